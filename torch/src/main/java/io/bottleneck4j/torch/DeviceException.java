@@ -1,0 +1,14 @@
+package io.bottleneck4j.torch;
+
+/** A device is missing, or has not the memory asked of it. */
+public final class DeviceException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    public DeviceException(String message) {
+        super(message);
+    }
+
+    public DeviceException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

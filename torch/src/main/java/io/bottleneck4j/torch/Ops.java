@@ -1,0 +1,176 @@
+package io.bottleneck4j.torch;
+
+import static io.bottleneck4j.torch.NativeCall.call;
+
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
+
+/** Functions of {@code torch} and {@code torch.nn.functional} on {@link Tensor}s, for static import. */
+public final class Ops {
+    private static final long[] ONE = {1, 1};
+
+    private Ops() {}
+
+    /** {@code x · weightᵀ + bias}: x [.., in], weight [out, in], bias [out]. */
+    public static Tensor linear(Tensor x, Tensor weight, @Nullable Tensor bias) {
+        return call("linear", () -> torch.linear(x.raw(), weight.raw(), optional(bias)), x, weight);
+    }
+
+    /** Matrix product over the last two dimensions; leading ones broadcast. */
+    public static Tensor matmul(Tensor a, Tensor b) {
+        return call("matmul", () -> torch.matmul(a.raw(), b.raw()), a, b);
+    }
+
+    /** Normalises the last dimension to mean 0 and variance 1, then scales and shifts; weight and bias [D]. */
+    public static Tensor layerNorm(Tensor x, @Nullable Tensor weight, @Nullable Tensor bias, double eps) {
+        long[] last = {x.size(-1)};
+        return call(
+                "layer_norm",
+                () -> torch.layer_norm(x.raw(), last, optional(weight), optional(bias), eps, false),
+                operands(x, weight));
+    }
+
+    /** Normalises groups of channels of x [B, C, ..]; weight and bias [C]. */
+    public static Tensor groupNorm(Tensor x, int groups, @Nullable Tensor weight, @Nullable Tensor bias, double eps) {
+        return call(
+                "group_norm",
+                () -> torch.group_norm(x.raw(), groups, optional(weight), optional(bias), eps, false),
+                operands(x, weight));
+    }
+
+    /** Divides the last dimension by its root mean square, computed in float32, then scales by weight [D]. */
+    public static Tensor rmsNorm(Tensor x, @Nullable Tensor weight, double eps) {
+        long[] last = {x.size(-1)};
+        return call(
+                "rms_norm",
+                () -> torch.rms_norm(x.raw(), last, optional(weight), new org.bytedeco.pytorch.DoubleOptional(eps)),
+                operands(x, weight));
+    }
+
+    /** 2-D convolution with zero padding: x [B, C, H, W], weight [O, C / groups, kh, kw], bias [O]. */
+    public static Tensor conv2d(Tensor x, Tensor weight, @Nullable Tensor bias, int stride, int padding) {
+        long[] strides = {stride, stride};
+        long[] paddings = {padding, padding};
+        return call(
+                "conv2d",
+                () -> torch.conv2d(x.raw(), weight.raw(), optional(bias), strides, paddings, ONE, 1),
+                x,
+                weight);
+    }
+
+    /** Adds zeros at the end of the last two dimensions: {@code right} columns and {@code bottom} rows. */
+    public static Tensor padEnd(Tensor x, int right, int bottom) {
+        long[] padding = {0, right, 0, bottom};
+        return call("pad", () -> torch.constant_pad_nd(x.raw(), padding), x);
+    }
+
+    /** Doubles height and width of x [B, C, H, W], each value repeated. */
+    public static Tensor upsampleNearest2x(Tensor x) {
+        long[] size = {2 * x.size(-2), 2 * x.size(-1)};
+        return call("upsample_nearest2d", () -> torch.upsample_nearest2d(x.raw(), size), x);
+    }
+
+    /** Rows of a table [V, D] by int64 ids of any shape: [.., D]. */
+    public static Tensor embedding(Tensor table, Tensor ids) {
+        return call("embedding", () -> torch.embedding(table.raw(), ids.raw()), table, ids);
+    }
+
+    public static Tensor softmax(Tensor x, int dim) {
+        return call("softmax", () -> torch.softmax(x.raw(), dim), x);
+    }
+
+    /** {@code x · sigmoid(x)}. */
+    public static Tensor silu(Tensor x) {
+        return call("silu", () -> torch.silu(x.raw()), x);
+    }
+
+    /** The exact Gaussian error linear unit. */
+    public static Tensor gelu(Tensor x) {
+        return call("gelu", () -> torch.gelu(x.raw(), "none"), x);
+    }
+
+    /** Its approximation by tanh, "gelu_new" of T5 and "gelu-approximate" of diffusers. */
+    public static Tensor geluTanh(Tensor x) {
+        return call("gelu", () -> torch.gelu(x.raw(), "tanh"), x);
+    }
+
+    /** {@code x · sigmoid(1.702 x)}, CLIP's "quick_gelu". */
+    public static Tensor quickGelu(Tensor x) {
+        return Scope.scoped(() -> x.mul(x.mul(1.702).sigmoid()));
+    }
+
+    public static Tensor relu(Tensor x) {
+        return call("relu", () -> torch.relu(x.raw()), x);
+    }
+
+    /** Joins tensors along a dimension. */
+    public static Tensor cat(int dim, Tensor... parts) {
+        org.bytedeco.pytorch.Tensor[] raw = new org.bytedeco.pytorch.Tensor[parts.length];
+        for (int i = 0; i < parts.length; i++) {
+            raw[i] = parts[i].raw();
+        }
+        return call("cat", () -> torch.cat(new TensorVector(raw), dim), parts);
+    }
+
+    /**
+     * Turns pairs of neighbouring values by an angle: x [.., 2n] as n complex numbers times {@code turns}
+     * [.., n] complex64, computed in float32.
+     */
+    public static Tensor rotatePairs(Tensor x, Tensor turns) {
+        return Scope.scoped(() -> {
+            org.bytedeco.pytorch.Tensor pairs =
+                    x.to(DType.FLOAT32).raw().unflatten(-1, -1, 2).contiguous();
+            Tensor turned = call(
+                    "rotate_pairs",
+                    () -> torch.view_as_real(torch.view_as_complex(pairs).mul(turns.raw()))
+                            .flatten(-2, -1),
+                    x,
+                    turns);
+            return turned.to(x.dtype());
+        });
+    }
+
+    /** Pairs of float32 values [.., n, 2] seen as complex64 [.., n]: the {@code turns} of {@link #rotatePairs}. */
+    public static Tensor asComplex(Tensor pairs) {
+        return call("view_as_complex", () -> torch.view_as_complex(pairs.raw()), pairs);
+    }
+
+    /** {@code a · b} of batches of matrices [N, L, K] and [N, K, M]. */
+    static Tensor bmm(Tensor a, Tensor b) {
+        return call("bmm", () -> torch.bmm(a.raw(), b.raw()), a, b);
+    }
+
+    /** Fused attention; see {@link Attention}. */
+    static Tensor fusedAttention(Tensor q, Tensor k, Tensor v, @Nullable Tensor bias, double scale) {
+        return call(
+                "scaled_dot_product_attention",
+                () -> torch.scaled_dot_product_attention(
+                        q.raw(),
+                        k.raw(),
+                        v.raw(),
+                        optional(bias),
+                        0.0,
+                        false,
+                        new org.bytedeco.pytorch.DoubleOptional(scale),
+                        false),
+                q,
+                k,
+                v);
+    }
+
+    /** Multiplies in place. */
+    static void scaleInPlace(Tensor x, double factor) {
+        x.raw().mul_(new Scalar(factor));
+    }
+
+    private static TensorOptional optional(@Nullable Tensor tensor) {
+        return tensor == null ? new TensorOptional() : new TensorOptional(tensor.raw());
+    }
+
+    private static Tensor[] operands(Tensor x, @Nullable Tensor weight) {
+        return weight == null ? new Tensor[] {x} : new Tensor[] {x, weight};
+    }
+}

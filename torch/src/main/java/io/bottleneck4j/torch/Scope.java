@@ -1,0 +1,54 @@
+package io.bottleneck4j.torch;
+
+import java.util.function.Supplier;
+import org.bytedeco.javacpp.PointerScope;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A lifetime for tensors: what is made inside is freed when the scope closes, except what was {@linkplain #keep kept}.
+ *
+ * <p>Java's collector sees a tensor of 256 MB as eight bytes, so it cannot be trusted with freeing one in time; scopes
+ * do it at a fixed place. Scopes nest and belong to the thread that opened them. Layers use {@link #scoped} alone, at the
+ * grain of a few operations, since what a scope holds is what memory peaks at:
+ *
+ * <pre>{@code
+ * Tensor hidden = scoped(() -> down.forward(gelu(up.forward(x))));   // only the result outlives the line
+ * }</pre>
+ */
+public final class Scope implements AutoCloseable {
+    private final @Nullable PointerScope parent;
+    private final PointerScope scope;
+
+    private Scope() {
+        parent = PointerScope.getInnerScope();
+        scope = new PointerScope();
+    }
+
+    /** Opens a scope inside the thread's present one, if any. */
+    public static Scope open() {
+        Libtorch.inferenceOnly();
+        return new Scope();
+    }
+
+    /** Runs the body in a scope of its own and hands its result to the enclosing scope. */
+    public static Tensor scoped(Supplier<Tensor> body) {
+        try (Scope scope = open()) {
+            return scope.keep(body.get());
+        }
+    }
+
+    /** Hands the tensor to the enclosing scope; without one its owner must {@link Tensor#close()} it. */
+    public Tensor keep(Tensor tensor) {
+        if (parent == null) {
+            tensor.raw().retainReference();
+        } else {
+            parent.attach(tensor.raw());
+        }
+        return tensor;
+    }
+
+    @Override
+    public void close() {
+        scope.close();
+    }
+}

@@ -1,0 +1,25 @@
+package io.bottleneck4j.torch.io;
+
+import io.bottleneck4j.torch.Tensor;
+import java.util.Map;
+
+/**
+ * Named tensors, as a safetensors file or its shards hold them. A decorator of this interface is the place to change weights on
+ * their way into a model (a LoRA, say): models see nothing else.
+ */
+public interface TensorSource extends AutoCloseable {
+    /** Every tensor's name, type and shape, in the file's order; no values are read. */
+    Map<String, TensorInfo> infos();
+
+    /**
+     * The tensor of this name on the CPU, in the file's own type, without copying where the source allows. It belongs to the
+     * caller's {@link io.bottleneck4j.torch.Scope}, its memory to this source: use it only while the source is open.
+     *
+     * @throws WeightsException if there is none of that name
+     */
+    Tensor tensor(String name);
+
+    /** Releases files and mappings. */
+    @Override
+    void close();
+}

@@ -1,0 +1,132 @@
+package io.bottleneck4j.torch.io;
+
+import io.bottleneck4j.torch.DType;
+import io.bottleneck4j.torch.Device;
+import io.bottleneck4j.torch.Scope;
+import io.bottleneck4j.torch.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+
+/**
+ * The tensors a model's constructors ask for, by checkpoint key and shape.
+ *
+ * <p>A model is a function from {@code Weights} to itself. Run once on a {@linkplain #blueprint blueprint} it tells which
+ * tensors it wants; held against a file, that names everything missing, unexpected or misshapen before a value is read
+ * ({@link WeightsReport}). Run again on the file, it is the model. So there is one list of names, the constructors.
+ */
+public final class Weights {
+    @FunctionalInterface
+    private interface Supply {
+        Tensor supply(String key, DType dtype, long[] shape);
+    }
+
+    private final Supply supply;
+    private final String prefix;
+    private final DType dtype;
+
+    private Weights(Supply supply, String prefix, DType dtype) {
+        this.supply = supply;
+        this.prefix = prefix;
+        this.dtype = dtype;
+    }
+
+    /** The tensor under this key, in the model's type, on its device. */
+    public Tensor tensor(String key, long... shape) {
+        return supply.supply(prefix + key, dtype, shape);
+    }
+
+    /** The same weights with {@code key + "."} before every key asked for. */
+    public Weights at(String key) {
+        return new Weights(supply, prefix + key + ".", dtype);
+    }
+
+    /** These weights, with floating-point tensors in another type: layers that must not be rounded ask for float32. */
+    public Weights in(DType dtype) {
+        return new Weights(supply, prefix, dtype);
+    }
+
+    /** Names and shapes that a model asks for; its tensors live on {@link Device#META} and take no memory. */
+    public static Map<String, List<Long>> blueprint(Function<Weights, ?> model) {
+        Map<String, List<Long>> asked = new TreeMap<>();
+        try (Scope scope = Scope.open()) {
+            model.apply(new Weights(
+                    (key, dtype, shape) -> {
+                        asked.put(key, Arrays.stream(shape).boxed().toList());
+                        return Tensor.empty(dtype, Device.META, shape);
+                    },
+                    "",
+                    DType.FLOAT32));
+        }
+        return asked;
+    }
+
+    /**
+     * Builds the model from a source and hands over what its memory hangs on.
+     *
+     * @param component named in messages, as {@code transformer}
+     * @param dtype the type of floating-point tensors in the model
+     * @throws WeightsException if a tensor is missing, misshapen or unexpected
+     */
+    public static <M> Loaded<M> load(
+            String component, TensorSource source, DType dtype, Device device, Function<Weights, M> model) {
+        WeightsReport.of(component, source, model).requireComplete();
+        List<Tensor> held = new ArrayList<>();
+        try {
+            M built = model.apply(new Weights((key, type, shape) -> read(source, key, type, device, held), "", dtype));
+            return new Loaded<>(built, source, held);
+        } catch (RuntimeException e) {
+            held.forEach(Tensor::close);
+            throw e;
+        }
+    }
+
+    private static Tensor read(TensorSource source, String key, DType dtype, Device device, List<Tensor> held) {
+        Tensor tensor;
+        try (Scope scope = Scope.open()) {
+            Tensor stored = source.tensor(key);
+            Tensor converted = stored.dtype().isFloatingPoint() ? stored.to(dtype) : stored;
+            tensor = converted.to(device).retain();
+        }
+        held.add(tensor);
+        return tensor;
+    }
+
+    /** A model with the memory its weights hang on; closing frees it. */
+    public static final class Loaded<M> implements AutoCloseable {
+        private final M model;
+        private final TensorSource source;
+        private final List<Tensor> held;
+        private boolean closed;
+
+        private Loaded(M model, TensorSource source, List<Tensor> held) {
+            this.model = model;
+            this.source = source;
+            this.held = held;
+        }
+
+        /**
+         * The model.
+         *
+         * @throws IllegalStateException after {@link #close()}
+         */
+        public M model() {
+            if (closed) {
+                throw new IllegalStateException("model: its weights were released; load it again");
+            }
+            return model;
+        }
+
+        @Override
+        public void close() {
+            if (!closed) {
+                closed = true;
+                held.forEach(Tensor::close);
+                source.close();
+            }
+        }
+    }
+}
