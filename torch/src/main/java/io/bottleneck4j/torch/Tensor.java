@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 public final class Tensor implements AutoCloseable {
     private final org.bytedeco.pytorch.Tensor raw;
     /** Memory this tensor borrows, kept reachable as long as the tensor is. */
+    @SuppressWarnings("UnusedVariable") // read by the garbage collector alone
     private final @Nullable Object owner;
 
     Tensor(org.bytedeco.pytorch.Tensor raw) {
