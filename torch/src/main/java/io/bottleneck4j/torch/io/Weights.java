@@ -53,7 +53,7 @@ public final class Weights {
     public static Map<String, List<Long>> blueprint(Function<Weights, ?> model) {
         Map<String, List<Long>> asked = new TreeMap<>();
         try (Scope scope = Scope.open()) {
-            model.apply(new Weights(
+            Object unused = model.apply(new Weights(
                     (key, dtype, shape) -> {
                         asked.put(key, Arrays.stream(shape).boxed().toList());
                         return Tensor.empty(dtype, Device.META, shape);
