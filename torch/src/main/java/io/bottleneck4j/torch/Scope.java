@@ -47,6 +47,18 @@ public final class Scope implements AutoCloseable {
         return tensor;
     }
 
+    /**
+     * Frees a tensor of the thread's innermost scope before that closes: what a loop over layers does with each layer's input, so that memory
+     * does not grow with depth.
+     */
+    public static void free(Tensor tensor) {
+        PointerScope inner = PointerScope.getInnerScope();
+        if (inner == null) {
+            throw new IllegalStateException("free: no scope is open on this thread");
+        }
+        inner.detach(tensor.raw());
+    }
+
     @Override
     public void close() {
         scope.close();

@@ -1,0 +1,57 @@
+package io.bottleneck4j.models.flux;
+
+import java.util.List;
+
+/**
+ * The shape of a FluxTransformer2DModel, in the words of its config.json.
+ *
+ * @param inChannels values of one image token: latent channels × 2 × 2
+ * @param numLayers double-stream blocks ({@code transformer_blocks})
+ * @param numSingleLayers single-stream blocks ({@code single_transformer_blocks})
+ * @param jointAttentionDim width of the T5 states
+ * @param pooledProjectionDim width of the CLIP vector
+ * @param guidanceEmbeds whether guidance is an input (dev) or not (schnell)
+ * @param axesDimsRope how a head's dimensions are shared among the position axes: unused, row, column
+ */
+public record FluxConfig(
+        int inChannels,
+        int outChannels,
+        int numLayers,
+        int numSingleLayers,
+        int attentionHeadDim,
+        int numAttentionHeads,
+        int jointAttentionDim,
+        int pooledProjectionDim,
+        boolean guidanceEmbeds,
+        List<Integer> axesDimsRope) {
+
+    public FluxConfig {
+        axesDimsRope = List.copyOf(axesDimsRope);
+        if (axesDimsRope.size() != 3
+                || axesDimsRope.stream().mapToInt(Integer::intValue).sum() != attentionHeadDim) {
+            throw new IllegalArgumentException("axes_dims_rope: must be three numbers that sum to attention_head_dim "
+                    + attentionHeadDim + ", not " + axesDimsRope);
+        }
+        if (axesDimsRope.stream().anyMatch(dim -> dim <= 0 || dim % 2 != 0)) {
+            throw new IllegalArgumentException("axes_dims_rope: must be positive even numbers, not " + axesDimsRope);
+        }
+        if (inChannels % 4 != 0) {
+            throw new IllegalArgumentException(
+                    "in_channels: must be a multiple of 4 (a token is 2 × 2 latent cells), not " + inChannels);
+        }
+        if (outChannels != inChannels) {
+            throw new IllegalArgumentException("out_channels: must equal in_channels " + inChannels
+                    + " for text to image, not " + outChannels);
+        }
+    }
+
+    /** Width D of the transformer: heads × head dimension. */
+    public int innerDim() {
+        return numAttentionHeads * attentionHeadDim;
+    }
+
+    /** Channels of the unpacked latents. */
+    public int latentChannels() {
+        return inChannels / 4;
+    }
+}

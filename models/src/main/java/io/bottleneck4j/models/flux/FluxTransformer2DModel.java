@@ -1,0 +1,111 @@
+package io.bottleneck4j.models.flux;
+
+import static io.bottleneck4j.torch.Scope.scoped;
+
+import io.bottleneck4j.torch.Ops;
+import io.bottleneck4j.torch.Scope;
+import io.bottleneck4j.torch.Tensor;
+import io.bottleneck4j.torch.io.Weights;
+import io.bottleneck4j.torch.nn.Linear;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * FLUX.1's transformer: predicts the velocity of image tokens under a text. Source: diffusers transformer_flux.py@0.42.1,
+ * FluxTransformer2DModel.
+ *
+ * <p>Text and image run through double-stream blocks, then, joined text first, through single-stream blocks; the image part
+ * is normalised and projected back to token width. The batch is always 1. Weights are named as in the checkpoint.
+ */
+public final class FluxTransformer2DModel {
+    private final FluxConfig config;
+    private final RotaryPositions positions;
+    private final TimeTextEmbed timeTextEmbed;
+    private final Linear contextEmbedder;
+    private final Linear xEmbedder;
+    private final List<FluxTransformerBlock> transformerBlocks = new ArrayList<>();
+    private final List<FluxSingleTransformerBlock> singleTransformerBlocks = new ArrayList<>();
+    private final Linear normOut;
+    private final Linear projOut;
+
+    public FluxTransformer2DModel(FluxConfig config, Weights w) {
+        this.config = config;
+        int dim = config.innerDim();
+        positions = new RotaryPositions(config.axesDimsRope());
+        timeTextEmbed = new TimeTextEmbed(w.at("time_text_embed"), config);
+        contextEmbedder = Linear.of(w, "context_embedder", config.jointAttentionDim(), dim);
+        xEmbedder = Linear.of(w, "x_embedder", config.inChannels(), dim);
+        for (int i = 0; i < config.numLayers(); i++) {
+            transformerBlocks.add(new FluxTransformerBlock(w.at("transformer_blocks." + i), config));
+        }
+        for (int i = 0; i < config.numSingleLayers(); i++) {
+            singleTransformerBlocks.add(new FluxSingleTransformerBlock(w.at("single_transformer_blocks." + i), config));
+        }
+        normOut = Linear.of(w, "norm_out.linear", dim, 2 * dim);
+        projOut = Linear.of(w, "proj_out", dim, config.outChannels());
+    }
+
+    public FluxConfig config() {
+        return config;
+    }
+
+    /** Positions of a text of this many tokens before an image of rows × columns tokens, for {@link #forward}. */
+    public Tensor rotations(int textTokens, int rows, int columns) {
+        return positions.rotations(textTokens, rows, columns).to(xEmbedder.weight().device());
+    }
+
+    /**
+     * The velocity [1, Li, inChannels] of image tokens.
+     *
+     * @param hiddenStates image tokens [1, Li, inChannels], in the model's type
+     * @param encoderHiddenStates T5 states [1, Lt, jointAttentionDim]
+     * @param pooledProjections CLIP vector [1, pooledProjectionDim]
+     * @param sigma noise level in [0, 1]
+     * @param guidance embedded guidance; ignored by models without it
+     * @param rotations from {@link #rotations}
+     */
+    public Tensor forward(
+            Tensor hiddenStates,
+            Tensor encoderHiddenStates,
+            Tensor pooledProjections,
+            double sigma,
+            double guidance,
+            Tensor rotations) {
+        return scoped(() -> {
+            // Every modulation starts with silu of this vector, so it is taken once.
+            Tensor activated = scoped(() -> Ops.silu(timeTextEmbed.forward(sigma, guidance, pooledProjections)));
+            Streams embedded = new Streams(
+                    xEmbedder.forward(hiddenStates), contextEmbedder.forward(encoderHiddenStates));
+            Tensor joined = scoped(() -> doubleStream(embedded, activated, rotations));
+            Tensor x = singleStream(joined, activated, rotations);
+            List<Tensor> m = normOut.forward(activated).chunk(2, 1); // scale first, unlike in the blocks
+            Tensor img = x.from(1, encoderHiddenStates.size(1));
+            return projOut.forward(Modulation.normalise(img, m.get(1), m.get(0)));
+        });
+    }
+
+    private Tensor doubleStream(Streams in, Tensor activated, Tensor rotations) {
+        Streams streams = in;
+        for (FluxTransformerBlock block : transformerBlocks) {
+            Streams next = block.forward(streams, activated, rotations);
+            if (streams != in) {
+                Scope.free(streams.img());
+                Scope.free(streams.txt());
+            }
+            streams = next;
+        }
+        return Ops.cat(1, streams.txt(), streams.img());
+    }
+
+    private Tensor singleStream(Tensor in, Tensor activated, Tensor rotations) {
+        Tensor x = in;
+        for (FluxSingleTransformerBlock block : singleTransformerBlocks) {
+            Tensor next = block.forward(x, activated, rotations);
+            if (x != in) {
+                Scope.free(x);
+            }
+            x = next;
+        }
+        return x;
+    }
+}
