@@ -51,7 +51,9 @@ public final class FluxTransformer2DModel {
 
     /** Positions of a text of this many tokens before an image of rows × columns tokens, for {@link #forward}. */
     public Tensor rotations(int textTokens, int rows, int columns) {
-        return positions.rotations(textTokens, rows, columns).to(xEmbedder.weight().device());
+        return positions
+                .rotations(textTokens, rows, columns)
+                .to(xEmbedder.weight().device());
     }
 
     /**
@@ -74,8 +76,8 @@ public final class FluxTransformer2DModel {
         return scoped(() -> {
             // Every modulation starts with silu of this vector, so it is taken once.
             Tensor activated = scoped(() -> Ops.silu(timeTextEmbed.forward(sigma, guidance, pooledProjections)));
-            Streams embedded = new Streams(
-                    xEmbedder.forward(hiddenStates), contextEmbedder.forward(encoderHiddenStates));
+            Streams embedded =
+                    new Streams(xEmbedder.forward(hiddenStates), contextEmbedder.forward(encoderHiddenStates));
             Tensor joined = scoped(() -> doubleStream(embedded, activated, rotations));
             Tensor x = singleStream(joined, activated, rotations);
             List<Tensor> m = normOut.forward(activated).chunk(2, 1); // scale first, unlike in the blocks
@@ -84,11 +86,13 @@ public final class FluxTransformer2DModel {
         });
     }
 
+    // Each block's input is freed once its output is there, or memory would grow with depth.
+
     private Tensor doubleStream(Streams in, Tensor activated, Tensor rotations) {
         Streams streams = in;
-        for (FluxTransformerBlock block : transformerBlocks) {
-            Streams next = block.forward(streams, activated, rotations);
-            if (streams != in) {
+        for (int i = 0; i < transformerBlocks.size(); i++) {
+            Streams next = transformerBlocks.get(i).forward(streams, activated, rotations);
+            if (i > 0) {
                 Scope.free(streams.img());
                 Scope.free(streams.txt());
             }
@@ -99,9 +103,9 @@ public final class FluxTransformer2DModel {
 
     private Tensor singleStream(Tensor in, Tensor activated, Tensor rotations) {
         Tensor x = in;
-        for (FluxSingleTransformerBlock block : singleTransformerBlocks) {
-            Tensor next = block.forward(x, activated, rotations);
-            if (x != in) {
+        for (int i = 0; i < singleTransformerBlocks.size(); i++) {
+            Tensor next = singleTransformerBlocks.get(i).forward(x, activated, rotations);
+            if (i > 0) {
                 Scope.free(x);
             }
             x = next;
