@@ -40,8 +40,8 @@ public record FluxConfig(
                     "in_channels: must be a multiple of 4 (a token is 2 × 2 latent cells), not " + inChannels);
         }
         if (outChannels != inChannels) {
-            throw new IllegalArgumentException("out_channels: must equal in_channels " + inChannels
-                    + " for text to image, not " + outChannels);
+            throw new IllegalArgumentException(
+                    "out_channels: must equal in_channels " + inChannels + " for text to image, not " + outChannels);
         }
     }
 

@@ -51,7 +51,9 @@ public final class FluxTransformer2DModel {
 
     /** Positions of a text of this many tokens before an image of rows × columns tokens, for {@link #forward}. */
     public Tensor rotations(int textTokens, int rows, int columns) {
-        return positions.rotations(textTokens, rows, columns).to(xEmbedder.weight().device());
+        return positions
+                .rotations(textTokens, rows, columns)
+                .to(xEmbedder.weight().device());
     }
 
     /**
@@ -74,8 +76,8 @@ public final class FluxTransformer2DModel {
         return scoped(() -> {
             // Every modulation starts with silu of this vector, so it is taken once.
             Tensor activated = scoped(() -> Ops.silu(timeTextEmbed.forward(sigma, guidance, pooledProjections)));
-            Streams embedded = new Streams(
-                    xEmbedder.forward(hiddenStates), contextEmbedder.forward(encoderHiddenStates));
+            Streams embedded =
+                    new Streams(xEmbedder.forward(hiddenStates), contextEmbedder.forward(encoderHiddenStates));
             Tensor joined = scoped(() -> doubleStream(embedded, activated, rotations));
             Tensor x = singleStream(joined, activated, rotations);
             List<Tensor> m = normOut.forward(activated).chunk(2, 1); // scale first, unlike in the blocks

@@ -23,7 +23,8 @@ final class RotaryPositions {
         int pairs = axesDims.stream().mapToInt(dim -> dim / 2).sum();
         int tokens = textTokens + rows * columns;
         FloatBuffer values = FloatBuffer.allocate(Math.multiplyExact(tokens, 2 * pairs));
-        double[][] frequencies = axesDims.stream().map(RotaryPositions::frequencies).toArray(double[][]::new);
+        double[][] frequencies =
+                axesDims.stream().map(RotaryPositions::frequencies).toArray(double[][]::new);
         for (int t = 0; t < textTokens; t++) {
             put(values, frequencies, 0, 0);
         }

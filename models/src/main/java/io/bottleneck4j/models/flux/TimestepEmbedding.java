@@ -22,13 +22,15 @@ final class TimestepEmbedding {
     /** value (sigma or guidance) × 1000 → [1, D]. */
     Tensor forward(double value) {
         float timestep = (float) value * 1000f;
-        Tensor frequencies =
-                Tensor.arange(FREQUENCIES).mul(-Math.log(MAX_PERIOD)).div(FREQUENCIES).exp();
+        Tensor frequencies = Tensor.arange(FREQUENCIES)
+                .mul(-Math.log(MAX_PERIOD))
+                .div(FREQUENCIES)
+                .exp();
         // The angles reach 1000 radians: float32, whatever the model's type.
         Tensor angles = frequencies.mul(timestep).view(1, FREQUENCIES);
         Tensor waves = Ops.cat(1, angles.cos(), angles.sin());
         DType dtype = linear1.weight().dtype();
-        return linear2.forward(Ops.silu(
-                linear1.forward(waves.to(dtype).to(linear1.weight().device()))));
+        return linear2.forward(
+                Ops.silu(linear1.forward(waves.to(dtype).to(linear1.weight().device()))));
     }
 }
