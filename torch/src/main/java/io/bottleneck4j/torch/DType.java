@@ -18,6 +18,8 @@ public enum DType {
     UINT8("U8", 1, ScalarType.Byte),
     BOOL("BOOL", 1, ScalarType.Bool);
 
+    private static final DType[] VALUES = values();
+
     private final String safetensorsName;
     private final int bytes;
     private final ScalarType scalarType;
@@ -55,13 +57,13 @@ public enum DType {
      * @throws IllegalArgumentException if the name is not one this library reads
      */
     public static DType ofSafetensors(String name) {
-        for (DType type : values()) {
+        for (DType type : VALUES) {
             if (type.safetensorsName.equals(name)) {
                 return type;
             }
         }
         throw new IllegalArgumentException("dtype: must be one of "
-                + Arrays.stream(values()).map(DType::safetensorsName).collect(Collectors.joining(", "))
+                + Arrays.stream(VALUES).map(DType::safetensorsName).collect(Collectors.joining(", "))
                 + ", not "
                 + name);
     }
@@ -70,9 +72,10 @@ public enum DType {
         return scalarType;
     }
 
+    /** The counterpart of a native type; JavaCPP hands out equal enums that are not identical, so by value. */
     static DType of(ScalarType type) {
-        for (DType candidate : values()) {
-            if (candidate.scalarType == type) {
+        for (DType candidate : VALUES) {
+            if (candidate.scalarType.value == type.value) {
                 return candidate;
             }
         }

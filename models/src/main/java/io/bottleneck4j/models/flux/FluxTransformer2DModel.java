@@ -86,11 +86,13 @@ public final class FluxTransformer2DModel {
         });
     }
 
+    // Each block's input is freed once its output is there, or memory would grow with depth.
+
     private Tensor doubleStream(Streams in, Tensor activated, Tensor rotations) {
         Streams streams = in;
-        for (FluxTransformerBlock block : transformerBlocks) {
-            Streams next = block.forward(streams, activated, rotations);
-            if (streams != in) {
+        for (int i = 0; i < transformerBlocks.size(); i++) {
+            Streams next = transformerBlocks.get(i).forward(streams, activated, rotations);
+            if (i > 0) {
                 Scope.free(streams.img());
                 Scope.free(streams.txt());
             }
@@ -101,9 +103,9 @@ public final class FluxTransformer2DModel {
 
     private Tensor singleStream(Tensor in, Tensor activated, Tensor rotations) {
         Tensor x = in;
-        for (FluxSingleTransformerBlock block : singleTransformerBlocks) {
-            Tensor next = block.forward(x, activated, rotations);
-            if (x != in) {
+        for (int i = 0; i < singleTransformerBlocks.size(); i++) {
+            Tensor next = singleTransformerBlocks.get(i).forward(x, activated, rotations);
+            if (i > 0) {
                 Scope.free(x);
             }
             x = next;
