@@ -3,29 +3,26 @@ package io.bottleneck4j.models.text;
 import io.bottleneck4j.torch.Ops;
 import io.bottleneck4j.torch.Tensor;
 import java.util.Arrays;
-import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /** A nonlinearity a text encoder's config.json can name. Source: transformers activations.py@5.23.0, ACT2FN. */
 public enum Activation {
     /** {@code x · sigmoid(1.702 x)}, CLIP's. */
-    QUICK_GELU("quick_gelu", Ops::quickGelu),
+    QUICK_GELU("quick_gelu"),
     /** The exact Gaussian error linear unit. */
-    GELU("gelu", Ops::gelu),
+    GELU("gelu"),
     /** Its approximation by tanh, T5 1.1's. */
-    GELU_NEW("gelu_new", Ops::geluTanh),
+    GELU_NEW("gelu_new"),
     /** The same function as {@link #GELU_NEW} under another name. */
-    GELU_PYTORCH_TANH("gelu_pytorch_tanh", Ops::geluTanh),
-    RELU("relu", Ops::relu),
+    GELU_PYTORCH_TANH("gelu_pytorch_tanh"),
+    RELU("relu"),
     /** {@code x · sigmoid(x)}. */
-    SILU("silu", Ops::silu);
+    SILU("silu");
 
     private final String configName;
-    private final UnaryOperator<Tensor> function;
 
-    Activation(String configName, UnaryOperator<Tensor> function) {
+    Activation(String configName) {
         this.configName = configName;
-        this.function = function;
     }
 
     /**
@@ -46,7 +43,13 @@ public enum Activation {
     }
 
     Tensor apply(Tensor x) {
-        return function.apply(x);
+        return switch (this) {
+            case QUICK_GELU -> Ops.quickGelu(x);
+            case GELU -> Ops.gelu(x);
+            case GELU_NEW, GELU_PYTORCH_TANH -> Ops.geluTanh(x);
+            case RELU -> Ops.relu(x);
+            case SILU -> Ops.silu(x);
+        };
     }
 
     /** Its name in config.json. */
