@@ -1,0 +1,154 @@
+package io.bottleneck4j.core.sampling;
+
+import io.bottleneck4j.core.latent.LatentShape;
+
+/**
+ * A timestep shift: moves noise levels toward noise by t → s·t / (1 + (s − 1)·t), where s is the factor.
+ *
+ * <p>A factor of 1 moves nothing, a larger one spends more steps on noisy latents, and 0 and 1 stay where they are.
+ *
+ * <p>Source: arXiv 2503.18940, Eq. 9; diffusers 0.42.1, scheduling_flow_match_euler_discrete.py.
+ */
+public sealed interface Shift {
+
+    /**
+     * Returns the factor s for latents of a shape {@code [C, F, H, W]}; finite and above 0.
+     *
+     * @throws IllegalArgumentException if the shift has none for this shape
+     */
+    double factor(LatentShape shape);
+
+    /**
+     * Returns the shifted level.
+     *
+     * @param t a level in [0, 1], 1 being pure noise
+     * @param shape the latents' shape {@code [C, F, H, W]}
+     * @throws IllegalArgumentException if {@code t} is outside [0, 1], or as {@link #factor} does
+     */
+    default double apply(double t, LatentShape shape) {
+        if (!(t >= 0 && t <= 1)) {
+            throw new IllegalArgumentException(
+                    "level: %s is outside [0, 1]; use 1 for noise, 0 for clean".formatted(t));
+        }
+        double s = factor(shape);
+        return t == 1 ? 1 : s * t / (1 + (s - 1) * t); // rounding must not move pure noise off 1
+    }
+
+    /** Returns the factor, or throws if it is not finite and above 0. */
+    private static double requireFactor(double factor) {
+        if (!(factor > 0 && factor < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException(
+                    "shift: %s is not a finite number above 0; use 1 for no shift".formatted(factor));
+        }
+        return factor;
+    }
+
+    /** No shift: every level stays where it is. */
+    record None() implements Shift {
+        @Override
+        public double factor(LatentShape shape) {
+            return 1;
+        }
+    }
+
+    /**
+     * One factor for all shapes.
+     *
+     * @param factor the factor s, finite and above 0
+     */
+    record Constant(double factor) implements Shift {
+
+        /**
+         * Checks the factor.
+         *
+         * @throws IllegalArgumentException if it is NaN, infinite, zero or negative
+         */
+        public Constant {
+            requireFactor(factor);
+        }
+
+        @Override
+        public double factor(LatentShape shape) {
+            return factor;
+        }
+    }
+
+    /**
+     * A factor that grows with the number of tokens the model sees, for models trained at several resolutions.
+     *
+     * <p>mu lies on the straight line through two points, also beyond them. FLUX.1-dev goes from mu 0.5 at 256 tokens
+     * to 1.15 at 4096, with patches of 2 × 2 cells and {@link Growth#EXPONENTIAL}.
+     *
+     * <p>Source: diffusers 0.42.1, pipeline_flux.py, calculate_shift.
+     *
+     * @param low one point of the line
+     * @param high the other point, at more tokens
+     * @param patch side of the square of cells that makes one token, at least 1; frames are not merged
+     * @param growth how the factor follows from mu
+     */
+    record ByTokens(Point low, Point high, int patch, Growth growth) implements Shift {
+
+        /**
+         * Checks the line and the patch.
+         *
+         * @throws IllegalArgumentException if {@code high} has no more tokens than {@code low}, or {@code patch} is
+         *     below 1
+         */
+        public ByTokens {
+            if (high.tokens() <= low.tokens()) {
+                throw new IllegalArgumentException("shift: %d tokens are not more than %d; give the lower point first"
+                        .formatted(high.tokens(), low.tokens()));
+            }
+            if (patch < 1) {
+                throw new IllegalArgumentException("patch: %d is less than 1; use 1 or more".formatted(patch));
+            }
+        }
+
+        @Override
+        public double factor(LatentShape shape) {
+            long tokens = (long) shape.frames() * patches("height", shape.height()) * patches("width", shape.width());
+            double slope = (high.mu() - low.mu()) / (high.tokens() - low.tokens());
+            double mu = tokens * slope + (low.mu() - slope * low.tokens());
+            return requireFactor(growth == Growth.EXPONENTIAL ? Math.exp(mu) : mu);
+        }
+
+        private int patches(String name, int cells) {
+            if (cells % patch != 0) {
+                throw new IllegalArgumentException("%s: %d cells is not a multiple of the patch size %d; use %d"
+                        .formatted(name, cells, patch, (cells / patch + 1L) * patch));
+            }
+            return cells / patch;
+        }
+    }
+
+    /**
+     * A point of the line from tokens to mu.
+     *
+     * @param tokens the number of tokens, at least 1
+     * @param mu the logarithm of the factor, or the factor itself; finite
+     */
+    record Point(int tokens, double mu) {
+
+        /**
+         * Checks both numbers.
+         *
+         * @throws IllegalArgumentException if {@code tokens} is below 1 or {@code mu} is NaN or infinite
+         */
+        public Point {
+            if (tokens < 1) {
+                throw new IllegalArgumentException("tokens: %d is less than 1; use 1 or more".formatted(tokens));
+            }
+            if (!Double.isFinite(mu)) {
+                throw new IllegalArgumentException("mu: %s is not finite; use a number such as 0.5".formatted(mu));
+            }
+        }
+    }
+
+    /** How the factor follows from mu; diffusers calls it time_shift_type. */
+    enum Growth {
+        /** The factor is e to the power of mu. */
+        EXPONENTIAL,
+        /** The factor is mu. */
+        LINEAR
+    }
+}

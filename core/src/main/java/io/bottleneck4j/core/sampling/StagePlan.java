@@ -1,0 +1,88 @@
+package io.bottleneck4j.core.sampling;
+
+import io.bottleneck4j.core.latent.LatentShape;
+import java.util.List;
+
+/**
+ * The stages of one sampling run, in order, from pure noise to clean latents.
+ *
+ * @param stages at least one; the first starts at sigma 1, and all have the same channels and frames
+ */
+public record StagePlan(List<ResolutionStage> stages) {
+
+    /**
+     * Checks and copies the stages.
+     *
+     * @throws IllegalArgumentException if there is none, if the first does not start from pure noise, or if channels
+     *     or frames change between stages
+     */
+    public StagePlan {
+        stages = List.copyOf(stages);
+        if (stages.isEmpty()) {
+            throw new IllegalArgumentException("stages: none given; a plan needs at least 1");
+        }
+        ResolutionStage first = stages.get(0);
+        if (first.schedule().sigma(0) != 1) {
+            throw new IllegalArgumentException(
+                    "strength: %s makes stage 1 start at sigma %.4f, but nothing comes before it; use strength 1"
+                            .formatted(first.strength(), first.schedule().sigma(0)));
+        }
+        for (int i = 1; i < stages.size(); i++) {
+            LatentShape shape = stages.get(i).shape();
+            if (!shape.equals(first.shape().withSize(shape.height(), shape.width()))) {
+                throw new IllegalArgumentException(
+                        "shape: stage %d has %s, stage 1 has %s; keep channels and frames, change height and width only"
+                                .formatted(i + 1, shape, first.shape()));
+            }
+        }
+    }
+
+    /**
+     * Returns the ordinary plan, one stage from pure noise: the baseline.
+     *
+     * @param shape the latents' shape {@code [C, F, H, W]}
+     * @param steps number of steps, 1 to 10,000
+     * @param shift the model's own shift, or another
+     * @throws IllegalArgumentException as {@link ResolutionStage} does
+     */
+    public static StagePlan single(LatentShape shape, int steps, Shift shift) {
+        return new StagePlan(List.of(new ResolutionStage(shape, steps, 1, shift, Rounding.IMG2IMG)));
+    }
+
+    /**
+     * Returns the plan of the method: high, low, high.
+     *
+     * @param high lays out the picture at full size, from pure noise
+     * @param low does most of the work on fewer cells
+     * @param finish restores detail at the size of {@code high}
+     * @throws IllegalArgumentException if {@code low} has no fewer cells than {@code high}, if {@code finish} has
+     *     another shape than {@code high}, or as the constructor does
+     */
+    public static StagePlan bottleneck(ResolutionStage high, ResolutionStage low, ResolutionStage finish) {
+        if (low.shape().elements() >= high.shape().elements()) {
+            throw new IllegalArgumentException(
+                    "shape: stage 2 has %s, no fewer cells than stage 1 with %s; make it lower or narrower"
+                            .formatted(low.shape(), high.shape()));
+        }
+        if (!finish.shape().equals(high.shape())) {
+            throw new IllegalArgumentException(
+                    "shape: stage 3 has %s, not that of stage 1; use %s".formatted(finish.shape(), high.shape()));
+        }
+        return new StagePlan(List.of(high, low, finish));
+    }
+
+    /** Returns the first stage. */
+    public ResolutionStage first() {
+        return stages.get(0);
+    }
+
+    /** Returns the last stage, whose shape the result has. */
+    public ResolutionStage last() {
+        return stages.get(stages.size() - 1);
+    }
+
+    /** Returns the number of forwards of the model in all stages together. */
+    public int forwards() {
+        return stages.stream().mapToInt(ResolutionStage::forwards).sum();
+    }
+}

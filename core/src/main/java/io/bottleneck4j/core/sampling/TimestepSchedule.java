@@ -1,0 +1,98 @@
+package io.bottleneck4j.core.sampling;
+
+import io.bottleneck4j.core.latent.LatentShape;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The noise levels that one stage walks down: n steps have n + 1 levels.
+ *
+ * @param sigmas levels in [0, 1], the noisiest first, each below the one before; at least two
+ */
+public record TimestepSchedule(List<Double> sigmas) {
+
+    /** More steps than anybody runs; it keeps a mistyped number from filling the memory. */
+    static final int MAX_STEPS = 10_000;
+
+    /**
+     * Checks and copies the levels.
+     *
+     * @throws IllegalArgumentException if there are fewer than two, or one is outside [0, 1] or not below its
+     *     predecessor
+     */
+    public TimestepSchedule {
+        sigmas = List.copyOf(sigmas);
+        if (sigmas.size() < 2) {
+            throw new IllegalArgumentException(
+                    "sigmas: %d levels make no step; give at least 2".formatted(sigmas.size()));
+        }
+        for (int i = 0; i < sigmas.size(); i++) {
+            double sigma = sigmas.get(i);
+            if (!(sigma >= 0 && sigma <= 1)) {
+                throw new IllegalArgumentException(
+                        "sigmas: level %d is %s, outside [0, 1]; use 1 for noise, 0 for clean".formatted(i, sigma));
+            }
+            if (i > 0 && sigma >= sigmas.get(i - 1)) {
+                throw new IllegalArgumentException(
+                        "sigmas: level %d is %s, not below %s; list them falling, or use fewer steps or a shift nearer 1"
+                                .formatted(i, sigma, sigmas.get(i - 1)));
+            }
+        }
+    }
+
+    /**
+     * Returns the full schedule from pure noise to clean: {@code steps} levels evenly spaced from 1 to 1 / steps, each
+     * shifted, then 0.
+     *
+     * <p>Levels are spaced as numpy's {@code linspace} does, so that they are the same doubles.
+     *
+     * <p>Source: arXiv 2503.18940, Eq. 9; diffusers 0.42.1, pipeline_flux.py, FluxPipeline.
+     *
+     * @param steps 1 to 10,000
+     * @param shift applied to every level
+     * @param shape the latents' shape {@code [C, F, H, W]}, which the shift may depend on
+     * @throws IllegalArgumentException if {@code steps} is out of range, the shift has no factor for the shape, or it
+     *     is so extreme that levels coincide
+     */
+    public static TimestepSchedule shifted(int steps, Shift shift, LatentShape shape) {
+        if (steps < 1 || steps > MAX_STEPS) {
+            throw new IllegalArgumentException(
+                    "steps: %d is outside 1 to %d; 20 to 50 are usual".formatted(steps, MAX_STEPS));
+        }
+        double end = 1.0 / steps;
+        double stride = steps == 1 ? 0 : (end - 1) / (steps - 1);
+        List<Double> sigmas = new ArrayList<>(steps + 1);
+        for (int i = 0; i < steps - 1; i++) {
+            sigmas.add(shift.apply(i * stride + 1, shape));
+        }
+        sigmas.add(shift.apply(end, shape));
+        sigmas.add(0.0);
+        return new TimestepSchedule(sigmas);
+    }
+
+    /**
+     * Returns the schedule without its first steps.
+     *
+     * @param step index of the step to start with, from 0 to {@code steps() - 1}
+     * @throws IllegalArgumentException if no step would be left
+     * @throws IndexOutOfBoundsException if {@code step} is negative or beyond the last level
+     */
+    public TimestepSchedule from(int step) {
+        return new TimestepSchedule(sigmas.subList(step, sigmas.size()));
+    }
+
+    /** Returns the number of steps, each one forward of the model. */
+    public int steps() {
+        return sigmas.size() - 1;
+    }
+
+    /**
+     * Returns one level.
+     *
+     * @param i 0 for the noisiest, {@code steps()} for the last
+     * @throws IndexOutOfBoundsException if there is no such level
+     */
+    public double sigma(int i) {
+        return sigmas.get(i);
+    }
+}

@@ -1,0 +1,35 @@
+"""Writes the two tiny FLUX folders of the tests: golden/folders/tiny-a and tiny-b."""
+import os
+import tempfile
+
+import torch
+
+import case
+import tiny_flux
+import tiny_tokenizers
+
+
+def main():
+    case.prepare()
+    with tempfile.TemporaryDirectory() as work:
+        tiny_tokenizers.write(f"{work}/a")
+        tiny_tokenizers.write(f"{work}/b", pieces=520, extra_ids=0, charsmap=False, max_length=96)
+        # Guidance embedding, dynamic shift, float32 in one file each, arg-max pooling, no quant convs.
+        tiny_flux.build(
+            f"{case.FOLDERS}/tiny-a", f"{work}/a", seed=11, axes=(2, 2, 4), clip_hidden=12, t5_hidden=14, t5_head_dim=4,
+            text_wide=24, vae_channels=(4, 8, 8, 8), sample_size=64,
+        )
+        # No guidance, static shift, bfloat16 in shards, three heads, first-end-token pooling, quant convs,
+        # and the CLIP tensors under their published names.
+        tiny_flux.build(
+            f"{case.FOLDERS}/tiny-b", f"{work}/b", seed=23, heads=3, dbl=1, sgl=2, guidance=False, axes=(2, 4, 6),
+            layers_per_block=1, quant=True, dtype=torch.bfloat16, shards="40KB", clip_eos=None, clip_hidden=24,
+            clip_heads=4, clip_act="gelu", t5_hidden=28, t5_heads=2, t5_head_dim=8, t5_feed_forward="relu",
+            text_wide=40, vae_channels=(4, 8, 8, 12), scheduler=tiny_flux.STATIC, clip_prefix=True,
+        )
+    for name in sorted(os.listdir(case.FOLDERS)):
+        print(name, tiny_flux.folder_bytes(f"{case.FOLDERS}/{name}"), "bytes")
+
+
+if __name__ == "__main__":
+    main()

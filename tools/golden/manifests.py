@@ -1,0 +1,165 @@
+"""Names and shapes of every tensor of the published FLUX.1-dev and FLUX.1-schnell folders.
+
+The classes are built at full size on the meta device from the published configurations (published/), so nothing is
+downloaded. The sizes in bytes of the published weight files are foretold from the names and shapes alone, header and
+shards included, and compared with the true sizes (published/files.json): a wrong name would change a header.
+
+Writes resources/manifests/<model>.json and, beside it, the configurations in resources/manifests/<model>/.
+"""
+import json
+import os
+import re
+import shutil
+
+import torch
+from diffusers import AutoencoderKL, FluxTransformer2DModel
+from transformers import CLIPTextConfig, CLIPTextModel, T5Config, T5EncoderModel
+
+import case
+
+PUBLISHED = f"{case.HERE}/published"
+OUT = f"{case.RESOURCES}/manifests"
+PARTS = {
+    "transformer": "diffusion_pytorch_model",
+    "text_encoder": "model",
+    "text_encoder_2": "model",
+    "vae": "diffusion_pytorch_model",
+}
+
+
+def shapes(part, config):
+    """Returns {name: shape} in the order of the class's state dict, under the names of the published files."""
+    with torch.device("meta"):
+        if part == "transformer":
+            model = FluxTransformer2DModel.from_config(config)
+        elif part == "vae":
+            model = AutoencoderKL.from_config(config)
+        elif part == "text_encoder":
+            model = CLIPTextModel(CLIPTextConfig.from_dict(config))
+        else:
+            model = T5EncoderModel(T5Config.from_dict(config))
+    # transformers 5 saves CLIPTextModel without the prefix that the published files (4.43.3) have.
+    prefix = "text_model." if part == "text_encoder" else ""
+    found = {prefix + name: list(value.shape) for name, value in model.state_dict().items()}
+    found.pop("encoder.embed_tokens.weight", None)  # the same tensor as shared.weight, stored once
+    return found
+
+
+def elements(shape):
+    return torch.Size(shape).numel()
+
+
+def file_bytes(tensors):
+    """Returns the size of a bfloat16 safetensors file: the header, padded to 8 bytes, and the data."""
+    header, at = {"__metadata__": {"format": "pt"}}, 0
+    for name in sorted(tensors):
+        end = at + 2 * elements(tensors[name])
+        header[name] = {"dtype": "BF16", "shape": tensors[name], "data_offsets": [at, end]}
+        at = end
+    length = len(json.dumps(header, separators=(",", ":")))
+    return 8 + (length + 7) // 8 * 8 + at
+
+
+def shard(tensors, limit):
+    """Splits tensors as the Hub's libraries do: in order, a new file when the next tensor would pass the limit."""
+    shards, size = [{}], 0
+    for name, shape in tensors.items():
+        if shards[-1] and size + 2 * elements(shape) > limit:
+            shards.append({})
+            size = 0
+        shards[-1][name] = shape
+        size += 2 * elements(shape)
+    return shards
+
+
+def foretold(part, tensors):
+    """Returns {file: bytes} of a published component."""
+    limit = {"transformer": 10e9, "text_encoder_2": 5e9}.get(part)
+    if limit is None:
+        return {f"{PARTS[part]}.safetensors": file_bytes(tensors)}
+    shards = shard(tensors, limit)
+    return {f"{PARTS[part]}-{i + 1:05}-of-{len(shards):05}.safetensors": file_bytes(s) for i, s in enumerate(shards)}
+
+
+def compact(tensors):
+    """Returns {name: shape} with one entry for all blocks of a kind: `blocks.{0..18}.attn.to_q.weight`."""
+    numbers = {}
+    for name, shape in tensors.items():
+        match = re.search(r"\.(\d+)\.", name)
+        if match is None:
+            numbers.setdefault((name, None, tuple(shape)), [])
+        else:
+            key = (name[: match.start(1)], name[match.end(1):], tuple(shape))
+            numbers.setdefault(key, []).append(int(match.group(1)))
+    out = {}
+    for (head, tail, shape), found in numbers.items():
+        for first, last in runs(found):
+            out[f"{head}{{{first}..{last}}}{tail}"] = list(shape)
+        if tail is None:
+            out[head] = list(shape)
+    assert expand(out) == tensors
+    return out
+
+
+def runs(numbers):
+    """[0, 1, 2, 5] to [(0, 2), (5, 5)]."""
+    found = []
+    for number in sorted(numbers):
+        if found and found[-1][1] == number - 1:
+            found[-1] = (found[-1][0], number)
+        else:
+            found.append((number, number))
+    return found
+
+
+def expand(entries):
+    """Undoes compact."""
+    out = {}
+    for name, shape in entries.items():
+        match = re.search(r"\{(\d+)\.\.(\d+)\}", name)
+        for number in range(int(match[1]), int(match[2]) + 1) if match else [None]:
+            out[name if match is None else name[: match.start()] + str(number) + name[match.end():]] = shape
+    return out
+
+
+def write(model):
+    source = f"{PUBLISHED}/{model}"
+    with open(f"{source}/files.json") as file:
+        known = json.load(file)
+    components = {}
+    for part in PARTS:
+        with open(f"{source}/{part}/config.json") as file:
+            tensors = shapes(part, json.load(file))
+        for name, size in foretold(part, tensors).items():
+            true = known["bytes"].get(f"{part}/{name}")
+            print(f"{model}/{part}/{name}: {size} bytes foretold, {true} published")
+            assert size == true
+        components[part] = {"count": len(tensors), "parameters": sum(map(elements, tensors.values()))}
+        components[part]["tensors"] = compact(tensors)
+    aliases = {"text_encoder_2": {"encoder.embed_tokens.weight": "shared.weight"}}
+    optional = {"text_encoder": ["text_model.embeddings.position_ids"]}
+    shutil.rmtree(f"{OUT}/{model}", ignore_errors=True)
+    shutil.copytree(source, f"{OUT}/{model}", ignore=shutil.ignore_patterns("files.json"))
+    manifest = {
+        "generator": "tools/golden/manifests.py",
+        "versions": case.versions(),
+        "source": known["source"],
+        "note": "{a..b} stands for each number from a to b; an alias or optional name may be in a file or not",
+        "aliases": aliases,
+        "optional": optional,
+        "components": components,
+    }
+    text = json.dumps(manifest, indent=1)
+    with open(f"{OUT}/{model}.json", "w") as file:
+        file.write(re.sub(r"\[[\d,\s]+\]", lambda m: re.sub(r"\s+", "", m[0]).replace(",", ", "), text) + "\n")
+    print(f"{OUT}/{model}.json", os.path.getsize(f"{OUT}/{model}.json"), "bytes")
+
+
+def main():
+    case.prepare()
+    write("flux1-dev")
+    write("flux1-schnell")
+
+
+if __name__ == "__main__":
+    main()
