@@ -72,7 +72,7 @@ public enum DType {
 
     static DType of(ScalarType type) {
         for (DType candidate : values()) {
-            if (candidate.scalarType == type) {
+            if (candidate.scalarType.value == type.value) { // native calls make their own instances
                 return candidate;
             }
         }
