@@ -5,12 +5,16 @@ import static io.bottleneck4j.torch.NativeCall.call;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.pytorch.BoolOptional;
+import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
@@ -105,6 +109,28 @@ public final class Tensor implements AutoCloseable {
         return new Tensor(torch.from_blob(data, shape, options(dtype, Device.CPU)), bytes);
     }
 
+    /**
+     * A file's bytes as a uint8 tensor [bytes], mapped into memory privately: pages are read when touched, and writing to the
+     * tensor changes memory, never the file. It belongs to no scope but to the caller, who must {@link #close()} it; views
+     * keep the mapping alive for themselves.
+     *
+     * @param bytes the file's size; shortening the file below it afterwards ends the process when the pages are touched
+     * @throws IllegalArgumentException if the file is missing, shorter, or cannot be mapped
+     */
+    public static Tensor mapped(Path file, long bytes) {
+        try (Scope scope = Scope.open();
+                BytePointer name = new BytePointer(file.toString(), StandardCharsets.UTF_8)) {
+            return call(
+                            "map " + file,
+                            () -> torch.from_file(
+                                    name,
+                                    new BoolOptional(false),
+                                    new LongOptional(bytes),
+                                    options(DType.UINT8, Device.CPU)))
+                    .retain();
+        }
+    }
+
     private static TensorOptions options(DType dtype, Device device) {
         return new TensorOptions(dtype.scalarType()).device(new org.bytedeco.pytorch.DeviceOptional(device.raw()));
     }
@@ -196,6 +222,18 @@ public final class Tensor implements AutoCloseable {
 
     public Tensor view(long... shape) {
         return call("view", () -> raw.view(shape), this);
+    }
+
+    /**
+     * The same bytes as elements of another type and shape; this tensor must be contiguous.
+     *
+     * @throws IllegalArgumentException if the sizes differ
+     */
+    public Tensor viewAs(DType dtype, long... shape) {
+        return Scope.scoped(() -> {
+            org.bytedeco.pytorch.Tensor flat = call("view", () -> raw.view(-1), this).raw;
+            return call("view", () -> flat.view(dtype.scalarType()).view(shape), this);
+        });
     }
 
     public Tensor reshape(long... shape) {
