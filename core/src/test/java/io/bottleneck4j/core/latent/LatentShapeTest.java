@@ -3,6 +3,7 @@ package io.bottleneck4j.core.latent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,6 +23,17 @@ class LatentShapeTest {
     @Test
     void toString_listsChannelsFramesHeightWidth() {
         assertThat(new LatentShape(16, 1, 64, 96)).hasToString("[16, 1, 64, 96]");
+    }
+
+    @Test
+    void toString_inALocaleWithItsOwnDigits_keepsPlainDigits() {
+        Locale before = Locale.getDefault();
+        try {
+            Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
+            assertThat(new LatentShape(16, 1, 64, 96)).hasToString("[16, 1, 64, 96]");
+        } finally {
+            Locale.setDefault(before);
+        }
     }
 
     @ParameterizedTest
