@@ -1,0 +1,75 @@
+package io.bottleneck4j.models.text;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import java.io.IOException;
+
+/**
+ * What of a tokenizer.json counts: the Python classes take the vocabulary, the merges, the added tokens and a precompiled
+ * character map from it, and build all else themselves.
+ *
+ * @param vocabulary the JSON text of the model's vocabulary
+ * @param merges the JSON text of the model's merges, empty if there are none
+ * @param normalizer missing if there is none
+ * @param added missing if there are none
+ */
+record TokenizerJson(String vocabulary, String merges, JsonNode normalizer, JsonNode added) {
+    static final String FILE = "tokenizer.json";
+
+    static TokenizerJson read(TokenizerFiles files) throws IOException {
+        String text = files.text(FILE);
+        Model model = new Model("", "");
+        JsonNode normalizer = MissingNode.getInstance();
+        JsonNode added = MissingNode.getInstance();
+        try (JsonParser parser = TokenizerFiles.JSON.createParser(text)) {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                throw files.wrong(FILE, "must be a JSON object");
+            }
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                String key = parser.currentName();
+                parser.nextToken();
+                switch (key) {
+                    case "model" -> model = Model.read(parser, text);
+                    case "normalizer" -> normalizer = parser.readValueAsTree();
+                    case "added_tokens" -> added = parser.readValueAsTree();
+                    default -> parser.skipChildren();
+                }
+            }
+        } catch (JsonProcessingException e) {
+            throw files.notJson(FILE, e);
+        }
+        if (model.vocabulary().isEmpty()) {
+            throw files.wrong(FILE, "must have model.vocab");
+        }
+        return new TokenizerJson(model.vocabulary(), model.merges(), normalizer, added);
+    }
+
+    private record Model(String vocabulary, String merges) {
+        /** Cuts the two texts out, for which the parser stands on the model's value. */
+        static Model read(JsonParser parser, String text) throws IOException {
+            String vocabulary = "";
+            String merges = "";
+            if (parser.currentToken() != JsonToken.START_OBJECT) {
+                parser.skipChildren();
+                return new Model(vocabulary, merges);
+            }
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                String key = parser.currentName();
+                boolean whole = parser.nextToken().isStructStart();
+                int start = (int) parser.currentTokenLocation().getCharOffset();
+                parser.skipChildren();
+                if (whole && key.equals("vocab")) {
+                    vocabulary =
+                            text.substring(start, (int) parser.currentLocation().getCharOffset());
+                } else if (whole && key.equals("merges")) {
+                    merges =
+                            text.substring(start, (int) parser.currentLocation().getCharOffset());
+                }
+            }
+            return new Model(vocabulary, merges);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package io.bottleneck4j.models.text;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.function.BiFunction;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Ids of many prompts, against the Python tokenizers that FluxPipeline loads; see tools/golden/make_tokens.py. */
+class TokenizerGoldenTest {
+    private static final Path GOLDEN = Path.of("src/test/resources/golden");
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tiny-a", "tiny-b", "emoji-flux"})
+    void clip_everyPrompt_equalsPython(String name) throws IOException {
+        JsonNode golden = golden(name);
+        try (ClipTokenizer tokenizer = ClipTokenizer.open(folder(golden).resolve("tokenizer"))) {
+            assertThat(tokenizer.modelMaxLength()).isEqualTo(OptionalInt.of(77));
+            check(golden.get("clip"), tokenizer::encode);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tiny-a", "tiny-b", "emoji-flux"})
+    void t5_everyPrompt_equalsPython(String name) throws IOException {
+        JsonNode golden = golden(name);
+        try (T5Tokenizer tokenizer = T5Tokenizer.open(folder(golden).resolve("tokenizer_2"))) {
+            assertThat(tokenizer.modelMaxLength())
+                    .isEqualTo(OptionalInt.of(golden.at("/t5/model_max_length").asInt()));
+            check(golden.get("t5"), tokenizer::encode);
+        }
+    }
+
+    private static JsonNode golden(String name) throws IOException {
+        return JSON.readTree(GOLDEN.resolve("tokenizers/" + name + ".json").toFile());
+    }
+
+    private static Path folder(JsonNode golden) {
+        String folder = golden.get("folder").asText();
+        return folder.startsWith("golden/") ? Path.of("src/test/resources", folder) : Path.of("..", folder);
+    }
+
+    private static void check(JsonNode golden, BiFunction<String, Integer, TokenizedPrompt> encode) throws IOException {
+        JsonNode prompts = JSON.readTree(
+                        GOLDEN.resolve("tokenizers/prompts.json").toFile())
+                .get("prompts");
+        assertThat(prompts.size()).isGreaterThan(150);
+        for (JsonNode row : golden.get("rows")) {
+            int length = row.get("length").asInt();
+            List<Integer> truncated = new ArrayList<>();
+            for (int i = 0; i < prompts.size(); i++) {
+                long[] expected = JSON.convertValue(row.get("ids").get(i), long[].class);
+                long[] padded = Arrays.copyOf(expected, length);
+                Arrays.fill(
+                        padded, expected.length, length, golden.get("pad_id").asLong());
+                TokenizedPrompt actual = encode.apply(prompts.get(i).asText(), length);
+                assertThat(actual.ids()).as("prompt %d: %s", i, prompts.get(i)).containsExactly(padded);
+                assertThat(actual.tokens()).as("prompt %d", i).isEqualTo(expected.length);
+                if (actual.truncated()) {
+                    truncated.add(i);
+                }
+            }
+            assertThat(truncated).isEqualTo(JSON.convertValue(row.get("truncated"), List.class));
+        }
+    }
+}
