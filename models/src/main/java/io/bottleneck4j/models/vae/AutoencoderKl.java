@@ -26,6 +26,7 @@ public final class AutoencoderKl {
     private static final double MAX_LOGVAR = 20;
 
     private final AutoencoderKlConfig config;
+    private final Encoder encoder;
     private final Decoder decoder;
     private final Layer decoding;
     private final Layer encoding;
@@ -33,7 +34,7 @@ public final class AutoencoderKl {
     public AutoencoderKl(AutoencoderKlConfig config, Weights w) {
         this.config = config;
         int latent = config.latentChannels();
-        Encoder encoder = new Encoder(w.at("encoder"), config);
+        encoder = new Encoder(w.at("encoder"), config);
         decoder = new Decoder(w.at("decoder"), config);
         encoding = config.useQuantConv()
                 ? Chain.of(encoder, Conv2d.same(w, "quant_conv", 2 * latent, 2 * latent, 1)::forward)
@@ -41,6 +42,11 @@ public final class AutoencoderKl {
         decoding = config.usePostQuantConv()
                 ? Chain.of(Conv2d.same(w, "post_quant_conv", latent, latent, 1)::forward, decoder)
                 : decoder;
+    }
+
+    /** Brings the attention's names in files of old diffusers versions to the present ones. */
+    public static TensorSource checkpoint(TensorSource source) {
+        return new LegacyAttentionKeys(source);
     }
 
     /**
@@ -52,7 +58,7 @@ public final class AutoencoderKl {
     public static Weights.Loaded<AutoencoderKl> load(
             AutoencoderKlConfig config, TensorSource source, DType dtype, Device device) {
         return Weights.load(
-                "vae", new LegacyAttentionKeys(source), dtype, device, weights -> new AutoencoderKl(config, weights));
+                "vae", checkpoint(source), dtype, device, weights -> new AutoencoderKl(config, weights));
     }
 
     public AutoencoderKlConfig config() {
@@ -120,6 +126,11 @@ public final class AutoencoderKl {
         return moments(() -> tiles.forward(placed(picture)));
     }
 
+    /** The encoder, for tests that compare its parts one by one. */
+    Encoder encoder() {
+        return encoder;
+    }
+
     /** The decoder, for tests that compare its parts one by one. */
     Decoder decoder() {
         return decoder;
@@ -129,10 +140,10 @@ public final class AutoencoderKl {
         return x.to(decoder.device()).to(decoder.dtype());
     }
 
-    private Moments moments(Supplier<Tensor> encoder) {
+    private Moments moments(Supplier<Tensor> encoded) {
         long channels = config.latentChannels();
         try (Scope scope = Scope.open()) {
-            Tensor both = encoder.get();
+            Tensor both = encoded.get();
             Tensor mean = scope.keep(both.until(1, channels).contiguous());
             Tensor logvar = scope.keep(clamped(both.from(1, channels).contiguous()));
             return new Moments(mean, logvar);
