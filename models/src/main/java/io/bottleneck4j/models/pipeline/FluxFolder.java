@@ -4,7 +4,6 @@ import io.bottleneck4j.core.sampling.Shift;
 import io.bottleneck4j.models.flux.FluxConfig;
 import io.bottleneck4j.models.flux.FluxTransformer2DModel;
 import io.bottleneck4j.models.folder.ComponentFolder;
-import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.folder.ModelDefaults;
 import io.bottleneck4j.models.folder.ModelFolder;
@@ -60,7 +59,8 @@ public record FluxFolder(
                 configured(clip, () -> ClipTextConfig.from(clip.config().json()));
         T5Config t5Config = configured(t5, () -> T5Config.from(t5.config().json()));
         requireEqual(transformer, "joint_attention_dim", fluxConfig.jointAttentionDim(), t5, t5Config.dModel());
-        requireEqual(transformer, "pooled_projection_dim", fluxConfig.pooledProjectionDim(), clip, clipConfig.hiddenSize());
+        requireEqual(
+                transformer, "pooled_projection_dim", fluxConfig.pooledProjectionDim(), clip, clipConfig.hiddenSize());
         requireEqual(transformer, "in_channels / 4", fluxConfig.latentChannels(), vae, vaeConfig.latentChannels());
         return new FluxFolder(
                 folder,
@@ -73,8 +73,8 @@ public record FluxFolder(
                 new Component<>(vae, AutoencoderKl::checkpoint, w -> new AutoencoderKl(vaeConfig, w)),
                 folder.component("tokenizer", "CLIPTokenizer", "CLIPTokenizerFast"),
                 folder.component("tokenizer_2", "T5Tokenizer", "T5TokenizerFast"),
-                SchedulerConfig.shift(
-                        folder.component("scheduler", "FlowMatchEulerDiscreteScheduler").config("scheduler_config.json")));
+                SchedulerConfig.shift(folder.component("scheduler", "FlowMatchEulerDiscreteScheduler")
+                        .config("scheduler_config.json")));
     }
 
     /** The components with weights. */
@@ -102,8 +102,8 @@ public record FluxFolder(
 
     private static void requireEqual(ComponentFolder a, String key, int asked, ComponentFolder b, int found) {
         if (asked != found) {
-            throw new FolderException(a.path().resolve("config.json") + ": " + key + " is " + asked + ", but " + b.name()
-                    + " gives " + found + "; check that both come from the same model");
+            throw new FolderException(a.path().resolve("config.json") + ": " + key + " is " + asked + ", but "
+                    + b.name() + " gives " + found + "; check that both come from the same model");
         }
     }
 }

@@ -158,8 +158,7 @@ public final class FluxPipeline implements AutoCloseable {
         return timings.time(Timings.Phase.DENOISE, () -> {
             try (TorchNoise noise = new TorchNoise(request.seed());
                     FluxVelocity positive = bind(model, prompts.positive(), request.guidance())) {
-                BottleneckSampler sampler =
-                        new BottleneckSampler(request.plan().stages(), request.resampler(), noise);
+                BottleneckSampler sampler = new BottleneckSampler(request.plan().stages(), request.resampler(), noise);
                 PromptEmbeds away = prompts.negative();
                 if (away == null) {
                     return sampler.sample(positive, listener);
@@ -192,8 +191,7 @@ public final class FluxPipeline implements AutoCloseable {
     private static Picture decodeWith(AutoencoderKl decoder, Latents latents) {
         LatentShape s = latents.shape();
         try (Scope scope = Scope.open()) {
-            Tensor z = decoder.fromModel(
-                    Tensor.of(latents.asReadOnlyBuffer(), 1, s.channels(), s.height(), s.width()));
+            Tensor z = decoder.fromModel(Tensor.of(latents.asReadOnlyBuffer(), 1, s.channels(), s.height(), s.width()));
             int tile = decoder.config().tileCells();
             boolean whole = (long) s.height() * s.width() <= WHOLE_DECODE_CELLS;
             Tensor picture = whole ? decoder.decode(z) : decoder.decodeTiled(z, tile);

@@ -32,8 +32,8 @@ public record ImageRequest(
             throw new IllegalArgumentException("true-cfg-scale: must be at least 1 (off), not " + trueCfgScale);
         }
         if (maxSequenceLength < 1 || maxSequenceLength > MAX_SEQUENCE_LENGTH) {
-            throw new IllegalArgumentException("max-sequence-length: must be between 1 and " + MAX_SEQUENCE_LENGTH + ", not "
-                    + maxSequenceLength);
+            throw new IllegalArgumentException(
+                    "max-sequence-length: must be between 1 and " + MAX_SEQUENCE_LENGTH + ", not " + maxSequenceLength);
         }
     }
 

@@ -71,9 +71,9 @@ public final class Planner {
         int height = size.height().orElse(defaultHeight());
         LatentShape shape = grid.shape(width, height);
         @Nullable PlanSpec advised = defaults.plans().get(BASELINE);
-        int n = steps.orElse(defaults.steps().orElse(advised != null ? advised.last().steps() : DEFAULT_STEPS));
-        double s = ownShift.orElseGet(
-                () -> advised != null ? advised.last().shift() : shift.factor(shape));
+        int n = steps.orElse(
+                defaults.steps().orElse(advised != null ? advised.last().steps() : DEFAULT_STEPS));
+        double s = ownShift.orElseGet(() -> advised != null ? advised.last().shift() : shift.factor(shape));
         return fit(new PlanSpec(BASELINE, List.of(new StageSpec(width, height, n, 1, s))), Rounding.IMG2IMG, List.of());
     }
 

@@ -1,5 +1,7 @@
 package io.bottleneck4j.models.pipeline;
 
+import io.bottleneck4j.models.folder.ComponentFolder;
+import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.text.ClipTextModel;
 import io.bottleneck4j.models.text.ClipTokenizer;
 import io.bottleneck4j.models.text.T5EncoderModel;
@@ -9,11 +11,16 @@ import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.io.Weights;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Both text encoders with their tokenizers. */
 final class TextEncoders implements AutoCloseable {
+    /** Positions CLIP has, where its tokenizer does not say. */
+    private static final int CLIP_TOKENS = 77;
+
     private final ClipTokenizer tokenizer;
     private final T5Tokenizer tokenizer2;
     private final Weights.Loaded<ClipTextModel> clip;
@@ -31,20 +38,35 @@ final class TextEncoders implements AutoCloseable {
     }
 
     static TextEncoders load(FluxFolder folder, DType dtype, Device device) {
-        ClipTokenizer tokenizer = ClipTokenizer.open(folder.tokenizer().path());
-        T5Tokenizer tokenizer2 = T5Tokenizer.open(folder.tokenizer2().path());
+        ClipTokenizer tokenizer = opened(folder.tokenizer(), ClipTokenizer::open);
+        T5Tokenizer tokenizer2 = opened(folder.tokenizer2(), T5Tokenizer::open);
         Weights.Loaded<ClipTextModel> clip = folder.textEncoder().load(dtype, device);
         try {
-            return new TextEncoders(tokenizer, tokenizer2, clip, folder.textEncoder2().load(dtype, device));
+            return new TextEncoders(
+                    tokenizer, tokenizer2, clip, folder.textEncoder2().load(dtype, device));
         } catch (RuntimeException e) {
             clip.close();
             throw e;
         }
     }
 
+    @FunctionalInterface
+    private interface Opener<T> {
+        T open(Path folder) throws IOException;
+    }
+
+    private static <T> T opened(ComponentFolder folder, Opener<T> opener) {
+        try {
+            return opener.open(folder.path());
+        } catch (IOException | IllegalArgumentException e) {
+            throw new FolderException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
     /** Source: diffusers pipeline_flux.py@0.42.1, encode_prompt; T5 gets no mask, padding is attended. */
     PromptEmbeds encode(String prompt, int maxSequenceLength) {
-        TokenizedPrompt forClip = tokenizer.encode(prompt, tokenizer.modelMaxLength());
+        TokenizedPrompt forClip =
+                tokenizer.encode(prompt, tokenizer.modelMaxLength().orElse(CLIP_TOKENS));
         TokenizedPrompt forT5 = tokenizer2.encode(prompt, maxSequenceLength);
         List<PromptEmbeds.Truncation> truncations = new ArrayList<>();
         if (forT5.truncated()) {
