@@ -5,7 +5,7 @@ import java.io.OutputStream;
 
 /**
  * The five row filters of PNG. Of each row the one with the least sum of absolute values is written, which makes a
- * picture about a third smaller than no filter. Source: PNG specification (third edition), 9 and 12.7.
+ * picture much smaller than no filter. Source: PNG specification (third edition), 9 and 12.7.
  */
 final class PngFilter {
     private static final int FILTERS = 5;
@@ -37,23 +37,38 @@ final class PngFilter {
         }
     }
 
+    /** One loop a filter: a switch inside would be slow until the JIT compiler has seen it. */
     private static long apply(int filter, byte[] current, byte[] above, byte[] target) {
         target[0] = (byte) filter;
+        int end = current.length - PIXEL;
+        switch (filter) {
+            case 0 -> System.arraycopy(current, PIXEL, target, 1, end);
+            case 1 -> {
+                for (int i = 0; i < end; i++) {
+                    target[1 + i] = (byte) (current[i + PIXEL] - current[i]);
+                }
+            }
+            case 2 -> {
+                for (int i = 0; i < end; i++) {
+                    target[1 + i] = (byte) (current[i + PIXEL] - above[i + PIXEL]);
+                }
+            }
+            case 3 -> {
+                for (int i = 0; i < end; i++) {
+                    target[1 + i] =
+                            (byte) (current[i + PIXEL] - (((current[i] & 0xff) + (above[i + PIXEL] & 0xff)) >> 1));
+                }
+            }
+            default -> {
+                for (int i = 0; i < end; i++) {
+                    target[1 + i] = (byte)
+                            (current[i + PIXEL] - paeth(current[i] & 0xff, above[i + PIXEL] & 0xff, above[i] & 0xff));
+                }
+            }
+        }
         long cost = 0;
-        for (int i = PIXEL; i < current.length; i++) {
-            int a = current[i - PIXEL] & 0xff;
-            int b = above[i] & 0xff;
-            int c = above[i - PIXEL] & 0xff;
-            int predicted = switch (filter) {
-                case 0 -> 0;
-                case 1 -> a;
-                case 2 -> b;
-                case 3 -> (a + b) / 2;
-                default -> paeth(a, b, c);
-            };
-            byte value = (byte) (current[i] - predicted);
-            target[1 + i - PIXEL] = value;
-            cost += Math.abs(value);
+        for (int i = 1; i <= end; i++) {
+            cost += Math.abs(target[i]);
         }
         return cost;
     }

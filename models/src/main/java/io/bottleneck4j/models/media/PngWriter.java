@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
-import java.util.UUID;
 
 /**
  * Writes PNG files whole or not at all: to a temporary file beside the target, which then takes its name.
@@ -70,7 +69,7 @@ public final class PngWriter {
     }
 
     private static void replace(Path file, byte[] bytes) throws IOException {
-        Path temporary = folder(file).resolve(".b4j-" + UUID.randomUUID() + ".tmp");
+        Path temporary = folder(file).resolve(temporaryName());
         try {
             try (OutputStream out =
                     Files.newOutputStream(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
@@ -84,6 +83,11 @@ public final class PngWriter {
         } finally {
             Files.deleteIfExists(temporary);
         }
+    }
+
+    /** Unlike any of another process or thread; no random number, whose generator takes its time to start. */
+    private static String temporaryName() {
+        return ".png-" + ProcessHandle.current().pid() + "-" + Long.toString(System.nanoTime(), 36) + ".tmp";
     }
 
     private static String reason(IOException e) {
