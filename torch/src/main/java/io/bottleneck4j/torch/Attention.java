@@ -29,12 +29,16 @@ public final class Attention {
      * @param bias added to the scores; broadcasts to [B, H, Lq, Lk]; of q's type
      */
     public static Tensor attention(Tensor q, Tensor k, Tensor v, @Nullable Tensor bias, double scale) {
-        boolean composed = q.device().isCpu() && q.dtype() == DType.BFLOAT16 && bias == null;
-        return composed ? composed(q, k, v, scale) : Ops.fusedAttention(q, k, v, bias, scale);
+        boolean composed = q.device().isCpu() && q.dtype() == DType.BFLOAT16;
+        return composed ? composed(q, k, v, bias, scale, BLOCK_ELEMENTS) : Ops.fusedAttention(q, k, v, bias, scale);
     }
 
-    /** The composed form, for any type; package-private for the test that compares both. */
-    static Tensor composed(Tensor q, Tensor k, Tensor v, double scale) {
+    /**
+     * The composed form, for any type.
+     *
+     * @param budget most scores of one block of queries; the test makes it small to have many blocks
+     */
+    static Tensor composed(Tensor q, Tensor k, Tensor v, @Nullable Tensor bias, double scale, long budget) {
         long b = q.size(0);
         long h = q.size(1);
         long lq = q.size(2);
@@ -44,23 +48,28 @@ public final class Attention {
             Tensor queries = q.mul(scale).reshape(b * h, lq, dh);
             Tensor keys = k.reshape(b * h, lk, dh).transpose(1, 2);
             Tensor values = v.reshape(b * h, lk, dh);
-            long block = Math.max(1, Math.min(lq, BLOCK_ELEMENTS / (b * h * lk)));
+            Tensor added = bias == null ? null : bias.expand(b, h, lq, lk);
+            long block = Math.max(1, Math.min(lq, budget / Math.max(1, b * h * lk)));
             if (block == lq) {
-                return block(queries, keys, values).view(b, h, lq, dh);
+                return block(queries, keys, values, added).view(b, h, lq, dh);
             }
             Tensor out = Tensor.empty(q.dtype(), q.device(), b * h, lq, dh);
             for (long start = 0; start < lq; start += block) {
-                long from = start;
                 long length = Math.min(block, lq - start);
                 try (Scope scope = Scope.open()) {
-                    out.narrow(1, from, length).copyFrom(block(queries.narrow(1, from, length), keys, values));
+                    Tensor part = added == null ? null : added.narrow(2, start, length);
+                    out.narrow(1, start, length).copyFrom(block(queries.narrow(1, start, length), keys, values, part));
                 }
             }
             return out.view(b, h, lq, dh);
         });
     }
 
-    private static Tensor block(Tensor queries, Tensor keys, Tensor values) {
-        return scoped(() -> Ops.bmm(Ops.softmax(Ops.bmm(queries, keys), -1), values));
+    private static Tensor block(Tensor queries, Tensor keys, Tensor values, @Nullable Tensor bias) {
+        return scoped(() -> {
+            Tensor scores = Ops.bmm(queries, keys);
+            Tensor biased = bias == null ? scores : scores.add(bias.reshape(scores.shape()));
+            return Ops.bmm(Ops.softmax(biased, -1), values);
+        });
     }
 }
