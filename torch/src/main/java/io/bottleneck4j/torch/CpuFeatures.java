@@ -20,7 +20,8 @@ public record CpuFeatures(Set<String> flags) {
             return new CpuFeatures(Set.of());
         }
         try (var lines = Files.lines(CPUINFO)) {
-            return parse(lines.filter(line -> line.startsWith("flags")).findFirst().orElse(""));
+            return parse(
+                    lines.filter(line -> line.startsWith("flags")).findFirst().orElse(""));
         } catch (IOException e) {
             return new CpuFeatures(Set.of());
         }
