@@ -31,11 +31,11 @@ public final class Attention {
      */
     public static Tensor attention(Tensor q, Tensor k, Tensor v, @Nullable Tensor bias, double scale) {
         boolean composed = q.device().isCpu() && q.dtype() == DType.BFLOAT16;
-        return composed ? composed(q, k, v, bias, scale) : Ops.fusedAttention(q, k, v, bias, scale);
+        return composed ? composed(q, k, v, bias, scale, BLOCK_ELEMENTS) : Ops.fusedAttention(q, k, v, bias, scale);
     }
 
-    /** The composed form, for any type; package-private for the test that compares both. */
-    static Tensor composed(Tensor q, Tensor k, Tensor v, @Nullable Tensor bias, double scale) {
+    /** The composed form, for any type, in blocks of this many scores; package-private for the test that compares both. */
+    static Tensor composed(Tensor q, Tensor k, Tensor v, @Nullable Tensor bias, double scale, long elements) {
         long b = q.size(0);
         long h = q.size(1);
         long lq = q.size(2);
@@ -46,8 +46,8 @@ public final class Attention {
             Tensor keys = k.reshape(b * h, lk, dh).transpose(1, 2);
             Tensor values = v.reshape(b * h, lk, dh);
             Tensor biases = bias == null ? null : bias.expand(b, h, lq, lk).reshape(b * h, lq, lk);
-            long heads = Math.max(1, Math.min(b * h, BLOCK_ELEMENTS / (lq * lk)));
-            long rows = Math.max(1, Math.min(lq, BLOCK_ELEMENTS / lk));
+            long heads = Math.max(1, Math.min(b * h, elements / (lq * lk)));
+            long rows = Math.max(1, Math.min(lq, elements / lk));
             if (heads == b * h && rows == lq) {
                 return block(queries, keys, values, biases).view(b, h, lq, dh);
             }

@@ -8,16 +8,18 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ComposedAttentionTest {
-    /** Shapes in one block, in blocks of heads, in blocks of one head's queries, and of a single head's. */
+    /** In one block, in blocks of heads, and in blocks of one head's queries; even and with a rest. */
     @ParameterizedTest
     @CsvSource({
-        "1, 3, 7, 11, 1",
-        "2, 3, 40, 9, 0.3",
-        "1, 3, 1100, 900, 0.3",
-        "1, 2, 1100, 2000, 0.3",
-        "1, 1, 1100, 2000, 0.3"
+        "1, 3, 7, 11, 1, 10000",
+        "2, 3, 40, 9, 0.3, 2160",
+        "1, 4, 40, 90, 0.3, 7200",
+        "1, 5, 40, 90, 0.3, 7300",
+        "1, 2, 40, 90, 0.3, 1000",
+        "1, 1, 40, 90, 0.3, 900",
+        "1, 2, 40, 90, 0.3, 1"
     })
-    void composed_anyShape_equalsFused(long batch, long heads, long queries, long keys, double scale) {
+    void composed_anyShape_equalsFused(long batch, long heads, long queries, long keys, double scale, long elements) {
         try (Scope scope = Scope.open();
                 Noise noise = Noise.seeded(5)) {
             Tensor q = noise.randn(batch, queries, heads, 8).transpose(1, 2);
@@ -27,7 +29,10 @@ class ComposedAttentionTest {
             Tensor shared = full.narrow(1, 0, 1);
             for (Tensor bias : new @Nullable Tensor[] {null, full, shared}) {
                 float[] expected = Ops.fusedAttention(q, k, v, bias, scale).toFloats();
-                assertThat(difference(Attention.composed(q, k, v, bias, scale).toFloats(), expected))
+                assertThat(difference(
+                                Attention.composed(q, k, v, bias, scale, elements)
+                                        .toFloats(),
+                                expected))
                         .isLessThan(2e-5);
             }
         }
