@@ -48,6 +48,11 @@ public record ImageRequest(
         return trueCfgScale > 1;
     }
 
+    /** Forwards of the transformer in all: one a step, two with classifier-free guidance. */
+    public int forwards() {
+        return plan.stages().forwards() * (usesTrueCfg() ? 2 : 1);
+    }
+
     /** The same with another seed. */
     public ImageRequest withSeed(long other) {
         return new ImageRequest(

@@ -1,0 +1,5 @@
+/** Pictures as bytes, and the PNG files that hold them with the text of how they were made. No tensors. */
+@NullMarked
+package io.bottleneck4j.models.media;
+
+import org.jspecify.annotations.NullMarked;
