@@ -18,8 +18,6 @@ public enum DType {
     UINT8("U8", 1, ScalarType.Byte),
     BOOL("BOOL", 1, ScalarType.Bool);
 
-    private static final DType[] VALUES = values();
-
     private final String safetensorsName;
     private final int bytes;
     private final ScalarType scalarType;
@@ -57,13 +55,13 @@ public enum DType {
      * @throws IllegalArgumentException if the name is not one this library reads
      */
     public static DType ofSafetensors(String name) {
-        for (DType type : VALUES) {
+        for (DType type : values()) {
             if (type.safetensorsName.equals(name)) {
                 return type;
             }
         }
         throw new IllegalArgumentException("dtype: must be one of "
-                + Arrays.stream(VALUES).map(DType::safetensorsName).collect(Collectors.joining(", "))
+                + Arrays.stream(values()).map(DType::safetensorsName).collect(Collectors.joining(", "))
                 + ", not "
                 + name);
     }
@@ -72,10 +70,9 @@ public enum DType {
         return scalarType;
     }
 
-    /** The counterpart of a native type; JavaCPP hands out equal enums that are not identical, so by value. */
     static DType of(ScalarType type) {
-        for (DType candidate : VALUES) {
-            if (candidate.scalarType.value == type.value) {
+        for (DType candidate : values()) {
+            if (candidate.scalarType.value == type.value) { // native calls make their own instances
                 return candidate;
             }
         }

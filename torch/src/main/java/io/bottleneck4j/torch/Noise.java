@@ -17,6 +17,7 @@ public final class Noise implements AutoCloseable {
         this.generator = generator;
     }
 
+    /** A generator in the state that {@code manual_seed(seed)} leaves. */
     public static Noise seeded(long seed) {
         Libtorch.load();
         Generator generator = torch.make_generator_cpu(seed);
@@ -31,6 +32,7 @@ public final class Noise implements AutoCloseable {
                 () -> torch.randn(shape, new GeneratorOptional(generator), new TensorOptions(ScalarType.Float)));
     }
 
+    /** Frees the generator. */
     @Override
     public void close() {
         generator.releaseReference();

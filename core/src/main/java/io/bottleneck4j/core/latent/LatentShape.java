@@ -28,7 +28,7 @@ public record LatentShape(int channels, int frames, int height, int width) {
             elements *= extent; // two factors below 2^31 do not overflow a long
             if (elements > MAX_ELEMENTS) {
                 throw new IllegalArgumentException(
-                        "latent shape: [%d, %d, %d, %d] holds more than %d values; use a smaller size or fewer frames"
+                        "latent shape: [%s, %s, %s, %s] holds more than %s values; use a smaller size or fewer frames"
                                 .formatted(channels, frames, height, width, MAX_ELEMENTS));
             }
         }
@@ -52,12 +52,12 @@ public record LatentShape(int channels, int frames, int height, int width) {
     /** Returns {@code [C, F, H, W]} in digits, as messages and comments write shapes. */
     @Override
     public String toString() {
-        return "[%d, %d, %d, %d]".formatted(channels, frames, height, width);
+        return "[%s, %s, %s, %s]".formatted(channels, frames, height, width);
     }
 
     private static void requirePositive(String name, int value) {
         if (value < 1) {
-            throw new IllegalArgumentException("%s: %d is less than 1; use 1 or more".formatted(name, value));
+            throw new IllegalArgumentException("%s: %s is less than 1; use 1 or more".formatted(name, value));
         }
     }
 }

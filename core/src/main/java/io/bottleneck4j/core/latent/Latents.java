@@ -150,7 +150,7 @@ public final class Latents {
     private static void requireCount(LatentShape shape, int count) {
         if (count != shape.elements()) {
             throw new IllegalArgumentException(
-                    "latents: %d values do not fill %s; give exactly %d".formatted(count, shape, shape.elements()));
+                    "latents: %s values do not fill %s; give exactly %s".formatted(count, shape, shape.elements()));
         }
     }
 }

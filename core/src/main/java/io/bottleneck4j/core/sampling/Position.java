@@ -26,7 +26,7 @@ public record Position(StagePlan plan, int stage, int step) {
     /** Returns the place in words, counted from 1, such as {@code stage 2 of 3 ([16, 1, 64, 64]), step 4 of 16}. */
     @Override
     public String toString() {
-        return "stage %d of %d (%s), step %d of %d"
+        return "stage %s of %s (%s), step %s of %s"
                 .formatted(
                         stage + 1,
                         plan.stages().size(),

@@ -27,7 +27,7 @@ public record ResolutionStage(LatentShape shape, int steps, double strength, Shi
         TimestepSchedule full = TimestepSchedule.shifted(steps, shift, shape);
         if (rounding.firstStep(steps, strength) >= full.steps()) {
             throw new IllegalArgumentException(
-                    "strength: %s of %d steps runs none; use at least %d steps or strength 1/%d"
+                    "strength: %s of %s steps runs none; use at least %s steps or strength 1/%s"
                             .formatted(strength, steps, (long) Math.ceil(1 / strength), steps));
         }
     }

@@ -96,11 +96,11 @@ public sealed interface Shift {
          */
         public ByTokens {
             if (high.tokens() <= low.tokens()) {
-                throw new IllegalArgumentException("shift: %d tokens are not more than %d; give the lower point first"
+                throw new IllegalArgumentException("shift: %s tokens are not more than %s; give the lower point first"
                         .formatted(high.tokens(), low.tokens()));
             }
             if (patch < 1) {
-                throw new IllegalArgumentException("patch: %d is less than 1; use 1 or more".formatted(patch));
+                throw new IllegalArgumentException("patch: %s is less than 1; use 1 or more".formatted(patch));
             }
         }
 
@@ -114,7 +114,7 @@ public sealed interface Shift {
 
         private int patches(String name, int cells) {
             if (cells % patch != 0) {
-                throw new IllegalArgumentException("%s: %d cells is not a multiple of the patch size %d; use %d"
+                throw new IllegalArgumentException("%s: %s cells is not a multiple of the patch size %s; use %s"
                         .formatted(name, cells, patch, (cells / patch + 1L) * patch));
             }
             return cells / patch;
@@ -136,7 +136,7 @@ public sealed interface Shift {
          */
         public Point {
             if (tokens < 1) {
-                throw new IllegalArgumentException("tokens: %d is less than 1; use 1 or more".formatted(tokens));
+                throw new IllegalArgumentException("tokens: %s is less than 1; use 1 or more".formatted(tokens));
             }
             if (!Double.isFinite(mu)) {
                 throw new IllegalArgumentException("mu: %s is not finite; use a number such as 0.5".formatted(mu));

@@ -24,14 +24,14 @@ public record StagePlan(List<ResolutionStage> stages) {
         ResolutionStage first = stages.get(0);
         if (first.schedule().sigma(0) != 1) {
             throw new IllegalArgumentException(
-                    "strength: %s makes stage 1 start at sigma %.4f, but nothing comes before it; use strength 1"
+                    "strength: %s makes stage 1 start at sigma %s, but nothing comes before it; use strength 1"
                             .formatted(first.strength(), first.schedule().sigma(0)));
         }
         for (int i = 1; i < stages.size(); i++) {
             LatentShape shape = stages.get(i).shape();
             if (!shape.equals(first.shape().withSize(shape.height(), shape.width()))) {
                 throw new IllegalArgumentException(
-                        "shape: stage %d has %s, stage 1 has %s; keep channels and frames, change height and width only"
+                        "shape: stage %s has %s, stage 1 has %s; keep channels and frames, change height and width only"
                                 .formatted(i + 1, shape, first.shape()));
             }
         }

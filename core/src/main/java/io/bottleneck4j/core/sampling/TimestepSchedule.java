@@ -24,17 +24,17 @@ public record TimestepSchedule(List<Double> sigmas) {
         sigmas = List.copyOf(sigmas);
         if (sigmas.size() < 2) {
             throw new IllegalArgumentException(
-                    "sigmas: %d levels make no step; give at least 2".formatted(sigmas.size()));
+                    "sigmas: %s levels make no step; give at least 2".formatted(sigmas.size()));
         }
         for (int i = 0; i < sigmas.size(); i++) {
             double sigma = sigmas.get(i);
             if (!(sigma >= 0 && sigma <= 1)) {
                 throw new IllegalArgumentException(
-                        "sigmas: level %d is %s, outside [0, 1]; use 1 for noise, 0 for clean".formatted(i, sigma));
+                        "sigmas: level %s is %s, outside [0, 1]; use 1 for noise, 0 for clean".formatted(i, sigma));
             }
             if (i > 0 && sigma >= sigmas.get(i - 1)) {
                 throw new IllegalArgumentException(
-                        "sigmas: level %d is %s, not below %s; list them falling, or use fewer steps or a shift nearer 1"
+                        "sigmas: level %s is %s, not below %s; list them falling, or use fewer steps or a shift nearer 1"
                                 .formatted(i, sigma, sigmas.get(i - 1)));
             }
         }
@@ -57,7 +57,7 @@ public record TimestepSchedule(List<Double> sigmas) {
     public static TimestepSchedule shifted(int steps, Shift shift, LatentShape shape) {
         if (steps < 1 || steps > MAX_STEPS) {
             throw new IllegalArgumentException(
-                    "steps: %d is outside 1 to %d; 20 to 50 are usual".formatted(steps, MAX_STEPS));
+                    "steps: %s is outside 1 to %s; 20 to 50 are usual".formatted(steps, MAX_STEPS));
         }
         double end = 1.0 / steps;
         double stride = steps == 1 ? 0 : (end - 1) / (steps - 1);

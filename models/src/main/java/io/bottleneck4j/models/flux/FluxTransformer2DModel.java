@@ -20,11 +20,12 @@ import java.util.List;
 public final class FluxTransformer2DModel {
     private final FluxConfig config;
     private final RotaryPositions positions;
-    private final TimeTextEmbed timeTextEmbed;
-    private final Linear contextEmbedder;
-    private final Linear xEmbedder;
-    private final List<FluxTransformerBlock> transformerBlocks = new ArrayList<>();
-    private final List<FluxSingleTransformerBlock> singleTransformerBlocks = new ArrayList<>();
+    // Package-private, not private: tests compare layer by layer.
+    final TimeTextEmbed timeTextEmbed;
+    final Linear contextEmbedder;
+    final Linear xEmbedder;
+    final List<FluxTransformerBlock> transformerBlocks = new ArrayList<>();
+    final List<FluxSingleTransformerBlock> singleTransformerBlocks = new ArrayList<>();
     private final Linear normOut;
     private final Linear projOut;
 

@@ -1,0 +1,120 @@
+package io.bottleneck4j.core.sampling;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
+
+import io.bottleneck4j.core.latent.LatentShape;
+import io.bottleneck4j.core.sampling.Shift.ByTokens;
+import io.bottleneck4j.core.sampling.Shift.Constant;
+import io.bottleneck4j.core.sampling.Shift.Growth;
+import io.bottleneck4j.core.sampling.Shift.None;
+import io.bottleneck4j.core.sampling.Shift.Point;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ShiftTest {
+
+    private static final LatentShape SHAPE = new LatentShape(16, 1, 64, 64);
+    private static final Point LOW = new Point(256, 0.5);
+    private static final Point HIGH = new Point(4096, 1.15);
+    private static final ByTokens FLUX = new ByTokens(LOW, HIGH, 2, Growth.EXPONENTIAL);
+
+    @Test
+    void none_leavesLevels() {
+        assertThat(new None().apply(0.3, SHAPE)).isEqualTo(0.3);
+    }
+
+    @Test
+    void constant_movesTowardNoise() {
+        assertThat(new Constant(9).apply(0.5, SHAPE)).isEqualTo(0.9);
+        assertThat(new Constant(9).factor(SHAPE)).isEqualTo(9);
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {1e-300, 1e-20, 0.3, 1, 3, 3.158192909689767, 9, 1e300})
+    void apply_keepsNoiseAndClean(double factor) {
+        assertThat(new Constant(factor).apply(1, SHAPE)).isEqualTo(1);
+        assertThat(new Constant(factor).apply(0, SHAPE)).isEqualTo(0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {-1e-9, 1.000001, Double.NaN, Double.NEGATIVE_INFINITY})
+    void apply_levelOutOfRange_isRefused(double t) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new None().apply(t, SHAPE))
+                .withMessage("level: " + t + " is outside [0, 1]; use 1 for noise, 0 for clean");
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {0, -1, Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY})
+    void constant_notFiniteAboveZero_isRefused(double factor) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Constant(factor))
+                .withMessage("shift: " + factor + " is not a finite number above 0; use 1 for no shift");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1, 32, 32, 0.5",
+        "1, 64, 64, 0.63",
+        "1, 128, 128, 1.15",
+        "4, 64, 64, 1.15",
+        "1, 192, 192, 2.0166666666666666"
+    })
+    void byTokens_growsAlongTheLine(int frames, int height, int width, double mu) {
+        LatentShape shape = new LatentShape(16, frames, height, width);
+        assertThat(FLUX.factor(shape)).isEqualTo(Math.exp(mu), within(1e-12));
+        assertThat(new ByTokens(LOW, HIGH, 2, Growth.LINEAR).factor(shape)).isEqualTo(mu, within(1e-12));
+    }
+
+    @Test
+    void byTokens_countsPatches() {
+        ByTokens cells = new ByTokens(LOW, HIGH, 1, Growth.LINEAR);
+        assertThat(cells.factor(SHAPE)).isEqualTo(1.15, within(1e-12));
+    }
+
+    @Test
+    void byTokens_sizeNotAMultipleOfThePatch_isRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> FLUX.factor(SHAPE.withSize(33, 64)))
+                .withMessage("height: 33 cells is not a multiple of the patch size 2; use 34");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> FLUX.factor(SHAPE.withSize(64, 5)))
+                .withMessage("width: 5 cells is not a multiple of the patch size 2; use 6");
+    }
+
+    @Test
+    void byTokens_lineFallsToZero_isRefused() {
+        ByTokens falling = new ByTokens(new Point(1, 1), new Point(2, 0.5), 1, Growth.LINEAR);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> falling.factor(new LatentShape(1, 1, 1, 3)))
+                .withMessage("shift: 0.0 is not a finite number above 0; use 1 for no shift");
+    }
+
+    @Test
+    void byTokens_pointsNotInOrder_isRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new ByTokens(LOW, LOW, 2, Growth.LINEAR))
+                .withMessage("shift: 256 tokens are not more than 256; give the lower point first");
+    }
+
+    @Test
+    void byTokens_patchBelowOne_isRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new ByTokens(LOW, HIGH, 0, Growth.LINEAR))
+                .withMessage("patch: 0 is less than 1; use 1 or more");
+    }
+
+    @Test
+    void point_badNumbers_areRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Point(0, 0.5))
+                .withMessage("tokens: 0 is less than 1; use 1 or more");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Point(256, Double.NaN))
+                .withMessage("mu: NaN is not finite; use a number such as 0.5");
+    }
+}

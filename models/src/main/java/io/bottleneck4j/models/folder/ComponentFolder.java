@@ -1,0 +1,111 @@
+package io.bottleneck4j.models.folder;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * One component's folder.
+ *
+ * @param name the component, as {@code transformer}
+ * @param className the class the index names for it
+ * @param path the folder
+ */
+public record ComponentFolder(String name, String className, Path path) {
+    /** In the order the Python libraries look: diffusers prefers shards, transformers the single file. */
+    private static final List<String> CANDIDATES = List.of(
+            "diffusion_pytorch_model.safetensors.index.json",
+            "diffusion_pytorch_model.safetensors",
+            "model.safetensors",
+            "model.safetensors.index.json");
+
+    private static final Pattern SHARD = Pattern.compile("[\\w.-]+\\.safetensors");
+    private static final Pattern WEIGHTS = Pattern.compile(".+\\.(bin|pt|pth|ckpt|gguf|safetensors)");
+
+    /** A variant's name stands before the ending: {@code model.fp16.safetensors}. */
+    private static final Pattern VARIANT =
+            Pattern.compile("(diffusion_pytorch_model|model)\\.(?!safetensors).+\\.safetensors");
+
+    /** Its {@code config.json}. */
+    public Config config() {
+        return Config.read(path.resolve("config.json"));
+    }
+
+    /** A JSON file of another name, as {@code scheduler_config.json}. */
+    public Config config(String fileName) {
+        return Config.read(path.resolve(fileName));
+    }
+
+    /**
+     * Its weight files: one safetensors file, or all the shards its {@code *.safetensors.index.json} names. Variants, as
+     * {@code model.fp16.safetensors}, are other weights and not taken.
+     *
+     * @throws FolderException if there is none, or a shard is missing
+     */
+    public List<Path> weightFiles() {
+        for (String candidate : CANDIDATES) {
+            Path file = path.resolve(candidate);
+            if (Files.exists(file)) {
+                return candidate.endsWith(".json") ? shards(file) : List.of(file);
+            }
+            requireNoBrokenLink(file);
+        }
+        throw new FolderException(path + ": holds no weights; " + remedy());
+    }
+
+    private List<Path> shards(Path index) {
+        JsonNode map = Config.read(index).json().get("weight_map");
+        if (map == null || !map.isObject() || map.isEmpty()) {
+            throw new FolderException(index + ": weight_map: must be an object from tensor names to shard files");
+        }
+        TreeSet<String> names = new TreeSet<>();
+        map.forEach(shard -> names.add(shard.asText()));
+        return names.stream().map(shard -> shard(index, shard)).toList();
+    }
+
+    private Path shard(Path index, String shard) {
+        if (!SHARD.matcher(shard).matches()) {
+            throw new FolderException(index + ": weight_map: " + Spelling.quote(shard)
+                    + " is not the name of a safetensors file in the same folder");
+        }
+        Path file = path.resolve(shard);
+        requireNoBrokenLink(file);
+        if (!Files.exists(file)) {
+            throw new FolderException(
+                    file + ": does not exist, though " + index.getFileName() + " names this shard; fetch it again");
+        }
+        return file;
+    }
+
+    private static void requireNoBrokenLink(Path file) {
+        if (Files.isSymbolicLink(file) && !Files.exists(file)) {
+            throw new FolderException(file + ": is a link that leads nowhere; fetch the file again");
+        }
+    }
+
+    private String remedy() {
+        List<String> others;
+        try (Stream<Path> files = Files.list(path)) {
+            others = files.map(file -> file.getFileName().toString())
+                    .filter(file -> WEIGHTS.matcher(file).matches())
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            return "it cannot be listed: " + e.getMessage();
+        }
+        if (others.isEmpty()) {
+            return "it needs diffusion_pytorch_model.safetensors or model.safetensors, whole or in shards";
+        }
+        String found = "found only " + String.join(", ", others) + "; ";
+        if (others.stream().anyMatch(file -> VARIANT.matcher(file).matches())) {
+            return found + "that is a variant: load it in Python with variant=... and save it again with"
+                    + " save_pretrained(...), without a variant";
+        }
+        return found + "convert to safetensors: load it in Python and save it again with save_pretrained(...)";
+    }
+}

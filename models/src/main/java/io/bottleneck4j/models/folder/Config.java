@@ -1,0 +1,197 @@
+package io.bottleneck4j.models.folder;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A JSON object of settings, read by type. Every message names the file and the key.
+ *
+ * @param file where it was read from
+ * @param json the object
+ */
+public record Config(Path file, JsonNode json) {
+    private static final int MAX_BYTES = 64 << 20;
+    private static final ObjectMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
+                    .streamReadConstraints(
+                            StreamReadConstraints.builder().maxNestingDepth(64).build())
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .build())
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    /**
+     * Reads a file.
+     *
+     * @throws FolderException if it is missing, unreadable, too large, or not a JSON object
+     */
+    public static Config read(Path file) {
+        try {
+            JsonNode json = MAPPER.readTree(bytes(file));
+            if (json == null || !json.isObject()) {
+                throw new FolderException(file + ": must hold a JSON object");
+            }
+            return new Config(file, json);
+        } catch (NoSuchFileException e) {
+            throw new FolderException(file + ": does not exist; is this a diffusers folder?", e);
+        } catch (JsonProcessingException e) {
+            String where = e.getLocation() == null
+                    ? ""
+                    : ":" + e.getLocation().getLineNr() + ":" + e.getLocation().getColumnNr();
+            throw new FolderException(
+                    file + where + ": is not valid JSON: "
+                            + e.getOriginalMessage().replaceAll("\\[Source: [^;]*; ", "["),
+                    e);
+        } catch (IOException e) {
+            throw new FolderException(file + ": cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private static byte[] bytes(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] bytes = in.readNBytes(MAX_BYTES + 1);
+            if (bytes.length > MAX_BYTES) {
+                throw new FolderException(
+                        file + ": must be at most " + MAX_BYTES + " bytes; is it really a JSON file?");
+            }
+            return bytes;
+        }
+    }
+
+    /** Whether the key is there and not null. */
+    public boolean has(String key) {
+        return json.hasNonNull(key);
+    }
+
+    public int requireInt(String key) {
+        return toInt(key, require(key));
+    }
+
+    /** The value, or the class's own default where the file is silent. */
+    public int intOr(String key, int fallback) {
+        return has(key) ? toInt(key, json.get(key)) : fallback;
+    }
+
+    public double requireDouble(String key) {
+        return toDouble(key, require(key));
+    }
+
+    public double doubleOr(String key, double fallback) {
+        return has(key) ? toDouble(key, json.get(key)) : fallback;
+    }
+
+    public boolean booleanOr(String key, boolean fallback) {
+        if (!has(key)) {
+            return fallback;
+        }
+        JsonNode value = json.get(key);
+        if (!value.isBoolean()) {
+            throw wrong(key, "true or false", value);
+        }
+        return value.booleanValue();
+    }
+
+    public String stringOr(String key, String fallback) {
+        return has(key) ? toText(key, json.get(key)) : fallback;
+    }
+
+    public String requireString(String key) {
+        return toText(key, require(key));
+    }
+
+    public List<Integer> intsOr(String key, List<Integer> fallback) {
+        if (!has(key)) {
+            return fallback;
+        }
+        List<Integer> values = new ArrayList<>();
+        array(key).forEach(value -> values.add(toInt(key, value)));
+        return List.copyOf(values);
+    }
+
+    public List<String> stringsOr(String key, List<String> fallback) {
+        if (!has(key)) {
+            return fallback;
+        }
+        List<String> values = new ArrayList<>();
+        array(key).forEach(value -> values.add(toText(key, value)));
+        return List.copyOf(values);
+    }
+
+    /**
+     * Refuses a setting this library does not honour, since ignoring it would change the result in silence. An absent or null
+     * value passes.
+     *
+     * @param accepted values as JSON writes them
+     * @throws FolderException if the key has another value
+     */
+    public void refuseUnless(String key, Set<String> accepted) {
+        @Nullable JsonNode value = json.get(key);
+        if (value != null && !value.isNull() && !accepted.contains(value.asText())) {
+            String remedy = accepted.isEmpty() ? "null" : String.join(" or ", new TreeSet<>(accepted));
+            throw new FolderException(file + ": " + key + ": is " + shown(value)
+                    + ", which bottleneck4j does not support; it reads " + remedy);
+        }
+    }
+
+    private JsonNode array(String key) {
+        JsonNode value = json.get(key);
+        if (!value.isArray()) {
+            throw wrong(key, "an array", value);
+        }
+        return value;
+    }
+
+    private JsonNode require(String key) {
+        if (!has(key)) {
+            throw new FolderException(file + ": " + key + ": is missing");
+        }
+        return json.get(key);
+    }
+
+    private int toInt(String key, JsonNode value) {
+        if (!value.isIntegralNumber() || !value.canConvertToInt()) {
+            throw wrong(key, "a whole number", value);
+        }
+        return value.intValue();
+    }
+
+    private double toDouble(String key, JsonNode value) {
+        if (!value.isNumber() || !Double.isFinite(value.doubleValue())) {
+            throw wrong(key, "a finite number", value);
+        }
+        return value.doubleValue();
+    }
+
+    private String toText(String key, JsonNode value) {
+        if (!value.isTextual()) {
+            throw wrong(key, "a string", value);
+        }
+        return value.textValue();
+    }
+
+    private FolderException wrong(String key, String requirement, JsonNode value) {
+        return new FolderException(file + ": " + key + ": must be " + requirement + ", not " + shown(value));
+    }
+
+    private static String shown(JsonNode value) {
+        if (value.isContainerNode()) {
+            return value.isArray() ? "an array" : "an object";
+        }
+        return value.isTextual() ? "the text " + Spelling.quote(value.textValue()) : Spelling.cut(value.asText());
+    }
+}

@@ -1,0 +1,122 @@
+package io.bottleneck4j.models.folder;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The local Hugging Face cache, where Python keeps what it downloaded. Only looked into; nothing is ever fetched.
+ *
+ * <p>Layout: {@code models--org--name/refs/REVISION} holds a commit, {@code snapshots/COMMIT} the folder.
+ *
+ * @param root the folder that holds {@code models--…}
+ */
+public record HubCache(Path root) {
+    private static final int MAX_DEPTH = 4;
+    private static final Pattern NAME = Pattern.compile("([\\w.-]+)/([\\w.-]+)(?:@([\\w./-]+))?");
+
+    /**
+     * The cache an environment points to: HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, HF_HOME/hub, XDG_CACHE_HOME/huggingface/hub, or
+     * ~/.cache/huggingface/hub, in this order.
+     */
+    public static HubCache of(Map<String, String> environment, Path home) {
+        for (String key : new String[] {"HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"}) {
+            String value = set(environment, key);
+            if (value != null) {
+                return new HubCache(expand(value, home));
+            }
+        }
+        String hfHome = set(environment, "HF_HOME");
+        if (hfHome != null) {
+            return new HubCache(expand(hfHome, home).resolve("hub"));
+        }
+        String xdg = set(environment, "XDG_CACHE_HOME");
+        Path cache = xdg != null ? expand(xdg, home) : home.resolve(".cache");
+        return new HubCache(cache.resolve("huggingface").resolve("hub"));
+    }
+
+    private static @Nullable String set(Map<String, String> environment, String key) {
+        String value = environment.get(key);
+        return value == null || value.isBlank() ? null : value;
+    }
+
+    private static Path expand(String path, Path home) {
+        if (path.equals("~")) {
+            return home;
+        }
+        return path.startsWith("~/") ? home.resolve(path.substring(2)) : Path.of(path);
+    }
+
+    /** Whether a text has the form {@code org/name} or {@code org/name@revision}. */
+    public static boolean isModelName(String text) {
+        return NAME.matcher(text).matches() && !text.startsWith(".");
+    }
+
+    /**
+     * The folder of a model.
+     *
+     * @param name {@code org/name}, or {@code org/name@revision}; the revision defaults to main
+     * @throws IllegalArgumentException if it is not in the cache
+     */
+    public Path find(String name) {
+        Matcher parts = NAME.matcher(name);
+        if (!parts.matches()) {
+            throw new IllegalArgumentException("model: must be a folder or org/name, not '" + name + "'");
+        }
+        String revision = parts.group(3) == null ? "main" : parts.group(3);
+        Path model = root.resolve("models--" + parts.group(1) + "--" + parts.group(2));
+        if (!Files.isDirectory(model)) {
+            throw new IllegalArgumentException(
+                    "model: " + name + " is neither a folder here nor in the Hugging Face cache " + root
+                            + " (HF_HUB_CACHE and HF_HOME move it); bottleneck4j downloads nothing: fetch it with"
+                            + " 'hf download " + parts.group(1) + "/" + parts.group(2)
+                            + "', or give the path of a diffusers folder");
+        }
+        Path snapshots = model.resolve("snapshots");
+        Path snapshot = snapshots.resolve(commit(model, revision)).normalize();
+        if (!snapshot.startsWith(snapshots) || snapshot.equals(snapshots) || !Files.isDirectory(snapshot)) {
+            throw new IllegalArgumentException(
+                    "model: " + name + ": the Hugging Face cache has no snapshot of revision " + revision + " at "
+                            + snapshot + "; fetch it again");
+        }
+        requireWhole(name, snapshot);
+        return snapshot;
+    }
+
+    /** Files of a snapshot are links; one whose target was never fetched, or was deleted, leads nowhere. */
+    private static void requireWhole(String name, Path snapshot) {
+        try (Stream<Path> files = Files.walk(snapshot, MAX_DEPTH)) {
+            List<String> broken = files.filter(file -> Files.isSymbolicLink(file) && !Files.exists(file))
+                    .map(file -> snapshot.relativize(file).toString())
+                    .sorted()
+                    .toList();
+            if (!broken.isEmpty()) {
+                throw new IllegalArgumentException("model: " + name + ": the Hugging Face cache holds it in part: "
+                        + broken.size() + " files of " + snapshot + " lead nowhere, such as " + broken.get(0)
+                        + "; fetch it again");
+            }
+        } catch (IOException | UncheckedIOException e) {
+            throw new FolderException(snapshot + ": cannot be listed: " + e.getMessage(), e);
+        }
+    }
+
+    private static String commit(Path model, String revision) {
+        Path refs = model.resolve("refs");
+        Path ref = refs.resolve(revision).normalize();
+        if (!ref.startsWith(refs) || !Files.isRegularFile(ref)) {
+            return revision; // may itself be a commit
+        }
+        try {
+            return Files.readString(ref).strip();
+        } catch (IOException e) {
+            throw new FolderException(ref + ": cannot be read: " + e.getMessage(), e);
+        }
+    }
+}

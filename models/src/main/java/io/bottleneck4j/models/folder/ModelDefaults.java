@@ -1,0 +1,80 @@
+package io.bottleneck4j.models.folder;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/**
+ * What a model's author advises, from an optional {@code bottleneck4j.yaml} in its folder, which other programs ignore.
+ *
+ * @param width pixels
+ * @param height pixels
+ * @param steps of the baseline
+ * @param guidance embedded guidance
+ * @param plans by name, in the file's order
+ */
+public record ModelDefaults(
+        OptionalInt width,
+        OptionalInt height,
+        OptionalInt steps,
+        OptionalDouble guidance,
+        Map<String, PlanSpec> plans) {
+    /** The file's name in a model folder. */
+    public static final String FILE = "bottleneck4j.yaml";
+
+    private static final Set<String> KEYS = PlanFile.ordered("width", "height", "steps", "guidance", "plans");
+
+    public ModelDefaults {
+        plans = Collections.unmodifiableMap(new LinkedHashMap<>(plans));
+    }
+
+    /**
+     * Reads the folder's file; without one every value is absent.
+     *
+     * @throws PlanFileException if it says what it must not
+     */
+    public static ModelDefaults read(ModelFolder folder) {
+        Path file = folder.path().resolve(FILE);
+        return Files.exists(file)
+                ? parse(file.toString(), PlanFile.readText(file))
+                : new ModelDefaults(
+                        OptionalInt.empty(),
+                        OptionalInt.empty(),
+                        OptionalInt.empty(),
+                        OptionalDouble.empty(),
+                        Map.of());
+    }
+
+    static ModelDefaults parse(String name, String text) {
+        YamlMapping yaml = YamlMapping.parse(name, text, KEYS);
+        Map<String, PlanSpec> plans = new LinkedHashMap<>();
+        if (yaml.has("plans")) {
+            YamlMapping named = yaml.mapping("plans", null);
+            for (String plan : named.keys()) {
+                plans.put(plan, PlanFile.plan(plan, named.mapping(plan, PlanFile.PLAN_KEYS)));
+            }
+        }
+        return new ModelDefaults(
+                positive(yaml, "width"), positive(yaml, "height"), positive(yaml, "steps"), guidance(yaml), plans);
+    }
+
+    private static OptionalInt positive(YamlMapping yaml, String key) {
+        if (!yaml.has(key)) {
+            return OptionalInt.empty();
+        }
+        int value = yaml.integer(key);
+        if (value < 1) {
+            throw yaml.error(key, key + ": must be at least 1, not " + value);
+        }
+        return OptionalInt.of(value);
+    }
+
+    private static OptionalDouble guidance(YamlMapping yaml) {
+        return yaml.has("guidance") ? OptionalDouble.of(yaml.number("guidance")) : OptionalDouble.empty();
+    }
+}

@@ -1,0 +1,5 @@
+/** A diffusers folder on disk: which classes it names, their configuration, their weight files, and its plans. */
+@NullMarked
+package io.bottleneck4j.models.folder;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,238 @@
+package io.bottleneck4j.models.pipeline;
+
+import io.bottleneck4j.core.latent.LatentShape;
+import io.bottleneck4j.core.latent.Latents;
+import io.bottleneck4j.core.sampling.BottleneckSampler;
+import io.bottleneck4j.core.sampling.Rounding;
+import io.bottleneck4j.core.sampling.SamplingListener;
+import io.bottleneck4j.core.sampling.VelocityModel;
+import io.bottleneck4j.models.flux.FluxTransformer2DModel;
+import io.bottleneck4j.models.flux.FluxVelocity;
+import io.bottleneck4j.models.media.Picture;
+import io.bottleneck4j.models.vae.AutoencoderKl;
+import io.bottleneck4j.models.vae.Pixels;
+import io.bottleneck4j.torch.Scope;
+import io.bottleneck4j.torch.Tensor;
+import io.bottleneck4j.torch.io.Weights;
+import java.util.OptionalInt;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Text to image with a FLUX.1 folder.
+ *
+ * <pre>{@code
+ * try (FluxPipeline flux = FluxPipeline.open(FluxFolder.read(ModelFolder.open(path)), execution)) {
+ *     ImageRequest request = flux.request("a red fox").seed(7).build();
+ *     Picture picture = flux.generate(request, SamplingListener.NONE);
+ * }
+ * }</pre>
+ *
+ * <p>Weights are loaded when first needed. The text encoders can be {@linkplain #releaseTextEncoders released} once all prompts are
+ * encoded, which FLUX.1-dev's 10 GB of T5 make worthwhile. Use from one thread at a time; several images are a loop.
+ */
+public final class FluxPipeline implements AutoCloseable {
+    private static final double DEFAULT_GUIDANCE = 3.5;
+
+    /** Above this many cells a picture is decoded in tiles: 2048 × 2048 pixels with cells of 8. */
+    private static final long WHOLE_DECODE_CELLS = 256L * 256;
+
+    private final FluxFolder folder;
+    private final Execution execution;
+    private final Planner planner;
+    private final Timings timings = new Timings();
+    private @Nullable TextEncoders encoders;
+    private Weights.@Nullable Loaded<FluxTransformer2DModel> transformer;
+    private Weights.@Nullable Loaded<AutoencoderKl> vae;
+
+    private FluxPipeline(FluxFolder folder, Execution execution) {
+        this.folder = folder;
+        this.execution = execution;
+        this.planner = planner(folder);
+    }
+
+    /**
+     * Checks that the device is there and that every weight file is whole; loads nothing yet.
+     *
+     * @throws io.bottleneck4j.torch.DeviceException if the device is not available
+     * @throws io.bottleneck4j.torch.io.WeightsException if weights are damaged or do not fit their configuration
+     */
+    public static FluxPipeline open(FluxFolder folder, Execution execution) {
+        execution.device().requireAvailable();
+        FluxPipeline pipeline = new FluxPipeline(folder, execution);
+        pipeline.loading(() -> {
+            folder.requireComplete();
+            return folder;
+        });
+        return pipeline;
+    }
+
+    /** Plans for a folder's model; needs no weights. */
+    public static Planner planner(FluxFolder folder) {
+        int cell = folder.vaeConfig().pixelsPerCell();
+        PixelGrid grid =
+                new PixelGrid(cell, 2 * cell, folder.transformerConfig().latentChannels());
+        return new Planner(folder.defaults(), folder.vaeConfig().sampleSize(), grid, folder.shift());
+    }
+
+    public Planner planner() {
+        return planner;
+    }
+
+    public Execution execution() {
+        return execution;
+    }
+
+    /** Seconds spent so far, by phase. */
+    public Timings timings() {
+        return timings;
+    }
+
+    /** Starts a request with this model's defaults. */
+    public ImageRequest.Builder request(String prompt) {
+        return ImageRequest.builder(this, prompt);
+    }
+
+    /** Whether guidance is an input of this model (dev) or not (schnell). */
+    public boolean usesGuidance() {
+        return folder.transformerConfig().guidanceEmbeds();
+    }
+
+    /** Guidance where none is given: the folder's, or diffusers' 3.5. */
+    public double defaultGuidance() {
+        return folder.defaults().guidance().orElse(DEFAULT_GUIDANCE);
+    }
+
+    /** T5 tokens where none are given: what its tokenizer states, at most 512. */
+    public int defaultMaxSequenceLength() {
+        OptionalInt stated = TokenizerLimits.modelMaxLength(folder.tokenizer2());
+        return Math.min(ImageRequest.MAX_SEQUENCE_LENGTH, stated.orElse(ImageRequest.MAX_SEQUENCE_LENGTH));
+    }
+
+    ImagePlan defaultPlan() {
+        return planner.named(Planner.BOTTLENECK, Planner.Size.DEFAULT, Rounding.IMG2IMG);
+    }
+
+    /** Prompt to picture. */
+    public Picture generate(ImageRequest request, SamplingListener listener) {
+        Prompts prompts = encode(request);
+        return decode(denoise(request, prompts, listener));
+    }
+
+    /** What a request's texts become. */
+    public record Prompts(PromptEmbeds positive, @Nullable PromptEmbeds negative) {}
+
+    /** Encodes the prompt, and the negative one where it is used. */
+    public Prompts encode(ImageRequest request) {
+        TextEncoders loaded = encoders;
+        if (loaded == null) {
+            loaded = loading(() -> TextEncoders.load(folder, execution.dtype(), execution.device()));
+            encoders = loaded;
+        }
+        TextEncoders ready = loaded;
+        int length = request.maxSequenceLength();
+        return timings.time(
+                Timings.Phase.ENCODE,
+                () -> new Prompts(
+                        ready.encode(request.prompt(), length),
+                        request.usesTrueCfg() ? ready.encode(request.negativePrompt(), length) : null));
+    }
+
+    /** Frees the text encoders' memory; they are loaded again when needed. */
+    public void releaseTextEncoders() {
+        if (encoders != null) {
+            encoders.close();
+            encoders = null;
+        }
+    }
+
+    /**
+     * The clean latents [C, 1, h, w] of a request.
+     *
+     * @param prompts from {@link #encode}
+     * @param listener told of each step; throwing {@link java.util.concurrent.CancellationException} cancels
+     * @throws io.bottleneck4j.core.sampling.NonFiniteLatentsException if NaN or infinity appears
+     */
+    public Latents denoise(ImageRequest request, Prompts prompts, SamplingListener listener) {
+        FluxTransformer2DModel model = transformer();
+        return timings.time(Timings.Phase.DENOISE, () -> {
+            try (TorchNoise noise = new TorchNoise(request.seed());
+                    FluxVelocity positive = bind(model, prompts.positive(), request.guidance())) {
+                BottleneckSampler sampler = new BottleneckSampler(request.plan().stages(), request.resampler(), noise);
+                PromptEmbeds away = prompts.negative();
+                if (away == null) {
+                    return sampler.sample(positive, listener);
+                }
+                try (FluxVelocity negative = bind(model, away, request.guidance())) {
+                    VelocityModel guided = new TrueGuidance(positive, negative, request.trueCfgScale());
+                    return sampler.sample(guided, listener);
+                }
+            }
+        });
+    }
+
+    private FluxVelocity bind(FluxTransformer2DModel model, PromptEmbeds prompt, double guidance) {
+        try (Scope scope = Scope.open()) {
+            return new FluxVelocity(
+                    model, prompt.states(), prompt.pooled(), guidance, execution.dtype(), execution.device());
+        }
+    }
+
+    /**
+     * The picture of clean latents; a large one is decoded in tiles.
+     *
+     * @throws io.bottleneck4j.models.vae.NonFinitePictureException if the picture holds NaN or infinity
+     */
+    public Picture decode(Latents latents) {
+        AutoencoderKl decoder = vae();
+        return timings.time(Timings.Phase.DECODE, () -> decodeWith(decoder, latents));
+    }
+
+    private static Picture decodeWith(AutoencoderKl decoder, Latents latents) {
+        LatentShape s = latents.shape();
+        try (Scope scope = Scope.open()) {
+            Tensor z = decoder.fromModel(Tensor.of(latents.asReadOnlyBuffer(), 1, s.channels(), s.height(), s.width()));
+            int tile = decoder.config().tileCells();
+            boolean whole = (long) s.height() * s.width() <= WHOLE_DECODE_CELLS;
+            Tensor picture = whole ? decoder.decode(z) : decoder.decodeTiled(z, tile);
+            int height = Math.toIntExact(picture.size(2));
+            int width = Math.toIntExact(picture.size(3));
+            return new Picture(width, height, Pixels.toRgb(picture));
+        }
+    }
+
+    private FluxTransformer2DModel transformer() {
+        Weights.Loaded<FluxTransformer2DModel> loaded = transformer;
+        if (loaded == null) {
+            loaded = loading(() -> folder.transformer().load(execution.dtype(), execution.device()));
+            transformer = loaded;
+        }
+        return loaded.model();
+    }
+
+    private AutoencoderKl vae() {
+        Weights.Loaded<AutoencoderKl> loaded = vae;
+        if (loaded == null) {
+            loaded = loading(() -> folder.vae().load(execution.vaeDtype(), execution.device()));
+            vae = loaded;
+        }
+        return loaded.model();
+    }
+
+    private <T> T loading(Supplier<T> work) {
+        return timings.time(Timings.Phase.LOAD, work);
+    }
+
+    @Override
+    public void close() {
+        releaseTextEncoders();
+        if (transformer != null) {
+            transformer.close();
+            transformer = null;
+        }
+        if (vae != null) {
+            vae.close();
+            vae = null;
+        }
+    }
+}

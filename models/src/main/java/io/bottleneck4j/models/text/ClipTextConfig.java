@@ -1,0 +1,62 @@
+package io.bottleneck4j.models.text;
+
+import io.bottleneck4j.models.folder.Config;
+import io.bottleneck4j.models.folder.FolderException;
+
+/**
+ * The shape of a CLIPTextModel, in the words of its config.json.
+ *
+ * @param hiddenSize width D of the states
+ * @param intermediateSize width of the feed-forward layers
+ * @param maxPositionEmbeddings most tokens of a prompt, start and end included
+ * @param eosTokenId which token's state is the pooled one; 2 means the largest id of the prompt
+ */
+public record ClipTextConfig(
+        int vocabSize,
+        int hiddenSize,
+        int intermediateSize,
+        int numHiddenLayers,
+        int numAttentionHeads,
+        int maxPositionEmbeddings,
+        Activation hiddenAct,
+        double layerNormEps,
+        int eosTokenId) {
+
+    public ClipTextConfig {
+        ConfigChecks.requirePositive("vocab_size", vocabSize);
+        ConfigChecks.requirePositive("hidden_size", hiddenSize);
+        ConfigChecks.requirePositive("intermediate_size", intermediateSize);
+        ConfigChecks.requirePositive("num_hidden_layers", numHiddenLayers);
+        ConfigChecks.requirePositive("num_attention_heads", numAttentionHeads);
+        ConfigChecks.requirePositive("max_position_embeddings", maxPositionEmbeddings);
+        ConfigChecks.requireEpsilon("layer_norm_eps", layerNormEps);
+        if (hiddenSize % numAttentionHeads != 0) {
+            throw new IllegalArgumentException(
+                    "hidden_size: " + hiddenSize + " is not a multiple of num_attention_heads " + numAttentionHeads);
+        }
+    }
+
+    /**
+     * Reads config.json; absent fields have CLIPTextConfig's defaults. Source: transformers configuration_clip.py@5.23.0.
+     *
+     * @throws IllegalArgumentException if a value is one this library cannot follow
+     * @throws FolderException if a value is of another type
+     */
+    public static ClipTextConfig from(Config config) {
+        return new ClipTextConfig(
+                config.intOr("vocab_size", 49408),
+                config.intOr("hidden_size", 512),
+                config.intOr("intermediate_size", 2048),
+                config.intOr("num_hidden_layers", 12),
+                config.intOr("num_attention_heads", 8),
+                config.intOr("max_position_embeddings", 77),
+                Activation.named("hidden_act", config.stringOr("hidden_act", "quick_gelu")),
+                config.doubleOr("layer_norm_eps", 1e-5),
+                config.intOr("eos_token_id", 49407));
+    }
+
+    /** Dimensions of one attention head. */
+    public int headDim() {
+        return hiddenSize / numAttentionHeads;
+    }
+}

@@ -1,0 +1,119 @@
+package io.bottleneck4j.models.text;
+
+import static io.bottleneck4j.torch.Scope.scoped;
+
+import io.bottleneck4j.torch.Ops;
+import io.bottleneck4j.torch.Scope;
+import io.bottleneck4j.torch.Tensor;
+import io.bottleneck4j.torch.io.TensorSource;
+import io.bottleneck4j.torch.io.Weights;
+import io.bottleneck4j.torch.nn.LayerNorm;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * CLIP's text encoder: token and position embeddings, then layers that look at earlier tokens only. Source: transformers
+ * modeling_clip.py@5.23.0, CLIPTextModel.
+ *
+ * <p>FLUX takes the {@linkplain Encoding#pooled pooled} state alone. Padding is encoded like any token.
+ */
+public final class ClipTextModel {
+    private static final String OLD_PREFIX = "text_model.";
+    /** A constant 0, 1, 2, …, which older versions of transformers stored. */
+    private static final String POSITION_IDS = "embeddings.position_ids";
+    /** The end token of early config files, which never was the tokenizer's. */
+    private static final int LEGACY_EOS = 2;
+
+    private final ClipTextConfig config;
+    private final Tensor tokenEmbedding;
+    private final Tensor positionEmbedding;
+    private final List<ClipEncoderLayer> layers = new ArrayList<>();
+    private final LayerNorm finalLayerNorm;
+
+    /**
+     * What the encoder says of a prompt.
+     *
+     * @param lastHiddenState one state a token, normalised, [1, L, D]
+     * @param pooled the end token's state [1, D]; a view of {@code lastHiddenState}
+     */
+    public record Encoding(Tensor lastHiddenState, Tensor pooled) {}
+
+    /** Reads the weights under the names of {@link #checkpoint}. */
+    public ClipTextModel(ClipTextConfig config, Weights w) {
+        this.config = config;
+        int d = config.hiddenSize();
+        tokenEmbedding = w.tensor("embeddings.token_embedding.weight", config.vocabSize(), d);
+        positionEmbedding = w.tensor("embeddings.position_embedding.weight", config.maxPositionEmbeddings(), d);
+        for (int i = 0; i < config.numHiddenLayers(); i++) {
+            layers.add(new ClipEncoderLayer(config, w.at("encoder.layers." + i)));
+        }
+        finalLayerNorm = LayerNorm.of(w, "final_layer_norm", d, config.layerNormEps());
+    }
+
+    /**
+     * A checkpoint under the names this class asks for: without the prefix {@code text_model.} that files written before
+     * transformers 5 have, and without stored position numbers. Closing it closes the source.
+     */
+    public static TensorSource checkpoint(TensorSource source) {
+        return new RenamedSource(source, name -> {
+            String bare = name.startsWith(OLD_PREFIX) ? name.substring(OLD_PREFIX.length()) : name;
+            return bare.equals(POSITION_IDS) ? Optional.empty() : Optional.of(bare);
+        });
+    }
+
+    public ClipTextConfig config() {
+        return config;
+    }
+
+    /**
+     * Encodes a prompt's token ids, start and end included.
+     *
+     * @throws IllegalArgumentException if there are none, more than the positions, or one outside the vocabulary
+     */
+    public Encoding forward(long[] ids) {
+        if (ids.length > config.maxPositionEmbeddings()) {
+            throw new IllegalArgumentException("ids: at most " + config.maxPositionEmbeddings() + " tokens fit, not "
+                    + ids.length + "; truncate when encoding");
+        }
+        Tensor last = scoped(() -> finalLayerNorm.forward(encode(ids)));
+        return new Encoding(last, last.select(1, pooledPosition(ids)));
+    }
+
+    private Tensor encode(long[] ids) {
+        Tensor tokens = TokenIds.tensor(ids, config.vocabSize(), tokenEmbedding.device());
+        Tensor embedded = Ops.embedding(tokenEmbedding, tokens).add(positionEmbedding.until(0, ids.length));
+        Tensor mask = causalMask(ids.length).to(embedded.dtype()).to(embedded.device());
+        Tensor x = embedded;
+        for (ClipEncoderLayer layer : layers) {
+            Tensor next = layer.forward(x, mask);
+            Scope.free(x);
+            x = next;
+        }
+        return x;
+    }
+
+    /** [1, 1, L, L]: −∞ where the key comes after the query, else 0. */
+    private static Tensor causalMask(int length) {
+        float[] mask = new float[length * length];
+        for (int query = 0; query < length; query++) {
+            for (int key = query + 1; key < length; key++) {
+                mask[query * length + key] = Float.NEGATIVE_INFINITY;
+            }
+        }
+        return Tensor.of(mask, 1, 1, length, length);
+    }
+
+    /** The first end token, or 0 without one; where the end token is said to be 2, the first of the largest ids. */
+    private int pooledPosition(long[] ids) {
+        int position = 0;
+        for (int i = 0; i < ids.length; i++) {
+            if (config.eosTokenId() == LEGACY_EOS) {
+                position = ids[i] > ids[position] ? i : position;
+            } else if (ids[i] == config.eosTokenId()) {
+                return i;
+            }
+        }
+        return position;
+    }
+}

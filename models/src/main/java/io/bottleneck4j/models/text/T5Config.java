@@ -1,0 +1,84 @@
+package io.bottleneck4j.models.text;
+
+import io.bottleneck4j.models.folder.Config;
+import io.bottleneck4j.models.folder.FolderException;
+import java.util.Set;
+
+/**
+ * The shape of a T5EncoderModel, in the words of its config.json.
+ *
+ * @param dModel width D of the states
+ * @param dKv dimensions of one attention head, independent of {@code dModel}
+ * @param dFf width of the feed-forward layers
+ * @param relativeAttentionNumBuckets rows of the table of relative position biases, both directions together
+ * @param relativeAttentionMaxDistance distance in tokens from which on all share a bucket
+ * @param gated whether feed-forward layers multiply by a second projection (T5 1.1)
+ */
+public record T5Config(
+        int vocabSize,
+        int dModel,
+        int dKv,
+        int dFf,
+        int numLayers,
+        int numHeads,
+        int relativeAttentionNumBuckets,
+        int relativeAttentionMaxDistance,
+        double layerNormEpsilon,
+        Activation denseAct,
+        boolean gated) {
+
+    public T5Config {
+        ConfigChecks.requirePositive("vocab_size", vocabSize);
+        ConfigChecks.requirePositive("d_model", dModel);
+        ConfigChecks.requirePositive("d_kv", dKv);
+        ConfigChecks.requirePositive("d_ff", dFf);
+        ConfigChecks.requirePositive("num_layers", numLayers);
+        ConfigChecks.requirePositive("num_heads", numHeads);
+        ConfigChecks.requireEpsilon("layer_norm_epsilon", layerNormEpsilon);
+        if (relativeAttentionNumBuckets < 4) {
+            throw new IllegalArgumentException(
+                    "relative_attention_num_buckets: must be at least 4, not " + relativeAttentionNumBuckets);
+        }
+        if (relativeAttentionMaxDistance <= relativeAttentionNumBuckets / 4) {
+            throw new IllegalArgumentException("relative_attention_max_distance: must exceed a quarter of the "
+                    + relativeAttentionNumBuckets + " buckets, not be " + relativeAttentionMaxDistance);
+        }
+    }
+
+    /**
+     * Reads config.json; absent fields have T5Config's defaults. {@code dense_act_fn} and {@code is_gated_act}, where
+     * written, win over {@code feed_forward_proj}. Source: transformers configuration_t5.py@5.23.0.
+     *
+     * @throws IllegalArgumentException if a value is one this library cannot follow
+     * @throws FolderException if a value is of another type
+     */
+    public static T5Config from(Config config) {
+        config.refuseUnless("is_decoder", Set.of("false"));
+        String projection = config.stringOr("feed_forward_proj", "relu");
+        if (!projection.matches("(gated-)?[^-]+")) {
+            throw new IllegalArgumentException(
+                    "feed_forward_proj: must be NAME or gated-NAME, as relu or gated-gelu, not '" + projection + "'");
+        }
+        boolean gated = projection.startsWith("gated-");
+        // T5 1.1 wrote "gelu" and meant the approximation.
+        String act = projection.equals("gated-gelu") ? "gelu_new" : projection.substring(gated ? 6 : 0);
+        String actKey = config.has("dense_act_fn") ? "dense_act_fn" : "feed_forward_proj";
+        return new T5Config(
+                config.intOr("vocab_size", 32128),
+                config.intOr("d_model", 512),
+                config.intOr("d_kv", 64),
+                config.intOr("d_ff", 2048),
+                config.intOr("num_layers", 6),
+                config.intOr("num_heads", 8),
+                config.intOr("relative_attention_num_buckets", 32),
+                config.intOr("relative_attention_max_distance", 128),
+                config.doubleOr("layer_norm_epsilon", 1e-6),
+                Activation.named(actKey, config.stringOr("dense_act_fn", act)),
+                config.booleanOr("is_gated_act", gated));
+    }
+
+    /** Width of queries, keys and values: heads × head dimension. */
+    public int innerDim() {
+        return numHeads * dKv;
+    }
+}

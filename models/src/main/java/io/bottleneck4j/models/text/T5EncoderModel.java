@@ -1,0 +1,94 @@
+package io.bottleneck4j.models.text;
+
+import static io.bottleneck4j.torch.Scope.scoped;
+
+import io.bottleneck4j.torch.Ops;
+import io.bottleneck4j.torch.Scope;
+import io.bottleneck4j.torch.Tensor;
+import io.bottleneck4j.torch.io.TensorSource;
+import io.bottleneck4j.torch.io.Weights;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * T5's encoder: token embeddings, then layers in which every token looks at every other, biased by their distance. Source:
+ * transformers modeling_t5.py@5.23.0, T5EncoderModel.
+ *
+ * <p>There is no attention mask, since FLUX gives none: padding is attended to. In a float16 model the residual stream is
+ * float32 (the Python class gets there after its first layer and clamps before), so nothing needs clamping.
+ */
+public final class T5EncoderModel {
+    private static final String SHARED = "shared.weight";
+    private static final String ALIAS = "encoder.embed_tokens.weight";
+
+    private final T5Config config;
+    private final RelativePositions positions;
+    private final Tensor shared;
+    private final Tensor relativeAttentionBias;
+    private final List<T5Block> blocks = new ArrayList<>();
+    private final T5Norm finalLayerNorm;
+
+    /** Reads the weights under the names of {@link #checkpoint}. */
+    public T5EncoderModel(T5Config config, Weights w) {
+        this.config = config;
+        positions = new RelativePositions(config.relativeAttentionNumBuckets(), config.relativeAttentionMaxDistance());
+        shared = w.tensor(SHARED, config.vocabSize(), config.dModel());
+        relativeAttentionBias = w.tensor(
+                "encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight",
+                config.relativeAttentionNumBuckets(),
+                config.numHeads());
+        for (int i = 0; i < config.numLayers(); i++) {
+            blocks.add(new T5Block(config, w.at("encoder.block." + i)));
+        }
+        finalLayerNorm = T5Norm.of(w, "encoder.final_layer_norm", config);
+    }
+
+    /**
+     * A checkpoint under the names this class asks for: the embedding is {@code shared.weight} even where a file has it, or
+     * has it again, as {@code encoder.embed_tokens.weight}. Closing it closes the source.
+     */
+    public static TensorSource checkpoint(TensorSource source) {
+        boolean both = source.infos().containsKey(SHARED);
+        return new RenamedSource(source, name -> {
+            if (!name.equals(ALIAS)) {
+                return Optional.of(name);
+            }
+            return both ? Optional.empty() : Optional.of(SHARED);
+        });
+    }
+
+    public T5Config config() {
+        return config;
+    }
+
+    /**
+     * Encodes a prompt's token ids, end and padding included: [1, L, dModel], normalised.
+     *
+     * @throws IllegalArgumentException if there are none, or one is outside the vocabulary
+     */
+    public Tensor forward(long[] ids) {
+        return scoped(() -> finalLayerNorm.forward(encode(ids)));
+    }
+
+    private Tensor encode(long[] ids) {
+        Tensor tokens = TokenIds.tensor(ids, config.vocabSize(), shared.device());
+        Tensor bias = scoped(() -> bias(ids.length));
+        Tensor x = Ops.embedding(shared, tokens).to(blocks.get(0).residualType());
+        for (T5Block block : blocks) {
+            Tensor next = block.forward(x, bias);
+            Scope.free(x);
+            x = next;
+        }
+        return x;
+    }
+
+    /** Every layer's bias [1, H, L, L]. */
+    private Tensor bias(int length) {
+        Tensor pairs = Tensor.of(positions.ofPairs(length), length, length).to(shared.device());
+        return Ops.embedding(relativeAttentionBias, pairs)
+                .permute(2, 0, 1)
+                .unsqueeze(0)
+                .contiguous();
+    }
+}

@@ -1,0 +1,194 @@
+package io.bottleneck4j.models.vae;
+
+import java.util.List;
+
+/**
+ * The shape of an AutoencoderKL, in the words of its config.json. Source: diffusers autoencoder_kl.py@0.42.1.
+ *
+ * @param inChannels channels of the picture encoded, as a rule 3
+ * @param outChannels channels of the picture decoded, as a rule 3
+ * @param latentChannels channels of the latents
+ * @param blockOutChannels channels at each resolution, the picture's own first; each further one halves height and width
+ * @param layersPerBlock residual blocks at each resolution of the encoder; the decoder has one more
+ * @param normNumGroups groups of every normalisation
+ * @param useQuantConv whether a 1 × 1 convolution follows the encoder
+ * @param usePostQuantConv whether a 1 × 1 convolution precedes the decoder
+ * @param midBlockAddAttention whether there is attention at the lowest resolution
+ * @param scalingFactor of latents on their way to the diffusion model; see {@link AutoencoderKl#toModel}
+ * @param shiftFactor taken from latents before that; 0 where config.json has none
+ * @param sampleSize pixels of a side of the pictures it was trained on: the size of a tile
+ * @param forceUpcast whether float16 overflows in it
+ */
+public record AutoencoderKlConfig(
+        int inChannels,
+        int outChannels,
+        int latentChannels,
+        List<Integer> blockOutChannels,
+        int layersPerBlock,
+        int normNumGroups,
+        boolean useQuantConv,
+        boolean usePostQuantConv,
+        boolean midBlockAddAttention,
+        double scalingFactor,
+        double shiftFactor,
+        int sampleSize,
+        boolean forceUpcast) {
+
+    public AutoencoderKlConfig {
+        blockOutChannels = List.copyOf(blockOutChannels);
+        requirePositive("in_channels", inChannels);
+        requirePositive("out_channels", outChannels);
+        requirePositive("latent_channels", latentChannels);
+        requirePositive("layers_per_block", layersPerBlock);
+        requirePositive("norm_num_groups", normNumGroups);
+        requirePositive("sample_size", sampleSize);
+        if (blockOutChannels.isEmpty() || blockOutChannels.size() > 16) {
+            throw new IllegalArgumentException(
+                    "block_out_channels: must hold 1 to 16 numbers, not " + blockOutChannels.size());
+        }
+        for (int channels : blockOutChannels) {
+            if (channels <= 0 || channels % normNumGroups != 0) {
+                throw new IllegalArgumentException("block_out_channels: must be positive multiples of norm_num_groups "
+                        + normNumGroups + ", not " + blockOutChannels);
+            }
+        }
+        if (!Double.isFinite(scalingFactor) || scalingFactor == 0) {
+            throw new IllegalArgumentException("scaling_factor: must be finite and not 0, not " + scalingFactor);
+        }
+        if (!Double.isFinite(shiftFactor)) {
+            throw new IllegalArgumentException("shift_factor: must be finite, not " + shiftFactor);
+        }
+    }
+
+    private static void requirePositive(String name, int value) {
+        if (value <= 0) {
+            throw new IllegalArgumentException(name + ": must be positive, not " + value);
+        }
+    }
+
+    /** A builder that holds the values diffusers takes for what config.json leaves out. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Pixels of the side of a latent cell, as 8. */
+    public int pixelsPerCell() {
+        return 1 << (blockOutChannels.size() - 1);
+    }
+
+    /** Cells of the side of a tile of {@link #sampleSize} pixels. */
+    public int tileCells() {
+        return sampleSize / pixelsPerCell();
+    }
+
+    /** Channels at the lowest resolution. */
+    int innermostChannels() {
+        return blockOutChannels.get(blockOutChannels.size() - 1);
+    }
+
+    /** Named setters for {@link AutoencoderKlConfig}. */
+    public static final class Builder {
+        private int inChannels = 3;
+        private int outChannels = 3;
+        private int latentChannels = 4;
+        private List<Integer> blockOutChannels = List.of(64);
+        private int layersPerBlock = 1;
+        private int normNumGroups = 32;
+        private boolean useQuantConv = true;
+        private boolean usePostQuantConv = true;
+        private boolean midBlockAddAttention = true;
+        private double scalingFactor = 0.18215;
+        private double shiftFactor;
+        private int sampleSize = 32;
+        private boolean forceUpcast = true;
+
+        private Builder() {}
+
+        public Builder inChannels(int value) {
+            inChannels = value;
+            return this;
+        }
+
+        public Builder outChannels(int value) {
+            outChannels = value;
+            return this;
+        }
+
+        public Builder latentChannels(int value) {
+            latentChannels = value;
+            return this;
+        }
+
+        public Builder blockOutChannels(List<Integer> value) {
+            blockOutChannels = List.copyOf(value);
+            return this;
+        }
+
+        public Builder layersPerBlock(int value) {
+            layersPerBlock = value;
+            return this;
+        }
+
+        public Builder normNumGroups(int value) {
+            normNumGroups = value;
+            return this;
+        }
+
+        public Builder useQuantConv(boolean value) {
+            useQuantConv = value;
+            return this;
+        }
+
+        public Builder usePostQuantConv(boolean value) {
+            usePostQuantConv = value;
+            return this;
+        }
+
+        public Builder midBlockAddAttention(boolean value) {
+            midBlockAddAttention = value;
+            return this;
+        }
+
+        public Builder scalingFactor(double value) {
+            scalingFactor = value;
+            return this;
+        }
+
+        public Builder shiftFactor(double value) {
+            shiftFactor = value;
+            return this;
+        }
+
+        public Builder sampleSize(int value) {
+            sampleSize = value;
+            return this;
+        }
+
+        public Builder forceUpcast(boolean value) {
+            forceUpcast = value;
+            return this;
+        }
+
+        /**
+         * The configuration.
+         *
+         * @throws IllegalArgumentException if a number is out of range or channels do not divide into the groups
+         */
+        public AutoencoderKlConfig build() {
+            return new AutoencoderKlConfig(
+                    inChannels,
+                    outChannels,
+                    latentChannels,
+                    blockOutChannels,
+                    layersPerBlock,
+                    normNumGroups,
+                    useQuantConv,
+                    usePostQuantConv,
+                    midBlockAddAttention,
+                    scalingFactor,
+                    shiftFactor,
+                    sampleSize,
+                    forceUpcast);
+        }
+    }
+}

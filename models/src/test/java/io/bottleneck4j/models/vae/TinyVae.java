@@ -1,0 +1,54 @@
+package io.bottleneck4j.models.vae;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.bottleneck4j.torch.DType;
+import io.bottleneck4j.torch.Device;
+import io.bottleneck4j.torch.io.Weights;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+
+/** The autoencoders of the tiny folders among the test resources. */
+final class TinyVae {
+    private TinyVae() {}
+
+    static Weights.Loaded<AutoencoderKl> load(String name, DType dtype) {
+        return AutoencoderKl.load(
+                config("golden/folders/" + name + "/vae/config.json"),
+                GoldenFile.open("golden/folders/" + name + "/vae/diffusion_pytorch_model.safetensors"),
+                dtype,
+                Device.CPU);
+    }
+
+    static AutoencoderKlConfig config(String resource) {
+        JsonNode json = json(resource);
+        return AutoencoderKlConfig.builder()
+                .inChannels(json.get("in_channels").asInt())
+                .outChannels(json.get("out_channels").asInt())
+                .latentChannels(json.get("latent_channels").asInt())
+                .blockOutChannels(json.get("block_out_channels")
+                        .valueStream()
+                        .map(JsonNode::asInt)
+                        .toList())
+                .layersPerBlock(json.get("layers_per_block").asInt())
+                .normNumGroups(json.get("norm_num_groups").asInt())
+                .useQuantConv(json.get("use_quant_conv").asBoolean())
+                .usePostQuantConv(json.get("use_post_quant_conv").asBoolean())
+                .midBlockAddAttention(json.get("mid_block_add_attention").asBoolean())
+                .scalingFactor(json.get("scaling_factor").asDouble())
+                .shiftFactor(json.get("shift_factor").asDouble())
+                .sampleSize(json.get("sample_size").asInt())
+                .forceUpcast(json.get("force_upcast").asBoolean())
+                .build();
+    }
+
+    static JsonNode json(String resource) {
+        try {
+            return new ObjectMapper()
+                    .readTree(Path.of("src/test/resources", resource).toFile());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

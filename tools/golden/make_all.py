@@ -1,0 +1,12 @@
+"""Writes every golden file and manifest below models/src/test/resources."""
+import make_flux
+import make_folders
+import make_pipeline
+import make_text
+import make_tokens
+import make_vae
+import manifests
+
+if __name__ == "__main__":
+    for script in (make_folders, make_flux, make_text, make_vae, make_pipeline, make_tokens, manifests):
+        script.main()

@@ -1,0 +1,38 @@
+package io.bottleneck4j.torch;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Instruction sets of this machine's processor, as Linux names them; empty on other systems. */
+public record CpuFeatures(Set<String> flags) {
+    private static final Path CPUINFO = Path.of("/proc/cpuinfo");
+
+    public CpuFeatures {
+        flags = Set.copyOf(flags);
+    }
+
+    public static CpuFeatures detect() {
+        if (!Files.isReadable(CPUINFO)) {
+            return new CpuFeatures(Set.of());
+        }
+        try (var lines = Files.lines(CPUINFO)) {
+            return parse(
+                    lines.filter(line -> line.startsWith("flags")).findFirst().orElse(""));
+        } catch (IOException e) {
+            return new CpuFeatures(Set.of());
+        }
+    }
+
+    static CpuFeatures parse(String line) {
+        return new CpuFeatures(new TreeSet<>(Arrays.asList(line.strip().split("\\s+"))));
+    }
+
+    /** Whether bfloat16 products are done in hardware; without it bfloat16 is slower than float32. */
+    public boolean hasBfloat16() {
+        return flags.contains("avx512_bf16") || flags.contains("amx_bf16");
+    }
+}
