@@ -49,8 +49,8 @@ final class NativeCall {
     /** libtorch's own words without the place in its sources and the stack below. */
     private static String firstLine(String text) {
         String line = text.lines().findFirst().orElse("").strip();
-        int place = line.indexOf("] . "); // "[enforce fail at alloc_cpu.cpp:127] . DefaultCPUAllocator: …"
-        String words = line.startsWith("[enforce fail") && place > 0 ? line.substring(place + 4) : line;
+        int place = line.indexOf("DefaultCPUAllocator: "); // after "[enforce fail at alloc_cpu.cpp:127] err == 0. "
+        String words = place > 0 ? line.substring(place) : line;
         return words.length() > SHOWN ? words.substring(0, SHOWN) + "…" : words;
     }
 }

@@ -27,6 +27,9 @@ public final class Noise implements AutoCloseable {
 
     /** The next numbers, as {@code torch.randn(shape, dtype=float32)} draws them. */
     public Tensor randn(long... shape) {
+        if (generator.isNull()) {
+            throw new IllegalStateException("noise: must be open, was closed; seed another");
+        }
         return NativeCall.call(
                 "randn",
                 () -> torch.randn(shape, new GeneratorOptional(generator), new TensorOptions(ScalarType.Float)));
