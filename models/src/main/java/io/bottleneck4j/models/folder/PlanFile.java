@@ -1,7 +1,10 @@
 package io.bottleneck4j.models.folder;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,7 +25,7 @@ import java.util.Set;
 public final class PlanFile {
     static final Set<String> PLAN_KEYS = ordered("stages");
     private static final Set<String> STAGE_KEYS = ordered("width", "height", "steps", "strength", "shift");
-    private static final long MAX_BYTES = 1 << 20;
+    private static final int MAX_BYTES = 1 << 20;
 
     private PlanFile() {}
 
@@ -41,17 +44,23 @@ public final class PlanFile {
     }
 
     static String readText(Path file) {
-        try {
-            if (Files.size(file) > MAX_BYTES) {
-                throw new IllegalArgumentException(
-                        file + ": must be at most " + MAX_BYTES + " bytes; is it a plan file?");
-            }
-            return Files.readString(file);
-        } catch (CharacterCodingException e) {
-            throw new IllegalArgumentException(file + ": is not UTF-8 text", e);
+        byte[] bytes;
+        try (InputStream in = Files.newInputStream(file)) {
+            bytes = in.readNBytes(MAX_BYTES + 1);
         } catch (IOException e) {
             throw new IllegalArgumentException(
                     file + ": " + (Files.exists(file) ? "cannot be read" : "does not exist") + "; give a plan file", e);
+        }
+        if (bytes.length > MAX_BYTES) {
+            throw new IllegalArgumentException(file + ": must be at most " + MAX_BYTES + " bytes; is it a plan file?");
+        }
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new IllegalArgumentException(file + ": must be UTF-8 text, and is not; save it as UTF-8", e);
         }
     }
 

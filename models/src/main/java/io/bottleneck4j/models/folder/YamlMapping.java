@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
@@ -22,6 +23,12 @@ import org.yaml.snakeyaml.nodes.SequenceNode;
 final class YamlMapping {
     private static final int MAX_CHARACTERS = 1 << 20;
 
+    /** YAML 1.2's decimal integers; a leading 0 would mean octal to older readers. */
+    private static final Pattern INTEGER = Pattern.compile("[-+]?(0|[1-9]\\d*)");
+
+    /** YAML 1.2's finite decimal numbers; {@code .nan}, {@code .inf} and hexadecimal ones are not among them. */
+    private static final Pattern NUMBER = Pattern.compile("[-+]?(\\.\\d+|\\d+(\\.\\d*)?)([eE][-+]?\\d+)?");
+
     private final String file;
     private final Node node;
     private final Map<String, Node> values = new LinkedHashMap<>();
@@ -36,12 +43,12 @@ final class YamlMapping {
         for (NodeTuple entry : mapping.getValue()) {
             refuseAnchor(entry.getKeyNode());
             refuseAnchor(entry.getValueNode());
-            String key = text(entry.getKeyNode(), "a key");
+            String key = text(entry.getKeyNode(), "a key must be text");
             if (known != null && !known.contains(key)) {
-                throw error(entry.getKeyNode(), key + ": unknown key; use " + String.join(", ", known));
+                throw error(entry.getKeyNode(), Spelling.quote(key) + ": unknown key; " + Spelling.remedy(key, known));
             }
             if (values.put(key, entry.getValueNode()) != null) {
-                throw error(entry.getKeyNode(), key + ": appears twice");
+                throw error(entry.getKeyNode(), Spelling.quote(key) + ": appears twice; keep one");
             }
         }
     }
@@ -59,7 +66,7 @@ final class YamlMapping {
         LoaderOptions options = new LoaderOptions();
         options.setCodePointLimit(MAX_CHARACTERS);
         options.setNestingDepthLimit(16);
-        options.setMaxAliasesForCollections(1);
+        options.setMaxAliasesForCollections(Integer.MAX_VALUE); // refused below, with their place
         try {
             Node root = new Yaml(options).compose(new StringReader(yaml));
             if (root == null) {
@@ -83,25 +90,23 @@ final class YamlMapping {
     }
 
     int integer(String key) {
-        String text = scalar(key, "a whole number");
+        String text = plain(key, "a whole number");
         try {
-            return Integer.parseInt(text);
+            if (INTEGER.matcher(text).matches()) {
+                return Integer.parseInt(text);
+            }
         } catch (NumberFormatException e) {
-            throw error(require(key), key + ": must be a whole number, not " + text);
+            throw error(
+                    key, key + ": must be a whole number up to " + Integer.MAX_VALUE + ", not " + Spelling.quote(text));
         }
+        throw error(key, key + ": must be a whole number, not " + Spelling.quote(text));
     }
 
     double number(String key) {
-        String text = scalar(key, "a number");
-        double value;
-        try {
-            // Double.parseDouble also takes hex floats and type suffixes, which YAML does not know.
-            value = text.matches("[-+.\\deE]+") ? Double.parseDouble(text) : Double.NaN;
-        } catch (NumberFormatException e) {
-            value = Double.NaN;
-        }
+        String text = plain(key, "a number");
+        double value = NUMBER.matcher(text).matches() ? Double.parseDouble(text) : Double.NaN;
         if (!Double.isFinite(value)) {
-            throw error(require(key), key + ": must be a finite number, not " + text);
+            throw error(key, key + ": must be a finite number, not " + Spelling.quote(text));
         }
         return value;
     }
@@ -142,15 +147,21 @@ final class YamlMapping {
         return value;
     }
 
-    private String scalar(String key, String requirement) {
-        return text(require(key), key + ": must be " + requirement);
+    /** The text of a scalar without quotes, which would make it a string. */
+    private String plain(String key, String requirement) {
+        Node value = require(key);
+        String text = text(value, key + ": must be " + requirement);
+        if (!((ScalarNode) value).isPlain()) {
+            throw error(value, key + ": must be " + requirement + ", not text; write it without quotes");
+        }
+        return text;
     }
 
-    private String text(Node value, String requirement) {
+    private String text(Node value, String what) {
         if (value instanceof ScalarNode scalar) {
             return scalar.getValue();
         }
-        throw error(value, requirement + ", not " + kind(value));
+        throw error(value, what + ", not " + kind(value));
     }
 
     private void refuseAnchor(Node value) {
@@ -170,6 +181,6 @@ final class YamlMapping {
     private static String kind(Node node) {
         return node instanceof MappingNode
                 ? "a mapping"
-                : node instanceof SequenceNode ? "a list" : "'" + ((ScalarNode) node).getValue() + "'";
+                : node instanceof SequenceNode ? "a list" : Spelling.quote(((ScalarNode) node).getValue());
     }
 }

@@ -18,6 +18,7 @@ record Manifest(Map<String, TensorInfo> infos) implements TensorSource {
 
     static Manifest component(String folder, String component) {
         JsonNode tensors = GoldenTensors.json("manifests/" + folder + ".json")
+                .json()
                 .get("components")
                 .get(component)
                 .get("tensors");
