@@ -48,10 +48,7 @@ public record FluxFolder(
      *     bottleneck4j does not support
      */
     public static FluxFolder read(ModelFolder folder) {
-        if (!folder.pipelineClass().equals(PIPELINE)) {
-            throw new FolderException(folder.path().resolve("model_index.json") + ": _class_name is "
-                    + folder.pipelineClass() + "; bottleneck4j reads " + PIPELINE + " (FLUX.1-dev, FLUX.1-schnell)");
-        }
+        requirePipeline(folder);
         Part<FluxConfig, FluxTransformer2DModel> transformer = transformer(folder);
         Part<ClipTextConfig, ClipTextModel> clip = clip(folder);
         Part<T5Config, T5EncoderModel> t5 = t5(folder);
@@ -79,6 +76,18 @@ public record FluxFolder(
                 folder.component("tokenizer_2", "T5Tokenizer", "T5TokenizerFast"),
                 SchedulerConfig.shift(folder.component("scheduler", "FlowMatchEulerDiscreteScheduler")
                         .config("scheduler_config.json")));
+    }
+
+    /**
+     * Does nothing if the folder is a FLUX pipeline's.
+     *
+     * @throws FolderException naming the class it is of
+     */
+    public static void requirePipeline(ModelFolder folder) {
+        if (!folder.pipelineClass().equals(PIPELINE)) {
+            throw new FolderException(folder.path().resolve("model_index.json") + ": _class_name is "
+                    + folder.pipelineClass() + "; bottleneck4j reads " + PIPELINE + " (FLUX.1-dev, FLUX.1-schnell)");
+        }
     }
 
     /**
