@@ -89,6 +89,12 @@ public final class Ops {
         return call("silu", () -> torch.silu(x.raw()), x);
     }
 
+    /** {@link #silu} written over x itself; for large tensors that nothing else sees. */
+    public static Tensor siluInPlace(Tensor x) {
+        call("silu_", () -> torch.silu_(x.raw()), x);
+        return x;
+    }
+
     /** The exact Gaussian error linear unit. */
     public static Tensor gelu(Tensor x) {
         return call("gelu", () -> torch.gelu(x.raw(), "none"), x);
