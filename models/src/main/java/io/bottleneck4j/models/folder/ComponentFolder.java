@@ -16,7 +16,12 @@ import java.util.stream.Stream;
  * @param path the folder
  */
 public record ComponentFolder(String name, String className, Path path) {
-    private static final List<String> STEMS = List.of("diffusion_pytorch_model", "model");
+    /** In the order they are looked for. */
+    private static final List<String> WEIGHTS = List.of(
+            "diffusion_pytorch_model.safetensors.index.json",
+            "diffusion_pytorch_model.safetensors",
+            "model.safetensors",
+            "model.safetensors.index.json");
 
     /** Its {@code config.json}. */
     public Config config() {
@@ -29,19 +34,21 @@ public record ComponentFolder(String name, String className, Path path) {
     }
 
     /**
-     * Its weight files: one safetensors file, or all the shards its {@code *.safetensors.index.json} names.
+     * Its weight files: one safetensors file, or all the shards its {@code *.safetensors.index.json} names. Where both lie there,
+     * the one Python reads: diffusers takes the shards, transformers the single file.
+     *
+     * <p>Source: diffusers modeling_utils.py@0.42.1, transformers modeling_utils.py@5.23.0.
      *
      * @throws FolderException if there is none, or a shard is missing
      */
     public List<Path> weightFiles() {
-        for (String stem : STEMS) {
-            Path single = path.resolve(stem + ".safetensors");
-            if (Files.exists(single)) {
-                return List.of(single);
+        for (String file : WEIGHTS) {
+            Path weights = path.resolve(file);
+            if (Files.exists(weights)) {
+                return file.endsWith(".json") ? shards(weights) : List.of(weights);
             }
-            Path index = path.resolve(stem + ".safetensors.index.json");
-            if (Files.exists(index)) {
-                return shards(index);
+            if (Files.isSymbolicLink(weights)) {
+                throw new FolderException(weights + ": " + absence(weights) + "; fetch it again");
             }
         }
         throw new FolderException(path + ": holds no weights; " + presentInstead());
@@ -57,17 +64,22 @@ public record ComponentFolder(String name, String className, Path path) {
         return names.stream()
                 .map(shard -> {
                     if (!shard.matches("[\\w.-]+\\.safetensors")) {
-                        throw new FolderException(index + ": weight_map: '" + shard
+                        throw new FolderException(index + ": weight_map: '" + Quoting.shown(shard)
                                 + "' is not the name of a safetensors file in the same folder");
                     }
                     Path file = path.resolve(shard);
                     if (!Files.exists(file)) {
-                        throw new FolderException(file + ": does not exist, though " + index.getFileName()
+                        throw new FolderException(file + ": " + absence(file) + ", though " + index.getFileName()
                                 + " names this shard; fetch it again");
                     }
                     return file;
                 })
                 .toList();
+    }
+
+    /** How a file is not there; the Hugging Face cache is made of links. */
+    static String absence(Path file) {
+        return Files.isSymbolicLink(file) ? "is a link to a file that does not exist" : "does not exist";
     }
 
     private String presentInstead() {
@@ -81,7 +93,7 @@ public record ComponentFolder(String name, String className, Path path) {
                     .sorted()
                     .toList();
             return others.isEmpty()
-                    ? "it needs " + STEMS.get(0) + ".safetensors or model.safetensors, whole or in shards"
+                    ? "it needs diffusion_pytorch_model.safetensors or model.safetensors, whole or in shards"
                     : "found only " + String.join(", ", others)
                             + "; save it again in Python with save_pretrained(..., safe_serialization=True)";
         } catch (IOException e) {

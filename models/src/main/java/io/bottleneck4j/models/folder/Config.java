@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param json the object
  */
 public record Config(Path file, JsonNode json) {
-    private static final long MAX_BYTES = 64L << 20;
+    private static final int MAX_BYTES = 64 << 20;
     private static final ObjectMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(
                             StreamReadConstraints.builder().maxNestingDepth(64).build())
@@ -40,18 +41,19 @@ public record Config(Path file, JsonNode json) {
      * @throws FolderException if it is missing, unreadable, too large, or not a JSON object
      */
     public static Config read(Path file) {
-        try {
-            if (Files.size(file) > MAX_BYTES) {
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] bytes = in.readNBytes(MAX_BYTES + 1); // a device has no size to ask for
+            if (bytes.length > MAX_BYTES) {
                 throw new FolderException(
                         file + ": must be at most " + MAX_BYTES + " bytes; is it really a JSON file?");
             }
-            JsonNode json = MAPPER.readTree(Files.readAllBytes(file));
+            JsonNode json = MAPPER.readTree(bytes);
             if (json == null || !json.isObject()) {
                 throw new FolderException(file + ": must hold a JSON object");
             }
             return new Config(file, json);
         } catch (NoSuchFileException e) {
-            throw new FolderException(file + ": does not exist; is this a diffusers folder?", e);
+            throw new FolderException(file + ": " + ComponentFolder.absence(file) + "; is this a diffusers folder?", e);
         } catch (JsonProcessingException e) {
             String where = e.getLocation() == null
                     ? ""
@@ -129,9 +131,9 @@ public record Config(Path file, JsonNode json) {
     public void refuseUnless(String key, Set<String> accepted) {
         @Nullable JsonNode value = json.get(key);
         if (value != null && !value.isNull() && !accepted.contains(value.asText())) {
-            throw new FolderException(
-                    file + ": " + key + ": is " + value + ", which bottleneck4j does not support; it reads "
-                            + String.join(" or ", new TreeSet<>(accepted)));
+            throw new FolderException(file + ": " + key + ": is " + Quoting.shown(value.toString())
+                    + ", which bottleneck4j does not support; it reads "
+                    + (accepted.isEmpty() ? "null" : String.join(" or ", new TreeSet<>(accepted))));
         }
     }
 
@@ -172,6 +174,7 @@ public record Config(Path file, JsonNode json) {
     }
 
     private FolderException wrong(String key, String requirement, JsonNode value) {
-        return new FolderException(file + ": " + key + ": must be " + requirement + ", not " + value);
+        return new FolderException(
+                file + ": " + key + ": must be " + requirement + ", not " + Quoting.shown(value.toString()));
     }
 }

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 public record HubCache(Path root) {
     private static final Pattern NAME = Pattern.compile("([\\w.-]+)/([\\w.-]+)(?:@([\\w./-]+))?");
+    private static final Pattern COMMIT = Pattern.compile("\\w[\\w.-]*");
+    /** Names as {@code refs/pr/1}; a part that starts with a dot would lead out of the cache. */
+    private static final Pattern REVISION = Pattern.compile("\\w[\\w.-]*(/\\w[\\w.-]*)*");
 
     /**
      * The cache an environment points to: HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, HF_HOME/hub, XDG_CACHE_HOME/huggingface/hub, or
@@ -44,7 +47,7 @@ public record HubCache(Path root) {
     }
 
     private static Path expand(String path, Path home) {
-        return path.startsWith("~/") ? home.resolve(path.substring(2)) : Path.of(path);
+        return path.equals("~") ? home : path.startsWith("~/") ? home.resolve(path.substring(2)) : Path.of(path);
     }
 
     /** Whether a text has the form {@code org/name} or {@code org/name@revision}. */
@@ -72,19 +75,22 @@ public record HubCache(Path root) {
                             + parts.group(2) + "', or give the path of a diffusers folder");
         }
         Path snapshots = model.resolve("snapshots");
-        Path snapshot = snapshots.resolve(commit(model, revision)).normalize();
-        if (!snapshot.startsWith(snapshots) || snapshot.equals(snapshots) || !Files.isDirectory(snapshot)) {
+        String commit = commit(model, revision);
+        Path snapshot = snapshots.resolve(COMMIT.matcher(commit).matches() ? commit : "unknown");
+        if (!Files.isDirectory(snapshot)) {
             throw new IllegalArgumentException(
-                    "model: " + name + ": the Hugging Face cache has no snapshot of revision " + revision + " at "
-                            + snapshot + "; fetch it again");
+                    "model: " + name + ": the Hugging Face cache has no snapshot of revision " + revision + " in "
+                            + snapshots + "; fetch it again");
         }
         return snapshot;
     }
 
     private static String commit(Path model, String revision) {
-        Path refs = model.resolve("refs");
-        Path ref = refs.resolve(revision).normalize();
-        if (!ref.startsWith(refs) || !Files.isRegularFile(ref)) {
+        if (!REVISION.matcher(revision).matches()) {
+            return revision;
+        }
+        Path ref = model.resolve("refs").resolve(revision);
+        if (!Files.isRegularFile(ref)) {
             return revision; // may itself be a commit
         }
         try {
