@@ -39,15 +39,17 @@ public final class FluxPipeline implements AutoCloseable {
 
     private final FluxFolder folder;
     private final Execution execution;
+    private final long wholeDecodeCells;
     private final Planner planner;
     private final Timings timings = new Timings();
     private @Nullable TextEncoders encoders;
     private Weights.@Nullable Loaded<FluxTransformer2DModel> transformer;
     private Weights.@Nullable Loaded<AutoencoderKl> vae;
 
-    private FluxPipeline(FluxFolder folder, Execution execution) {
+    private FluxPipeline(FluxFolder folder, Execution execution, long wholeDecodeCells) {
         this.folder = folder;
         this.execution = execution;
+        this.wholeDecodeCells = wholeDecodeCells;
         this.planner = planner(folder);
     }
 
@@ -58,8 +60,13 @@ public final class FluxPipeline implements AutoCloseable {
      * @throws io.bottleneck4j.torch.io.WeightsException if weights are damaged or do not fit their configuration
      */
     public static FluxPipeline open(FluxFolder folder, Execution execution) {
+        return open(folder, execution, WHOLE_DECODE_CELLS);
+    }
+
+    /** With another size above which pictures are decoded in tiles. */
+    static FluxPipeline open(FluxFolder folder, Execution execution, long wholeDecodeCells) {
         execution.device().requireAvailable();
-        FluxPipeline pipeline = new FluxPipeline(folder, execution);
+        FluxPipeline pipeline = new FluxPipeline(folder, execution, wholeDecodeCells);
         pipeline.loading(() -> {
             folder.requireComplete();
             return folder;
@@ -188,12 +195,12 @@ public final class FluxPipeline implements AutoCloseable {
         return timings.time(Timings.Phase.DECODE, () -> decodeWith(decoder, latents));
     }
 
-    private static Picture decodeWith(AutoencoderKl decoder, Latents latents) {
+    private Picture decodeWith(AutoencoderKl decoder, Latents latents) {
         LatentShape s = latents.shape();
         try (Scope scope = Scope.open()) {
             Tensor z = decoder.fromModel(Tensor.of(latents.asReadOnlyBuffer(), 1, s.channels(), s.height(), s.width()));
             int tile = decoder.config().tileCells();
-            boolean whole = (long) s.height() * s.width() <= WHOLE_DECODE_CELLS;
+            boolean whole = (long) s.height() * s.width() <= wholeDecodeCells;
             Tensor picture = whole ? decoder.decode(z) : decoder.decodeTiled(z, tile);
             int height = Math.toIntExact(picture.size(2));
             int width = Math.toIntExact(picture.size(3));
