@@ -58,7 +58,8 @@ public record Config(Path file, JsonNode json) {
             String where = e.getLocation() == null
                     ? ""
                     : ":" + e.getLocation().getLineNr() + ":" + e.getLocation().getColumnNr();
-            throw new FolderException(file + where + ": is not valid JSON: " + e.getOriginalMessage(), e);
+            throw new FolderException(
+                    file + where + ": is not valid JSON: " + Quoting.complaint(e.getOriginalMessage()), e);
         } catch (IOException e) {
             throw new FolderException(file + ": cannot be read: " + e.getMessage(), e);
         }

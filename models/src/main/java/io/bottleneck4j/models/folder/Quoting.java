@@ -1,19 +1,30 @@
 package io.bottleneck4j.models.folder;
 
 import java.util.Collection;
+import org.jspecify.annotations.Nullable;
 
 /** Words of a user's file inside messages. */
 final class Quoting {
     private static final int MAX_SHOWN = 60;
+    private static final int MAX_COMPLAINT = 200;
     private static final int CLOSE = 2;
 
     private Quoting() {}
 
     /** The text on one line, cut if long. */
     static String shown(String text) {
+        return shown(text, MAX_SHOWN);
+    }
+
+    /** A parser's complaint, which may quote the text it is about. */
+    static String complaint(@Nullable String text) {
+        return text == null ? "it cannot be parsed" : shown(text, MAX_COMPLAINT);
+    }
+
+    private static String shown(String text, int most) {
         StringBuilder line = new StringBuilder();
-        text.codePoints().limit(MAX_SHOWN).forEach(c -> line.appendCodePoint(Character.isISOControl(c) ? ' ' : c));
-        return line + (text.codePointCount(0, text.length()) > MAX_SHOWN ? "..." : "");
+        text.codePoints().limit(most).forEach(c -> line.appendCodePoint(Character.isISOControl(c) ? ' ' : c));
+        return line + (text.codePointCount(0, text.length()) > most ? "..." : "");
     }
 
     /** What to use in an unknown word's place: the known one it resembles, or any of them. */

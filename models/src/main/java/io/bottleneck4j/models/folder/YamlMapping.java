@@ -79,10 +79,9 @@ final class YamlMapping {
             return new YamlMapping(file, root, known);
         } catch (MarkedYAMLException e) {
             throw new PlanFileException(
-                    file + at(e.getProblemMark()) + "is not valid YAML: " + String.valueOf(e.getProblem()), e);
+                    file + at(e.getProblemMark()) + "is not valid YAML: " + Quoting.complaint(e.getProblem()), e);
         } catch (YAMLException e) {
-            throw new PlanFileException(
-                    file + at(1, 1) + "is not valid YAML: " + Quoting.shown(String.valueOf(e.getMessage())), e);
+            throw new PlanFileException(file + at(1, 1) + "is not valid YAML: " + Quoting.complaint(e.getMessage()), e);
         }
     }
 
