@@ -41,27 +41,35 @@ public record Config(Path file, JsonNode json) {
      * @throws FolderException if it is missing, unreadable, too large, or not a JSON object
      */
     public static Config read(Path file) {
-        try (InputStream in = Files.newInputStream(file)) {
-            byte[] bytes = in.readNBytes(MAX_BYTES + 1); // a device has no size to ask for
-            if (bytes.length > MAX_BYTES) {
-                throw new FolderException(
-                        file + ": must be at most " + MAX_BYTES + " bytes; is it really a JSON file?");
-            }
-            JsonNode json = MAPPER.readTree(bytes);
+        try {
+            JsonNode json = MAPPER.readTree(bytes(file));
             if (json == null || !json.isObject()) {
                 throw new FolderException(file + ": must hold a JSON object");
             }
             return new Config(file, json);
         } catch (NoSuchFileException e) {
-            throw new FolderException(file + ": " + ComponentFolder.absence(file) + "; is this a diffusers folder?", e);
+            throw new FolderException(file + ": does not exist; is this a diffusers folder?", e);
         } catch (JsonProcessingException e) {
             String where = e.getLocation() == null
                     ? ""
                     : ":" + e.getLocation().getLineNr() + ":" + e.getLocation().getColumnNr();
             throw new FolderException(
-                    file + where + ": is not valid JSON: " + Quoting.complaint(e.getOriginalMessage()), e);
+                    file + where + ": is not valid JSON: "
+                            + Spelling.complaint(e.getOriginalMessage().replaceAll("\\[Source: [^;]*; ", "[")),
+                    e);
         } catch (IOException e) {
             throw new FolderException(file + ": cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private static byte[] bytes(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] bytes = in.readNBytes(MAX_BYTES + 1);
+            if (bytes.length > MAX_BYTES) {
+                throw new FolderException(
+                        file + ": must be at most " + MAX_BYTES + " bytes; is it really a JSON file?");
+            }
+            return bytes;
         }
     }
 
@@ -125,16 +133,18 @@ public record Config(Path file, JsonNode json) {
     }
 
     /**
-     * Refuses a setting this library does not honour, since ignoring it would change the result in silence.
+     * Refuses a setting this library does not honour, since ignoring it would change the result in silence. An absent or null
+     * value passes.
      *
+     * @param accepted values as JSON writes them
      * @throws FolderException if the key has another value
      */
     public void refuseUnless(String key, Set<String> accepted) {
         @Nullable JsonNode value = json.get(key);
         if (value != null && !value.isNull() && !accepted.contains(value.asText())) {
-            throw new FolderException(file + ": " + key + ": is " + Quoting.shown(value.toString())
-                    + ", which bottleneck4j does not support; it reads "
-                    + (accepted.isEmpty() ? "null" : String.join(" or ", new TreeSet<>(accepted))));
+            String remedy = accepted.isEmpty() ? "null" : String.join(" or ", new TreeSet<>(accepted));
+            throw new FolderException(file + ": " + key + ": is " + shown(value)
+                    + ", which bottleneck4j does not support; it reads " + remedy);
         }
     }
 
@@ -175,7 +185,13 @@ public record Config(Path file, JsonNode json) {
     }
 
     private FolderException wrong(String key, String requirement, JsonNode value) {
-        return new FolderException(
-                file + ": " + key + ": must be " + requirement + ", not " + Quoting.shown(value.toString()));
+        return new FolderException(file + ": " + key + ": must be " + requirement + ", not " + shown(value));
+    }
+
+    private static String shown(JsonNode value) {
+        if (value.isContainerNode()) {
+            return value.isArray() ? "an array" : "an object";
+        }
+        return value.isTextual() ? "the text " + Spelling.quote(value.textValue()) : Spelling.cut(value.asText());
     }
 }

@@ -22,7 +22,7 @@ public final class ModelFolder {
     private ModelFolder(Path path, String pipelineClass, Map<String, String> classes) {
         this.path = path;
         this.pipelineClass = pipelineClass;
-        this.classes = classes;
+        this.classes = Collections.unmodifiableMap(classes);
     }
 
     /**
@@ -38,7 +38,8 @@ public final class ModelFolder {
         }
         if (!Files.exists(path.resolve(INDEX))) {
             throw new FolderException(
-                    path.resolve(INDEX) + ": " + ComponentFolder.absence(path.resolve(INDEX))
+                    path + ": holds no " + INDEX
+                            + (Files.isSymbolicLink(path.resolve(INDEX)) ? " but a link that leads nowhere" : "")
                             + "; give the folder of the whole pipeline in the"
                             + " diffusers layout (with transformer/, vae/, ...), not one component or a single-file checkpoint");
         }
@@ -69,7 +70,7 @@ public final class ModelFolder {
 
     /** Component names and their classes, in the index's order. */
     public Map<String, String> classes() {
-        return Collections.unmodifiableMap(classes);
+        return classes;
     }
 
     /**

@@ -46,26 +46,22 @@ public final class PlanFile {
     }
 
     static String readText(Path file) {
+        byte[] bytes;
         try (InputStream in = Files.newInputStream(file)) {
-            byte[] bytes = in.readNBytes(MAX_BYTES + 1); // a device has no size to ask for
-            if (bytes.length > MAX_BYTES) {
-                throw new PlanFileException(
-                        file + ":1:1: must be at most " + MAX_BYTES + " bytes; is it really a plan file?");
-            }
-            return decoded(file, bytes);
+            bytes = in.readNBytes(MAX_BYTES + 1);
         } catch (IOException e) {
             throw new IllegalArgumentException(
                     file + ": " + (Files.exists(file) ? "cannot be read" : "does not exist") + "; give a plan file", e);
         }
-    }
-
-    private static String decoded(Path file, byte[] bytes) {
+        if (bytes.length > MAX_BYTES) {
+            throw new PlanFileException(file + ":1:1: must be at most " + MAX_BYTES + " bytes; is it a plan file?");
+        }
         CharBuffer text = CharBuffer.allocate(bytes.length);
         CoderResult result = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes), text, true);
         text.flip();
         if (result.isError()) {
             throw new PlanFileException(
-                    file + YamlMapping.at(text, text.length()) + "is not UTF-8 text; save it as UTF-8");
+                    file + YamlMapping.at(text, text.length()) + "must be UTF-8 text, and is not; save it as UTF-8");
         }
         return text.toString();
     }

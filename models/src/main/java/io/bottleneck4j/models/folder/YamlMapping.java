@@ -29,11 +29,11 @@ final class YamlMapping {
     static final int MAX_CHARACTERS = 1 << 20;
     private static final int MAX_DEPTH = 16;
 
-    // YAML 1.1 reads 010 as eight and 1_0 as ten; what is not plainly decimal is refused. Integer.parseInt takes digits
-    // of all scripts.
-    private static final Pattern INTEGER = Pattern.compile("[-+]?(0|[1-9][0-9]*)");
-    // Double.parseDouble also takes hex floats and type suffixes, which YAML does not know.
-    private static final Pattern NUMBER = Pattern.compile("[-+.0-9eE]+");
+    /** YAML 1.2's decimal integers; a leading 0 would mean octal to older readers. */
+    private static final Pattern INTEGER = Pattern.compile("[-+]?(0|[1-9]\\d*)");
+
+    /** YAML 1.2's finite decimal numbers; {@code .nan}, {@code .inf} and hexadecimal ones are not among them. */
+    private static final Pattern NUMBER = Pattern.compile("[-+]?(\\.\\d+|\\d+(\\.\\d*)?)([eE][-+]?\\d+)?");
 
     private final String file;
     private final Node node;
@@ -48,10 +48,10 @@ final class YamlMapping {
         for (NodeTuple entry : mapping.getValue()) {
             String key = text(entry.getKeyNode(), "a key must be text");
             if (known != null && !known.contains(key)) {
-                throw error(entry.getKeyNode(), Quoting.shown(key) + ": unknown key; " + Quoting.remedy(key, known));
+                throw error(entry.getKeyNode(), Spelling.quote(key) + ": unknown key; " + Spelling.remedy(key, known));
             }
             if (values.put(key, entry.getValueNode()) != null) {
-                throw error(entry.getKeyNode(), Quoting.shown(key) + ": appears twice; keep one");
+                throw error(entry.getKeyNode(), Spelling.quote(key) + ": appears twice; keep one");
             }
         }
     }
@@ -79,9 +79,10 @@ final class YamlMapping {
             return new YamlMapping(file, root, known);
         } catch (MarkedYAMLException e) {
             throw new PlanFileException(
-                    file + at(e.getProblemMark()) + "is not valid YAML: " + Quoting.complaint(e.getProblem()), e);
+                    file + at(e.getProblemMark()) + "is not valid YAML: " + Spelling.complaint(e.getProblem()), e);
         } catch (YAMLException e) {
-            throw new PlanFileException(file + at(1, 1) + "is not valid YAML: " + Quoting.complaint(e.getMessage()), e);
+            throw new PlanFileException(
+                    file + at(1, 1) + "is not valid YAML: " + Spelling.complaint(e.getMessage()), e);
         }
     }
 
@@ -121,27 +122,23 @@ final class YamlMapping {
     }
 
     int integer(String key) {
-        String text = number(key, "a whole number");
+        String text = plain(key, "a whole number");
         try {
             if (INTEGER.matcher(text).matches()) {
                 return Integer.parseInt(text);
             }
         } catch (NumberFormatException e) {
-            throw error(key, key + ": must be at most " + Integer.MAX_VALUE + ", not " + Quoting.shown(text));
+            throw error(
+                    key, key + ": must be a whole number up to " + Integer.MAX_VALUE + ", not " + Spelling.quote(text));
         }
-        throw error(key, key + ": must be a whole number, not " + Quoting.shown(text));
+        throw error(key, key + ": must be a whole number, not " + Spelling.quote(text));
     }
 
     double number(String key) {
-        String text = number(key, "a number");
-        double value;
-        try {
-            value = NUMBER.matcher(text).matches() ? Double.parseDouble(text) : Double.NaN;
-        } catch (NumberFormatException e) {
-            value = Double.NaN;
-        }
+        String text = plain(key, "a number");
+        double value = NUMBER.matcher(text).matches() ? Double.parseDouble(text) : Double.NaN;
         if (!Double.isFinite(value)) {
-            throw error(key, key + ": must be a finite number, not " + Quoting.shown(text));
+            throw error(key, key + ": must be a finite number, not " + Spelling.quote(text));
         }
         return value;
     }
@@ -181,20 +178,21 @@ final class YamlMapping {
         return value;
     }
 
-    private String number(String key, String requirement) {
+    /** The text of a scalar without quotes, which would make it a string. */
+    private String plain(String key, String requirement) {
         Node value = require(key);
         String text = text(value, key + ": must be " + requirement);
-        if (value instanceof ScalarNode scalar && !scalar.isPlain()) {
+        if (!((ScalarNode) value).isPlain()) {
             throw error(value, key + ": must be " + requirement + ", not text; write it without quotes");
         }
         return text;
     }
 
-    private String text(Node value, String requirement) {
+    private String text(Node value, String what) {
         if (value instanceof ScalarNode scalar) {
             return scalar.getValue();
         }
-        throw error(value, requirement + ", not " + kind(value));
+        throw error(value, what + ", not " + kind(value));
     }
 
     private PlanFileException error(Node where, String message) {
@@ -219,6 +217,6 @@ final class YamlMapping {
     private static String kind(Node node) {
         return node instanceof MappingNode
                 ? "a mapping"
-                : node instanceof SequenceNode ? "a list" : "'" + Quoting.shown(((ScalarNode) node).getValue()) + "'";
+                : node instanceof SequenceNode ? "a list" : Spelling.quote(((ScalarNode) node).getValue());
     }
 }

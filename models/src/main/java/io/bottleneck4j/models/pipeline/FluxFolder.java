@@ -55,9 +55,8 @@ public record FluxFolder(
         ComponentFolder t5 = folder.component("text_encoder_2", "T5EncoderModel");
         FluxConfig fluxConfig = configured(transformer, () -> FluxConfigs.read(transformer.config()));
         AutoencoderKlConfig vaeConfig = configured(vae, () -> AutoencoderKlConfigs.read(vae.config()));
-        ClipTextConfig clipConfig =
-                configured(clip, () -> ClipTextConfig.from(clip.config().json()));
-        T5Config t5Config = configured(t5, () -> T5Config.from(t5.config().json()));
+        ClipTextConfig clipConfig = configured(clip, () -> ClipTextConfig.from(clip.config()));
+        T5Config t5Config = configured(t5, () -> T5Config.from(t5.config()));
         requireEqual(transformer, "joint_attention_dim", fluxConfig.jointAttentionDim(), t5, t5Config.dModel());
         requireEqual(
                 transformer, "pooled_projection_dim", fluxConfig.pooledProjectionDim(), clip, clipConfig.hiddenSize());

@@ -88,8 +88,8 @@ class FluxFolderTest {
                 "transformer|patch_size|2|patch_size: is 2, which bottleneck4j does not support; it reads 1",
                 "vae|latent_channels|0|latent_channels: must be positive, not 0",
                 "vae|norm_num_groups|3|block_out_channels: must be positive multiples of norm_num_groups 3, not [4, 8, 8, 8]",
-                "text_encoder|num_hidden_layers|0|num_hidden_layers: must be at least 1, not 0; check config.json",
-                "text_encoder_2|d_kv|0|d_kv: must be at least 1, not 0; check config.json"
+                "text_encoder|num_hidden_layers|0|num_hidden_layers: must be at least 1, not 0",
+                "text_encoder_2|d_kv|0|d_kv: must be at least 1, not 0"
             })
     void read_ofBadConfig_namesFileAndKey(String component, String key, int value, String message) {
         tiny.edit(component + "/config.json", json -> json.put(key, value));

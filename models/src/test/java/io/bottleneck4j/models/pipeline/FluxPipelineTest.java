@@ -91,7 +91,7 @@ class FluxPipelineTest {
                     .isInstanceOf(CancellationException.class)
                     .hasMessage("enough");
             assertThat(steps).hasSize(3);
-            assertThat(Libtorch.livePointers()).isEqualTo(before);
+            assertThat(Libtorch.livePointers()).isLessThanOrEqualTo(before);
             assertThat(flux.denoise(request, prompts, SamplingListener.NONE)).isEqualTo(whole);
         }
     }
@@ -148,7 +148,7 @@ class FluxPipelineTest {
         generateOnce(1); // classes and native one-off state
         long before = Libtorch.livePointers();
         generateOnce(2);
-        assertThat(Libtorch.livePointers()).isEqualTo(before);
+        assertThat(Libtorch.livePointers()).isLessThanOrEqualTo(before);
     }
 
     private static void generateOnce(long seed) {
@@ -178,7 +178,8 @@ class FluxPipelineTest {
             long resident = Libtorch.residentBytes();
             for (int i = 0; i < images; i++) {
                 flux.generate(request(flux, i), SamplingListener.NONE);
-                assertThat(Libtorch.livePointers()).as("after image " + i).isEqualTo(pointers);
+                // fewer, where the collector frees what earlier tests dropped
+                assertThat(Libtorch.livePointers()).as("after image " + i).isLessThanOrEqualTo(pointers);
             }
             assertThat(Libtorch.residentBytes() - resident)
                     .as("growth in bytes")
@@ -202,10 +203,11 @@ class FluxPipelineTest {
     private static byte[] smallEmoji(FluxFolder emoji, DType dtype) {
         try (FluxPipeline flux = FluxPipeline.open(emoji, new Execution(Device.CPU, dtype))) {
             ImagePlan plan =
-                    flux.planner().baseline(Planner.Size.of(128, 128), OptionalInt.of(8), OptionalDouble.empty());
+                    flux.planner().baseline(Planner.Size.of(96, 96), OptionalInt.of(4), OptionalDouble.empty());
             return flux.generate(
                             flux.request("a red fox on a blue background, 3d style")
                                     .seed(3)
+                                    .maxSequenceLength(32)
                                     .plan(plan)
                                     .build(),
                             SamplingListener.NONE)

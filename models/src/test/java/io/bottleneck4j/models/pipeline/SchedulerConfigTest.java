@@ -62,11 +62,11 @@ class SchedulerConfigTest {
                 "{'shift_terminal': 0.02}|shift_terminal: is 0.02, which bottleneck4j does not support; it reads null",
                 "{'num_train_timesteps': 500}|num_train_timesteps: is 500, which bottleneck4j does not support; it reads"
                         + " 1000",
-                "{'use_dynamic_shifting': true, 'time_shift_type': 'cubic'}|time_shift_type: is \"cubic\", which"
+                "{'use_dynamic_shifting': true, 'time_shift_type': 'cubic'}|time_shift_type: is the text 'cubic', which"
                         + " bottleneck4j does not support; it reads exponential or linear",
-                "{'use_dynamic_shifting': 'yes'}|use_dynamic_shifting: must be true or false, not \"yes\"",
+                "{'use_dynamic_shifting': 'yes'}|use_dynamic_shifting: must be true or false, not the text 'yes'",
                 "{'shift': 0}|shift: 0.0 is not a finite number above 0; use 1 for no shift",
-                "{'shift': 'x'}|shift: must be a finite number, not \"x\"",
+                "{'shift': 'x'}|shift: must be a finite number, not the text 'x'",
                 "{'use_dynamic_shifting': true, 'base_image_seq_len': 4096}|shift: 4096 tokens are not more than 4096; give"
                         + " the lower point first"
             })

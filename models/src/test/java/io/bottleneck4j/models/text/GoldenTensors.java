@@ -1,97 +1,61 @@
 package io.bottleneck4j.models.text;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.torch.DType;
+import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Tensor;
+import io.bottleneck4j.torch.io.ShardedSafetensors;
 import io.bottleneck4j.torch.io.TensorInfo;
 import io.bottleneck4j.torch.io.TensorSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 
-/** The tensors of the small, trusted safetensors files under src/test/resources, held in memory; shards are joined. */
+/** Tensors of files under src/test/resources, some of them left out, added or under another name. */
 final class GoldenTensors implements TensorSource {
-    static final Path RESOURCES = Path.of("src/test/resources");
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Path RESOURCES = Path.of("src/test/resources");
+    /** Stored under this name: one made up. */
+    private static final String MADE_UP = "";
 
-    private final Map<String, TensorInfo> infos = new LinkedHashMap<>();
-    private final Map<String, ByteBuffer> values = new LinkedHashMap<>();
+    private final TensorSource source;
+    private final Map<String, String> stored = new LinkedHashMap<>();
 
-    /** A file, or every safetensors file of a folder, under src/test/resources. */
+    private GoldenTensors(TensorSource source) {
+        this.source = source;
+        source.infos().keySet().forEach(name -> stored.put(name, name));
+    }
+
+    /** A file, or every safetensors file of a folder. */
     static GoldenTensors of(String path) {
         Path at = RESOURCES.resolve(path);
-        GoldenTensors tensors = new GoldenTensors();
         try (Stream<Path> files = Files.isDirectory(at) ? Files.list(at) : Stream.of(at)) {
-            for (Path file : files.filter(f -> f.toString().endsWith(".safetensors"))
-                    .sorted()
-                    .toList()) {
-                tensors.add(file);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return tensors;
-    }
-
-    static JsonNode json(String path) {
-        try {
-            return JSON.readTree(RESOURCES.resolve(path).toFile());
+            return new GoldenTensors(
+                    ShardedSafetensors.open(files.filter(file -> file.toString().endsWith(".safetensors"))
+                            .sorted()
+                            .toList()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    static JsonNode parse(String text) {
-        try {
-            return JSON.readTree(text);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    static Config json(String path) {
+        return Config.read(RESOURCES.resolve(path));
     }
 
-    private void add(Path file) throws IOException {
-        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
-        byte[] header = new byte[Math.toIntExact(bytes.getLong())];
-        bytes.get(header);
-        int start = bytes.position();
-        JSON.readTree(header).properties().forEach(entry -> {
-            if (entry.getKey().equals("__metadata__")) {
-                return;
-            }
-            JsonNode info = entry.getValue();
-            List<Long> shape = new ArrayList<>();
-            info.get("shape").forEach(size -> shape.add(size.longValue()));
-            int from = info.get("data_offsets").get(0).intValue();
-            int to = info.get("data_offsets").get(1).intValue();
-            ByteBuffer copy = ByteBuffer.allocateDirect(to - from).order(ByteOrder.LITTLE_ENDIAN);
-            copy.put(bytes.duplicate().slice(start + from, to - from)).flip();
-            infos.put(
-                    entry.getKey(),
-                    new TensorInfo(DType.ofSafetensors(info.get("dtype").asText()), shape));
-            values.put(entry.getKey(), copy);
-        });
-    }
-
-    /** Adds an empty tensor of one element. */
+    /** Adds a tensor of one zero. */
     GoldenTensors with(String name) {
-        infos.put(name, new TensorInfo(DType.FLOAT32, List.of(1L)));
-        values.put(name, ByteBuffer.allocateDirect(4));
+        stored.put(name, MADE_UP);
         return this;
     }
 
     GoldenTensors without(String name) {
-        Objects.requireNonNull(infos.remove(name), name);
-        values.remove(name);
+        Objects.requireNonNull(stored.remove(name), name);
         return this;
     }
 
@@ -100,23 +64,29 @@ final class GoldenTensors implements TensorSource {
     }
 
     GoldenTensors copied(String name, String to) {
-        infos.put(to, Objects.requireNonNull(infos.get(name), name));
-        values.put(to, Objects.requireNonNull(values.get(name), name));
+        stored.put(to, Objects.requireNonNull(stored.get(name), name));
         return this;
     }
 
     @Override
     public Map<String, TensorInfo> infos() {
+        Map<String, TensorInfo> infos = new LinkedHashMap<>();
+        stored.forEach((name, old) -> infos.put(
+                name,
+                old.equals(MADE_UP)
+                        ? new TensorInfo(DType.FLOAT32, List.of(1L))
+                        : Objects.requireNonNull(source.infos().get(old), old)));
         return infos;
     }
 
     @Override
     public Tensor tensor(String name) {
-        TensorInfo info = Objects.requireNonNull(infos.get(name), name);
-        long[] shape = info.shape().stream().mapToLong(Long::longValue).toArray();
-        return Tensor.over(Objects.requireNonNull(values.get(name)), info.dtype(), shape);
+        String old = Objects.requireNonNull(stored.get(name), name);
+        return old.equals(MADE_UP) ? Tensor.zeros(DType.FLOAT32, Device.CPU, 1) : source.tensor(old);
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        source.close();
+    }
 }

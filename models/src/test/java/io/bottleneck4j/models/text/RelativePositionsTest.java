@@ -9,7 +9,7 @@ class RelativePositionsTest {
     @Test
     void bucket_everyDistance_equalsTransformers() {
         JsonNode tables =
-                GoldenTensors.json("golden/t5/relative-positions.json").get("tables");
+                GoldenTensors.json("golden/t5/relative-positions.json").json().get("tables");
         assertThat(tables).hasSizeGreaterThan(5);
         for (JsonNode table : tables) {
             RelativePositions positions = new RelativePositions(
