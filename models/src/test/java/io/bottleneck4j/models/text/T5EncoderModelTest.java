@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.bottleneck4j.models.GoldenTensors;
 import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
