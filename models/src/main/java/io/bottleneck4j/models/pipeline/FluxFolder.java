@@ -36,6 +36,9 @@ public record FluxFolder(
         ComponentFolder tokenizer2,
         Shift shift) {
 
+    /** The components with weights, by name. */
+    public static final List<String> WEIGHTED = List.of("transformer", "text_encoder", "text_encoder_2", "vae");
+
     private static final String PIPELINE = "FluxPipeline";
 
     /**
@@ -45,35 +48,88 @@ public record FluxFolder(
      *     bottleneck4j does not support
      */
     public static FluxFolder read(ModelFolder folder) {
-        if (!folder.pipelineClass().equals(PIPELINE)) {
-            throw new FolderException(folder.path().resolve("model_index.json") + ": _class_name is "
-                    + folder.pipelineClass() + "; bottleneck4j reads " + PIPELINE + " (FLUX.1-dev, FLUX.1-schnell)");
-        }
-        ComponentFolder transformer = folder.component("transformer", "FluxTransformer2DModel");
-        ComponentFolder vae = folder.component("vae", "AutoencoderKL");
-        ComponentFolder clip = folder.component("text_encoder", "CLIPTextModel");
-        ComponentFolder t5 = folder.component("text_encoder_2", "T5EncoderModel");
-        FluxConfig fluxConfig = configured(transformer, () -> FluxConfigs.read(transformer.config()));
-        AutoencoderKlConfig vaeConfig = configured(vae, () -> AutoencoderKlConfigs.read(vae.config()));
-        ClipTextConfig clipConfig = configured(clip, () -> ClipTextConfig.from(clip.config()));
-        T5Config t5Config = configured(t5, () -> T5Config.from(t5.config()));
-        requireEqual(transformer, "joint_attention_dim", fluxConfig.jointAttentionDim(), t5, t5Config.dModel());
-        requireEqual(
-                transformer, "pooled_projection_dim", fluxConfig.pooledProjectionDim(), clip, clipConfig.hiddenSize());
-        requireEqual(transformer, "in_channels / 4", fluxConfig.latentChannels(), vae, vaeConfig.latentChannels());
+        requirePipeline(folder);
+        Part<FluxConfig, FluxTransformer2DModel> transformer = transformer(folder);
+        Part<ClipTextConfig, ClipTextModel> clip = clip(folder);
+        Part<T5Config, T5EncoderModel> t5 = t5(folder);
+        Part<AutoencoderKlConfig, AutoencoderKl> vae = vae(folder);
+        FluxConfig flux = transformer.config();
+        transformer.requireEqual(
+                "joint_attention_dim", flux.jointAttentionDim(), t5, t5.config().dModel());
+        transformer.requireEqual(
+                "pooled_projection_dim",
+                flux.pooledProjectionDim(),
+                clip,
+                clip.config().hiddenSize());
+        transformer.requireEqual(
+                "in_channels / 4", flux.latentChannels(), vae, vae.config().latentChannels());
         return new FluxFolder(
                 folder,
                 ModelDefaults.read(folder),
-                fluxConfig,
-                vaeConfig,
-                new Component<>(transformer, s -> s, w -> new FluxTransformer2DModel(fluxConfig, w)),
-                new Component<>(clip, ClipTextModel::checkpoint, w -> new ClipTextModel(clipConfig, w)),
-                new Component<>(t5, T5EncoderModel::checkpoint, w -> new T5EncoderModel(t5Config, w)),
-                new Component<>(vae, AutoencoderKl::checkpoint, w -> new AutoencoderKl(vaeConfig, w)),
+                flux,
+                vae.config(),
+                transformer.component(),
+                clip.component(),
+                t5.component(),
+                vae.component(),
                 folder.component("tokenizer", "CLIPTokenizer", "CLIPTokenizerFast"),
                 folder.component("tokenizer_2", "T5Tokenizer", "T5TokenizerFast"),
                 SchedulerConfig.shift(folder.component("scheduler", "FlowMatchEulerDiscreteScheduler")
                         .config("scheduler_config.json")));
+    }
+
+    /**
+     * Does nothing if the folder is a FLUX pipeline's.
+     *
+     * @throws FolderException naming the class it is of
+     */
+    public static void requirePipeline(ModelFolder folder) {
+        if (!folder.pipelineClass().equals(PIPELINE)) {
+            throw new FolderException(folder.path().resolve("model_index.json") + ": _class_name is "
+                    + folder.pipelineClass() + "; bottleneck4j reads " + PIPELINE + " (FLUX.1-dev, FLUX.1-schnell)");
+        }
+    }
+
+    /**
+     * One component with weights, whatever state the others are in: to look at a broken folder.
+     *
+     * @param name one of {@link #WEIGHTED}
+     * @throws FolderException if it is missing, of another class, or configured as bottleneck4j does not support
+     */
+    public static Component<?> component(ModelFolder folder, String name) {
+        return switch (name) {
+            case "transformer" -> transformer(folder).component();
+            case "text_encoder" -> clip(folder).component();
+            case "text_encoder_2" -> t5(folder).component();
+            case "vae" -> vae(folder).component();
+            default ->
+                throw new IllegalArgumentException(
+                        "component: '" + name + "' has no weights; use one of " + String.join(", ", WEIGHTED));
+        };
+    }
+
+    private static Part<FluxConfig, FluxTransformer2DModel> transformer(ModelFolder folder) {
+        ComponentFolder own = folder.component("transformer", "FluxTransformer2DModel");
+        FluxConfig config = configured(own, () -> FluxConfigs.read(own.config()));
+        return new Part<>(config, new Component<>(own, s -> s, w -> new FluxTransformer2DModel(config, w)));
+    }
+
+    private static Part<ClipTextConfig, ClipTextModel> clip(ModelFolder folder) {
+        ComponentFolder own = folder.component("text_encoder", "CLIPTextModel");
+        ClipTextConfig config = configured(own, () -> ClipTextConfig.from(own.config()));
+        return new Part<>(config, new Component<>(own, ClipTextModel::checkpoint, w -> new ClipTextModel(config, w)));
+    }
+
+    private static Part<T5Config, T5EncoderModel> t5(ModelFolder folder) {
+        ComponentFolder own = folder.component("text_encoder_2", "T5EncoderModel");
+        T5Config config = configured(own, () -> T5Config.from(own.config()));
+        return new Part<>(config, new Component<>(own, T5EncoderModel::checkpoint, w -> new T5EncoderModel(config, w)));
+    }
+
+    private static Part<AutoencoderKlConfig, AutoencoderKl> vae(ModelFolder folder) {
+        ComponentFolder own = folder.component("vae", "AutoencoderKL");
+        AutoencoderKlConfig config = configured(own, () -> AutoencoderKlConfigs.read(own.config()));
+        return new Part<>(config, new Component<>(own, AutoencoderKl::checkpoint, w -> new AutoencoderKl(config, w)));
     }
 
     /** The components with weights. */
@@ -99,10 +155,14 @@ public record FluxFolder(
         }
     }
 
-    private static void requireEqual(ComponentFolder a, String key, int asked, ComponentFolder b, int found) {
-        if (asked != found) {
-            throw new FolderException(a.path().resolve("config.json") + ": " + key + " is " + asked + ", but "
-                    + b.name() + " gives " + found + "; check that both come from the same model");
+    /** A component with its configuration. */
+    private record Part<C, M>(C config, Component<M> component) {
+        void requireEqual(String key, int asked, Part<?, ?> other, int given) {
+            if (asked != given) {
+                throw new FolderException(component.folder().path().resolve("config.json") + ": " + key + " is " + asked
+                        + ", but " + other.component().folder().name() + " gives " + given
+                        + "; check that both come from the same model");
+            }
         }
     }
 }

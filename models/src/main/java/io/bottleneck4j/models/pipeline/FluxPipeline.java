@@ -37,6 +37,9 @@ public final class FluxPipeline implements AutoCloseable {
     /** Above this many cells a picture is decoded in tiles: 2048 × 2048 pixels with cells of 8. */
     private static final long WHOLE_DECODE_CELLS = 256L * 256;
 
+    /** What the side of a tile must be a multiple of, as its quarter overlaps the next. */
+    private static final int TILE_CELLS = 4;
+
     private final FluxFolder folder;
     private final Execution execution;
     private final long wholeDecodeCells;
@@ -191,17 +194,37 @@ public final class FluxPipeline implements AutoCloseable {
      * @throws io.bottleneck4j.models.vae.NonFinitePictureException if the picture holds NaN or infinity
      */
     public Picture decode(Latents latents) {
+        LatentShape s = latents.shape();
         AutoencoderKl decoder = vae();
-        return timings.time(Timings.Phase.DECODE, () -> decodeWith(decoder, latents));
+        boolean whole = (long) s.height() * s.width() <= wholeDecodeCells;
+        int tile = decoder.config().tileCells();
+        return timings.time(Timings.Phase.DECODE, () -> decodeWith(decoder, latents, whole ? 0 : tile));
     }
 
-    private Picture decodeWith(AutoencoderKl decoder, Latents latents) {
+    /**
+     * The picture of clean latents, decoded in overlapping tiles, which takes less memory and may show faint seams.
+     *
+     * @param tile pixels of the side of a tile, a multiple of 4 cells: of 32 where a cell is 8
+     * @throws IllegalArgumentException if the tile is not such a multiple
+     * @throws io.bottleneck4j.models.vae.NonFinitePictureException if the picture holds NaN or infinity
+     */
+    public Picture decodeTiled(Latents latents, int tile) {
+        int multiple = TILE_CELLS * folder.vaeConfig().pixelsPerCell();
+        if (tile < multiple || tile % multiple != 0) {
+            throw new IllegalArgumentException("tile: " + tile + " px is not a multiple of " + multiple + "; use "
+                    + Math.max(multiple, tile / multiple * multiple));
+        }
+        AutoencoderKl decoder = vae();
+        int cells = tile / folder.vaeConfig().pixelsPerCell();
+        return timings.time(Timings.Phase.DECODE, () -> decodeWith(decoder, latents, cells));
+    }
+
+    /** In tiles of that many cells, or whole at 0. */
+    private static Picture decodeWith(AutoencoderKl decoder, Latents latents, int tile) {
         LatentShape s = latents.shape();
         try (Scope scope = Scope.open()) {
             Tensor z = decoder.fromModel(Tensor.of(latents.asReadOnlyBuffer(), 1, s.channels(), s.height(), s.width()));
-            int tile = decoder.config().tileCells();
-            boolean whole = (long) s.height() * s.width() <= wholeDecodeCells;
-            Tensor picture = whole ? decoder.decode(z) : decoder.decodeTiled(z, tile);
+            Tensor picture = tile == 0 ? decoder.decode(z) : decoder.decodeTiled(z, tile);
             int height = Math.toIntExact(picture.size(2));
             int width = Math.toIntExact(picture.size(3));
             return new Picture(width, height, Pixels.toRgb(picture));

@@ -1,0 +1,62 @@
+package io.bottleneck4j.cli;
+
+import io.bottleneck4j.models.folder.FolderException;
+import io.bottleneck4j.torch.DeviceException;
+import io.bottleneck4j.torch.io.WeightsException;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import picocli.CommandLine;
+
+/**
+ * What the process returns for each kind of failure, the one place that says so.
+ *
+ * <p>NaN or infinity in latents or picture is {@link #OTHER}: neither the command nor the files need be wrong, mostly the type is.
+ */
+final class ExitCode {
+    static final int OK = 0;
+    /** Reading and writing, a full disk, NaN or infinity, and whatever nobody thought of. */
+    static final int OTHER = 1;
+    /** The command asks for what cannot be done. */
+    static final int USAGE = 2;
+    /** The model folder or its weights. */
+    static final int WEIGHTS = 3;
+    /** The device or memory, or libtorch for this platform. */
+    static final int DEVICE = 4;
+    /** Ctrl-C, as shells have it. */
+    static final int CANCELLED = 130;
+
+    /** For {@code --help}. */
+    static final List<String> MEANINGS = List.of(
+            " 0:done",
+            " 1:a file could not be read or written, or a picture came out as NaN",
+            " 2:the command is wrong",
+            " 3:the model folder or its weights are wrong",
+            " 4:the device is missing, or memory ran out",
+            " 130:cancelled");
+
+    private record Row(Class<? extends Throwable> kind, int code) {}
+
+    /** The first row that fits counts. */
+    private static final List<Row> TABLE = List.of(
+            new Row(CancellationException.class, CANCELLED),
+            new Row(DeviceException.class, DEVICE),
+            new Row(OutOfMemoryError.class, DEVICE),
+            new Row(LinkageError.class, DEVICE),
+            new Row(WeightsException.class, WEIGHTS),
+            new Row(FolderException.class, WEIGHTS),
+            new Row(CommandLine.ParameterException.class, USAGE),
+            new Row(IllegalArgumentException.class, USAGE));
+
+    private ExitCode() {}
+
+    static int of(Throwable failure) {
+        if (failure instanceof KeptLatentsException kept) {
+            return of(kept.failure());
+        }
+        return TABLE.stream()
+                .filter(row -> row.kind().isInstance(failure))
+                .findFirst()
+                .map(Row::code)
+                .orElse(OTHER);
+    }
+}

@@ -1,0 +1,237 @@
+package io.bottleneck4j.cli;
+
+import io.bottleneck4j.core.latent.Resamplers;
+import io.bottleneck4j.models.media.PngText;
+import io.bottleneck4j.models.pipeline.Execution;
+import io.bottleneck4j.models.pipeline.FluxFolder;
+import io.bottleneck4j.models.pipeline.FluxPipeline;
+import io.bottleneck4j.models.pipeline.ImageMetadata;
+import io.bottleneck4j.models.pipeline.ImagePlan;
+import io.bottleneck4j.models.pipeline.ImageRequest;
+import io.bottleneck4j.models.pipeline.Timings;
+import io.bottleneck4j.torch.Libtorch;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code generate}: prompt to PNG. */
+@Command(
+        name = "generate",
+        description = "Makes pictures from a prompt and writes them as PNG files.",
+        sortOptions = false,
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  bottleneck4j generate \"a red fox on a blue background, 3d style\"",
+            "      the bundled model, its bottleneck plan, a random seed; writes out.png",
+            "  bottleneck4j generate \"a panda\" --plan baseline --steps 30 --seed 7 -o panda.png",
+            "      every step at full size, as diffusers does",
+            "  bottleneck4j generate \"a lighthouse at dusk\" --model black-forest-labs/FLUX.1-dev \\",
+            "      --width 1024 --height 1024 -n 4 -o lighthouse.png",
+            "      four pictures by a model from the local Hugging Face cache",
+            "  bottleneck4j generate --prompt-file prompts.txt -o cat.png --format json",
+            "      one picture a line of the file; the result as JSON for scripts",
+            "  bottleneck4j generate --from-png panda.png --seed 8 -o other.png",
+            "      the same settings with another seed",
+        },
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            " 0:done",
+            " 1:a file could not be read or written, or a picture came out as NaN",
+            " 2:the command is wrong",
+            " 3:the model folder or its weights are wrong",
+            " 4:the device is missing, or memory ran out",
+            " 130:cancelled"
+        })
+final class GenerateCommand implements Callable<Integer> {
+    private final Surroundings surroundings;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Parameters(paramLabel = "PROMPT", arity = "0..*", description = "What the picture shows, in quotes.")
+    private List<String> words = List.of();
+
+    @ArgGroup(validate = false, order = 1, heading = "%nPrompt:%n")
+    private PromptOptions prompt = new PromptOptions();
+
+    @ArgGroup(validate = false, order = 2, heading = "%nPlan:%n")
+    private PlanOptions planning = new PlanOptions();
+
+    @ArgGroup(validate = false, order = 3, heading = "%nModel:%n")
+    private RunOptions running = new RunOptions();
+
+    @ArgGroup(validate = false, order = 4, heading = "%nOutput:%n")
+    private OutputOptions output = new OutputOptions();
+
+    GenerateCommand(Surroundings surroundings) {
+        this.surroundings = surroundings;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        long start = System.nanoTime();
+        Notes notes = new Notes(spec.commandLine().getErr());
+        ImageMetadata stored = output.fromPng == null ? null : stored(output.fromPng, notes);
+        List<String> prompts = prompt.prompts(words, stored == null ? null : stored.prompt());
+        OutputNames names = names(prompts.size());
+        OutputNames latents = latentNames(names.pictures());
+        Previews.require(output.previewEvery, output.previewDir);
+        long seed = seed(stored);
+
+        String model = running.modelName(stored == null ? null : stored.origin().model());
+        FluxFolder folder = FluxFolder.read(ModelChoice.find(model, surroundings));
+        ImagePlan plan = planning.choose(FluxPipeline.planner(folder), stored);
+        plan.notes().forEach(notes::note);
+        Execution execution = running.choose(folder, stored == null ? null : stored.origin());
+        try (FluxPipeline flux = FluxPipeline.open(folder, execution)) {
+            List<Generation.Job> jobs = new ArrayList<>();
+            for (String text : prompts) {
+                ImageRequest request = request(flux, text, plan, stored);
+                for (int i = 0; i < output.count; i++) {
+                    int k = jobs.size();
+                    jobs.add(new Generation.Job(
+                            request.withSeed(seed + i), names.name(k), latents == null ? null : latents.name(k)));
+                }
+            }
+            warnOfNoEffect(flux, jobs.get(0).request(), notes);
+            ImageMetadata.Origin origin = origin(model, execution);
+            double opened = (System.nanoTime() - start) / 1e9;
+            double openedLoad = flux.timings().seconds(Timings.Phase.LOAD);
+            Previews previews = new Previews(flux, output.previewDir, every(), notes);
+            try (Progress progress = progress(plan, jobs)) {
+                new Generation(flux, origin, progress, previews, surroundings.cancellation(), notes).run(jobs);
+            }
+            GenerateResult.Seconds seconds = new GenerateResult.Seconds(
+                    opened + flux.timings().seconds(Timings.Phase.LOAD) - openedLoad,
+                    flux.timings().seconds(Timings.Phase.ENCODE),
+                    flux.timings().seconds(Timings.Phase.DENOISE) - previews.seconds(),
+                    flux.timings().seconds(Timings.Phase.DECODE),
+                    (System.nanoTime() - start) / 1e9);
+            new GenerateResult(jobs, origin, seconds, Memory.peakResidentBytes())
+                    .print(spec.commandLine().getOut(), output.format);
+        }
+        return ExitCode.OK;
+    }
+
+    private static ImageMetadata stored(Path png, Notes notes) throws IOException {
+        String json = PngText.read(png).get(ImageMetadata.KEY);
+        if (json == null) {
+            throw new IllegalArgumentException("from-png: " + png + " holds no settings of bottleneck4j; give a PNG that"
+                    + " bottleneck4j wrote, as it was written");
+        }
+        try {
+            ImageMetadata stored = ImageMetadata.parse(json);
+            String now = Libtorch.version();
+            if (!stored.origin().libtorch().equals(now)) {
+                notes.note(png + " was made with libtorch " + stored.origin().libtorch() + ", this is " + now
+                        + "; pixels may differ a little");
+            }
+            return stored;
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("from-png: " + png + ": " + e.getMessage(), e);
+        }
+    }
+
+    private OutputNames names(int prompts) {
+        if (output.count < 1) {
+            throw new IllegalArgumentException("n: must be at least 1, not " + output.count);
+        }
+        long pictures = (long) prompts * output.count;
+        if (pictures > 1_000_000) {
+            throw new IllegalArgumentException("n: " + pictures + " pictures are too many; make at most 1000000 at once");
+        }
+        return new OutputNames(output.output, (int) pictures)
+                .requireEnding("output", ".png")
+                .requireWritable();
+    }
+
+    private @Nullable OutputNames latentNames(int pictures) {
+        return output.latents == null
+                ? null
+                : new OutputNames(output.latents, pictures)
+                        .requireEnding("latents-out", ".safetensors")
+                        .requireWritable();
+    }
+
+    private long seed(@Nullable ImageMetadata stored) {
+        if (output.seed == null) {
+            return stored != null ? stored.seed() : ThreadLocalRandom.current().nextLong(1L << 32);
+        }
+        long last = Long.MAX_VALUE - output.count + 1;
+        if (output.seed < 0 || output.seed > last) {
+            throw new IllegalArgumentException("seed: must be between 0 and " + last + ", not " + output.seed
+                    + "; leave it out for a random one");
+        }
+        return output.seed;
+    }
+
+    private ImageRequest request(FluxPipeline flux, String text, ImagePlan plan, @Nullable ImageMetadata stored) {
+        ImageRequest.Builder request = flux.request(text).plan(plan);
+        if (stored != null) {
+            request.negativePrompt(stored.negativePrompt())
+                    .trueCfgScale(stored.trueCfgScale())
+                    .guidance(stored.guidance())
+                    .maxSequenceLength(stored.maxSequenceLength())
+                    .resampler(stored.resampler());
+        }
+        if (prompt.negativePrompt != null) {
+            request.negativePrompt(prompt.negativePrompt);
+        }
+        if (prompt.trueCfgScale != null) {
+            request.trueCfgScale(prompt.trueCfgScale);
+        }
+        if (prompt.guidance != null) {
+            request.guidance(prompt.guidance);
+        }
+        if (prompt.maxSequenceLength != null) {
+            request.maxSequenceLength(prompt.maxSequenceLength);
+        }
+        if (planning.resampler != null) {
+            request.resampler(Resamplers.parse(planning.resampler));
+        }
+        return request.build();
+    }
+
+    private void warnOfNoEffect(FluxPipeline flux, ImageRequest request, Notes notes) {
+        if (prompt.guidance != null && !flux.usesGuidance()) {
+            notes.warning("--guidance has no effect: this model has no guidance embedding; --true-cfg-scale guides it");
+        }
+        if (prompt.negativePrompt != null && !request.usesTrueCfg()) {
+            notes.warning("--negative-prompt has no effect without --true-cfg-scale above 1");
+        }
+    }
+
+    private static ImageMetadata.Origin origin(String model, Execution execution) {
+        return new ImageMetadata.Origin(
+                Version.text(),
+                model,
+                execution.dtype().toString(),
+                execution.device().toString(),
+                Libtorch.threads(),
+                Libtorch.version());
+    }
+
+    private int every() {
+        return output.previewEvery == null ? 1 : output.previewEvery;
+    }
+
+    private Progress progress(ImagePlan plan, List<Generation.Job> jobs) {
+        return new Progress(
+                spec.commandLine().getErr(),
+                surroundings.terminal(),
+                System::nanoTime,
+                plan,
+                jobs.size(),
+                jobs.get(0).request().maxSequenceLength());
+    }
+}

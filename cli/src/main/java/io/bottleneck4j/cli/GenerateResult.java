@@ -1,0 +1,97 @@
+package io.bottleneck4j.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.bottleneck4j.core.sampling.ResolutionStage;
+import io.bottleneck4j.models.folder.StageSpec;
+import io.bottleneck4j.models.pipeline.ImageMetadata;
+import io.bottleneck4j.models.pipeline.ImagePlan;
+import io.bottleneck4j.models.pipeline.ImageRequest;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What {@code generate} prints.
+ *
+ * @param jobs the pictures made, at least one, all of one plan
+ * @param peakBytes memory the process held at most
+ */
+record GenerateResult(List<Generation.Job> jobs, ImageMetadata.Origin origin, Seconds seconds, long peakBytes) {
+
+    /** Wall-clock seconds; the total holds also what is none of the others, such as starting up. */
+    record Seconds(double load, double encode, double denoise, double decode, double total) {}
+
+    void print(PrintWriter out, Format format) {
+        if (format == Format.JSON) {
+            out.println(json());
+        } else {
+            text(out);
+        }
+        out.flush();
+    }
+
+    private void text(PrintWriter out) {
+        for (Generation.Job job : jobs) {
+            out.println(job.output() + "  seed " + job.request().seed());
+        }
+        out.println(String.format(
+                Locale.ROOT,
+                "%d forwards (%s), %.2f s denoising, %.2f s in all, %d MB at most, %s %s",
+                jobs.stream().mapToInt(job -> job.request().forwards()).sum(),
+                first().plan().name(),
+                seconds.denoise(),
+                seconds.total(),
+                peakBytes >> 20,
+                origin.device(),
+                origin.dtype()));
+    }
+
+    private ImageRequest first() {
+        return jobs.get(0).request();
+    }
+
+    private ObjectNode json() {
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        ArrayNode images = json.putArray("images");
+        for (Generation.Job job : jobs) {
+            images.addObject()
+                    .put("file", job.output().toString())
+                    .put("seed", job.request().seed());
+        }
+        json.put("forwards", first().forwards());
+        json.set("plan", plan(first().plan()));
+        json.putObject("seconds")
+                .put("load", rounded(seconds.load()))
+                .put("encode", rounded(seconds.encode()))
+                .put("denoise", rounded(seconds.denoise()))
+                .put("decode", rounded(seconds.decode()))
+                .put("total", rounded(seconds.total()));
+        return json.put("peak_rss_bytes", peakBytes)
+                .put("model", origin.model())
+                .put("dtype", origin.dtype())
+                .put("device", origin.device());
+    }
+
+    private static ObjectNode plan(ImagePlan plan) {
+        ObjectNode json = JsonNodeFactory.instance.objectNode().put("name", plan.name());
+        ArrayNode stages = json.putArray("stages");
+        for (int i = 0; i < plan.spec().stages().size(); i++) {
+            StageSpec written = plan.spec().stages().get(i);
+            ResolutionStage runs = plan.stages().stages().get(i);
+            ArrayNode sigmas = stages.addObject()
+                    .put("width", written.width())
+                    .put("height", written.height())
+                    .put("steps", written.steps())
+                    .put("forwards", runs.forwards())
+                    .putArray("sigmas");
+            runs.schedule().sigmas().forEach(sigma -> sigmas.add(sigma.doubleValue()));
+        }
+        return json;
+    }
+
+    private static double rounded(double value) {
+        return Math.round(value * 1e4) / 1e4;
+    }
+}

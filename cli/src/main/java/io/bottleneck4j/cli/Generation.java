@@ -1,0 +1,131 @@
+package io.bottleneck4j.cli;
+
+import io.bottleneck4j.core.latent.Latents;
+import io.bottleneck4j.core.sampling.Position;
+import io.bottleneck4j.core.sampling.SamplingListener;
+import io.bottleneck4j.core.sampling.Step;
+import io.bottleneck4j.models.media.Picture;
+import io.bottleneck4j.models.media.PngWriter;
+import io.bottleneck4j.models.pipeline.FluxPipeline;
+import io.bottleneck4j.models.pipeline.ImageMetadata;
+import io.bottleneck4j.models.pipeline.ImageRequest;
+import io.bottleneck4j.models.pipeline.PromptEmbeds;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
+
+/** Makes the pictures of one command, each: denoise, save the latents, decode, write. */
+final class Generation implements SamplingListener {
+    /** Prompts encoded ahead, so that the text encoders' memory is free while denoising; beyond that they stay loaded. */
+    private static final int ENCODED_AHEAD = 32;
+
+    private final FluxPipeline flux;
+    private final ImageMetadata.Origin origin;
+    private final Progress progress;
+    private final Previews previews;
+    private final Cancellation cancellation;
+    private final Notes notes;
+    private final Map<String, FluxPipeline.Prompts> encoded = new LinkedHashMap<>();
+
+    /**
+     * One picture to make.
+     *
+     * @param output its file
+     * @param latents where its latents go, if they are wanted
+     */
+    record Job(ImageRequest request, Path output, @Nullable Path latents) {}
+
+    Generation(
+            FluxPipeline flux,
+            ImageMetadata.Origin origin,
+            Progress progress,
+            Previews previews,
+            Cancellation cancellation,
+            Notes notes) {
+        this.flux = flux;
+        this.origin = origin;
+        this.progress = progress;
+        this.previews = previews;
+        this.cancellation = cancellation;
+        this.notes = notes;
+    }
+
+    void run(List<Job> jobs) throws IOException {
+        long prompts = jobs.stream().map(job -> job.request().prompt()).distinct().count();
+        if (prompts <= ENCODED_AHEAD) {
+            for (Job job : jobs) {
+                prompts(job);
+            }
+            flux.releaseTextEncoders();
+        }
+        for (int i = 0; i < jobs.size(); i++) {
+            cancellation.check("before picture " + (i + 1) + " of " + jobs.size());
+            progress.begin(i);
+            make(jobs.get(i));
+            progress.clear();
+        }
+    }
+
+    private FluxPipeline.Prompts prompts(Job job) {
+        String prompt = job.request().prompt();
+        FluxPipeline.Prompts known = encoded.get(prompt);
+        if (known != null) {
+            return known;
+        }
+        cancellation.check("before any picture was made");
+        FluxPipeline.Prompts made = flux.encode(job.request());
+        warn("prompt", made.positive(), prompt);
+        PromptEmbeds negative = made.negative();
+        if (negative != null && encoded.isEmpty()) {
+            warn("negative prompt", negative, job.request().negativePrompt());
+        }
+        if (encoded.size() >= ENCODED_AHEAD) {
+            encoded.clear();
+        }
+        encoded.put(prompt, made);
+        return made;
+    }
+
+    private void warn(String what, PromptEmbeds prompt, String text) {
+        for (PromptEmbeds.Truncation truncation : prompt.truncations()) {
+            String begin = text.length() <= 40 ? text : text.substring(0, 40) + "...";
+            notes.warning(what + " \"" + begin + "\": " + truncation + "; the rest is ignored");
+        }
+    }
+
+    private void make(Job job) throws IOException {
+        previews.begin(job.output());
+        Latents latents = flux.denoise(job.request(), prompts(job), this);
+        Map<String, String> texts = ImageMetadata.of(job.request(), origin).texts();
+        LatentsKeeper keeper = new LatentsKeeper(cancellation, notes, job.output(), job.latents());
+        keeper.save(latents, texts);
+        try {
+            cancellation.check("before decoding");
+            Picture picture = flux.decode(latents);
+            cancellation.whole(() -> PngWriter.write(job.output(), picture, texts));
+        } catch (CancellationException e) {
+            keeper.release();
+            throw e;
+        } catch (IOException | RuntimeException | OutOfMemoryError e) {
+            throw keeper.kept(e);
+        }
+        keeper.release();
+    }
+
+    @Override
+    public void onStage(Position first) {
+        progress.onStage(first);
+    }
+
+    @Override
+    public void onStep(Step step) {
+        progress.onStep(step);
+        Position at = step.at();
+        cancellation.check("after step " + (at.forwardsBefore() + 1) + " of " + at.plan().forwards());
+        previews.onStep(step);
+    }
+}

@@ -1,0 +1,58 @@
+package io.bottleneck4j.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.bottleneck4j.models.folder.FolderException;
+import io.bottleneck4j.models.folder.ModelFolder;
+import io.bottleneck4j.models.pipeline.FluxFolder;
+import io.bottleneck4j.models.pipeline.FluxPipeline;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code inspect}: what a model folder holds, without loading weights. */
+@Command(
+        name = "inspect",
+        description = "Lists a model folder's components, and what is missing or unexpected; loads no weights.")
+final class InspectCommand implements Callable<Integer> {
+    private final Surroundings surroundings;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Parameters(
+            paramLabel = "MODEL",
+            arity = "0..1",
+            description = "A diffusers folder, or org/name in the local Hugging Face cache. Default: the bundled model.")
+    private String model = ModelChoice.BUNDLED;
+
+    @Option(names = "--format", paramLabel = "F", description = "text (default) or json.")
+    private Format format = Format.TEXT;
+
+    InspectCommand(Surroundings surroundings) {
+        this.surroundings = surroundings;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        ModelFolder folder = ModelChoice.find(model, surroundings);
+        FluxFolder.requirePipeline(folder);
+        Inspection inspection = Inspection.of(folder);
+        if (format == Format.JSON) {
+            spec.commandLine().getOut().println(inspection.json(model));
+        } else {
+            inspection.print(spec.commandLine().getOut(), model);
+        }
+        if (!inspection.problems().isEmpty()) {
+            throw new FolderException(folder.path() + ": " + inspection.problems().size() + " of its parts cannot be used"
+                    + "; see above");
+        }
+        return ExitCode.OK;
+    }
+}

@@ -1,0 +1,91 @@
+package io.bottleneck4j.cli;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The program: picks a command, runs it, and turns its failure into a message and an exit code. */
+@Command(
+        name = "bottleneck4j",
+        description = "Makes pictures from text with FLUX.1 models on the JVM, by bottleneck sampling.",
+        versionProvider = Version.class,
+        synopsisSubcommandLabel = "COMMAND")
+public final class Main implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Option(
+            names = "--verbose",
+            scope = ScopeType.INHERIT,
+            description = "Print the stack trace of a failure.")
+    boolean verbose;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            scope = ScopeType.INHERIT,
+            description = "Print this help.")
+    boolean help;
+
+    @Option(
+            names = {"-V", "--version"},
+            versionHelp = true,
+            description = "Print the version.")
+    boolean version;
+
+    @Override
+    public Integer call() {
+        spec.commandLine().usage(spec.commandLine().getErr());
+        return ExitCode.USAGE;
+    }
+
+    /** Runs a command and returns its exit code. */
+    static int run(Surroundings surroundings, PrintWriter out, PrintWriter err, String... args) {
+        Main main = new Main();
+        Failures failures = new Failures(main);
+        CommandLine line = new CommandLine(main)
+                .addSubcommand(new GenerateCommand(surroundings))
+                .addSubcommand(new DecodeCommand(surroundings))
+                .addSubcommand(new InspectCommand(surroundings))
+                .addSubcommand(new EnvCommand(surroundings))
+                .setOut(out)
+                .setErr(err)
+                .setExpandAtFiles(false) // a prompt may begin with @
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler(failures)
+                .setExecutionExceptionHandler(failures);
+        try {
+            return line.execute(args);
+        } catch (OutOfMemoryError | LinkageError e) {
+            return failures.handle(e, err);
+        } finally {
+            out.flush();
+            err.flush();
+        }
+    }
+
+    /** Starts the program. */
+    public static void main(String[] args) {
+        NativeStart.inBackground(args);
+        Cancellation cancellation = new Cancellation();
+        Runtime.getRuntime().addShutdownHook(new Thread(cancellation::onShutdown, "cancel"));
+        int code = run(
+                Surroundings.ofProcess(cancellation), utf8(FileDescriptor.out), utf8(FileDescriptor.err), args);
+        cancellation.finish();
+        System.exit(code);
+    }
+
+    /** Prompts and paths may hold any script; UTF-8 is what programs that read our output expect. */
+    private static PrintWriter utf8(FileDescriptor stream) {
+        return new PrintWriter(new OutputStreamWriter(new FileOutputStream(stream), StandardCharsets.UTF_8), true);
+    }
+}

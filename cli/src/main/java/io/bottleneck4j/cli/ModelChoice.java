@@ -1,0 +1,35 @@
+package io.bottleneck4j.cli;
+
+import io.bottleneck4j.emojiflux.EmojiFlux;
+import io.bottleneck4j.models.folder.HubCache;
+import io.bottleneck4j.models.folder.ModelFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Finds the folder of a model by the name a user gives. */
+final class ModelChoice {
+    /** The bundled model's name; a folder of that name here is {@code ./emoji-flux}. */
+    static final String BUNDLED = "emoji-flux";
+
+    private ModelChoice() {}
+
+    /**
+     * The folder.
+     *
+     * @param name emoji-flux, a path, or org/name in the Hugging Face cache; a path that exists comes first
+     * @throws IllegalArgumentException if there is none
+     * @throws io.bottleneck4j.models.folder.FolderException if it is not a pipeline's
+     * @throws IOException if the bundled model cannot be unpacked
+     */
+    static ModelFolder find(String name, Surroundings surroundings) throws IOException {
+        if (name.equals(BUNDLED)) {
+            return ModelFolder.open(EmojiFlux.folder(surroundings.cache()));
+        }
+        if (!Files.exists(Path.of(name)) && HubCache.isModelName(name)) {
+            return ModelFolder.open(
+                    HubCache.of(surroundings.environment(), surroundings.home()).find(name));
+        }
+        return ModelFolder.open(Path.of(name));
+    }
+}

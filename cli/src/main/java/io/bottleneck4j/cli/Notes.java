@@ -1,0 +1,19 @@
+package io.bottleneck4j.cli;
+
+import java.io.PrintWriter;
+
+/** Words to the user on stderr that are not the result. */
+record Notes(PrintWriter err) {
+    void note(String text) {
+        tell("note: " + text);
+    }
+
+    void warning(String text) {
+        tell("warning: " + text);
+    }
+
+    private void tell(String text) {
+        err.println("bottleneck4j: " + text);
+        err.flush();
+    }
+}

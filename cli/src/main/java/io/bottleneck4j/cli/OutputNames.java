@@ -1,0 +1,63 @@
+package io.bottleneck4j.cli;
+
+import io.bottleneck4j.models.media.PngWriter;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/**
+ * Names of the files of several pictures: {@code cat.png} becomes {@code cat-0000.png}, {@code cat-0001.png}.
+ *
+ * @param base the name given
+ * @param pictures how many there are in all; a single one keeps the name
+ */
+record OutputNames(Path base, int pictures) {
+
+    /**
+     * Checks the name's ending.
+     *
+     * @param ending as {@code .png}
+     * @throws IllegalArgumentException if it is another
+     */
+    OutputNames requireEnding(String what, String ending) {
+        String name = fileName();
+        if (!name.toLowerCase(Locale.ROOT).endsWith(ending)) {
+            String stem = name.contains(".") ? name.substring(0, name.lastIndexOf('.')) : name;
+            throw new IllegalArgumentException(
+                    what + ": must end in " + ending + ", not '" + base + "'; use " + base.resolveSibling(stem + ending));
+        }
+        return this;
+    }
+
+    /**
+     * Finds out before any work whether all files can be written.
+     *
+     * @throws IllegalArgumentException if one cannot
+     */
+    OutputNames requireWritable() {
+        for (int i = 0; i < pictures; i++) {
+            try {
+                PngWriter.requireTarget(name(i));
+            } catch (IOException e) {
+                throw new IllegalArgumentException(String.valueOf(e.getMessage()), e);
+            }
+        }
+        return this;
+    }
+
+    /** The file of one picture, counted from 0. */
+    Path name(int picture) {
+        return pictures == 1 ? base : base.resolveSibling(with("-%04d".formatted(picture)));
+    }
+
+    private String with(String suffix) {
+        String name = fileName();
+        int dot = name.lastIndexOf('.');
+        return name.substring(0, dot) + suffix + name.substring(dot);
+    }
+
+    private String fileName() {
+        Path name = base.getFileName();
+        return name == null ? "" : name.toString();
+    }
+}

@@ -1,0 +1,53 @@
+package io.bottleneck4j.cli;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** What is written. */
+final class OutputOptions {
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "OUT.png",
+            description = "The picture's file, replaced if there; several pictures get -0000, -0001, ... Default: out.png.")
+    Path output = Path.of("out.png");
+
+    @Option(
+            names = "-n",
+            paramLabel = "K",
+            description = "Pictures of each prompt, with seeds upward from the first. Default: 1.")
+    int count = 1;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "S",
+            description = "Seed of the noise, from 0 up. Default: a random one, which is printed and stored.")
+    @Nullable Long seed;
+
+    @Option(
+            names = "--from-png",
+            paramLabel = "P",
+            description = "Take all settings from a picture made by bottleneck4j; other options change them.")
+    @Nullable Path fromPng;
+
+    @Option(
+            names = "--latents-out",
+            paramLabel = "F",
+            description = "Also write the clean latents to F.safetensors, before decoding; numbered as pictures are.")
+    @Nullable Path latents;
+
+    @Option(
+            names = "--preview-every",
+            paramLabel = "K",
+            description = "Write a preview after every K-th step; needs --preview-dir.")
+    @Nullable Integer previewEvery;
+
+    @Option(names = "--preview-dir", paramLabel = "D", description = "Where previews go: D/out-step-0007.png.")
+    @Nullable Path previewDir;
+
+    @Option(
+            names = "--format",
+            paramLabel = "F",
+            description = "Of what is printed: text (default) or json.")
+    Format format = Format.TEXT;
+}

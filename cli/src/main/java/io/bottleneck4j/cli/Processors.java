@@ -1,0 +1,43 @@
+package io.bottleneck4j.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Processor cores: matrix products gain nothing from a second thread on one core. */
+final class Processors {
+    private static final Path CPUINFO = Path.of("/proc/cpuinfo");
+
+    private Processors() {}
+
+    /** Physical cores this process may use; logical ones where the system does not tell. */
+    static int cores() {
+        int logical = Runtime.getRuntime().availableProcessors();
+        if (!Files.isReadable(CPUINFO)) {
+            return logical;
+        }
+        try {
+            int physical = physical(Files.readAllLines(CPUINFO));
+            return physical == 0 ? logical : Math.min(logical, physical);
+        } catch (IOException e) {
+            return logical;
+        }
+    }
+
+    /** Different pairs of "physical id" and "core id"; 0 if the lines name none. */
+    static int physical(List<String> cpuinfo) {
+        Set<String> cores = new HashSet<>();
+        String socket = "";
+        for (String line : cpuinfo) {
+            if (line.startsWith("physical id")) {
+                socket = line;
+            } else if (line.startsWith("core id")) {
+                cores.add(socket + line);
+            }
+        }
+        return cores.size();
+    }
+}

@@ -1,0 +1,137 @@
+package io.bottleneck4j.cli;
+
+import io.bottleneck4j.core.latent.LatentShape;
+import io.bottleneck4j.core.sampling.Position;
+import io.bottleneck4j.core.sampling.ResolutionStage;
+import io.bottleneck4j.core.sampling.SamplingListener;
+import io.bottleneck4j.core.sampling.Step;
+import io.bottleneck4j.models.folder.StageSpec;
+import io.bottleneck4j.models.pipeline.ImagePlan;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.LongSupplier;
+
+/**
+ * Where a run is and how long it will take: one line that rewrites itself on a terminal, otherwise a line at the start of a stage and
+ * after every tenth of the steps.
+ *
+ * <p>A step at low resolution is cheaper, so time is estimated by tokens and not by steps.
+ */
+final class Progress implements SamplingListener, AutoCloseable {
+    private static final String ERASE_LINE = "\r\u001b[K";
+    /** Cells of the latent grid in one token. */
+    private static final double PATCH = 4;
+
+    private final PrintWriter err;
+    private final boolean live;
+    private final LongSupplier nanos;
+    private final List<StageSpec> stages;
+    private final int pictures;
+    private final int textTokens;
+    private final double workPerPicture;
+
+    private int picture;
+    private double done;
+    private long start;
+    private int tenths;
+    private boolean shown;
+
+    /**
+     * Progress of several pictures of one plan.
+     *
+     * @param textTokens tokens of the prompt, which every step computes too
+     * @param nanos the clock
+     */
+    Progress(PrintWriter err, boolean live, LongSupplier nanos, ImagePlan plan, int pictures, int textTokens) {
+        this.err = err;
+        this.live = live;
+        this.nanos = nanos;
+        this.stages = plan.spec().stages();
+        this.pictures = pictures;
+        this.textTokens = textTokens;
+        this.workPerPicture = plan.stages().stages().stream()
+                .mapToDouble(stage -> work(stage) * stage.forwards())
+                .sum();
+    }
+
+    /** The next picture begins. */
+    void begin(int index) {
+        picture = index;
+        tenths = 0;
+    }
+
+    @Override
+    public void onStage(Position first) {
+        if (start == 0) {
+            start = nanos.getAsLong();
+        }
+        if (!live) {
+            err.println(where(first) + ", " + first.resolution().forwards() + " steps");
+        }
+    }
+
+    @Override
+    public void onStep(Step step) {
+        Position at = step.at();
+        done += work(at.resolution());
+        String line = where(at) + ", step " + (at.step() + 1) + "/" + at.resolution().forwards() + ", " + left();
+        if (live) {
+            err.print(ERASE_LINE + line);
+            err.flush();
+            shown = true;
+        } else if (isTenth(at)) {
+            err.println(line);
+        }
+    }
+
+    private boolean isTenth(Position at) {
+        int reached = 10 * (at.forwardsBefore() + 1) / at.plan().forwards();
+        boolean next = reached > tenths;
+        tenths = reached;
+        return next;
+    }
+
+    private String where(Position at) {
+        StageSpec size = stages.get(at.stage());
+        String which = pictures == 1 ? "" : "picture " + (picture + 1) + "/" + pictures + ", ";
+        return which + "stage " + (at.stage() + 1) + "/" + stages.size() + " " + size.width() + "x" + size.height();
+    }
+
+    private String left() {
+        double elapsed = (nanos.getAsLong() - start) / 1e9;
+        double all = workPerPicture * pictures;
+        return duration(elapsed * (all - done) / done) + " left";
+    }
+
+    static String duration(double seconds) {
+        if (seconds < 10) {
+            return String.format(Locale.ROOT, "%.1f s", seconds);
+        }
+        long whole = Math.round(seconds);
+        if (whole < 120) {
+            return whole + " s";
+        }
+        long minutes = Math.round(seconds / 60);
+        return minutes < 120 ? minutes + " min" : Math.round(seconds / 3600) + " h";
+    }
+
+    private double work(ResolutionStage stage) {
+        LatentShape shape = stage.shape();
+        return shape.height() * shape.width() / PATCH + textTokens;
+    }
+
+    /** Removes the live line, so that what follows starts on a clean one. */
+    void clear() {
+        if (shown) {
+            err.print(ERASE_LINE);
+            err.flush();
+            shown = false;
+        }
+    }
+
+    @Override
+    public void close() {
+        clear();
+    }
+}

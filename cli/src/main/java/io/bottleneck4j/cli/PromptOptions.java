@@ -1,0 +1,89 @@
+package io.bottleneck4j.cli;
+
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** What the picture shows. */
+final class PromptOptions {
+    @Option(
+            names = "--prompt-file",
+            paramLabel = "F",
+            description = "Read prompts from a UTF-8 file, one a line, in place of PROMPT.")
+    @Nullable Path promptFile;
+
+    @Option(
+            names = "--negative-prompt",
+            paramLabel = "T",
+            description = "What to steer away from; needs --true-cfg-scale above 1.")
+    @Nullable String negativePrompt;
+
+    @Option(
+            names = "--true-cfg-scale",
+            paramLabel = "C",
+            description = "Classifier-free guidance with a second forward a step; 1 (default) is off.")
+    @Nullable Double trueCfgScale;
+
+    @Option(
+            names = "--guidance",
+            paramLabel = "G",
+            description = "Embedded guidance of FLUX.1-dev. Default: the model's, else 3.5.")
+    @Nullable Double guidance;
+
+    @Option(
+            names = "--max-sequence-length",
+            paramLabel = "L",
+            description = "Tokens T5 reads, 1 to 512. Default: what its tokenizer states.")
+    @Nullable Integer maxSequenceLength;
+
+    /**
+     * The prompts, in order.
+     *
+     * @param words what stands on the command line
+     * @param stored the prompt of {@code --from-png}, if any
+     * @throws IllegalArgumentException if there is none, or more than one source of them
+     */
+    List<String> prompts(List<String> words, @Nullable String stored) {
+        if (words.size() > 1) {
+            throw new IllegalArgumentException("prompt: must be one argument, not " + words.size()
+                    + "; put it in quotes: \"" + String.join(" ", words) + "\"");
+        }
+        if (promptFile != null) {
+            if (!words.isEmpty()) {
+                throw new IllegalArgumentException("prompt: give either PROMPT or --prompt-file, not both");
+            }
+            return fromFile(promptFile);
+        }
+        if (!words.isEmpty()) {
+            return List.of(words.get(0));
+        }
+        if (stored != null) {
+            return List.of(stored);
+        }
+        throw new IllegalArgumentException(
+                "prompt: is missing; say what the picture shows, as in: bottleneck4j generate \"a red fox\"");
+    }
+
+    private static List<String> fromFile(Path file) {
+        String text;
+        try {
+            text = Files.readString(file);
+        } catch (CharacterCodingException e) {
+            throw new IllegalArgumentException("prompt-file: " + file + " is not UTF-8 text; save it as UTF-8", e);
+        } catch (IOException e) {
+            throw new IllegalArgumentException(
+                    "prompt-file: " + file + (Files.exists(file) ? " cannot be read" : " does not exist"), e);
+        }
+        String unmarked = text.startsWith("\uFEFF") ? text.substring(1) : text;
+        List<String> prompts =
+                unmarked.lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
+        if (prompts.isEmpty()) {
+            throw new IllegalArgumentException("prompt-file: " + file + " holds no prompt; write one a line");
+        }
+        return prompts;
+    }
+}

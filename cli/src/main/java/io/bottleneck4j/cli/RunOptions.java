@@ -1,0 +1,88 @@
+package io.bottleneck4j.cli;
+
+import io.bottleneck4j.models.pipeline.Execution;
+import io.bottleneck4j.models.pipeline.FluxFolder;
+import io.bottleneck4j.models.pipeline.ImageMetadata;
+import io.bottleneck4j.torch.CpuFeatures;
+import io.bottleneck4j.torch.DType;
+import io.bottleneck4j.torch.Device;
+import io.bottleneck4j.torch.Libtorch;
+import io.bottleneck4j.torch.io.TensorInfo;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Which model runs, and where. */
+final class RunOptions {
+    @Option(
+            names = "--model",
+            paramLabel = "M",
+            description = {
+                "A diffusers folder, or org/name in the local Hugging Face cache; nothing is downloaded.",
+                "Default: emoji-flux, the bundled small model."
+            })
+    @Nullable String model;
+
+    @Option(
+            names = "--dtype",
+            paramLabel = "D",
+            description = "auto (default): the fastest sound one; float32, bfloat16, or float16 (GPU only).")
+    @Nullable String dtype;
+
+    @Option(names = "--device", paramLabel = "D", description = "auto (default): a GPU if there is one; cpu, cuda:0.")
+    @Nullable String device;
+
+    @Option(names = "--threads", paramLabel = "T", description = "Threads on the CPU. Default: one a processor core.")
+    @Nullable Integer threads;
+
+    /** The model's name: the option, else what a file states, else the bundled model. */
+    String modelName(@Nullable String stored) {
+        return model != null ? model : stored != null ? stored : ModelChoice.BUNDLED;
+    }
+
+    /**
+     * Sets the threads and chooses device and type.
+     *
+     * @param stored settings of {@code --from-png}, which hold where no option is given
+     * @throws IllegalArgumentException if an option names none
+     */
+    Execution choose(FluxFolder folder, ImageMetadata.@Nullable Origin stored) {
+        Integer count = threads != null ? threads : stored == null ? null : Integer.valueOf(stored.threads());
+        DType wanted = dtype(dtype != null ? dtype : stored == null ? "auto" : stored.dtype());
+        Device where = device(device != null ? device : stored == null ? "auto" : stored.device());
+        Libtorch.setThreads(count != null ? count : Processors.cores());
+        return Execution.choose(where, wanted, storedType(folder), CpuFeatures.detect());
+    }
+
+    private static Device device(String name) {
+        if (name.equals("auto")) {
+            return Libtorch.cudaDevices() > 0 ? new Device(Device.Kind.CUDA, 0) : Device.CPU;
+        }
+        return Device.parse(name).requireAvailable();
+    }
+
+    private static @Nullable DType dtype(String name) {
+        return switch (name) {
+            case "auto" -> null;
+            case "float32" -> DType.FLOAT32;
+            case "bfloat16" -> DType.BFLOAT16;
+            case "float16" -> DType.FLOAT16;
+            default -> throw new IllegalArgumentException(
+                    "dtype: must be auto, float32, bfloat16 or float16, not '" + name + "'");
+        };
+    }
+
+    /** The type most of the transformer's values are stored in. */
+    private static DType storedType(FluxFolder folder) {
+        Map<DType, Long> values = new EnumMap<>(DType.class);
+        for (TensorInfo info : folder.transformer().infos().values()) {
+            values.merge(info.dtype(), info.numel(), Long::sum);
+        }
+        return values.entrySet().stream()
+                .max(Comparator.comparingLong(Map.Entry::getValue))
+                .map(Map.Entry::getKey)
+                .orElse(DType.FLOAT32);
+    }
+}

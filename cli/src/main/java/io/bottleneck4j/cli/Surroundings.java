@@ -1,0 +1,31 @@
+package io.bottleneck4j.cli;
+
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a command needs to know of the process it runs in; tests give their own.
+ *
+ * @param environment variables
+ * @param home the user's home directory
+ * @param terminal whether stderr is a terminal
+ */
+record Surroundings(Map<String, String> environment, Path home, boolean terminal, Cancellation cancellation) {
+
+    /** Those of this process; the launcher says whether stderr is a terminal, which Java cannot tell. */
+    static Surroundings ofProcess(Cancellation cancellation) {
+        return new Surroundings(
+                System.getenv(),
+                Path.of(System.getProperty("user.home", ".")),
+                Boolean.getBoolean("bottleneck4j.terminal"),
+                cancellation);
+    }
+
+    /** Where the bundled model is unpacked: XDG_CACHE_HOME/bottleneck4j or ~/.cache/bottleneck4j. */
+    Path cache() {
+        @Nullable String xdg = environment.get("XDG_CACHE_HOME");
+        Path caches = xdg == null || xdg.isBlank() ? home.resolve(".cache") : Path.of(xdg);
+        return caches.resolve("bottleneck4j");
+    }
+}

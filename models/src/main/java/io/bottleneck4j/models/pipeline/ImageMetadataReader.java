@@ -1,0 +1,159 @@
+package io.bottleneck4j.models.pipeline;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.bottleneck4j.core.latent.Resamplers;
+import io.bottleneck4j.core.sampling.Rounding;
+import io.bottleneck4j.models.folder.PlanSpec;
+import io.bottleneck4j.models.folder.StageSpec;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/** Reads {@link ImageMetadata} strictly: a setting it does not know would change the picture in silence. */
+final class ImageMetadataReader {
+    private static final ObjectMapper MAPPER = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+    private static final Set<String> KEYS = Set.of(
+            "version",
+            "prompt",
+            "negative_prompt",
+            "true_cfg_scale",
+            "guidance",
+            "seed",
+            "plan",
+            "rounding",
+            "resampler",
+            "max_sequence_length",
+            "model",
+            "dtype",
+            "device",
+            "threads",
+            "libtorch");
+
+    private final JsonNode json;
+    private final String where;
+
+    private ImageMetadataReader(JsonNode json, String where, Set<String> known) {
+        this.json = json;
+        this.where = where;
+        if (!json.isObject()) {
+            throw wrong("must be an object, not " + json);
+        }
+        json.fieldNames().forEachRemaining(key -> {
+            if (!known.contains(key)) {
+                throw wrong("'" + key + "' is unknown; was it made by a newer version of bottleneck4j?");
+            }
+        });
+    }
+
+    static ImageMetadata read(String text) {
+        JsonNode json;
+        try {
+            json = MAPPER.readTree(text);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("settings: are not valid JSON: " + e.getOriginalMessage(), e);
+        }
+        ImageMetadataReader in = new ImageMetadataReader(json, "settings", KEYS);
+        return new ImageMetadata(
+                in.text("prompt"),
+                in.text("negative_prompt"),
+                in.number("true_cfg_scale"),
+                in.number("guidance"),
+                in.whole("seed"),
+                in.plan(),
+                in.rounding(),
+                Resamplers.parse(in.text("resampler")),
+                in.small("max_sequence_length"),
+                new ImageMetadata.Origin(
+                        in.text("version"),
+                        in.text("model"),
+                        in.text("dtype"),
+                        in.text("device"),
+                        in.small("threads"),
+                        in.text("libtorch")));
+    }
+
+    private PlanSpec plan() {
+        ImageMetadataReader plan = new ImageMetadataReader(value("plan"), "settings: plan", Set.of("name", "stages"));
+        JsonNode listed = plan.value("stages");
+        if (!listed.isArray()) {
+            throw plan.wrong("stages: must be a list, not " + listed);
+        }
+        List<StageSpec> stages = new ArrayList<>();
+        for (JsonNode node : listed) {
+            ImageMetadataReader stage = new ImageMetadataReader(
+                    node,
+                    "settings: plan: stage " + (stages.size() + 1),
+                    Set.of("width", "height", "steps", "strength", "shift"));
+            stages.add(new StageSpec(
+                    stage.small("width"),
+                    stage.small("height"),
+                    stage.small("steps"),
+                    stage.number("strength"),
+                    stage.number("shift")));
+        }
+        return new PlanSpec(plan.text("name"), stages);
+    }
+
+    private Rounding rounding() {
+        String name = text("rounding");
+        for (Rounding rounding : Rounding.values()) {
+            if (rounding.name().toLowerCase(Locale.ROOT).equals(name)) {
+                return rounding;
+            }
+        }
+        throw wrong("rounding: must be img2img or floor, not '" + name + "'");
+    }
+
+    private JsonNode value(String key) {
+        JsonNode value = json.get(key);
+        if (value == null || value.isNull()) {
+            throw wrong("'" + key + "' is missing");
+        }
+        return value;
+    }
+
+    private String text(String key) {
+        JsonNode value = value(key);
+        if (!value.isTextual()) {
+            throw wrong(key + ": must be a text, not " + value);
+        }
+        return value.textValue();
+    }
+
+    private double number(String key) {
+        JsonNode value = value(key);
+        if (!value.isNumber() || !Double.isFinite(value.doubleValue())) {
+            throw wrong(key + ": must be a finite number, not " + value);
+        }
+        return value.doubleValue();
+    }
+
+    private long whole(String key) {
+        JsonNode value = value(key);
+        if (!value.isIntegralNumber() || !value.canConvertToLong()) {
+            throw wrong(key + ": must be a whole number, not " + value);
+        }
+        return value.longValue();
+    }
+
+    private int small(String key) {
+        JsonNode value = value(key);
+        if (!value.isIntegralNumber() || !value.canConvertToInt()) {
+            throw wrong(key + ": must be a whole number, not " + value);
+        }
+        return value.intValue();
+    }
+
+    private IllegalArgumentException wrong(String what) {
+        return new IllegalArgumentException(where + ": " + what);
+    }
+}
