@@ -55,7 +55,7 @@ public record Config(Path file, JsonNode json) {
                     : ":" + e.getLocation().getLineNr() + ":" + e.getLocation().getColumnNr();
             throw new FolderException(
                     file + where + ": is not valid JSON: "
-                            + e.getOriginalMessage().replaceAll("\\[Source: [^;]*; ", "["),
+                            + Spelling.complaint(e.getOriginalMessage().replaceAll("\\[Source: [^;]*; ", "[")),
                     e);
         } catch (IOException e) {
             throw new FolderException(file + ": cannot be read: " + e.getMessage(), e);

@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 public record HubCache(Path root) {
     private static final int MAX_DEPTH = 4;
     private static final Pattern NAME = Pattern.compile("([\\w.-]+)/([\\w.-]+)(?:@([\\w./-]+))?");
+    private static final Pattern COMMIT = Pattern.compile("\\w[\\w.-]*");
+    /** Names as {@code refs/pr/1}; a part that starts with a dot could lead out of the cache. */
+    private static final Pattern REVISION = Pattern.compile("\\w[\\w.-]*(/\\w[\\w.-]*)*");
 
     /**
      * The cache an environment points to: HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, HF_HOME/hub, XDG_CACHE_HOME/huggingface/hub, or
@@ -80,8 +83,9 @@ public record HubCache(Path root) {
                             + "', or give the path of a diffusers folder");
         }
         Path snapshots = model.resolve("snapshots");
-        Path snapshot = snapshots.resolve(commit(model, revision)).normalize();
-        if (!snapshot.startsWith(snapshots) || snapshot.equals(snapshots) || !Files.isDirectory(snapshot)) {
+        String commit = commit(model, revision);
+        Path snapshot = snapshots.resolve(COMMIT.matcher(commit).matches() ? commit : revision.replace('/', '-'));
+        if (!COMMIT.matcher(commit).matches() || !Files.isDirectory(snapshot)) {
             throw new IllegalArgumentException(
                     "model: " + name + ": the Hugging Face cache has no snapshot of revision " + revision + " at "
                             + snapshot + "; fetch it again");
@@ -108,9 +112,11 @@ public record HubCache(Path root) {
     }
 
     private static String commit(Path model, String revision) {
-        Path refs = model.resolve("refs");
-        Path ref = refs.resolve(revision).normalize();
-        if (!ref.startsWith(refs) || !Files.isRegularFile(ref)) {
+        if (!REVISION.matcher(revision).matches()) {
+            return revision;
+        }
+        Path ref = model.resolve("refs").resolve(revision);
+        if (!Files.isRegularFile(ref)) {
             return revision; // may itself be a commit
         }
         try {

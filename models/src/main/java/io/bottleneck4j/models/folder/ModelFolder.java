@@ -38,7 +38,9 @@ public final class ModelFolder {
         }
         if (!Files.exists(path.resolve(INDEX))) {
             throw new FolderException(
-                    path + ": holds no " + INDEX + "; give the folder of the whole pipeline in the"
+                    path + ": holds no " + INDEX
+                            + (Files.isSymbolicLink(path.resolve(INDEX)) ? " but a link that leads nowhere" : "")
+                            + "; give the folder of the whole pipeline in the"
                             + " diffusers layout (with transformer/, vae/, ...), not one component or a single-file checkpoint");
         }
         Config index = Config.read(path.resolve(INDEX));

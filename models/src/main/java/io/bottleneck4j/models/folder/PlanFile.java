@@ -3,7 +3,8 @@ package io.bottleneck4j.models.folder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
+import java.nio.CharBuffer;
+import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +26,8 @@ import java.util.Set;
 public final class PlanFile {
     static final Set<String> PLAN_KEYS = ordered("stages");
     private static final Set<String> STAGE_KEYS = ordered("width", "height", "steps", "strength", "shift");
-    private static final int MAX_BYTES = 1 << 20;
+    private static final int MAX_BYTES = YamlMapping.MAX_CHARACTERS;
+    private static final int MAX_STAGES = 100;
 
     private PlanFile() {}
 
@@ -52,16 +54,16 @@ public final class PlanFile {
                     file + ": " + (Files.exists(file) ? "cannot be read" : "does not exist") + "; give a plan file", e);
         }
         if (bytes.length > MAX_BYTES) {
-            throw new IllegalArgumentException(file + ": must be at most " + MAX_BYTES + " bytes; is it a plan file?");
+            throw new PlanFileException(file + ":1:1: must be at most " + MAX_BYTES + " bytes; is it a plan file?");
         }
-        try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes))
-                    .toString();
-        } catch (CharacterCodingException e) {
-            throw new IllegalArgumentException(file + ": must be UTF-8 text, and is not; save it as UTF-8", e);
+        CharBuffer text = CharBuffer.allocate(bytes.length);
+        CoderResult result = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes), text, true);
+        text.flip();
+        if (result.isError()) {
+            throw new PlanFileException(
+                    file + YamlMapping.at(text, text.length()) + "must be UTF-8 text, and is not; save it as UTF-8");
         }
+        return text.toString();
     }
 
     static PlanSpec plan(String name, YamlMapping yaml) {
@@ -80,6 +82,9 @@ public final class PlanFile {
         }
         if (stages.isEmpty()) {
             throw yaml.error("stages", "stages: a plan needs at least one");
+        }
+        if (stages.size() > MAX_STAGES) {
+            throw yaml.error("stages", "stages: must be at most " + MAX_STAGES + ", not " + stages.size());
         }
         return new PlanSpec(name, stages);
     }

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 /** Words for messages about keys and values that a person typed, or that a damaged file holds. */
 final class Spelling {
     private static final int LONGEST_SHOWN = 60;
+    private static final int LONGEST_COMPLAINT = 200;
 
     private Spelling() {}
 
@@ -17,11 +18,18 @@ final class Spelling {
 
     /** A value on one line, cut where it is long. */
     static String cut(String value) {
+        return cut(value, LONGEST_SHOWN);
+    }
+
+    /** A parser's complaint, which may quote what it read. */
+    static String complaint(@Nullable String message) {
+        return message == null ? "it cannot be parsed" : cut(message, LONGEST_COMPLAINT);
+    }
+
+    private static String cut(String value, int longest) {
         StringBuilder shown = new StringBuilder();
-        value.codePoints()
-                .limit(LONGEST_SHOWN)
-                .forEach(c -> shown.appendCodePoint(Character.isISOControl(c) ? '?' : c));
-        return value.codePointCount(0, value.length()) > LONGEST_SHOWN ? shown + "..." : shown.toString();
+        value.codePoints().limit(longest).forEach(c -> shown.appendCodePoint(Character.isISOControl(c) ? '?' : c));
+        return value.codePointCount(0, value.length()) > longest ? shown + "..." : shown.toString();
     }
 
     /** What to write instead of an unknown word. */

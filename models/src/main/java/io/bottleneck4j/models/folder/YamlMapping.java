@@ -13,15 +13,21 @@ import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.error.Mark;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.error.YAMLException;
+import org.yaml.snakeyaml.events.CollectionEndEvent;
+import org.yaml.snakeyaml.events.CollectionStartEvent;
+import org.yaml.snakeyaml.events.Event;
+import org.yaml.snakeyaml.events.NodeEvent;
 import org.yaml.snakeyaml.nodes.MappingNode;
 import org.yaml.snakeyaml.nodes.Node;
 import org.yaml.snakeyaml.nodes.NodeTuple;
 import org.yaml.snakeyaml.nodes.ScalarNode;
 import org.yaml.snakeyaml.nodes.SequenceNode;
+import org.yaml.snakeyaml.reader.StreamReader;
 
 /** A YAML mapping read strictly: known keys, right types, no aliases; every message has line and column. */
 final class YamlMapping {
-    private static final int MAX_CHARACTERS = 1 << 20;
+    static final int MAX_CHARACTERS = 1 << 20;
+    private static final int MAX_DEPTH = 16;
 
     /** YAML 1.2's decimal integers; a leading 0 would mean octal to older readers. */
     private static final Pattern INTEGER = Pattern.compile("[-+]?(0|[1-9]\\d*)");
@@ -39,10 +45,7 @@ final class YamlMapping {
         if (!(node instanceof MappingNode mapping)) {
             throw error(node, "must be a mapping (key: value), not " + kind(node));
         }
-        refuseAnchor(node);
         for (NodeTuple entry : mapping.getValue()) {
-            refuseAnchor(entry.getKeyNode());
-            refuseAnchor(entry.getValueNode());
             String key = text(entry.getKeyNode(), "a key must be text");
             if (known != null && !known.contains(key)) {
                 throw error(entry.getKeyNode(), Spelling.quote(key) + ": unknown key; " + Spelling.remedy(key, known));
@@ -61,23 +64,52 @@ final class YamlMapping {
      */
     static YamlMapping parse(String file, String yaml, Set<String> known) {
         if (yaml.length() > MAX_CHARACTERS) {
-            throw new PlanFileException(file + ": must be at most " + MAX_CHARACTERS + " characters");
+            throw new PlanFileException(
+                    file + at(1, 1) + "must be at most " + MAX_CHARACTERS + " characters, not " + yaml.length());
         }
+        refuseUnprintable(file, yaml);
         LoaderOptions options = new LoaderOptions();
         options.setCodePointLimit(MAX_CHARACTERS);
-        options.setNestingDepthLimit(16);
-        options.setMaxAliasesForCollections(Integer.MAX_VALUE); // refused below, with their place
         try {
+            refuseDepthAndAnchors(file, new Yaml(options), yaml);
             Node root = new Yaml(options).compose(new StringReader(yaml));
             if (root == null) {
-                throw new PlanFileException(file + ": is empty; it must hold " + String.join(", ", known));
+                throw new PlanFileException(file + at(1, 1) + "is empty; it must hold " + String.join(", ", known));
             }
             return new YamlMapping(file, root, known);
         } catch (MarkedYAMLException e) {
             throw new PlanFileException(
-                    file + at(e.getProblemMark()) + "is not valid YAML: " + String.valueOf(e.getProblem()), e);
+                    file + at(e.getProblemMark()) + "is not valid YAML: " + Spelling.complaint(e.getProblem()), e);
         } catch (YAMLException e) {
-            throw new PlanFileException(file + ": is not valid YAML: " + e.getMessage(), e);
+            throw new PlanFileException(
+                    file + at(1, 1) + "is not valid YAML: " + Spelling.complaint(e.getMessage()), e);
+        }
+    }
+
+    private static void refuseUnprintable(String file, String yaml) {
+        for (int i = 0; i < yaml.length(); i += Character.charCount(yaml.codePointAt(i))) {
+            int c = yaml.codePointAt(i);
+            if (!StreamReader.isPrintable(c)) {
+                throw new PlanFileException(
+                        file + at(yaml, i) + "character U+%04X is not allowed".formatted(c) + "; is it a text file?");
+            }
+        }
+    }
+
+    /** Before nodes are built, since building them recurses; aliases would let a short file stand for an endless one. */
+    private static void refuseDepthAndAnchors(String file, Yaml yaml, String text) {
+        int depth = 0;
+        for (Event event : yaml.parse(new StringReader(text))) {
+            String where = file + at(event.getStartMark());
+            if (event instanceof NodeEvent named && named.getAnchor() != null) {
+                throw new PlanFileException(where + "anchors and aliases are not supported; write the value out");
+            }
+            if (event instanceof CollectionStartEvent && ++depth > MAX_DEPTH) {
+                throw new PlanFileException(where + "must be nested at most " + MAX_DEPTH + " deep");
+            }
+            if (event instanceof CollectionEndEvent) {
+                depth--;
+            }
         }
     }
 
@@ -123,7 +155,6 @@ final class YamlMapping {
         }
         List<YamlMapping> items = new ArrayList<>();
         for (Node item : sequence.getValue()) {
-            refuseAnchor(item);
             items.add(new YamlMapping(file, item, known));
         }
         return items;
@@ -164,18 +195,23 @@ final class YamlMapping {
         throw error(value, what + ", not " + kind(value));
     }
 
-    private void refuseAnchor(Node value) {
-        if (value.getAnchor() != null) {
-            throw error(value, "anchors and aliases are not supported; write the value out");
-        }
-    }
-
     private PlanFileException error(Node where, String message) {
         return new PlanFileException(file + at(where.getStartMark()) + message);
     }
 
     private static String at(@Nullable Mark mark) {
-        return mark == null ? ": " : ":" + (mark.getLine() + 1) + ":" + (mark.getColumn() + 1) + ": ";
+        return mark == null ? at(1, 1) : at(mark.getLine() + 1, mark.getColumn() + 1);
+    }
+
+    /** The place of a character, as messages give it. */
+    static String at(CharSequence text, int index) {
+        String before = text.subSequence(0, index).toString();
+        int line = (int) before.chars().filter(c -> c == '\n').count() + 1;
+        return at(line, index - before.lastIndexOf('\n'));
+    }
+
+    private static String at(int line, int column) {
+        return ":" + line + ":" + column + ": ";
     }
 
     private static String kind(Node node) {

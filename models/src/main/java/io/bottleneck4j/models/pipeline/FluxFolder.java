@@ -116,8 +116,7 @@ public record FluxFolder(
 
     private static Part<ClipTextConfig, ClipTextModel> clip(ModelFolder folder) {
         ComponentFolder own = folder.component("text_encoder", "CLIPTextModel");
-        ClipTextConfig config =
-                configured(own, () -> ClipTextConfig.from(own.config()));
+        ClipTextConfig config = configured(own, () -> ClipTextConfig.from(own.config()));
         return new Part<>(config, new Component<>(own, ClipTextModel::checkpoint, w -> new ClipTextModel(config, w)));
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -132,5 +133,34 @@ class HubCacheTest {
         assertThatThrownBy(() -> cache.find("a/b/c"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("model: must be a folder or org/name, not 'a/b/c'");
+    }
+
+    @Test
+    void find_inRelativeOrUnnormalisedCache_works() {
+        Path relative = Path.of("").toAbsolutePath().relativize(root);
+        assertThat(new HubCache(relative).find("org/name")).isDirectory();
+        assertThat(new HubCache(Path.of(".").resolve(relative)).find("org/name"))
+                .isDirectory();
+        assertThat(new HubCache(root.resolve("models--org--name/..")).find("org/name"))
+                .isDirectory();
+    }
+
+    @Test
+    void of_eachVariable_isTakenInTurn() {
+        Map<String, String> environment = new HashMap<>(Map.of(
+                "HF_HUB_CACHE", "/a",
+                "HUGGINGFACE_HUB_CACHE", "/b",
+                "HF_HOME", "/c",
+                "XDG_CACHE_HOME", "~/d"));
+        Path home = Path.of("/home/u");
+        assertThat(HubCache.of(environment, home).root()).isEqualTo(Path.of("/a"));
+        environment.put("HF_HUB_CACHE", " ");
+        assertThat(HubCache.of(environment, home).root()).isEqualTo(Path.of("/b"));
+        environment.remove("HUGGINGFACE_HUB_CACHE");
+        assertThat(HubCache.of(environment, home).root()).isEqualTo(Path.of("/c/hub"));
+        environment.remove("HF_HOME");
+        assertThat(HubCache.of(environment, home).root()).isEqualTo(Path.of("/home/u/d/huggingface/hub"));
+        environment.remove("XDG_CACHE_HOME");
+        assertThat(HubCache.of(environment, home).root()).isEqualTo(Path.of("/home/u/.cache/huggingface/hub"));
     }
 }

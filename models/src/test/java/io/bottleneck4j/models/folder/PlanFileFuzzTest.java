@@ -3,6 +3,8 @@ package io.bottleneck4j.models.folder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.Random;
 import org.junit.jupiter.api.Assertions;
@@ -11,6 +13,7 @@ import org.junit.jupiter.api.Test;
 /** Damaged plan files: each is read, or refused with the one exception type that callers expect. */
 class PlanFileFuzzTest {
     private static final int ROUNDS = 20_000;
+    private static final long MAX_ALLOCATED = 16L << 20;
     private static final String DEFAULTS =
             "width: 256\nguidance: 3.5\nplans:\n  paper:\n    " + PlanFileTest.PAPER.replace("\n", "\n    ");
 
@@ -75,13 +78,18 @@ class PlanFileFuzzTest {
     void parse_mutatedFiles_onlyThrowsPlanFileException() {
         Random random = new Random(20_240_917);
         int[] read = new int[1];
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         Assertions.assertTimeoutPreemptively(Duration.ofSeconds(50), () -> {
             for (int round = 0; round < ROUNDS; round++) {
                 boolean plan = random.nextBoolean();
                 String text = mutate(plan ? PlanFileTest.PAPER : DEFAULTS, random);
+                long before = threads.getCurrentThreadAllocatedBytes();
                 if (isRead(plan, text)) {
                     read[0]++;
                 }
+                assertThat(threads.getCurrentThreadAllocatedBytes() - before)
+                        .as(text)
+                        .isLessThan(MAX_ALLOCATED);
             }
         });
         // Both outcomes must occur, or the mutations are too mild or too wild to test anything.
@@ -97,7 +105,10 @@ class PlanFileFuzzTest {
             }
             return true;
         } catch (PlanFileException e) {
-            assertThat(e.getMessage()).startsWith("fuzz.yaml:").hasSizeLessThan(1000);
+            assertThat(e.getMessage())
+                    .as(text)
+                    .matches("fuzz\\.yaml:\\d+:\\d+: \\P{Cntrl}+")
+                    .hasSizeLessThan(300);
             return false;
         } catch (RuntimeException | StackOverflowError e) {
             return fail("text <<<" + text + ">>> gave " + e, e);

@@ -2,11 +2,13 @@ package io.bottleneck4j.models.folder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,7 +73,7 @@ class PlanFileTest {
                 "width: 1024 | width: [1] | p:2:13: width: must be a whole number, not a list",
                 "width: 1024 | width: {a: 1} | p:2:13: width: must be a whole number, not a mapping",
                 "width: 1024 | width: &a 1024 | p:2:13: anchors and aliases are not supported; write the value out",
-                "width: 1024 | width: -16 | p:2:5: stage 1: stage: width and height must be at least 1 px, not -16x1024",
+                "width: 1024 | width: -16 | p:2:5: stage 1: width: must be at least 1 px, not -16",
                 "width: 1024, | height: 4, | p:2:17: 'height': appears twice; keep one",
                 "width: 1024, | '' | p:2:5: width: is missing",
                 "width: 1024 | ? [1] : 2 | p:2:8: a key must be text, not a list",
@@ -95,8 +97,8 @@ class PlanFileTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "'' | p: is empty; it must hold stages",
-                "'# nothing' | p: is empty; it must hold stages",
+                "'' | p:1:1: is empty; it must hold stages",
+                "'# nothing' | p:1:1: is empty; it must hold stages",
                 "stages | p:1:1: must be a mapping (key: value), not 'stages'",
                 "stages: | p:1:8: stages: must be a list, not ''",
                 "stages: [] | p:1:9: stages: a plan needs at least one",
@@ -125,7 +127,7 @@ class PlanFileTest {
     void parse_deepNesting_isRefused(String opening) {
         assertThatThrownBy(() -> PlanFile.parse("p", "stages: " + opening.repeat(20_000)))
                 .isInstanceOf(PlanFileException.class)
-                .hasMessageContaining("is not valid YAML");
+                .hasMessageMatching("p:1:\\d+: (is not valid YAML: .+|must be nested at most 16 deep)");
     }
 
     @Test
@@ -138,6 +140,44 @@ class PlanFileTest {
         assertThatThrownBy(() -> PlanFile.parse("p", text.toString()))
                 .isInstanceOf(PlanFileException.class)
                 .hasMessage("p:1:9: anchors and aliases are not supported; write the value out");
+    }
+
+    @Test
+    void parse_oddText_saysWhere() {
+        Map<String, String> messages = Map.of(
+                "stages: " + "[".repeat(16),
+                "p:1:24: must be nested at most 16 deep",
+                "stages: [\0]",
+                "p:1:10: character U+0000 is not allowed; is it a text file?",
+                "stages:\n  \u0007",
+                "p:2:3: character U+0007 is not allowed; is it a text file?",
+                "stages: \ud800",
+                "p:1:9: character U+D800 is not allowed; is it a text file?",
+                "stages:\n\t- 1",
+                "p:2:1: is not valid YAML: found character '\\t(TAB)'",
+                "stages: *a",
+                "p:1:9: anchors and aliases are not supported; write the value out",
+                "<<: {stages: []}",
+                "p:1:1: '<<': unknown key; use stages");
+        messages.forEach((text, message) -> assertThatThrownBy(() -> PlanFile.parse("p", text))
+                .isInstanceOf(PlanFileException.class)
+                .hasMessageStartingWith(message));
+    }
+
+    @Test
+    void parse_tooMuch_isRefused() {
+        String stage = "{width: 1, height: 1, steps: 1, strength: 1, shift: 1}, ";
+        assertThatThrownBy(() -> PlanFile.parse("p", "stages: [" + stage.repeat(101) + "]"))
+                .hasMessage("p:1:9: stages: must be at most 100, not 101");
+        assertThatThrownBy(() -> PlanFile.parse("p", "#".repeat(1 << 20) + "\n"))
+                .hasMessage("p:1:1: must be at most 1048576 characters, not 1048577");
+    }
+
+    @Test
+    void read_endlessFile_isRefused() {
+        Path endless = Path.of("/dev/zero");
+        assumeThat(endless).exists();
+        assertThatThrownBy(() -> PlanFile.read(endless)).hasMessageContaining("must be at most 1048576 bytes");
     }
 
     @Test
@@ -177,7 +217,7 @@ class PlanFileTest {
         Path file = Files.write(folder.resolve("big.yaml"), new byte[(1 << 20) + 1]);
 
         assertThatThrownBy(() -> PlanFile.read(file))
-                .hasMessage(file + ": must be at most 1048576 bytes; is it a plan file?");
+                .hasMessage(file + ":1:1: must be at most 1048576 bytes; is it a plan file?");
     }
 
     @Test
@@ -185,7 +225,7 @@ class PlanFileTest {
         Path file = Files.write(folder.resolve("latin.yaml"), new byte[] {'#', (byte) 0xe9, '\n'});
 
         assertThatThrownBy(() -> PlanFile.read(file))
-                .hasMessage(file + ": must be UTF-8 text, and is not; save it as UTF-8");
+                .hasMessage(file + ":1:2: must be UTF-8 text, and is not; save it as UTF-8");
     }
 
     private static String replaceFirst(String text, String target, String replacement) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.bottleneck4j.models.GoldenTensors;
 import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.models.folder.FolderException;
 import java.io.IOException;

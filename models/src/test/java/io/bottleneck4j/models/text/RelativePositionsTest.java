@@ -3,6 +3,7 @@ package io.bottleneck4j.models.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.bottleneck4j.models.GoldenTensors;
 import org.junit.jupiter.api.Test;
 
 class RelativePositionsTest {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.bottleneck4j.models.Golden;
+import io.bottleneck4j.models.GoldenTensors;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Libtorch;
@@ -18,7 +19,6 @@ import io.bottleneck4j.torch.io.Weights;
 import io.bottleneck4j.torch.io.WeightsException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -204,11 +204,16 @@ class AutoencoderKlTest {
     @Test
     void load_ofFileWithOldAttentionNames_decodesTheSame() {
         TensorSource golden = golden("vae/tiny-a-decode.safetensors");
-        UnaryOperator<String> old = key -> key.replace(".to_q.", ".query.")
-                .replace(".to_k.", ".key.")
-                .replace(".to_v.", ".value.")
-                .replace(".to_out.0.", ".proj_attn.");
-        RenamedSource source = new RenamedSource(golden("folders/tiny-a/vae/diffusion_pytorch_model.safetensors"), old);
+        GoldenTensors source = GoldenTensors.of("golden/folders/tiny-a/vae");
+        for (String key : List.copyOf(source.infos().keySet())) {
+            String old = key.replace(".to_q.", ".query.")
+                    .replace(".to_k.", ".key.")
+                    .replace(".to_v.", ".value.")
+                    .replace(".to_out.0.", ".proj_attn.");
+            if (!old.equals(key)) {
+                source.renamed(key, old);
+            }
+        }
         AutoencoderKlConfig config = TinyVae.config("golden/folders/tiny-a/vae/config.json");
         assertThat(source.infos()).containsKey("decoder.mid_block.attentions.0.proj_attn.weight");
         try (Weights.Loaded<AutoencoderKl> vae = AutoencoderKl.load(config, source, DType.FLOAT32, Device.CPU)) {
@@ -279,7 +284,8 @@ class AutoencoderKlTest {
                     assertThat(moments.mean().numel() * 48).isEqualTo(tiled.numel());
                 }
             }
-            assertThat(Libtorch.livePointers()).isEqualTo(before);
+            // fewer, where the collector frees what earlier tests dropped
+            assertThat(Libtorch.livePointers()).isLessThanOrEqualTo(before);
         }
     }
 

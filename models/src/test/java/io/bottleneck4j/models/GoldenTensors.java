@@ -1,4 +1,4 @@
-package io.bottleneck4j.models.text;
+package io.bottleneck4j.models;
 
 import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.torch.DType;
@@ -18,7 +18,7 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 /** Tensors of files under src/test/resources, some of them left out, added or under another name. */
-final class GoldenTensors implements TensorSource {
+public final class GoldenTensors implements TensorSource {
     private static final Path RESOURCES = Path.of("src/test/resources");
     /** Stored under this name: one made up. */
     private static final String MADE_UP = "";
@@ -32,7 +32,7 @@ final class GoldenTensors implements TensorSource {
     }
 
     /** A file, or every safetensors file of a folder. */
-    static GoldenTensors of(String path) {
+    public static GoldenTensors of(String path) {
         Path at = RESOURCES.resolve(path);
         try (Stream<Path> files = Files.isDirectory(at) ? Files.list(at) : Stream.of(at)) {
             return new GoldenTensors(
@@ -44,26 +44,26 @@ final class GoldenTensors implements TensorSource {
         }
     }
 
-    static Config json(String path) {
+    public static Config json(String path) {
         return Config.read(RESOURCES.resolve(path));
     }
 
     /** Adds a tensor of one zero. */
-    GoldenTensors with(String name) {
+    public GoldenTensors with(String name) {
         stored.put(name, MADE_UP);
         return this;
     }
 
-    GoldenTensors without(String name) {
+    public GoldenTensors without(String name) {
         Objects.requireNonNull(stored.remove(name), name);
         return this;
     }
 
-    GoldenTensors renamed(String name, String to) {
+    public GoldenTensors renamed(String name, String to) {
         return copied(name, to).without(name);
     }
 
-    GoldenTensors copied(String name, String to) {
+    public GoldenTensors copied(String name, String to) {
         stored.put(to, Objects.requireNonNull(stored.get(name), name));
         return this;
     }
