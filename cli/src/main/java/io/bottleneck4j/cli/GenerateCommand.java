@@ -11,7 +11,6 @@ import io.bottleneck4j.models.pipeline.ImageRequest;
 import io.bottleneck4j.models.pipeline.Timings;
 import io.bottleneck4j.torch.Libtorch;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -126,8 +125,8 @@ final class GenerateCommand implements Callable<Integer> {
     private static ImageMetadata stored(Path png, Notes notes) throws IOException {
         String json = PngText.read(png).get(ImageMetadata.KEY);
         if (json == null) {
-            throw new IllegalArgumentException("from-png: " + png + " holds no settings of bottleneck4j; give a PNG that"
-                    + " bottleneck4j wrote, as it was written");
+            throw new IllegalArgumentException("from-png: " + png
+                    + " holds no settings of bottleneck4j; give a PNG that" + " bottleneck4j wrote, as it was written");
         }
         try {
             ImageMetadata stored = ImageMetadata.parse(json);
@@ -148,7 +147,8 @@ final class GenerateCommand implements Callable<Integer> {
         }
         long pictures = (long) prompts * output.count;
         if (pictures > 1_000_000) {
-            throw new IllegalArgumentException("n: " + pictures + " pictures are too many; make at most 1000000 at once");
+            throw new IllegalArgumentException(
+                    "n: " + pictures + " pictures are too many; make at most 1000000 at once");
         }
         return new OutputNames(output.output, (int) pictures)
                 .requireEnding("output", ".png")
@@ -169,8 +169,8 @@ final class GenerateCommand implements Callable<Integer> {
         }
         long last = Long.MAX_VALUE - output.count + 1;
         if (output.seed < 0 || output.seed > last) {
-            throw new IllegalArgumentException("seed: must be between 0 and " + last + ", not " + output.seed
-                    + "; leave it out for a random one");
+            throw new IllegalArgumentException(
+                    "seed: must be between 0 and " + last + ", not " + output.seed + "; leave it out for a random one");
         }
         return output.seed;
     }

@@ -23,10 +23,7 @@ public final class Main implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Option(
-            names = "--verbose",
-            scope = ScopeType.INHERIT,
-            description = "Print the stack trace of a failure.")
+    @Option(names = "--verbose", scope = ScopeType.INHERIT, description = "Print the stack trace of a failure.")
     boolean verbose;
 
     @Option(
@@ -78,8 +75,7 @@ public final class Main implements Callable<Integer> {
         NativeStart.inBackground(args);
         Cancellation cancellation = new Cancellation();
         Runtime.getRuntime().addShutdownHook(new Thread(cancellation::onShutdown, "cancel"));
-        int code = run(
-                Surroundings.ofProcess(cancellation), utf8(FileDescriptor.out), utf8(FileDescriptor.err), args);
+        int code = run(Surroundings.ofProcess(cancellation), utf8(FileDescriptor.out), utf8(FileDescriptor.err), args);
         cancellation.finish();
         System.exit(code);
     }

@@ -23,8 +23,8 @@ record OutputNames(Path base, int pictures) {
         String name = fileName();
         if (!name.toLowerCase(Locale.ROOT).endsWith(ending)) {
             String stem = name.contains(".") ? name.substring(0, name.lastIndexOf('.')) : name;
-            throw new IllegalArgumentException(
-                    what + ": must end in " + ending + ", not '" + base + "'; use " + base.resolveSibling(stem + ending));
+            throw new IllegalArgumentException(what + ": must end in " + ending + ", not '" + base + "'; use "
+                    + base.resolveSibling(stem + ending));
         }
         return this;
     }
