@@ -41,15 +41,6 @@ import picocli.CommandLine.Spec;
             "      one picture a line of the file; the result as JSON for scripts",
             "  bottleneck4j generate --from-png panda.png --seed 8 -o other.png",
             "      the same settings with another seed",
-        },
-        exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {
-            " 0:done",
-            " 1:a file could not be read or written, or a picture came out as NaN",
-            " 2:the command is wrong",
-            " 3:the model folder or its weights are wrong",
-            " 4:the device is missing, or memory ran out",
-            " 130:cancelled"
         })
 final class GenerateCommand implements Callable<Integer> {
     private final Surroundings surroundings;
@@ -150,9 +141,12 @@ final class GenerateCommand implements Callable<Integer> {
             throw new IllegalArgumentException(
                     "n: " + pictures + " pictures are too many; make at most 1000000 at once");
         }
-        return new OutputNames(output.output, (int) pictures)
-                .requireEnding("output", ".png")
-                .requireWritable();
+        OutputNames names = new OutputNames(output.output, (int) pictures).requireEnding("output", ".png");
+        if (output.fromPng != null && names.contains(output.fromPng)) {
+            throw new IllegalArgumentException("output: " + output.fromPng
+                    + " is the picture of --from-png, which would be lost; name another with -o");
+        }
+        return names.requireWritable();
     }
 
     private @Nullable OutputNames latentNames(int pictures) {

@@ -56,10 +56,17 @@ public final class Main implements Callable<Integer> {
                 .addSubcommand(new EnvCommand(surroundings))
                 .setOut(out)
                 .setErr(err)
+                .setUsageHelpWidth(100)
                 .setExpandAtFiles(false) // a prompt may begin with @
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler(failures)
                 .setExecutionExceptionHandler(failures);
+        line.getSubcommands()
+                .values()
+                .forEach(command -> command.getCommandSpec()
+                        .usageMessage()
+                        .exitCodeListHeading("%nExit codes:%n")
+                        .exitCodeList(ExitCode.MEANINGS));
         try {
             return line.execute(args);
         } catch (OutOfMemoryError | LinkageError e) {

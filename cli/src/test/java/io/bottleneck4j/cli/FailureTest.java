@@ -172,6 +172,27 @@ class FailureTest {
     }
 
     @Test
+    void decode_tileThatDoesNotFit_saysWhichDoes() {
+        Path latents = folder.resolve("l.safetensors");
+        Cli.run(
+                "generate",
+                "a fox",
+                "--model",
+                Cli.TINY,
+                "--plan",
+                "baseline",
+                "--steps",
+                1,
+                "--latents-out",
+                latents,
+                "-o",
+                folder.resolve("o.png"));
+        Cli.Result result = Cli.run("decode", latents, "--tile", 50, "-o", folder.resolve("x.png"));
+        assertThat(result.code()).isEqualTo(2);
+        assertThat(result.err()).isEqualTo("bottleneck4j: tile: 50 px is not a multiple of 32; use 32\n");
+    }
+
+    @Test
     void decode_latentsOfAnotherModel_saysWhatItNeeds() {
         Path latents = folder.resolve("l.safetensors");
         Cli.run(

