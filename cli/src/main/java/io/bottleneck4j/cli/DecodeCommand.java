@@ -43,7 +43,8 @@ final class DecodeCommand implements Callable<Integer> {
     @Option(
             names = "--tile",
             paramLabel = "PX",
-            description = "Decode in tiles of this many pixels, a multiple of 32: takes less memory, may show faint seams.")
+            description =
+                    "Decode in tiles of this many pixels, a multiple of 32: takes less memory, may show faint seams.")
     private @Nullable Integer tile;
 
     @ArgGroup(validate = false, heading = "%nModel (default: the one the latents were made with):%n")
@@ -55,7 +56,8 @@ final class DecodeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        OutputNames names = new OutputNames(output, 1).requireEnding("output", ".png").requireWritable();
+        OutputNames names =
+                new OutputNames(output, 1).requireEnding("output", ".png").requireWritable();
         ImageMetadata.Origin stored = origin();
         String model = running.modelName(stored == null ? null : stored.model());
         FluxFolder folder = FluxFolder.read(ModelChoice.find(model, surroundings));

@@ -41,22 +41,24 @@ final class EnvCommand implements Callable<Integer> {
         if (format == Format.JSON) {
             out.println(env);
         } else {
-            env.properties().forEach(entry -> out.printf(
-                    "%-20s %s%n",
-                    entry.getKey().replace('_', ' '),
-                    entry.getValue().isValueNode()
-                            ? entry.getValue().asText()
-                            : String.join(
-                                    ", ",
-                                    entry.getValue()
-                                            .valueStream()
-                                            .map(value -> value.asText())
-                                            .toList())));
+            env.properties()
+                    .forEach(entry -> out.printf(
+                            "%-20s %s%n",
+                            entry.getKey().replace('_', ' '),
+                            entry.getValue().isValueNode()
+                                    ? entry.getValue().asText()
+                                    : String.join(
+                                            ", ",
+                                            entry.getValue()
+                                                    .valueStream()
+                                                    .map(value -> value.asText())
+                                                    .toList())));
         }
         String policy = waitPolicy();
         if (!policy.equals("PASSIVE")) {
             new Notes(spec.commandLine().getErr())
-                    .warning("OMP_WAIT_POLICY is " + policy + "; set it to PASSIVE, as the launcher does: float32 runs up to"
+                    .warning("OMP_WAIT_POLICY is " + policy
+                            + "; set it to PASSIVE, as the launcher does: float32 runs up to"
                             + " 8 times slower while OpenMP's and OpenBLAS's threads fight over the cores");
         }
         return ExitCode.OK;

@@ -3,7 +3,9 @@ package io.bottleneck4j.cli;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.torch.DeviceException;
 import io.bottleneck4j.torch.io.WeightsException;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import picocli.CommandLine;
 
@@ -26,13 +28,18 @@ final class ExitCode {
     static final int CANCELLED = 130;
 
     /** For {@code --help}. */
-    static final List<String> MEANINGS = List.of(
-            " 0:done",
-            " 1:a file could not be read or written, or a picture came out as NaN",
-            " 2:the command is wrong",
-            " 3:the model folder or its weights are wrong",
-            " 4:the device is missing, or memory ran out",
-            " 130:cancelled");
+    static final Map<String, String> MEANINGS = meanings();
+
+    private static Map<String, String> meanings() {
+        Map<String, String> meanings = new LinkedHashMap<>();
+        meanings.put(" " + OK, "done");
+        meanings.put(" " + OTHER, "a file could not be read or written, or a picture came out as NaN");
+        meanings.put(" " + USAGE, "the command is wrong");
+        meanings.put(" " + WEIGHTS, "the model folder or its weights are wrong");
+        meanings.put(" " + DEVICE, "the device is missing, or memory ran out");
+        meanings.put(" " + CANCELLED, "cancelled");
+        return meanings;
+    }
 
     private record Row(Class<? extends Throwable> kind, int code) {}
 

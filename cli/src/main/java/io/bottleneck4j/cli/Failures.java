@@ -2,6 +2,7 @@ package io.bottleneck4j.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import picocli.CommandLine;
@@ -62,6 +63,9 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         }
         if (failure instanceof AccessDeniedException denied) {
             return denied.getFile() + ": no permission";
+        }
+        if (failure instanceof FileAlreadyExistsException taken) {
+            return taken.getFile() + ": is a file";
         }
         if (failure instanceof FileSystemException file) {
             return file.getFile() + ": " + (file.getReason() == null ? kind(failure) : file.getReason());

@@ -11,7 +11,6 @@ import io.bottleneck4j.models.pipeline.ImageRequest;
 import io.bottleneck4j.models.pipeline.Timings;
 import io.bottleneck4j.torch.Libtorch;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,15 +41,6 @@ import picocli.CommandLine.Spec;
             "      one picture a line of the file; the result as JSON for scripts",
             "  bottleneck4j generate --from-png panda.png --seed 8 -o other.png",
             "      the same settings with another seed",
-        },
-        exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {
-            " 0:done",
-            " 1:a file could not be read or written, or a picture came out as NaN",
-            " 2:the command is wrong",
-            " 3:the model folder or its weights are wrong",
-            " 4:the device is missing, or memory ran out",
-            " 130:cancelled"
         })
 final class GenerateCommand implements Callable<Integer> {
     private final Surroundings surroundings;
@@ -126,8 +116,8 @@ final class GenerateCommand implements Callable<Integer> {
     private static ImageMetadata stored(Path png, Notes notes) throws IOException {
         String json = PngText.read(png).get(ImageMetadata.KEY);
         if (json == null) {
-            throw new IllegalArgumentException("from-png: " + png + " holds no settings of bottleneck4j; give a PNG that"
-                    + " bottleneck4j wrote, as it was written");
+            throw new IllegalArgumentException("from-png: " + png
+                    + " holds no settings of bottleneck4j; give a PNG that" + " bottleneck4j wrote, as it was written");
         }
         try {
             ImageMetadata stored = ImageMetadata.parse(json);
@@ -148,11 +138,15 @@ final class GenerateCommand implements Callable<Integer> {
         }
         long pictures = (long) prompts * output.count;
         if (pictures > 1_000_000) {
-            throw new IllegalArgumentException("n: " + pictures + " pictures are too many; make at most 1000000 at once");
+            throw new IllegalArgumentException(
+                    "n: " + pictures + " pictures are too many; make at most 1000000 at once");
         }
-        return new OutputNames(output.output, (int) pictures)
-                .requireEnding("output", ".png")
-                .requireWritable();
+        OutputNames names = new OutputNames(output.output, (int) pictures).requireEnding("output", ".png");
+        if (output.fromPng != null && names.contains(output.fromPng)) {
+            throw new IllegalArgumentException("output: " + output.fromPng
+                    + " is the picture of --from-png, which would be lost; name another with -o");
+        }
+        return names.requireWritable();
     }
 
     private @Nullable OutputNames latentNames(int pictures) {
@@ -169,8 +163,8 @@ final class GenerateCommand implements Callable<Integer> {
         }
         long last = Long.MAX_VALUE - output.count + 1;
         if (output.seed < 0 || output.seed > last) {
-            throw new IllegalArgumentException("seed: must be between 0 and " + last + ", not " + output.seed
-                    + "; leave it out for a random one");
+            throw new IllegalArgumentException(
+                    "seed: must be between 0 and " + last + ", not " + output.seed + "; leave it out for a random one");
         }
         return output.seed;
     }

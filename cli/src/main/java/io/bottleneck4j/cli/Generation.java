@@ -55,7 +55,8 @@ final class Generation implements SamplingListener {
     }
 
     void run(List<Job> jobs) throws IOException {
-        long prompts = jobs.stream().map(job -> job.request().prompt()).distinct().count();
+        long prompts =
+                jobs.stream().map(job -> job.request().prompt()).distinct().count();
         if (prompts <= ENCODED_AHEAD) {
             for (Job job : jobs) {
                 prompts(job);
@@ -125,7 +126,8 @@ final class Generation implements SamplingListener {
     public void onStep(Step step) {
         progress.onStep(step);
         Position at = step.at();
-        cancellation.check("after step " + (at.forwardsBefore() + 1) + " of " + at.plan().forwards());
+        cancellation.check(
+                "after step " + (at.forwardsBefore() + 1) + " of " + at.plan().forwards());
         previews.onStep(step);
     }
 }

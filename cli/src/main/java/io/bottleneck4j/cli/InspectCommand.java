@@ -1,14 +1,9 @@
 package io.bottleneck4j.cli;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.models.pipeline.FluxFolder;
-import io.bottleneck4j.models.pipeline.FluxPipeline;
 import java.io.IOException;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,7 +24,8 @@ final class InspectCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "MODEL",
             arity = "0..1",
-            description = "A diffusers folder, or org/name in the local Hugging Face cache. Default: the bundled model.")
+            description =
+                    "A diffusers folder, or org/name in the local Hugging Face cache. Default: the bundled model.")
     private String model = ModelChoice.BUNDLED;
 
     @Option(names = "--format", paramLabel = "F", description = "text (default) or json.")
@@ -50,8 +46,8 @@ final class InspectCommand implements Callable<Integer> {
             inspection.print(spec.commandLine().getOut(), model);
         }
         if (!inspection.problems().isEmpty()) {
-            throw new FolderException(folder.path() + ": " + inspection.problems().size() + " of its parts cannot be used"
-                    + "; see above");
+            throw new FolderException(folder.path() + ": "
+                    + inspection.problems().size() + " of its parts cannot be used" + "; see above");
         }
         return ExitCode.OK;
     }

@@ -74,16 +74,10 @@ record Inspection(ModelFolder folder, List<InspectedPart> parts, List<ImagePlan>
                     part.problems().isEmpty() ? "complete" : "broken");
         }
         out.printf(
-                Locale.ROOT,
-                row,
-                "total",
-                "",
-                String.format(Locale.ROOT, "%,d", parameters()),
-                "",
-                size(bytes()),
-                "");
+                Locale.ROOT, row, "total", "", String.format(Locale.ROOT, "%,d", parameters()), "", size(bytes()), "");
         for (ImagePlan plan : plans) {
-            out.println("plan " + plan.name() + ": " + stages(plan) + " (" + plan.stages().forwards() + " forwards)");
+            out.println("plan " + plan.name() + ": " + stages(plan) + " ("
+                    + plan.stages().forwards() + " forwards)");
         }
         problems.forEach(problem -> out.println("problem: " + problem));
     }

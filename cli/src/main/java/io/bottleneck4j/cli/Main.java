@@ -23,10 +23,7 @@ public final class Main implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Option(
-            names = "--verbose",
-            scope = ScopeType.INHERIT,
-            description = "Print the stack trace of a failure.")
+    @Option(names = "--verbose", scope = ScopeType.INHERIT, description = "Print the stack trace of a failure.")
     boolean verbose;
 
     @Option(
@@ -59,10 +56,17 @@ public final class Main implements Callable<Integer> {
                 .addSubcommand(new EnvCommand(surroundings))
                 .setOut(out)
                 .setErr(err)
+                .setUsageHelpWidth(100)
                 .setExpandAtFiles(false) // a prompt may begin with @
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler(failures)
                 .setExecutionExceptionHandler(failures);
+        line.getSubcommands()
+                .values()
+                .forEach(command -> command.getCommandSpec()
+                        .usageMessage()
+                        .exitCodeListHeading("%nExit codes:%n")
+                        .exitCodeList(ExitCode.MEANINGS));
         try {
             return line.execute(args);
         } catch (OutOfMemoryError | LinkageError e) {
@@ -78,8 +82,7 @@ public final class Main implements Callable<Integer> {
         NativeStart.inBackground(args);
         Cancellation cancellation = new Cancellation();
         Runtime.getRuntime().addShutdownHook(new Thread(cancellation::onShutdown, "cancel"));
-        int code = run(
-                Surroundings.ofProcess(cancellation), utf8(FileDescriptor.out), utf8(FileDescriptor.err), args);
+        int code = run(Surroundings.ofProcess(cancellation), utf8(FileDescriptor.out), utf8(FileDescriptor.err), args);
         cancellation.finish();
         System.exit(code);
     }

@@ -4,6 +4,7 @@ import io.bottleneck4j.models.media.PngWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.stream.IntStream;
 
 /**
  * Names of the files of several pictures: {@code cat.png} becomes {@code cat-0000.png}, {@code cat-0001.png}.
@@ -23,8 +24,8 @@ record OutputNames(Path base, int pictures) {
         String name = fileName();
         if (!name.toLowerCase(Locale.ROOT).endsWith(ending)) {
             String stem = name.contains(".") ? name.substring(0, name.lastIndexOf('.')) : name;
-            throw new IllegalArgumentException(
-                    what + ": must end in " + ending + ", not '" + base + "'; use " + base.resolveSibling(stem + ending));
+            throw new IllegalArgumentException(what + ": must end in " + ending + ", not '" + base + "'; use "
+                    + base.resolveSibling(stem + ending));
         }
         return this;
     }
@@ -45,9 +46,16 @@ record OutputNames(Path base, int pictures) {
         return this;
     }
 
+    /** Whether one of the files is this one. */
+    boolean contains(Path file) {
+        Path wanted = file.toAbsolutePath().normalize();
+        return IntStream.range(0, pictures)
+                .anyMatch(i -> name(i).toAbsolutePath().normalize().equals(wanted));
+    }
+
     /** The file of one picture, counted from 0. */
     Path name(int picture) {
-        return pictures == 1 ? base : base.resolveSibling(with("-%04d".formatted(picture)));
+        return pictures == 1 ? base : base.resolveSibling(with(String.format(Locale.ROOT, "-%04d", picture)));
     }
 
     private String with(String suffix) {

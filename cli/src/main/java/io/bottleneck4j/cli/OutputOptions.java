@@ -9,7 +9,8 @@ final class OutputOptions {
     @Option(
             names = {"-o", "--output"},
             paramLabel = "OUT.png",
-            description = "The picture's file, replaced if there; several pictures get -0000, -0001, ... Default: out.png.")
+            description =
+                    "The picture's file, replaced if there; several pictures get -0000, -0001, ... Default: out.png.")
     Path output = Path.of("out.png");
 
     @Option(
@@ -22,32 +23,34 @@ final class OutputOptions {
             names = "--seed",
             paramLabel = "S",
             description = "Seed of the noise, from 0 up. Default: a random one, which is printed and stored.")
-    @Nullable Long seed;
+    @Nullable
+    Long seed;
 
     @Option(
             names = "--from-png",
             paramLabel = "P",
             description = "Take all settings from a picture made by bottleneck4j; other options change them.")
-    @Nullable Path fromPng;
+    @Nullable
+    Path fromPng;
 
     @Option(
             names = "--latents-out",
             paramLabel = "F",
             description = "Also write the clean latents to F.safetensors, before decoding; numbered as pictures are.")
-    @Nullable Path latents;
+    @Nullable
+    Path latents;
 
     @Option(
             names = "--preview-every",
             paramLabel = "K",
             description = "Write a preview after every K-th step; needs --preview-dir.")
-    @Nullable Integer previewEvery;
+    @Nullable
+    Integer previewEvery;
 
     @Option(names = "--preview-dir", paramLabel = "D", description = "Where previews go: D/out-step-0007.png.")
-    @Nullable Path previewDir;
+    @Nullable
+    Path previewDir;
 
-    @Option(
-            names = "--format",
-            paramLabel = "F",
-            description = "Of what is printed: text (default) or json.")
+    @Option(names = "--format", paramLabel = "F", description = "Of what is printed: text (default) or json.")
     Format format = Format.TEXT;
 }

@@ -25,34 +25,44 @@ final class PlanOptions {
                 "baseline: one stage, as diffusers' FluxPipeline;",
                 "another name of the model's plans, or a YAML file of stages."
             })
-    @Nullable String plan;
+    @Nullable
+    String plan;
 
-    @Option(names = "--steps", paramLabel = "N", description = "Steps of the baseline plan. Default: the model's, else 28.")
-    @Nullable Integer steps;
+    @Option(
+            names = "--steps",
+            paramLabel = "N",
+            description = "Steps of the baseline plan. Default: the model's, else 28.")
+    @Nullable
+    Integer steps;
 
     @Option(
             names = "--shift",
             paramLabel = "S",
             description = "Timestep shift of the baseline plan, above 0; 1 is none. Default: the scheduler's.")
-    @Nullable Double shift;
+    @Nullable
+    Double shift;
 
     @Option(names = "--width", paramLabel = "W", description = "Pixels, a multiple of 16. Default: the model's.")
-    @Nullable Integer width;
+    @Nullable
+    Integer width;
 
     @Option(names = "--height", paramLabel = "H", description = "Pixels, a multiple of 16. Default: the model's.")
-    @Nullable Integer height;
+    @Nullable
+    Integer height;
 
     @Option(
             names = "--resampler",
             paramLabel = "R",
             description = "Between stages: lanczos (default), bicubic, bilinear or nearest.")
-    @Nullable String resampler;
+    @Nullable
+    String resampler;
 
     @Option(
             names = "--rounding",
             paramLabel = "R",
             description = "Which step of a stage is its first: img2img (default), as diffusers, or floor.")
-    @Nullable String rounding;
+    @Nullable
+    String rounding;
 
     /**
      * The plan these options ask for.
@@ -63,7 +73,8 @@ final class PlanOptions {
     ImagePlan choose(Planner planner, @Nullable ImageMetadata stored) {
         Rounding rule = rounding(stored);
         if (plan != null) {
-            return named(planner, plan, size(stored == null ? null : stored.plan().last()), rule);
+            return named(
+                    planner, plan, size(stored == null ? null : stored.plan().last()), rule);
         }
         if (stored == null) {
             return named(planner, Planner.BOTTLENECK, size(null), rule);
@@ -74,7 +85,8 @@ final class PlanOptions {
             return planner.written(stored.plan(), rule);
         }
         if (!stored.plan().name().equals(Planner.BASELINE)) {
-            throw new IllegalArgumentException((same ? "steps: only the baseline plan takes --steps and --shift"
+            throw new IllegalArgumentException((same
+                            ? "steps: only the baseline plan takes --steps and --shift"
                             : "size: the PNG's plan " + stored.plan().name() + " is for " + last.width() + "x"
                                     + last.height())
                     + "; name a plan too, as --plan bottleneck or --plan baseline");
@@ -140,8 +152,7 @@ final class PlanOptions {
         return switch (rounding) {
             case "img2img" -> Rounding.IMG2IMG;
             case "floor" -> Rounding.FLOOR;
-            default -> throw new IllegalArgumentException(
-                    "rounding: must be img2img or floor, not '" + rounding + "'");
+            default -> throw new IllegalArgumentException("rounding: must be img2img or floor, not '" + rounding + "'");
         };
     }
 }

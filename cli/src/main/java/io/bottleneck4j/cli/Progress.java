@@ -75,7 +75,8 @@ final class Progress implements SamplingListener, AutoCloseable {
     public void onStep(Step step) {
         Position at = step.at();
         done += work(at.resolution());
-        String line = where(at) + ", step " + (at.step() + 1) + "/" + at.resolution().forwards() + ", " + left();
+        String line =
+                where(at) + ", step " + (at.step() + 1) + "/" + at.resolution().forwards() + ", " + left();
         if (live) {
             err.print(ERASE_LINE + line);
             err.flush();

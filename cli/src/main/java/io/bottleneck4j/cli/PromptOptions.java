@@ -14,31 +14,36 @@ final class PromptOptions {
             names = "--prompt-file",
             paramLabel = "F",
             description = "Read prompts from a UTF-8 file, one a line, in place of PROMPT.")
-    @Nullable Path promptFile;
+    @Nullable
+    Path promptFile;
 
     @Option(
             names = "--negative-prompt",
             paramLabel = "T",
             description = "What to steer away from; needs --true-cfg-scale above 1.")
-    @Nullable String negativePrompt;
+    @Nullable
+    String negativePrompt;
 
     @Option(
             names = "--true-cfg-scale",
             paramLabel = "C",
             description = "Classifier-free guidance with a second forward a step; 1 (default) is off.")
-    @Nullable Double trueCfgScale;
+    @Nullable
+    Double trueCfgScale;
 
     @Option(
             names = "--guidance",
             paramLabel = "G",
             description = "Embedded guidance of FLUX.1-dev. Default: the model's, else 3.5.")
-    @Nullable Double guidance;
+    @Nullable
+    Double guidance;
 
     @Option(
             names = "--max-sequence-length",
             paramLabel = "L",
             description = "Tokens T5 reads, 1 to 512. Default: what its tokenizer states.")
-    @Nullable Integer maxSequenceLength;
+    @Nullable
+    Integer maxSequenceLength;
 
     /**
      * The prompts, in order.
@@ -79,8 +84,10 @@ final class PromptOptions {
                     "prompt-file: " + file + (Files.exists(file) ? " cannot be read" : " does not exist"), e);
         }
         String unmarked = text.startsWith("\uFEFF") ? text.substring(1) : text;
-        List<String> prompts =
-                unmarked.lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
+        List<String> prompts = unmarked.lines()
+                .map(String::strip)
+                .filter(line -> !line.isEmpty())
+                .toList();
         if (prompts.isEmpty()) {
             throw new IllegalArgumentException("prompt-file: " + file + " holds no prompt; write one a line");
         }

@@ -23,19 +23,23 @@ final class RunOptions {
                 "A diffusers folder, or org/name in the local Hugging Face cache; nothing is downloaded.",
                 "Default: emoji-flux, the bundled small model."
             })
-    @Nullable String model;
+    @Nullable
+    String model;
 
     @Option(
             names = "--dtype",
             paramLabel = "D",
             description = "auto (default): the fastest sound one; float32, bfloat16, or float16 (GPU only).")
-    @Nullable String dtype;
+    @Nullable
+    String dtype;
 
     @Option(names = "--device", paramLabel = "D", description = "auto (default): a GPU if there is one; cpu, cuda:0.")
-    @Nullable String device;
+    @Nullable
+    String device;
 
     @Option(names = "--threads", paramLabel = "T", description = "Threads on the CPU. Default: one a processor core.")
-    @Nullable Integer threads;
+    @Nullable
+    Integer threads;
 
     /** The model's name: the option, else what a file states, else the bundled model. */
     String modelName(@Nullable String stored) {
@@ -69,8 +73,9 @@ final class RunOptions {
             case "float32" -> DType.FLOAT32;
             case "bfloat16" -> DType.BFLOAT16;
             case "float16" -> DType.FLOAT16;
-            default -> throw new IllegalArgumentException(
-                    "dtype: must be auto, float32, bfloat16 or float16, not '" + name + "'");
+            default ->
+                throw new IllegalArgumentException(
+                        "dtype: must be auto, float32, bfloat16 or float16, not '" + name + "'");
         };
     }
 

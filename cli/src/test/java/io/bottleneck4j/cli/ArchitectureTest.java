@@ -1,0 +1,70 @@
+package io.bottleneck4j.cli;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** Which module may use which. */
+@AnalyzeClasses(packages = "io.bottleneck4j", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+    @ArchTest
+    static final ArchRule CORE_STANDS_ALONE = noClasses()
+            .that()
+            .resideInAPackage("io.bottleneck4j.core..")
+            .should()
+            .dependOnClassesThat()
+            .resideOutsideOfPackages("io.bottleneck4j.core..", "java..", "org.jspecify..");
+
+    @ArchTest
+    static final ArchRule TORCH_KNOWS_NONE_OF_OURS = noClasses()
+            .that()
+            .resideInAPackage("io.bottleneck4j.torch..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "io.bottleneck4j.core..",
+                    "io.bottleneck4j.models..",
+                    "io.bottleneck4j.emojiflux..",
+                    "io.bottleneck4j.cli..");
+
+    @ArchTest
+    static final ArchRule MODELS_KNOW_CORE_AND_TORCH = noClasses()
+            .that()
+            .resideInAPackage("io.bottleneck4j.models..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.bottleneck4j.emojiflux..", "io.bottleneck4j.cli..", "picocli..");
+
+    @ArchTest
+    static final ArchRule EMOJI_FLUX_STANDS_ALONE = noClasses()
+            .that()
+            .resideInAPackage("io.bottleneck4j.emojiflux..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "io.bottleneck4j.core..",
+                    "io.bottleneck4j.torch..",
+                    "io.bottleneck4j.models..",
+                    "io.bottleneck4j.cli..");
+
+    @ArchTest
+    static final ArchRule ONLY_TORCH_NAMES_THE_NATIVE_LIBRARY = noClasses()
+            .that()
+            .resideOutsideOfPackage("io.bottleneck4j.torch..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.bytedeco..");
+
+    @ArchTest
+    static final ArchRule ONLY_THE_COMMAND_LINE_PRINTS =
+            noClasses().that().resideOutsideOfPackage("io.bottleneck4j.cli..").should(ACCESS_STANDARD_STREAMS);
+
+    @ArchTest
+    static final ArchRule NO_CYCLES =
+            slices().matching("io.bottleneck4j.(**)").should().beFreeOfCycles();
+}

@@ -1,0 +1,382 @@
+package io.bottleneck4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.bottleneck4j.models.media.PngReader;
+import io.bottleneck4j.models.media.PngText;
+import io.bottleneck4j.models.pipeline.ImageMetadata;
+import io.bottleneck4j.torch.DType;
+import io.bottleneck4j.torch.Scope;
+import io.bottleneck4j.torch.io.SafetensorsFile;
+import io.bottleneck4j.torch.io.TensorInfo;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code generate} with the tiny model and the bundled one. */
+class GenerateCommandTest {
+    @TempDir
+    Path folder;
+
+    private Cli.Result tiny(Object... more) {
+        List<Object> args = new ArrayList<>(List.of("generate", "--model", Cli.TINY, "--max-sequence-length", 16));
+        args.addAll(List.of(more));
+        return Cli.run(args.toArray());
+    }
+
+    @Test
+    void generate_bundledModel_writesPictureAndSaysSo() throws IOException {
+        Path png = folder.resolve("fox.png");
+        Cli.Result result = Cli.run(
+                "generate",
+                "a red fox",
+                "--plan",
+                "baseline",
+                "--steps",
+                2,
+                "--width",
+                64,
+                "--height",
+                32,
+                "--seed",
+                5,
+                "-o",
+                png);
+        assertThat(result.err()).contains("stage 1/1 64x32, 2 steps").contains("step 2/2");
+        assertThat(result.code()).isZero();
+        assertThat(result.out()).contains(png + "  seed 5").contains("2 forwards (baseline)");
+        assertThat(PngReader.read(png).width()).isEqualTo(64);
+        assertThat(PngReader.read(png).height()).isEqualTo(32);
+        assertThat(Cli.names(folder)).containsExactly("fox.png");
+    }
+
+    @Test
+    void generate_asJson_printsTheResultAlone() throws IOException {
+        Path png = folder.resolve("out.png");
+        Cli.Result result = tiny("a cat", "--seed", 3, "-o", png, "--format", "json");
+        assertThat(result.code()).as(result.err()).isZero();
+        JsonNode json = new ObjectMapper().readTree(result.out());
+        assertThat(keys(json))
+                .containsExactly("images", "forwards", "plan", "seconds", "peak_rss_bytes", "model", "dtype", "device");
+        assertThat(json.get("images").toString()).isEqualTo("[{\"file\":\"" + png + "\",\"seed\":3}]");
+        assertThat(json.get("forwards").asInt()).isEqualTo(6 + 16 + 5);
+        assertThat(keys(json.get("plan"))).containsExactly("name", "stages");
+        assertThat(json.get("plan").get("name").asText()).isEqualTo("bottleneck");
+        JsonNode low = json.get("plan").get("stages").get(1);
+        assertThat(keys(low)).containsExactly("width", "height", "steps", "forwards", "sigmas");
+        assertThat(low.get("width").asInt()).isEqualTo(32);
+        assertThat(low.get("steps").asInt()).isEqualTo(20);
+        assertThat(low.get("forwards").asInt()).isEqualTo(16);
+        assertThat(low.get("sigmas")).hasSize(17);
+        assertThat(low.get("sigmas").get(0).asDouble()).isCloseTo(0.96, within(1e-12));
+        assertThat(keys(json.get("seconds"))).containsExactly("load", "encode", "denoise", "decode", "total");
+        assertThat(json.get("seconds").get("total").asDouble())
+                .isGreaterThan(json.get("seconds").get("denoise").asDouble());
+        assertThat(json.get("peak_rss_bytes").asLong()).isGreaterThan(10_000_000);
+        assertThat(json.get("model").asText()).isEqualTo(Cli.TINY.toString());
+        assertThat(json.get("dtype").asText()).isEqualTo("float32");
+        assertThat(json.get("device").asText()).isEqualTo("cpu");
+    }
+
+    @Test
+    void generate_withoutSeed_printsAndStoresARandomOne() throws IOException {
+        Path png = folder.resolve("out.png");
+        Cli.Result result = tiny("a cat", "--plan", "baseline", "--steps", 1, "-o", png);
+        ImageMetadata stored = ImageMetadata.parse(text(png, ImageMetadata.KEY));
+        assertThat(stored.seed()).isBetween(0L, (1L << 32) - 1);
+        assertThat(result.out()).contains("seed " + stored.seed());
+        assertThat(text(png, "parameters"))
+                .startsWith("a cat\nSteps: 1, Sampler: Euler, CFG scale: 1, Distilled CFG Scale: 3.5, Seed: "
+                        + stored.seed() + ", Size: 64x64, Model: ");
+    }
+
+    @Test
+    void generate_severalPictures_numbersThemAndCountsSeedsUp() {
+        Cli.Result result = tiny(
+                "a cat", "--plan", "baseline", "--steps", 1, "-n", 3, "--seed", 7, "-o", folder.resolve("cat.png"));
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(Cli.names(folder)).containsExactly("cat-0000.png", "cat-0001.png", "cat-0002.png");
+        assertThat(result.out())
+                .containsSubsequence("cat-0000.png  seed 7", "cat-0001.png  seed 8", "cat-0002.png  seed 9");
+        assertThat(result.err()).contains("picture 3/3, stage 1/1 64x64");
+    }
+
+    @Test
+    void generate_promptFile_makesAPictureOfEachLine() throws IOException {
+        Path prompts = Files.writeString(folder.resolve("prompts.txt"), "\uFEFFa fox\r\n\n  \nКошка 🐈\n");
+        Cli.Result result = tiny(
+                "--prompt-file",
+                prompts,
+                "--plan",
+                "baseline",
+                "--steps",
+                1,
+                "-n",
+                2,
+                "--seed",
+                1,
+                "-o",
+                folder.resolve("p.png"));
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(Cli.names(folder))
+                .containsExactly("p-0000.png", "p-0001.png", "p-0002.png", "p-0003.png", "prompts.txt");
+        ImageMetadata last = ImageMetadata.parse(text(folder.resolve("p-0003.png"), ImageMetadata.KEY));
+        assertThat(last.prompt()).isEqualTo("Кошка 🐈");
+        assertThat(last.seed()).isEqualTo(2);
+        assertThat(ImageMetadata.parse(text(folder.resolve("p-0001.png"), ImageMetadata.KEY))
+                        .prompt())
+                .isEqualTo("a fox");
+    }
+
+    @Test
+    void generate_fromPng_givesTheSameFileByteForByte() throws IOException {
+        Path plan = Files.writeString(folder.resolve("plan.yaml"), """
+                stages:
+                  - {width: 64, height: 32, steps: 3, strength: 1.0, shift: 2.7}
+                  - {width: 32, height: 16, steps: 4, strength: 0.7, shift: 0.1}
+                  - {width: 64, height: 32, steps: 3, strength: 0.6, shift: 3.3333333333333335}
+                """);
+        Path first = folder.resolve("first.png");
+        Cli.Result made = tiny(
+                "a \"fox\",\n狐",
+                "--plan",
+                plan,
+                "--rounding",
+                "floor",
+                "--resampler",
+                "bicubic",
+                "--guidance",
+                2.3,
+                "--true-cfg-scale",
+                1.7,
+                "--negative-prompt",
+                "blurry",
+                "-n",
+                2,
+                "-o",
+                first);
+        assertThat(made.code()).as(made.err()).isZero();
+        Path source = folder.resolve("first-0001.png");
+        Path again = folder.resolve("again.png");
+        Cli.Result result = Cli.run("generate", "--from-png", source, "-o", again);
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(again).hasSameBinaryContentAs(source);
+    }
+
+    @Test
+    void generate_fromPngWithOptions_changesOnlyThose() throws IOException {
+        Path first = folder.resolve("first.png");
+        tiny(
+                "a fox",
+                "--plan",
+                "baseline",
+                "--steps",
+                3,
+                "--shift",
+                2.5,
+                "--width",
+                32,
+                "--height",
+                48,
+                "--seed",
+                9,
+                "-o",
+                first);
+        Path other = folder.resolve("other.png");
+        Cli.Result result =
+                Cli.run("generate", "a cat", "--from-png", first, "--steps", 2, "--height", 64, "-o", other);
+        assertThat(result.code()).as(result.err()).isZero();
+        ImageMetadata stored = ImageMetadata.parse(text(other, ImageMetadata.KEY));
+        assertThat(stored.prompt()).isEqualTo("a cat");
+        assertThat(stored.seed()).isEqualTo(9);
+        assertThat(stored.plan().last().steps()).isEqualTo(2);
+        assertThat(stored.plan().last().shift()).isEqualTo(2.5);
+        assertThat(stored.plan().last().width()).isEqualTo(32);
+        assertThat(stored.plan().last().height()).isEqualTo(64);
+        assertThat(stored.origin().model()).isEqualTo(Cli.TINY.toString());
+        assertThat(stored.maxSequenceLength()).isEqualTo(16);
+    }
+
+    @Test
+    void generate_latentsOut_equalsTheReference() throws IOException {
+        Path golden = Cli.FOLDERS.resolve("../pipeline/tiny-a-lanczos.safetensors");
+        Path plan = Files.writeString(folder.resolve("plan.yaml"), """
+                stages:
+                  - {width: 64, height: 96, steps: 4, strength: 1.0, shift: 9}
+                  - {width: 32, height: 48, steps: 6, strength: 0.8, shift: 6}
+                  - {width: 64, height: 96, steps: 5, strength: 0.6, shift: 9}
+                """);
+        Path latents = folder.resolve("l.safetensors");
+        Cli.Result result = Cli.run(
+                "generate",
+                "a red fox on a blue background, 3d style",
+                "--model",
+                Cli.TINY,
+                "--seed",
+                1,
+                "--plan",
+                plan,
+                "--max-sequence-length",
+                48,
+                "--guidance",
+                3.5,
+                "--dtype",
+                "float32",
+                "--latents-out",
+                latents,
+                "-o",
+                folder.resolve("out.png"));
+        assertThat(result.code()).as(result.err()).isZero();
+        float[] expected = latents(golden, 12, 8);
+        float[] actual = latents(latents, 12, 8);
+        assertThat(actual).hasSameSizeAs(expected);
+        for (int i = 0; i < expected.length; i++) {
+            assertThat(Math.abs(actual[i] - expected[i])).isLessThan(2e-3f);
+        }
+        assertThat(Cli.names(folder)).containsExactly("l.safetensors", "out.png", "plan.yaml");
+    }
+
+    private static float[] latents(Path file, long height, long width) {
+        try (SafetensorsFile source = SafetensorsFile.open(file);
+                Scope scope = Scope.open()) {
+            assertThat(source.infos())
+                    .containsEntry("latents", new TensorInfo(DType.FLOAT32, List.of(1L, 4L, height, width)));
+            return source.tensor("latents").toFloats();
+        }
+    }
+
+    @Test
+    void generate_previews_decodesEveryKthStep() throws IOException {
+        Path previews = folder.resolve("previews");
+        Cli.Result result = tiny(
+                "a fox",
+                "--plan",
+                "baseline",
+                "--steps",
+                5,
+                "--preview-every",
+                2,
+                "--preview-dir",
+                previews,
+                "--width",
+                32,
+                "--height",
+                32,
+                "-o",
+                folder.resolve("fox.png"));
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(Cli.names(previews)).containsExactly("fox-step-0002.png", "fox-step-0004.png");
+        assertThat(PngReader.read(previews.resolve("fox-step-0002.png")).width())
+                .isEqualTo(32);
+    }
+
+    @Test
+    void generate_longPrompt_namesTheEncoderThatTruncated() {
+        String words = "fox ".repeat(100);
+        Cli.Result result = tiny(words, "--plan", "baseline", "--steps", 1, "-o", folder.resolve("fox.png"));
+        assertThat(result.code()).isZero();
+        assertThat(result.err())
+                .contains("bottleneck4j: warning: prompt \"fox fox")
+                .contains("T5 read 16 of the prompt's");
+    }
+
+    @Test
+    void generate_promptOnlyClipCannotHold_saysNothing() {
+        Cli.Result result = Cli.run(
+                "generate",
+                "fox ".repeat(90),
+                "--model",
+                Cli.TINY,
+                "--plan",
+                "baseline",
+                "--steps",
+                1,
+                "-o",
+                folder.resolve("fox.png"));
+        assertThat(result.code()).isZero();
+        assertThat(result.err()).doesNotContain("warning").doesNotContain("CLIP");
+    }
+
+    @Test
+    void generate_optionsWithoutEffect_warns() {
+        Cli.Result result = Cli.run(
+                "generate",
+                "a fox",
+                "--guidance",
+                2,
+                "--negative-prompt",
+                "cat",
+                "--plan",
+                "baseline",
+                "--steps",
+                1,
+                "--width",
+                32,
+                "--height",
+                32,
+                "-o",
+                folder.resolve("fox.png"));
+        assertThat(result.code()).isZero();
+        assertThat(result.err())
+                .contains("warning: --guidance has no effect: this model has no guidance embedding")
+                .contains("warning: --negative-prompt has no effect without --true-cfg-scale above 1");
+    }
+
+    @Test
+    void generate_sizeThatDoesNotScale_saysWhatWasRounded() {
+        Cli.Result result = tiny("a fox", "--width", 48, "--height", 64, "-o", folder.resolve("fox.png"));
+        assertThat(result.code()).isZero();
+        assertThat(result.err())
+                .contains("bottleneck4j: note: stage 2: 24 x 32 px rounded to 32 x 32, multiples of 16");
+    }
+
+    @Test
+    void generate_existingPicture_isReplaced() throws IOException {
+        Path png = Files.writeString(folder.resolve("fox.png"), "old");
+        tiny("a fox", "--plan", "baseline", "--steps", 1, "-o", png);
+        assertThat(PngReader.read(png).width()).isEqualTo(64);
+    }
+
+    @Test
+    void generate_cancelled_leavesNothing() {
+        Cancellation cancellation = new Cancellation();
+        cancellation.request();
+        Cli.Result result = Cli.run(cancellation, Map.of(), "generate", "a fox", "-o", folder.resolve("fox.png"));
+        assertThat(result.code()).isEqualTo(130);
+        assertThat(result.err()).isEqualTo("bottleneck4j: cancelled before any picture was made\n");
+        assertThat(Cli.names(folder)).isEmpty();
+    }
+
+    @Test
+    void generate_help_teachesOptionsAndExamples() {
+        Cli.Result result = Cli.run("generate", "--help");
+        assertThat(result.code()).isZero();
+        assertThat(result.out())
+                .contains("Prompt:", "Plan:", "Model:", "Output:", "Examples:", "Exit codes:")
+                .containsPattern("(?m)^ +3 +the model folder or its weights are wrong$")
+                .containsPattern("(?m)^ +130 +cancelled$")
+                .contains("--from-png", "--true-cfg-scale", "bottleneck4j generate \"a red fox");
+        assertThat(result.out().lines().mapToInt(String::length).max().orElse(0))
+                .isLessThanOrEqualTo(100);
+    }
+
+    private static List<String> keys(JsonNode json) {
+        List<String> keys = new ArrayList<>();
+        json.fieldNames().forEachRemaining(keys::add);
+        return keys;
+    }
+
+    private static String text(Path png, String key) throws IOException {
+        String text = PngText.read(png).get(key);
+        assertThat(text).isNotNull();
+        return String.valueOf(text);
+    }
+}

@@ -1,0 +1,73 @@
+package io.bottleneck4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.bottleneck4j.models.folder.FolderException;
+import io.bottleneck4j.torch.DeviceException;
+import io.bottleneck4j.torch.io.WeightsException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+
+/** Exit codes, names, processors, shell words. */
+class SmallPartsTest {
+    @Test
+    void exitCode_ofEachKind_isItsRow() {
+        assertThat(ExitCode.of(new CancellationException())).isEqualTo(130);
+        assertThat(ExitCode.of(new DeviceException("x"))).isEqualTo(4);
+        assertThat(ExitCode.of(new OutOfMemoryError())).isEqualTo(4);
+        assertThat(ExitCode.of(new UnsatisfiedLinkError())).isEqualTo(4);
+        assertThat(ExitCode.of(new WeightsException("x"))).isEqualTo(3);
+        assertThat(ExitCode.of(new FolderException("x"))).isEqualTo(3);
+        assertThat(ExitCode.of(new IllegalArgumentException())).isEqualTo(2);
+        assertThat(ExitCode.of(new CommandLine.ParameterException(new CommandLine(new Main()), "x")))
+                .isEqualTo(2);
+        assertThat(ExitCode.of(new IOException())).isEqualTo(1);
+        assertThat(ExitCode.of(new IllegalStateException())).isEqualTo(1);
+        assertThat(ExitCode.of(new KeptLatentsException(new DeviceException("x"), Path.of("l"), Path.of("o"))))
+                .isEqualTo(4);
+    }
+
+    @Test
+    void message_outOfMemory_namesARemedy() {
+        assertThat(Failures.message(new OutOfMemoryError("Java heap space")))
+                .isEqualTo("out of memory (Java heap space); use a smaller size, or give Java more with"
+                        + " BOTTLENECK4J_OPTS=-Xmx4g");
+    }
+
+    @Test
+    void name_ofOnePicture_isTheNameGiven() {
+        assertThat(new OutputNames(Path.of("a/cat.png"), 1).name(0)).hasToString("a/cat.png");
+        assertThat(new OutputNames(Path.of("a/cat.v2.png"), 2).name(1)).hasToString("a/cat.v2-0001.png");
+    }
+
+    @Test
+    void requireEnding_another_saysTheRightOne() {
+        assertThatThrownBy(() -> new OutputNames(Path.of("a/cat"), 1).requireEnding("output", ".png"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("output: must end in .png, not 'a/cat'; use a/cat.png");
+    }
+
+    @Test
+    void physical_twoThreadsACore_countsCores() {
+        List<String> lines = List.of(
+                "physical id\t: 0",
+                "core id\t\t: 0",
+                "physical id\t: 0",
+                "core id\t\t: 0",
+                "physical id\t: 1",
+                "core id\t\t: 0");
+        assertThat(Processors.physical(lines)).isEqualTo(2);
+        assertThat(Processors.physical(List.of("model name : x"))).isZero();
+    }
+
+    @Test
+    void quoted_pathWithSpacesAndQuotes_isOneShellWord() {
+        assertThat(Shell.quoted(Path.of("a/b.png"))).isEqualTo("a/b.png");
+        assertThat(Shell.quoted(Path.of("it's a.png"))).isEqualTo("'it'\\''s a.png'");
+    }
+}
