@@ -35,7 +35,7 @@ public final class Attention {
             return composed(q, k, v, bias, scale, BLOCK_ELEMENTS);
         }
         return q.device().isCpu()
-                ? Libtorch.withSingleThreadedProducts(() -> Ops.fusedAttention(q, k, v, bias, scale))
+                ? Blas.singleThreaded(() -> Ops.fusedAttention(q, k, v, bias, scale))
                 : Ops.fusedAttention(q, k, v, bias, scale);
     }
 

@@ -1,9 +1,7 @@
 package io.bottleneck4j.torch;
 
-import java.util.function.Supplier;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
-import org.bytedeco.openblas.global.openblas;
 import org.bytedeco.pytorch.Context;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.global.torch;
@@ -86,24 +84,7 @@ public final class Libtorch {
         }
         load();
         torch.set_num_threads(threads);
-        openblas.blas_set_num_threads(threads); // float32 matrix products; it has threads of its own
-    }
-
-    /**
-     * Runs an operation that itself shares out many small float32 matrix products among threads. Were OpenBLAS to share out each
-     * product again, on threads of its own, both sets would wait for the other's cores: 3 to 10 times slower.
-     */
-    static <T> T withSingleThreadedProducts(Supplier<T> operation) {
-        int threads = torch.get_num_threads();
-        if (threads == 1) {
-            return operation.get();
-        }
-        openblas.blas_set_num_threads(1);
-        try {
-            return operation.get();
-        } finally {
-            openblas.blas_set_num_threads(threads);
-        }
+        Blas.setThreads(threads);
     }
 
     /** How many threads an operation on the CPU may use. */

@@ -2,7 +2,10 @@ package io.bottleneck4j.torch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.openblas.presets.openblas_nolapack.MklSetNumThreadsLocal;
 import org.junit.jupiter.api.Test;
 
 class LibtorchTest {
@@ -12,6 +15,23 @@ class LibtorchTest {
         try {
             Libtorch.setThreads(1);
             assertThat(Libtorch.threads()).isEqualTo(1);
+        } finally {
+            Libtorch.setThreads(before);
+        }
+    }
+
+    @Test
+    void singleThreaded_givesOpenBlasItsThreadsBackEvenAfterAFailure() {
+        int before = Libtorch.threads();
+        try {
+            Libtorch.setThreads(2);
+            assertThat(Blas.<Integer>singleThreaded(LibtorchTest::openBlasThreads))
+                    .isEqualTo(1);
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> Blas.singleThreaded(() -> {
+                        throw new IllegalStateException("no");
+                    }));
+            assertThat(openBlasThreads()).isEqualTo(2);
         } finally {
             Libtorch.setThreads(before);
         }
@@ -31,5 +51,18 @@ class LibtorchTest {
         assertThat(Libtorch.buildConfiguration()).contains("PyTorch built with");
         assertThat(Libtorch.residentBytes()).isPositive();
         assertThat(Libtorch.cudaDevices()).isNotNegative();
+    }
+
+    private static int openBlasThreads() {
+        try (GetThreads function = new GetThreads()) {
+            return function.call(0);
+        }
+    }
+
+    /** {@code int openblas_get_num_threads()}; JavaCPP has a class for {@code int f(int)} alone, whose argument is ignored. */
+    private static final class GetThreads extends MklSetNumThreadsLocal {
+        GetThreads() {
+            put(Loader.addressof("openblas_get_num_threads"));
+        }
     }
 }
