@@ -65,18 +65,15 @@ public final class ForwardBenchmark {
                     seconds[i] = (System.nanoTime() - start) / 1e9;
                 }
             }
-            Arrays.sort(seconds);
             System.out.printf(
                     Locale.ROOT,
                     "{\"side\": \"java\", \"dtype\": \"%s\", \"image_tokens\": %d, \"text_tokens\": %d, \"threads\": %d,"
-                            + " \"runs\": %d, \"median_s\": %.4f, \"min_s\": %.4f}%n",
+                            + " \"seconds\": %s}%n",
                     dtype,
                     side * side,
                     TEXT_TOKENS,
                     Libtorch.threads(),
-                    runs,
-                    seconds[runs / 2],
-                    seconds[0]);
+                    Arrays.toString(seconds));
         }
     }
 

@@ -2,19 +2,20 @@ package io.bottleneck4j.torch;
 
 import static io.bottleneck4j.torch.Scope.scoped;
 
+import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Scaled dot-product attention: {@code softmax(q · kᵀ · scale + bias) · v}.
  *
  * <p>libtorch's fused kernel is used on a GPU and, on a CPU, in float32. In bfloat16 on a CPU the Maven build's kernel is
- * some 28 times slower than composing the same from oneDNN's matrix products, so it is composed, over blocks of queries
- * that keep the scores within a cache-sized budget; the softmax works in float32 inside. Memory then grows with L, not
- * L². (docs/performance.md has the measurements.)
+ * some 28 times slower than composing the same from oneDNN's matrix products, so it is composed, in blocks of a few heads,
+ * or of queries of one head where a head alone is too large, whose scores stay in the cache; the softmax works in float32
+ * inside. Memory then grows with L, not L². (docs/performance.md has the measurements.)
  */
 public final class Attention {
-    /** Scores of one block of queries, over all heads: 8 MiB in bfloat16. */
-    private static final long BLOCK_ELEMENTS = 1L << 22;
+    /** Scores of one block: 4 MiB in bfloat16. */
+    private static final long BLOCK_ELEMENTS = 1L << 21;
 
     private Attention() {}
 
@@ -29,38 +30,72 @@ public final class Attention {
      * @param bias added to the scores; broadcasts to [B, H, Lq, Lk]; of q's type
      */
     public static Tensor attention(Tensor q, Tensor k, Tensor v, @Nullable Tensor bias, double scale) {
-        boolean composed = q.device().isCpu() && q.dtype() == DType.BFLOAT16 && bias == null;
-        return composed ? composed(q, k, v, scale) : Ops.fusedAttention(q, k, v, bias, scale);
+        boolean composed = q.device().isCpu() && q.dtype() == DType.BFLOAT16;
+        if (composed) {
+            return composed(q, k, v, bias, scale, BLOCK_ELEMENTS);
+        }
+        return q.device().isCpu()
+                ? Libtorch.withSingleThreadedProducts(() -> Ops.fusedAttention(q, k, v, bias, scale))
+                : Ops.fusedAttention(q, k, v, bias, scale);
     }
 
-    /** The composed form, for any type; package-private for the test that compares both. */
-    static Tensor composed(Tensor q, Tensor k, Tensor v, double scale) {
+    /** The composed form, for any type, in blocks of this many scores; package-private for the test that compares both. */
+    static Tensor composed(Tensor q, Tensor k, Tensor v, @Nullable Tensor bias, double scale, long elements) {
         long b = q.size(0);
         long h = q.size(1);
         long lq = q.size(2);
         long dh = q.size(3);
         long lk = k.size(2);
         return scoped(() -> {
-            Tensor queries = q.mul(scale).reshape(b * h, lq, dh);
+            Tensor queries = (scale == 1 ? q : q.mul(scale)).reshape(b * h, lq, dh);
             Tensor keys = k.reshape(b * h, lk, dh).transpose(1, 2);
             Tensor values = v.reshape(b * h, lk, dh);
-            long block = Math.max(1, Math.min(lq, BLOCK_ELEMENTS / (b * h * lk)));
-            if (block == lq) {
-                return block(queries, keys, values).view(b, h, lq, dh);
+            Tensor biases = bias == null ? null : bias.expand(b, h, lq, lk).reshape(b * h, lq, lk);
+            long heads = Math.max(1, Math.min(b * h, elements / (lq * lk)));
+            long rows = Math.max(1, Math.min(lq, elements / lk));
+            if (heads == b * h && rows == lq) {
+                return block(queries, keys, values, biases).view(b, h, lq, dh);
             }
             Tensor out = Tensor.empty(q.dtype(), q.device(), b * h, lq, dh);
-            for (long start = 0; start < lq; start += block) {
-                long from = start;
-                long length = Math.min(block, lq - start);
-                try (Scope scope = Scope.open()) {
-                    out.narrow(1, from, length).copyFrom(block(queries.narrow(1, from, length), keys, values));
+            for (long head = 0; head < b * h; head += heads) {
+                for (long row = 0; row < lq; row += rows) {
+                    Block block = new Block(head, Math.min(heads, b * h - head), row, Math.min(rows, lq - row));
+                    try (Scope scope = Scope.open()) {
+                        block.of(out)
+                                .copyFrom(block(
+                                        block.of(queries),
+                                        block.ofHeads(keys),
+                                        block.ofHeads(values),
+                                        biases == null ? null : block.of(biases)));
+                    }
                 }
             }
             return out.view(b, h, lq, dh);
         });
     }
 
-    private static Tensor block(Tensor queries, Tensor keys, Tensor values) {
-        return scoped(() -> Ops.bmm(Ops.softmax(Ops.bmm(queries, keys), -1), values));
+    /** queries [N, Lq, Dh], keys [N, Dh, Lk], values [N, Lk, Dh], bias [N, Lq, Lk]. */
+    private static Tensor block(Tensor queries, Tensor keys, Tensor values, @Nullable Tensor bias) {
+        return scoped(() -> {
+            Tensor scores = bias == null ? Ops.bmm(queries, keys) : biasedScores(queries, keys, bias);
+            return Ops.bmm(Ops.softmax(scores, -1), values);
+        });
+    }
+
+    /** {@code bias + queries · keys}, summed before rounding. */
+    private static Tensor biasedScores(Tensor queries, Tensor keys, Tensor bias) {
+        return NativeCall.call(
+                "baddbmm", () -> torch.baddbmm(bias.raw(), queries.raw(), keys.raw()), bias, queries, keys);
+    }
+
+    /** Some heads, and some queries of each. */
+    private record Block(long head, long heads, long row, long rows) {
+        Tensor ofHeads(Tensor x) {
+            return x.narrow(0, head, heads);
+        }
+
+        Tensor of(Tensor x) {
+            return ofHeads(x).narrow(1, row, rows);
+        }
     }
 }

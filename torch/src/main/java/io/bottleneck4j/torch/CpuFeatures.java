@@ -7,20 +7,27 @@ import java.util.Arrays;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Instruction sets of this machine's processor, as Linux names them; empty on other systems. */
+/**
+ * Instruction sets of this machine's processor.
+ *
+ * @param flags as Linux names them, such as {@code avx2}; empty on other systems
+ */
 public record CpuFeatures(Set<String> flags) {
     private static final Path CPUINFO = Path.of("/proc/cpuinfo");
 
+    /** Copies the set. */
     public CpuFeatures {
         flags = Set.copyOf(flags);
     }
 
+    /** This machine's. */
     public static CpuFeatures detect() {
         if (!Files.isReadable(CPUINFO)) {
             return new CpuFeatures(Set.of());
         }
         try (var lines = Files.lines(CPUINFO)) {
-            return parse(lines.filter(line -> line.startsWith("flags")).findFirst().orElse(""));
+            return parse(
+                    lines.filter(line -> line.startsWith("flags")).findFirst().orElse(""));
         } catch (IOException e) {
             return new CpuFeatures(Set.of());
         }

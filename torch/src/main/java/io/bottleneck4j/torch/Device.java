@@ -13,8 +13,11 @@ import org.bytedeco.pytorch.global.torch.DeviceType;
 public record Device(Kind kind, int index) {
     /** Sorts of device. */
     public enum Kind {
+        /** The processor and main memory. */
         CPU(DeviceType.CPU),
+        /** An NVIDIA GPU. */
         CUDA(DeviceType.CUDA),
+        /** Shape and type without memory. */
         META(DeviceType.Meta);
 
         private final DeviceType type;
@@ -24,7 +27,9 @@ public record Device(Kind kind, int index) {
         }
     }
 
+    /** The processor. */
     public static final Device CPU = new Device(Kind.CPU, 0);
+    /** No memory at all. */
     public static final Device META = new Device(Kind.META, 0);
 
     private static final Pattern CUDA = Pattern.compile("cuda(?::(\\d{1,3}))?");
@@ -64,10 +69,12 @@ public record Device(Kind kind, int index) {
         return this;
     }
 
+    /** Whether this is the processor. */
     public boolean isCpu() {
         return kind == Kind.CPU;
     }
 
+    /** {@code cpu}, {@code cuda:0} or {@code meta}. */
     @Override
     public String toString() {
         return switch (kind) {

@@ -1,22 +1,46 @@
 package io.bottleneck4j.torch;
 
+import java.util.function.Supplier;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.openblas.global.openblas;
 import org.bytedeco.pytorch.Context;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /** The native library: loading it, its threads, and what it can do on this machine. */
 public final class Libtorch {
+    private static final @Nullable LinkageError failure;
+
     static {
         // JavaCPP otherwise throws OutOfMemoryError once the process holds four times -Xmx, mapped weights included.
         // It reads these once, when Pointer is initialised; a user's own setting wins.
         setIfAbsent("org.bytedeco.javacpp.maxPhysicalBytes", "0");
         setIfAbsent("org.bytedeco.javacpp.maxBytes", "0");
-        Loader.load(torch.class);
+        failure = loadNatives();
     }
 
     private Libtorch() {}
+
+    /** Loads the libraries; null, or why it could not. */
+    private static @Nullable LinkageError loadNatives() {
+        try {
+            // Without CUDA natives, do not look for CUDA's 24 libraries all over the class path: 0.3 s of processor
+            // time.
+            if (Libtorch.class.getResource(gpuNatives()) == null) {
+                Loader.loadProperties().putIfAbsent("platform.extension", "");
+            }
+            Loader.load(torch.class);
+            return null;
+        } catch (LinkageError e) {
+            return e;
+        }
+    }
+
+    private static String gpuNatives() {
+        return "/org/bytedeco/pytorch/" + Loader.getPlatform() + "-gpu/" + System.mapLibraryName("jnitorch");
+    }
 
     private static void setIfAbsent(String key, String value) {
         if (System.getProperty(key) == null) {
@@ -24,11 +48,28 @@ public final class Libtorch {
         }
     }
 
-    /** Loads the native library; any other call here does so too. Takes about a second, the first time on a machine more. */
-    public static void load() {}
+    /**
+     * Loads the native library, as the first tensor does too. Takes about half a second, the first time on a machine more;
+     * a program may call it from another thread while it reads its configuration.
+     *
+     * @throws DeviceException if there is no native library for this machine, or it cannot be loaded
+     */
+    public static void load() {
+        if (failure != null) {
+            throw new DeviceException(
+                    "libtorch: must load on " + Loader.getPlatform() + ", did not: "
+                            + String.valueOf(failure.getMessage())
+                                    .lines()
+                                    .findFirst()
+                                    .orElse("")
+                            + "; build with the Maven profile of this platform and see that its cache folder is writable",
+                    failure);
+        }
+    }
 
     /** No gradients are ever wanted; the mode belongs to the calling thread. */
     static void inferenceOnly() {
+        load();
         if (GradMode.is_enabled()) {
             GradMode.set_enabled(false);
         }
@@ -43,21 +84,43 @@ public final class Libtorch {
         if (threads < 1) {
             throw new IllegalArgumentException("threads: must be at least 1, not " + threads);
         }
+        load();
         torch.set_num_threads(threads);
+        openblas.blas_set_num_threads(threads); // float32 matrix products; it has threads of its own
+    }
+
+    /**
+     * Runs an operation that itself shares out many small float32 matrix products among threads. Were OpenBLAS to share out each
+     * product again, on threads of its own, both sets would wait for the other's cores: 3 to 10 times slower.
+     */
+    static <T> T withSingleThreadedProducts(Supplier<T> operation) {
+        int threads = torch.get_num_threads();
+        if (threads == 1) {
+            return operation.get();
+        }
+        openblas.blas_set_num_threads(1);
+        try {
+            return operation.get();
+        } finally {
+            openblas.blas_set_num_threads(threads);
+        }
     }
 
     /** How many threads an operation on the CPU may use. */
     public static int threads() {
+        load();
         return torch.get_num_threads();
     }
 
     /** The vector instructions libtorch uses, as {@code AVX512}. */
     public static String cpuCapability() {
+        load();
         return torch.get_cpu_capability().getString();
     }
 
     /** libtorch's own build description, several lines. */
     public static String buildConfiguration() {
+        load();
         return torch.show_config().getString();
     }
 
@@ -67,12 +130,15 @@ public final class Libtorch {
         return version == null ? "unknown" : version;
     }
 
+    /** Whether the natives are the CUDA build. */
     public static boolean builtWithCuda() {
+        load();
         return Context.hasCUDA() || torch.cuda_is_available();
     }
 
     /** Number of usable CUDA devices; 0 without a driver or with the CPU build. */
     public static int cudaDevices() {
+        load();
         return torch.cuda_is_available() ? torch.cuda_device_count() : 0;
     }
 

@@ -17,6 +17,7 @@ public final class Noise implements AutoCloseable {
         this.generator = generator;
     }
 
+    /** A generator in the state that {@code manual_seed(seed)} leaves. */
     public static Noise seeded(long seed) {
         Libtorch.load();
         Generator generator = torch.make_generator_cpu(seed);
@@ -26,11 +27,15 @@ public final class Noise implements AutoCloseable {
 
     /** The next numbers, as {@code torch.randn(shape, dtype=float32)} draws them. */
     public Tensor randn(long... shape) {
+        if (generator.isNull()) {
+            throw new IllegalStateException("noise: must be open, was closed; seed another");
+        }
         return NativeCall.call(
                 "randn",
                 () -> torch.randn(shape, new GeneratorOptional(generator), new TensorOptions(ScalarType.Float)));
     }
 
+    /** Frees the generator. */
     @Override
     public void close() {
         generator.releaseReference();

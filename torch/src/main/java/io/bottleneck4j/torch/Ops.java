@@ -2,7 +2,8 @@ package io.bottleneck4j.torch;
 
 import static io.bottleneck4j.torch.NativeCall.call;
 
-import org.bytedeco.pytorch.Scalar;
+import java.util.Arrays;
+import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -46,7 +47,7 @@ public final class Ops {
         long[] last = {x.size(-1)};
         return call(
                 "rms_norm",
-                () -> torch.rms_norm(x.raw(), last, optional(weight), new org.bytedeco.pytorch.DoubleOptional(eps)),
+                () -> torch.rms_norm(x.raw(), last, optional(weight), new DoubleOptional(eps)),
                 operands(x, weight));
     }
 
@@ -78,6 +79,7 @@ public final class Ops {
         return call("embedding", () -> torch.embedding(table.raw(), ids.raw()), table, ids);
     }
 
+    /** {@code exp(x)} divided by its sum along a dimension. */
     public static Tensor softmax(Tensor x, int dim) {
         return call("softmax", () -> torch.softmax(x.raw(), dim), x);
     }
@@ -85,6 +87,12 @@ public final class Ops {
     /** {@code x · sigmoid(x)}. */
     public static Tensor silu(Tensor x) {
         return call("silu", () -> torch.silu(x.raw()), x);
+    }
+
+    /** {@link #silu} written over x itself; for large tensors that nothing else sees. */
+    public static Tensor siluInPlace(Tensor x) {
+        call("silu_", () -> torch.silu_(x.raw()), x);
+        return x;
     }
 
     /** The exact Gaussian error linear unit. */
@@ -102,17 +110,21 @@ public final class Ops {
         return Scope.scoped(() -> x.mul(x.mul(1.702).sigmoid()));
     }
 
+    /** {@code max(x, 0)}. */
     public static Tensor relu(Tensor x) {
         return call("relu", () -> torch.relu(x.raw()), x);
     }
 
     /** Joins tensors along a dimension. */
     public static Tensor cat(int dim, Tensor... parts) {
-        org.bytedeco.pytorch.Tensor[] raw = new org.bytedeco.pytorch.Tensor[parts.length];
-        for (int i = 0; i < parts.length; i++) {
-            raw[i] = parts[i].raw();
-        }
-        return call("cat", () -> torch.cat(new TensorVector(raw), dim), parts);
+        return call(
+                "cat",
+                () -> {
+                    org.bytedeco.pytorch.Tensor[] raw = new org.bytedeco.pytorch.Tensor[parts.length];
+                    Arrays.setAll(raw, i -> parts[i].raw());
+                    return torch.cat(new TensorVector(raw), dim);
+                },
+                parts);
     }
 
     /**
@@ -120,17 +132,20 @@ public final class Ops {
      * [.., n] complex64, computed in float32.
      */
     public static Tensor rotatePairs(Tensor x, Tensor turns) {
-        return Scope.scoped(() -> {
-            org.bytedeco.pytorch.Tensor pairs =
-                    x.to(DType.FLOAT32).raw().unflatten(-1, -1, 2).contiguous();
-            Tensor turned = call(
-                    "rotate_pairs",
-                    () -> torch.view_as_real(torch.view_as_complex(pairs).mul(turns.raw()))
-                            .flatten(-2, -1),
-                    x,
-                    turns);
-            return turned.to(x.dtype());
-        });
+        return Scope.scoped(() -> call(
+                        "rotate_pairs",
+                        () -> {
+                            org.bytedeco.pytorch.Tensor pairs = x.to(DType.FLOAT32)
+                                    .raw()
+                                    .unflatten(-1, -1, 2)
+                                    .contiguous();
+                            return torch.view_as_real(
+                                            torch.view_as_complex(pairs).mul(turns.raw()))
+                                    .flatten(-2, -1);
+                        },
+                        x,
+                        turns)
+                .to(x.dtype()));
     }
 
     /** Pairs of float32 values [.., n, 2] seen as complex64 [.., n]: the {@code turns} of {@link #rotatePairs}. */
@@ -148,22 +163,10 @@ public final class Ops {
         return call(
                 "scaled_dot_product_attention",
                 () -> torch.scaled_dot_product_attention(
-                        q.raw(),
-                        k.raw(),
-                        v.raw(),
-                        optional(bias),
-                        0.0,
-                        false,
-                        new org.bytedeco.pytorch.DoubleOptional(scale),
-                        false),
+                        q.raw(), k.raw(), v.raw(), optional(bias), 0.0, false, new DoubleOptional(scale), false),
                 q,
                 k,
                 v);
-    }
-
-    /** Multiplies in place. */
-    static void scaleInPlace(Tensor x, double factor) {
-        x.raw().mul_(new Scalar(factor));
     }
 
     private static TensorOptional optional(@Nullable Tensor tensor) {

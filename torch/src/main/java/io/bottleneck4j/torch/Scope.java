@@ -18,10 +18,12 @@ import org.jspecify.annotations.Nullable;
 public final class Scope implements AutoCloseable {
     private final @Nullable PointerScope parent;
     private final PointerScope scope;
+    private final Thread thread;
 
     private Scope() {
         parent = PointerScope.getInnerScope();
         scope = new PointerScope();
+        thread = Thread.currentThread();
     }
 
     /** Opens a scope inside the thread's present one, if any. */
@@ -39,28 +41,35 @@ public final class Scope implements AutoCloseable {
 
     /** Hands the tensor to the enclosing scope; without one its owner must {@link Tensor#close()} it. */
     public Tensor keep(Tensor tensor) {
-        if (parent == null) {
-            tensor.raw().retainReference();
-        } else {
-            parent.attach(tensor.raw());
-        }
+        tensor.handTo(parent);
         return tensor;
     }
 
     /**
-     * Frees a tensor of the thread's innermost scope before that closes: what a loop over layers does with each layer's input, so that memory
-     * does not grow with depth.
+     * Frees a tensor of the thread's innermost scope before that closes: what a loop over layers does with each layer's
+     * input, so that memory does not grow with depth.
+     *
+     * @throws IllegalStateException if the tensor is of another scope, whose it is to free, or of none
      */
     public static void free(Tensor tensor) {
         PointerScope inner = PointerScope.getInnerScope();
-        if (inner == null) {
-            throw new IllegalStateException("free: no scope is open on this thread");
+        if (inner == null || !tensor.isOf(inner)) {
+            throw new IllegalStateException("free: the tensor must be of the innermost open scope, is "
+                    + (inner == null ? "used without one" : "of another") + "; free it where it was made");
         }
         inner.detach(tensor.raw());
     }
 
+    /**
+     * Frees what the scope holds.
+     *
+     * @throws IllegalStateException on another thread than the one that opened it
+     */
     @Override
     public void close() {
+        if (thread != Thread.currentThread()) {
+            throw new IllegalStateException("scope: must be closed by the thread that opened it, " + thread.getName());
+        }
         scope.close();
     }
 }

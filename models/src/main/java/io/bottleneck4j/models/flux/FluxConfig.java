@@ -25,8 +25,17 @@ public record FluxConfig(
         boolean guidanceEmbeds,
         List<Integer> axesDimsRope) {
 
+    private static final int MOST = 1 << 16;
+
     public FluxConfig {
         axesDimsRope = List.copyOf(axesDimsRope);
+        require("in_channels", inChannels, 4);
+        require("num_layers", numLayers, 0);
+        require("num_single_layers", numSingleLayers, 0);
+        require("attention_head_dim", attentionHeadDim, 1);
+        require("num_attention_heads", numAttentionHeads, 1);
+        require("joint_attention_dim", jointAttentionDim, 1);
+        require("pooled_projection_dim", pooledProjectionDim, 1);
         if (axesDimsRope.size() != 3
                 || axesDimsRope.stream().mapToInt(Integer::intValue).sum() != attentionHeadDim) {
             throw new IllegalArgumentException("axes_dims_rope: must be three numbers that sum to attention_head_dim "
@@ -42,6 +51,12 @@ public record FluxConfig(
         if (outChannels != inChannels) {
             throw new IllegalArgumentException(
                     "out_channels: must equal in_channels " + inChannels + " for text to image, not " + outChannels);
+        }
+    }
+
+    private static void require(String name, int value, int least) {
+        if (value < least || value > MOST) {
+            throw new IllegalArgumentException(name + ": must be between " + least + " and " + MOST + ", not " + value);
         }
     }
 

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -16,7 +17,19 @@ import java.util.stream.Stream;
  * @param path the folder
  */
 public record ComponentFolder(String name, String className, Path path) {
-    private static final List<String> STEMS = List.of("diffusion_pytorch_model", "model");
+    /** In the order the Python libraries look: diffusers prefers shards, transformers the single file. */
+    private static final List<String> CANDIDATES = List.of(
+            "diffusion_pytorch_model.safetensors.index.json",
+            "diffusion_pytorch_model.safetensors",
+            "model.safetensors",
+            "model.safetensors.index.json");
+
+    private static final Pattern SHARD = Pattern.compile("[\\w.-]+\\.safetensors");
+    private static final Pattern WEIGHTS = Pattern.compile(".+\\.(bin|pt|pth|ckpt|gguf|safetensors)");
+
+    /** A variant's name stands before the ending: {@code model.fp16.safetensors}. */
+    private static final Pattern VARIANT =
+            Pattern.compile("(diffusion_pytorch_model|model)\\.(?!safetensors).+\\.safetensors");
 
     /** Its {@code config.json}. */
     public Config config() {
@@ -29,22 +42,20 @@ public record ComponentFolder(String name, String className, Path path) {
     }
 
     /**
-     * Its weight files: one safetensors file, or all the shards its {@code *.safetensors.index.json} names.
+     * Its weight files: one safetensors file, or all the shards its {@code *.safetensors.index.json} names. Variants, as
+     * {@code model.fp16.safetensors}, are other weights and not taken.
      *
      * @throws FolderException if there is none, or a shard is missing
      */
     public List<Path> weightFiles() {
-        for (String stem : STEMS) {
-            Path single = path.resolve(stem + ".safetensors");
-            if (Files.exists(single)) {
-                return List.of(single);
+        for (String candidate : CANDIDATES) {
+            Path file = path.resolve(candidate);
+            if (Files.exists(file)) {
+                return candidate.endsWith(".json") ? shards(file) : List.of(file);
             }
-            Path index = path.resolve(stem + ".safetensors.index.json");
-            if (Files.exists(index)) {
-                return shards(index);
-            }
+            requireNoBrokenLink(file);
         }
-        throw new FolderException(path + ": holds no weights; " + presentInstead());
+        throw new FolderException(path + ": holds no weights; " + remedy());
     }
 
     private List<Path> shards(Path index) {
@@ -54,38 +65,47 @@ public record ComponentFolder(String name, String className, Path path) {
         }
         TreeSet<String> names = new TreeSet<>();
         map.forEach(shard -> names.add(shard.asText()));
-        return names.stream()
-                .map(shard -> {
-                    if (!shard.matches("[\\w.-]+\\.safetensors")) {
-                        throw new FolderException(index + ": weight_map: '" + shard
-                                + "' is not the name of a safetensors file in the same folder");
-                    }
-                    Path file = path.resolve(shard);
-                    if (!Files.exists(file)) {
-                        throw new FolderException(file + ": does not exist, though " + index.getFileName()
-                                + " names this shard; fetch it again");
-                    }
-                    return file;
-                })
-                .toList();
+        return names.stream().map(shard -> shard(index, shard)).toList();
     }
 
-    private String presentInstead() {
+    private Path shard(Path index, String shard) {
+        if (!SHARD.matcher(shard).matches()) {
+            throw new FolderException(index + ": weight_map: " + Spelling.quote(shard)
+                    + " is not the name of a safetensors file in the same folder");
+        }
+        Path file = path.resolve(shard);
+        requireNoBrokenLink(file);
+        if (!Files.exists(file)) {
+            throw new FolderException(
+                    file + ": does not exist, though " + index.getFileName() + " names this shard; fetch it again");
+        }
+        return file;
+    }
+
+    private static void requireNoBrokenLink(Path file) {
+        if (Files.isSymbolicLink(file) && !Files.exists(file)) {
+            throw new FolderException(file + ": is a link that leads nowhere; fetch the file again");
+        }
+    }
+
+    private String remedy() {
+        List<String> others;
         try (Stream<Path> files = Files.list(path)) {
-            List<String> others = files.map(file -> file.getFileName().toString())
-                    .filter(file -> file.endsWith(".bin")
-                            || file.endsWith(".pt")
-                            || file.endsWith(".ckpt")
-                            || file.endsWith(".safetensors")
-                            || file.endsWith(".gguf"))
+            others = files.map(file -> file.getFileName().toString())
+                    .filter(file -> WEIGHTS.matcher(file).matches())
                     .sorted()
                     .toList();
-            return others.isEmpty()
-                    ? "it needs " + STEMS.get(0) + ".safetensors or model.safetensors, whole or in shards"
-                    : "found only " + String.join(", ", others)
-                            + "; save it again in Python with save_pretrained(..., safe_serialization=True)";
         } catch (IOException e) {
             return "it cannot be listed: " + e.getMessage();
         }
+        if (others.isEmpty()) {
+            return "it needs diffusion_pytorch_model.safetensors or model.safetensors, whole or in shards";
+        }
+        String found = "found only " + String.join(", ", others) + "; ";
+        if (others.stream().anyMatch(file -> VARIANT.matcher(file).matches())) {
+            return found + "that is a variant: load it in Python with variant=... and save it again with"
+                    + " save_pretrained(...), without a variant";
+        }
+        return found + "convert to safetensors: load it in Python and save it again with save_pretrained(...)";
     }
 }

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param json the object
  */
 public record Config(Path file, JsonNode json) {
-    private static final long MAX_BYTES = 64L << 20;
+    private static final int MAX_BYTES = 64 << 20;
     private static final ObjectMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(
                             StreamReadConstraints.builder().maxNestingDepth(64).build())
@@ -41,11 +42,7 @@ public record Config(Path file, JsonNode json) {
      */
     public static Config read(Path file) {
         try {
-            if (Files.size(file) > MAX_BYTES) {
-                throw new FolderException(
-                        file + ": must be at most " + MAX_BYTES + " bytes; is it really a JSON file?");
-            }
-            JsonNode json = MAPPER.readTree(Files.readAllBytes(file));
+            JsonNode json = MAPPER.readTree(bytes(file));
             if (json == null || !json.isObject()) {
                 throw new FolderException(file + ": must hold a JSON object");
             }
@@ -56,9 +53,23 @@ public record Config(Path file, JsonNode json) {
             String where = e.getLocation() == null
                     ? ""
                     : ":" + e.getLocation().getLineNr() + ":" + e.getLocation().getColumnNr();
-            throw new FolderException(file + where + ": is not valid JSON: " + e.getOriginalMessage(), e);
+            throw new FolderException(
+                    file + where + ": is not valid JSON: "
+                            + Spelling.complaint(e.getOriginalMessage().replaceAll("\\[Source: [^;]*; ", "[")),
+                    e);
         } catch (IOException e) {
             throw new FolderException(file + ": cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private static byte[] bytes(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] bytes = in.readNBytes(MAX_BYTES + 1);
+            if (bytes.length > MAX_BYTES) {
+                throw new FolderException(
+                        file + ": must be at most " + MAX_BYTES + " bytes; is it really a JSON file?");
+            }
+            return bytes;
         }
     }
 
@@ -122,16 +133,18 @@ public record Config(Path file, JsonNode json) {
     }
 
     /**
-     * Refuses a setting this library does not honour, since ignoring it would change the result in silence.
+     * Refuses a setting this library does not honour, since ignoring it would change the result in silence. An absent or null
+     * value passes.
      *
+     * @param accepted values as JSON writes them
      * @throws FolderException if the key has another value
      */
     public void refuseUnless(String key, Set<String> accepted) {
         @Nullable JsonNode value = json.get(key);
         if (value != null && !value.isNull() && !accepted.contains(value.asText())) {
-            throw new FolderException(
-                    file + ": " + key + ": is " + value + ", which bottleneck4j does not support; it reads "
-                            + String.join(" or ", new TreeSet<>(accepted)));
+            String remedy = accepted.isEmpty() ? "null" : String.join(" or ", new TreeSet<>(accepted));
+            throw new FolderException(file + ": " + key + ": is " + shown(value)
+                    + ", which bottleneck4j does not support; it reads " + remedy);
         }
     }
 
@@ -172,6 +185,13 @@ public record Config(Path file, JsonNode json) {
     }
 
     private FolderException wrong(String key, String requirement, JsonNode value) {
-        return new FolderException(file + ": " + key + ": must be " + requirement + ", not " + value);
+        return new FolderException(file + ": " + key + ": must be " + requirement + ", not " + shown(value));
+    }
+
+    private static String shown(JsonNode value) {
+        if (value.isContainerNode()) {
+            return value.isArray() ? "an array" : "an object";
+        }
+        return value.isTextual() ? "the text " + Spelling.quote(value.textValue()) : Spelling.cut(value.asText());
     }
 }

@@ -1,11 +1,14 @@
 package io.bottleneck4j.models.folder;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +19,11 @@ import org.jspecify.annotations.Nullable;
  * @param root the folder that holds {@code models--…}
  */
 public record HubCache(Path root) {
+    private static final int MAX_DEPTH = 4;
     private static final Pattern NAME = Pattern.compile("([\\w.-]+)/([\\w.-]+)(?:@([\\w./-]+))?");
+    private static final Pattern COMMIT = Pattern.compile("\\w[\\w.-]*");
+    /** Names as {@code refs/pr/1}; a part that starts with a dot could lead out of the cache. */
+    private static final Pattern REVISION = Pattern.compile("\\w[\\w.-]*(/\\w[\\w.-]*)*");
 
     /**
      * The cache an environment points to: HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, HF_HOME/hub, XDG_CACHE_HOME/huggingface/hub, or
@@ -44,6 +51,9 @@ public record HubCache(Path root) {
     }
 
     private static Path expand(String path, Path home) {
+        if (path.equals("~")) {
+            return home;
+        }
         return path.startsWith("~/") ? home.resolve(path.substring(2)) : Path.of(path);
     }
 
@@ -68,23 +78,45 @@ public record HubCache(Path root) {
         if (!Files.isDirectory(model)) {
             throw new IllegalArgumentException(
                     "model: " + name + " is neither a folder here nor in the Hugging Face cache " + root
-                            + "; bottleneck4j downloads nothing: fetch it with 'hf download " + parts.group(1) + "/"
-                            + parts.group(2) + "', or give the path of a diffusers folder");
+                            + " (HF_HUB_CACHE and HF_HOME move it); bottleneck4j downloads nothing: fetch it with"
+                            + " 'hf download " + parts.group(1) + "/" + parts.group(2)
+                            + "', or give the path of a diffusers folder");
         }
         Path snapshots = model.resolve("snapshots");
-        Path snapshot = snapshots.resolve(commit(model, revision)).normalize();
-        if (!snapshot.startsWith(snapshots) || snapshot.equals(snapshots) || !Files.isDirectory(snapshot)) {
+        String commit = commit(model, revision);
+        Path snapshot = snapshots.resolve(COMMIT.matcher(commit).matches() ? commit : revision.replace('/', '-'));
+        if (!COMMIT.matcher(commit).matches() || !Files.isDirectory(snapshot)) {
             throw new IllegalArgumentException(
                     "model: " + name + ": the Hugging Face cache has no snapshot of revision " + revision + " at "
                             + snapshot + "; fetch it again");
         }
+        requireWhole(name, snapshot);
         return snapshot;
     }
 
+    /** Files of a snapshot are links; one whose target was never fetched, or was deleted, leads nowhere. */
+    private static void requireWhole(String name, Path snapshot) {
+        try (Stream<Path> files = Files.walk(snapshot, MAX_DEPTH)) {
+            List<String> broken = files.filter(file -> Files.isSymbolicLink(file) && !Files.exists(file))
+                    .map(file -> snapshot.relativize(file).toString())
+                    .sorted()
+                    .toList();
+            if (!broken.isEmpty()) {
+                throw new IllegalArgumentException("model: " + name + ": the Hugging Face cache holds it in part: "
+                        + broken.size() + " files of " + snapshot + " lead nowhere, such as " + broken.get(0)
+                        + "; fetch it again");
+            }
+        } catch (IOException | UncheckedIOException e) {
+            throw new FolderException(snapshot + ": cannot be listed: " + e.getMessage(), e);
+        }
+    }
+
     private static String commit(Path model, String revision) {
-        Path refs = model.resolve("refs");
-        Path ref = refs.resolve(revision).normalize();
-        if (!ref.startsWith(refs) || !Files.isRegularFile(ref)) {
+        if (!REVISION.matcher(revision).matches()) {
+            return revision;
+        }
+        Path ref = model.resolve("refs").resolve(revision);
+        if (!Files.isRegularFile(ref)) {
             return revision; // may itself be a commit
         }
         try {

@@ -2,6 +2,7 @@ package io.bottleneck4j.models.folder;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -15,7 +16,7 @@ import java.util.Set;
  * @param height pixels
  * @param steps of the baseline
  * @param guidance embedded guidance
- * @param plans by name
+ * @param plans by name, in the file's order
  */
 public record ModelDefaults(
         OptionalInt width,
@@ -29,7 +30,7 @@ public record ModelDefaults(
     private static final Set<String> KEYS = PlanFile.ordered("width", "height", "steps", "guidance", "plans");
 
     public ModelDefaults {
-        plans = Map.copyOf(plans);
+        plans = Collections.unmodifiableMap(new LinkedHashMap<>(plans));
     }
 
     /**

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -21,7 +22,7 @@ public final class ModelFolder {
     private ModelFolder(Path path, String pipelineClass, Map<String, String> classes) {
         this.path = path;
         this.pipelineClass = pipelineClass;
-        this.classes = classes;
+        this.classes = Collections.unmodifiableMap(classes);
     }
 
     /**
@@ -37,7 +38,9 @@ public final class ModelFolder {
         }
         if (!Files.exists(path.resolve(INDEX))) {
             throw new FolderException(
-                    path + ": holds no " + INDEX + "; give the folder of the whole pipeline in the"
+                    path + ": holds no " + INDEX
+                            + (Files.isSymbolicLink(path.resolve(INDEX)) ? " but a link that leads nowhere" : "")
+                            + "; give the folder of the whole pipeline in the"
                             + " diffusers layout (with transformer/, vae/, ...), not one component or a single-file checkpoint");
         }
         Config index = Config.read(path.resolve(INDEX));
@@ -67,7 +70,7 @@ public final class ModelFolder {
 
     /** Component names and their classes, in the index's order. */
     public Map<String, String> classes() {
-        return Map.copyOf(classes);
+        return classes;
     }
 
     /**

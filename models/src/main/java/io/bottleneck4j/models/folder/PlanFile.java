@@ -1,7 +1,11 @@
 package io.bottleneck4j.models.folder;
 
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CoderResult;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,7 +26,8 @@ import java.util.Set;
 public final class PlanFile {
     static final Set<String> PLAN_KEYS = ordered("stages");
     private static final Set<String> STAGE_KEYS = ordered("width", "height", "steps", "strength", "shift");
-    private static final long MAX_BYTES = 1 << 20;
+    private static final int MAX_BYTES = YamlMapping.MAX_CHARACTERS;
+    private static final int MAX_STAGES = 100;
 
     private PlanFile() {}
 
@@ -41,18 +46,24 @@ public final class PlanFile {
     }
 
     static String readText(Path file) {
-        try {
-            if (Files.size(file) > MAX_BYTES) {
-                throw new IllegalArgumentException(
-                        file + ": must be at most " + MAX_BYTES + " bytes; is it a plan file?");
-            }
-            return Files.readString(file);
-        } catch (CharacterCodingException e) {
-            throw new IllegalArgumentException(file + ": is not UTF-8 text", e);
+        byte[] bytes;
+        try (InputStream in = Files.newInputStream(file)) {
+            bytes = in.readNBytes(MAX_BYTES + 1);
         } catch (IOException e) {
             throw new IllegalArgumentException(
                     file + ": " + (Files.exists(file) ? "cannot be read" : "does not exist") + "; give a plan file", e);
         }
+        if (bytes.length > MAX_BYTES) {
+            throw new PlanFileException(file + ":1:1: must be at most " + MAX_BYTES + " bytes; is it a plan file?");
+        }
+        CharBuffer text = CharBuffer.allocate(bytes.length);
+        CoderResult result = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes), text, true);
+        text.flip();
+        if (result.isError()) {
+            throw new PlanFileException(
+                    file + YamlMapping.at(text, text.length()) + "must be UTF-8 text, and is not; save it as UTF-8");
+        }
+        return text.toString();
     }
 
     static PlanSpec plan(String name, YamlMapping yaml) {
@@ -71,6 +82,9 @@ public final class PlanFile {
         }
         if (stages.isEmpty()) {
             throw yaml.error("stages", "stages: a plan needs at least one");
+        }
+        if (stages.size() > MAX_STAGES) {
+            throw yaml.error("stages", "stages: must be at most " + MAX_STAGES + ", not " + stages.size());
         }
         return new PlanSpec(name, stages);
     }

@@ -11,10 +11,8 @@ package io.bottleneck4j.models.folder;
  */
 public record StageSpec(int width, int height, int steps, double strength, double shift) {
     public StageSpec {
-        if (width < 1 || height < 1) {
-            throw new IllegalArgumentException(
-                    "stage: width and height must be at least 1 px, not " + width + "x" + height);
-        }
+        requirePixels("width", width);
+        requirePixels("height", height);
         if (steps < 1 || steps > 10_000) {
             throw new IllegalArgumentException("steps: must be between 1 and 10000, not " + steps);
         }
@@ -24,6 +22,12 @@ public record StageSpec(int width, int height, int steps, double strength, doubl
         if (!(shift > 0 && shift < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException(
                     "shift: must be a finite number above 0, not " + shift + "; use 1 for no shift");
+        }
+    }
+
+    private static void requirePixels(String name, int pixels) {
+        if (pixels < 1) {
+            throw new IllegalArgumentException(name + ": must be at least 1 px, not " + pixels);
         }
     }
 }

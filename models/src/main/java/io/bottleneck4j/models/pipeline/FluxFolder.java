@@ -116,14 +116,13 @@ public record FluxFolder(
 
     private static Part<ClipTextConfig, ClipTextModel> clip(ModelFolder folder) {
         ComponentFolder own = folder.component("text_encoder", "CLIPTextModel");
-        ClipTextConfig config =
-                configured(own, () -> ClipTextConfig.from(own.config().json()));
+        ClipTextConfig config = configured(own, () -> ClipTextConfig.from(own.config()));
         return new Part<>(config, new Component<>(own, ClipTextModel::checkpoint, w -> new ClipTextModel(config, w)));
     }
 
     private static Part<T5Config, T5EncoderModel> t5(ModelFolder folder) {
         ComponentFolder own = folder.component("text_encoder_2", "T5EncoderModel");
-        T5Config config = configured(own, () -> T5Config.from(own.config().json()));
+        T5Config config = configured(own, () -> T5Config.from(own.config()));
         return new Part<>(config, new Component<>(own, T5EncoderModel::checkpoint, w -> new T5EncoderModel(config, w)));
     }
 

@@ -42,15 +42,17 @@ public final class FluxPipeline implements AutoCloseable {
 
     private final FluxFolder folder;
     private final Execution execution;
+    private final long wholeDecodeCells;
     private final Planner planner;
     private final Timings timings = new Timings();
     private @Nullable TextEncoders encoders;
     private Weights.@Nullable Loaded<FluxTransformer2DModel> transformer;
     private Weights.@Nullable Loaded<AutoencoderKl> vae;
 
-    private FluxPipeline(FluxFolder folder, Execution execution) {
+    private FluxPipeline(FluxFolder folder, Execution execution, long wholeDecodeCells) {
         this.folder = folder;
         this.execution = execution;
+        this.wholeDecodeCells = wholeDecodeCells;
         this.planner = planner(folder);
     }
 
@@ -61,8 +63,13 @@ public final class FluxPipeline implements AutoCloseable {
      * @throws io.bottleneck4j.torch.io.WeightsException if weights are damaged or do not fit their configuration
      */
     public static FluxPipeline open(FluxFolder folder, Execution execution) {
+        return open(folder, execution, WHOLE_DECODE_CELLS);
+    }
+
+    /** With another size above which pictures are decoded in tiles. */
+    static FluxPipeline open(FluxFolder folder, Execution execution, long wholeDecodeCells) {
         execution.device().requireAvailable();
-        FluxPipeline pipeline = new FluxPipeline(folder, execution);
+        FluxPipeline pipeline = new FluxPipeline(folder, execution, wholeDecodeCells);
         pipeline.loading(() -> {
             folder.requireComplete();
             return folder;
@@ -189,7 +196,7 @@ public final class FluxPipeline implements AutoCloseable {
     public Picture decode(Latents latents) {
         LatentShape s = latents.shape();
         AutoencoderKl decoder = vae();
-        boolean whole = (long) s.height() * s.width() <= WHOLE_DECODE_CELLS;
+        boolean whole = (long) s.height() * s.width() <= wholeDecodeCells;
         int tile = decoder.config().tileCells();
         return timings.time(Timings.Phase.DECODE, () -> decodeWith(decoder, latents, whole ? 0 : tile));
     }

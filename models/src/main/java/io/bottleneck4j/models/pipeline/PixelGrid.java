@@ -39,7 +39,7 @@ record PixelGrid(int cell, int multiple, int channels) {
 
     /** The nearest size the model accepts. */
     int nearest(double pixels) {
-        return (int) Math.max(multiple, Math.round(pixels / multiple) * multiple);
+        return (int) Math.min(Integer.MAX_VALUE, Math.max(multiple, Math.round(pixels / multiple) * multiple));
     }
 
     int pixels(int cells) {

@@ -10,6 +10,7 @@ import io.bottleneck4j.models.folder.PlanSpec;
 import io.bottleneck4j.models.folder.StageSpec;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -23,6 +24,14 @@ public final class Planner {
 
     /** Steps of diffusers' FluxPipeline where nothing else is said. */
     private static final int DEFAULT_STEPS = 28;
+
+    /** Source: arXiv 2503.18940, App. A.3, FLUX. */
+    private static final PlanSpec PAPER = new PlanSpec(
+            BOTTLENECK,
+            List.of(
+                    new StageSpec(1024, 1024, 6, 1.0, 9),
+                    new StageSpec(512, 512, 20, 0.8, 6),
+                    new StageSpec(1024, 1024, 8, 0.6, 9)));
 
     private final ModelDefaults defaults;
     private final int sampleSize;
@@ -87,15 +96,17 @@ public final class Planner {
         if (spec == null && name.equals(BASELINE)) {
             return baseline(size, OptionalInt.empty(), OptionalDouble.empty());
         }
+        Size wanted = size;
         if (spec == null && name.equals(BOTTLENECK)) {
-            spec = paper();
+            spec = PAPER;
+            wanted = Size.of(size.width().orElse(defaultWidth()), size.height().orElse(defaultHeight()));
         }
         if (spec == null) {
             throw new IllegalArgumentException("plan: '" + name + "' is neither a file nor a plan of this model; use "
                     + String.join(", ", names()) + " or a plan file");
         }
         List<String> notes = new ArrayList<>();
-        return fit(scaled(spec, size, notes), rounding, notes);
+        return fit(scaled(spec, wanted, notes), rounding, notes);
     }
 
     /**
@@ -105,18 +116,6 @@ public final class Planner {
      */
     public ImagePlan written(PlanSpec spec, Rounding rounding) {
         return fit(spec, rounding, List.of());
-    }
-
-    /** Source: arXiv 2503.18940, App. A.3, FLUX. */
-    private PlanSpec paper() {
-        int width = defaultWidth();
-        int height = defaultHeight();
-        return new PlanSpec(
-                BOTTLENECK,
-                List.of(
-                        new StageSpec(width, height, 6, 1.0, 9),
-                        new StageSpec(grid.nearest(width / 2.0), grid.nearest(height / 2.0), 20, 0.8, 6),
-                        new StageSpec(width, height, 8, 0.6, 9)));
     }
 
     /** The plan at another size: every stage keeps its ratio to the last, rounded to what the model accepts. */
@@ -135,7 +134,7 @@ public final class Planner {
             int w = grid.nearest(wantedWidth);
             int h = grid.nearest(wantedHeight);
             if (w != wantedWidth || h != wantedHeight) {
-                notes.add("stage %d: %s x %s px rounded to %d x %d, multiples of %d"
+                notes.add("stage %s: %s x %s px rounded to %s x %s, multiples of %s"
                         .formatted(stages.size() + 1, plain(wantedWidth), plain(wantedHeight), w, h, grid.multiple()));
             }
             stages.add(new StageSpec(w, h, stage.steps(), stage.strength(), stage.shift()));
@@ -144,7 +143,7 @@ public final class Planner {
     }
 
     private static String plain(double pixels) {
-        return pixels == Math.rint(pixels) ? String.valueOf((long) pixels) : "%.1f".formatted(pixels);
+        return pixels == Math.rint(pixels) ? String.valueOf((long) pixels) : String.format(Locale.ROOT, "%.1f", pixels);
     }
 
     private ImagePlan fit(PlanSpec spec, Rounding rounding, List<String> notes) {

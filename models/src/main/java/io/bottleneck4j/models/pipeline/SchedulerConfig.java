@@ -21,6 +21,7 @@ final class SchedulerConfig {
             config.refuseUnless(variant, OFF);
         }
         config.refuseUnless("shift_terminal", Set.of());
+        config.refuseUnless("num_train_timesteps", Set.of("1000")); // the transformer is given sigma × 1000
         try {
             return config.booleanOr("use_dynamic_shifting", false)
                     ? dynamic(config)

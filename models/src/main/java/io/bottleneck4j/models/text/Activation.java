@@ -39,7 +39,7 @@ public enum Activation {
         }
         throw new IllegalArgumentException(key + ": must be one of "
                 + Arrays.stream(values()).map(Activation::toString).collect(Collectors.joining(", ")) + ", not '" + name
-                + "'; this encoder cannot be run");
+                + "'");
     }
 
     Tensor apply(Tensor x) {

@@ -1,6 +1,7 @@
 package io.bottleneck4j.models.text;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import io.bottleneck4j.models.folder.Config;
+import io.bottleneck4j.models.folder.FolderException;
 
 /**
  * The shape of a CLIPTextModel, in the words of its config.json.
@@ -22,36 +23,36 @@ public record ClipTextConfig(
         int eosTokenId) {
 
     public ClipTextConfig {
-        EncoderFields.requirePositive("vocab_size", vocabSize);
-        EncoderFields.requirePositive("hidden_size", hiddenSize);
-        EncoderFields.requirePositive("intermediate_size", intermediateSize);
-        EncoderFields.requirePositive("num_hidden_layers", numHiddenLayers);
-        EncoderFields.requirePositive("num_attention_heads", numAttentionHeads);
-        EncoderFields.requirePositive("max_position_embeddings", maxPositionEmbeddings);
-        EncoderFields.requireEpsilon("layer_norm_eps", layerNormEps);
+        ConfigChecks.requirePositive("vocab_size", vocabSize);
+        ConfigChecks.requirePositive("hidden_size", hiddenSize);
+        ConfigChecks.requirePositive("intermediate_size", intermediateSize);
+        ConfigChecks.requirePositive("num_hidden_layers", numHiddenLayers);
+        ConfigChecks.requirePositive("num_attention_heads", numAttentionHeads);
+        ConfigChecks.requirePositive("max_position_embeddings", maxPositionEmbeddings);
+        ConfigChecks.requireEpsilon("layer_norm_eps", layerNormEps);
         if (hiddenSize % numAttentionHeads != 0) {
-            throw new IllegalArgumentException("hidden_size: " + hiddenSize
-                    + " is not a multiple of num_attention_heads " + numAttentionHeads + "; check config.json");
+            throw new IllegalArgumentException(
+                    "hidden_size: " + hiddenSize + " is not a multiple of num_attention_heads " + numAttentionHeads);
         }
     }
 
     /**
      * Reads config.json; absent fields have CLIPTextConfig's defaults. Source: transformers configuration_clip.py@5.23.0.
      *
-     * @throws IllegalArgumentException if a field has a value this library cannot follow
+     * @throws IllegalArgumentException if a value is one this library cannot follow
+     * @throws FolderException if a value is of another type
      */
-    public static ClipTextConfig from(JsonNode config) {
-        EncoderFields fields = new EncoderFields(config);
+    public static ClipTextConfig from(Config config) {
         return new ClipTextConfig(
-                fields.integer("vocab_size", 49408),
-                fields.integer("hidden_size", 512),
-                fields.integer("intermediate_size", 2048),
-                fields.integer("num_hidden_layers", 12),
-                fields.integer("num_attention_heads", 8),
-                fields.integer("max_position_embeddings", 77),
-                Activation.named("hidden_act", fields.text("hidden_act", "quick_gelu")),
-                fields.number("layer_norm_eps", 1e-5),
-                fields.integer("eos_token_id", 49407));
+                config.intOr("vocab_size", 49408),
+                config.intOr("hidden_size", 512),
+                config.intOr("intermediate_size", 2048),
+                config.intOr("num_hidden_layers", 12),
+                config.intOr("num_attention_heads", 8),
+                config.intOr("max_position_embeddings", 77),
+                Activation.named("hidden_act", config.stringOr("hidden_act", "quick_gelu")),
+                config.doubleOr("layer_norm_eps", 1e-5),
+                config.intOr("eos_token_id", 49407));
     }
 
     /** Dimensions of one attention head. */

@@ -33,7 +33,9 @@ final class NativeTokenizer implements AutoCloseable {
         try (var bytes = new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8))) {
             return new NativeTokenizer(HuggingFaceTokenizer.newInstance(bytes, OPTIONS), padId, shortest);
         } catch (RuntimeException e) {
-            throw files.wrong(file, "the tokenizers library refuses it: " + e.getMessage(), e);
+            String reason =
+                    String.valueOf(e.getMessage()).replaceFirst(" at line \\d+ column \\d+$", ""); // not the file's
+            throw files.wrong(file, "the tokenizers library refuses it: " + reason, e);
         }
     }
 

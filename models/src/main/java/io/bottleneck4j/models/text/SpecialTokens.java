@@ -24,6 +24,7 @@ record SpecialTokens(Map<String, AddedToken> named, List<AddedToken> added) {
     private static final String CONFIG = "tokenizer_config.json";
     private static final String MAP = "special_tokens_map.json";
     private static final String DECODER = "added_tokens_decoder";
+    private static final int MOST_EXTRA_IDS = 100_000;
     private static final List<String> KEYS =
             List.of("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token");
 
@@ -130,6 +131,9 @@ record SpecialTokens(Map<String, AddedToken> named, List<AddedToken> added) {
         map.path("additional_special_tokens").forEach(token -> tokens.add(AddedToken.of(token, true, files, MAP)));
         if (tokens.stream().noneMatch(token -> token.content().contains("<extra_id_"))) {
             int count = config.path("extra_ids").asInt(extraIds);
+            if (count < 0 || count > MOST_EXTRA_IDS) {
+                throw files.wrong(CONFIG, "extra_ids must be 0 to " + MOST_EXTRA_IDS + ", not " + count);
+            }
             for (int i = 0; i < count; i++) {
                 tokens.add(AddedToken.special("<extra_id_" + i + ">"));
             }

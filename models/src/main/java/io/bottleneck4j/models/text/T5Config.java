@@ -1,6 +1,8 @@
 package io.bottleneck4j.models.text;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import io.bottleneck4j.models.folder.Config;
+import io.bottleneck4j.models.folder.FolderException;
+import java.util.Set;
 
 /**
  * The shape of a T5EncoderModel, in the words of its config.json.
@@ -26,21 +28,20 @@ public record T5Config(
         boolean gated) {
 
     public T5Config {
-        EncoderFields.requirePositive("vocab_size", vocabSize);
-        EncoderFields.requirePositive("d_model", dModel);
-        EncoderFields.requirePositive("d_kv", dKv);
-        EncoderFields.requirePositive("d_ff", dFf);
-        EncoderFields.requirePositive("num_layers", numLayers);
-        EncoderFields.requirePositive("num_heads", numHeads);
-        EncoderFields.requireEpsilon("layer_norm_epsilon", layerNormEpsilon);
+        ConfigChecks.requirePositive("vocab_size", vocabSize);
+        ConfigChecks.requirePositive("d_model", dModel);
+        ConfigChecks.requirePositive("d_kv", dKv);
+        ConfigChecks.requirePositive("d_ff", dFf);
+        ConfigChecks.requirePositive("num_layers", numLayers);
+        ConfigChecks.requirePositive("num_heads", numHeads);
+        ConfigChecks.requireEpsilon("layer_norm_epsilon", layerNormEpsilon);
         if (relativeAttentionNumBuckets < 4) {
-            throw new IllegalArgumentException("relative_attention_num_buckets: must be at least 4, not "
-                    + relativeAttentionNumBuckets + "; check config.json");
+            throw new IllegalArgumentException(
+                    "relative_attention_num_buckets: must be at least 4, not " + relativeAttentionNumBuckets);
         }
         if (relativeAttentionMaxDistance <= relativeAttentionNumBuckets / 4) {
             throw new IllegalArgumentException("relative_attention_max_distance: must exceed a quarter of the "
-                    + relativeAttentionNumBuckets + " buckets, not be " + relativeAttentionMaxDistance
-                    + "; check config.json");
+                    + relativeAttentionNumBuckets + " buckets, not be " + relativeAttentionMaxDistance);
         }
     }
 
@@ -48,34 +49,32 @@ public record T5Config(
      * Reads config.json; absent fields have T5Config's defaults. {@code dense_act_fn} and {@code is_gated_act}, where
      * written, win over {@code feed_forward_proj}. Source: transformers configuration_t5.py@5.23.0.
      *
-     * @throws IllegalArgumentException if a field has a value this library cannot follow
+     * @throws IllegalArgumentException if a value is one this library cannot follow
+     * @throws FolderException if a value is of another type
      */
-    public static T5Config from(JsonNode config) {
-        EncoderFields fields = new EncoderFields(config);
-        if (fields.flag("is_decoder", false)) {
-            throw new IllegalArgumentException("is_decoder: must be false for an encoder; check config.json");
-        }
-        String projection = fields.text("feed_forward_proj", "relu");
+    public static T5Config from(Config config) {
+        config.refuseUnless("is_decoder", Set.of("false"));
+        String projection = config.stringOr("feed_forward_proj", "relu");
         if (!projection.matches("(gated-)?[^-]+")) {
             throw new IllegalArgumentException(
-                    "feed_forward_proj: must be NAME or gated-NAME, not '" + projection + "'; use relu or gated-gelu");
+                    "feed_forward_proj: must be NAME or gated-NAME, as relu or gated-gelu, not '" + projection + "'");
         }
         boolean gated = projection.startsWith("gated-");
         // T5 1.1 wrote "gelu" and meant the approximation.
         String act = projection.equals("gated-gelu") ? "gelu_new" : projection.substring(gated ? 6 : 0);
         String actKey = config.has("dense_act_fn") ? "dense_act_fn" : "feed_forward_proj";
         return new T5Config(
-                fields.integer("vocab_size", 32128),
-                fields.integer("d_model", 512),
-                fields.integer("d_kv", 64),
-                fields.integer("d_ff", 2048),
-                fields.integer("num_layers", 6),
-                fields.integer("num_heads", 8),
-                fields.integer("relative_attention_num_buckets", 32),
-                fields.integer("relative_attention_max_distance", 128),
-                fields.number("layer_norm_epsilon", 1e-6),
-                Activation.named(actKey, fields.text("dense_act_fn", act)),
-                fields.flag("is_gated_act", gated));
+                config.intOr("vocab_size", 32128),
+                config.intOr("d_model", 512),
+                config.intOr("d_kv", 64),
+                config.intOr("d_ff", 2048),
+                config.intOr("num_layers", 6),
+                config.intOr("num_heads", 8),
+                config.intOr("relative_attention_num_buckets", 32),
+                config.intOr("relative_attention_max_distance", 128),
+                config.doubleOr("layer_norm_epsilon", 1e-6),
+                Activation.named(actKey, config.stringOr("dense_act_fn", act)),
+                config.booleanOr("is_gated_act", gated));
     }
 
     /** Width of queries, keys and values: heads × head dimension. */

@@ -1,14 +1,11 @@
 package io.bottleneck4j.models.text;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import org.jspecify.annotations.Nullable;
 
 /**
  * T5's unigram tokenizer, of tokenizer.json; safe for use by several threads.
@@ -53,22 +50,22 @@ public final class T5Tokenizer implements AutoCloseable {
         TokenizerJson model = TokenizerJson.read(files);
         SpecialTokens tokens = SpecialTokens.read(files, DEFAULTS, EXTRA_IDS, model.added());
         Vocabulary vocabulary = Vocabulary.ofScores(model.vocabulary(), tokens.added(), files, TokenizerJson.FILE);
-        String json = compose(model, tokens, vocabulary);
+        String characters = CharacterMap.of(model.normalizer(), files);
+        String json = compose(characters, tokens, vocabulary);
         int pad = vocabulary.id(tokens.get("pad_token"));
         return new T5Tokenizer(NativeTokenizer.of(json, pad, 1, files, TokenizerJson.FILE), settings);
     }
 
-    private static String compose(TokenizerJson model, SpecialTokens tokens, Vocabulary vocabulary) throws IOException {
+    private static String compose(String characters, SpecialTokens tokens, Vocabulary vocabulary) throws IOException {
         StringWriter text = new StringWriter(vocabulary.json().length() + 65536);
         try (JsonGenerator json = TokenizerFiles.JSON.createGenerator(text)) {
             json.writeStartObject();
             json.writeStringField("version", "1.0");
             vocabulary.writeAdded(json, tokens.added());
-            JsonNode characters = characterMap(model.normalizer());
-            if (characters != null) {
+            if (!characters.isEmpty()) {
                 json.writeObjectFieldStart("normalizer");
                 json.writeStringField("type", "Precompiled");
-                json.writeStringField("precompiled_charsmap", characters.asText());
+                json.writeStringField("precompiled_charsmap", characters);
                 json.writeEndObject();
             }
             json.writeFieldName("pre_tokenizer");
@@ -85,19 +82,6 @@ public final class T5Tokenizer implements AutoCloseable {
             json.writeEndObject();
         }
         return text.toString();
-    }
-
-    /** The first precompiled map of the normalizer or of its sequence. */
-    private static @Nullable JsonNode characterMap(JsonNode normalizer) {
-        Iterable<JsonNode> steps = normalizer.path("type").asText().equals("Sequence")
-                ? normalizer.path("normalizers")
-                : List.of(normalizer);
-        for (JsonNode step : steps) {
-            if (step.path("type").asText().equals("Precompiled") && step.has("precompiled_charsmap")) {
-                return step.get("precompiled_charsmap");
-            }
-        }
-        return null;
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.bottleneck4j.models.text;
 
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -55,8 +56,9 @@ record TokenizerFiles(Path folder) {
     }
 
     IllegalArgumentException notJson(String name, JsonProcessingException e) {
-        return wrong(
-                name, "must be JSON, but in line " + e.getLocation().getLineNr() + ": " + e.getOriginalMessage(), e);
+        JsonLocation place = e.getLocation();
+        String line = place == null ? "" : "in line " + place.getLineNr() + ": ";
+        return wrong(name, "must be JSON, but " + line + e.getOriginalMessage(), e);
     }
 
     IllegalArgumentException wrong(String name, String what) {

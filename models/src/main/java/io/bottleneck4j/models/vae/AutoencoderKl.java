@@ -57,8 +57,7 @@ public final class AutoencoderKl {
      */
     public static Weights.Loaded<AutoencoderKl> load(
             AutoencoderKlConfig config, TensorSource source, DType dtype, Device device) {
-        return Weights.load(
-                "vae", checkpoint(source), dtype, device, weights -> new AutoencoderKl(config, weights));
+        return Weights.load("vae", checkpoint(source), dtype, device, weights -> new AutoencoderKl(config, weights));
     }
 
     public AutoencoderKlConfig config() {

@@ -76,9 +76,12 @@ public record AutoencoderKlConfig(
         return 1 << (blockOutChannels.size() - 1);
     }
 
-    /** Cells of the side of a tile of {@link #sampleSize} pixels. */
+    /**
+     * Cells of the side of a tile: those of {@link #sampleSize} pixels, less what exceeds a multiple of 4, and at least 4. (With
+     * another number diffusers' own tiles do not fit each other, and its pictures come out too large.)
+     */
     public int tileCells() {
-        return sampleSize / pixelsPerCell();
+        return Math.max(4, sampleSize / pixelsPerCell() / 4 * 4);
     }
 
     /** Channels at the lowest resolution. */

@@ -17,4 +17,9 @@ record GroupNorm(Tensor weight, Tensor bias, int groups) implements Layer {
     public Tensor forward(Tensor x) {
         return Ops.groupNorm(x, groups, weight, bias, EPS);
     }
+
+    /** The normalised values times their sigmoid, in one tensor's memory. */
+    Tensor forwardSilu(Tensor x) {
+        return Ops.siluInPlace(forward(x));
+    }
 }

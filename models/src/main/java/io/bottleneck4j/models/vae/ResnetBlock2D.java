@@ -2,7 +2,6 @@ package io.bottleneck4j.models.vae;
 
 import static io.bottleneck4j.torch.Scope.scoped;
 
-import io.bottleneck4j.torch.Ops;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
 import io.bottleneck4j.torch.nn.Conv2d;
@@ -17,11 +16,9 @@ final class ResnetBlock2D implements Layer {
 
     ResnetBlock2D(Weights w, int in, int out, int groups) {
         residual = Chain.of(
-                GroupNorm.of(w, "norm1", in, groups),
-                Ops::silu,
+                GroupNorm.of(w, "norm1", in, groups)::forwardSilu,
                 Conv2d.same(w, "conv1", in, out, 3)::forward,
-                GroupNorm.of(w, "norm2", out, groups),
-                Ops::silu,
+                GroupNorm.of(w, "norm2", out, groups)::forwardSilu,
                 Conv2d.same(w, "conv2", out, out, 3)::forward);
         shortcut = in == out ? null : Conv2d.same(w, "conv_shortcut", in, out, 1);
     }

@@ -3,6 +3,7 @@ package io.bottleneck4j.models.vae;
 import static io.bottleneck4j.torch.Attention.attention;
 import static io.bottleneck4j.torch.Scope.scoped;
 
+import io.bottleneck4j.torch.Ops;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
 import io.bottleneck4j.torch.nn.Linear;
@@ -29,16 +30,29 @@ final class SpatialAttention implements Layer {
     /** x [B, C, H, W] → the same shape. */
     @Override
     public Tensor forward(Tensor x) {
-        long b = x.size(0);
-        long c = x.size(1);
-        long h = x.size(2);
-        long w = x.size(3);
         return scoped(() -> {
             Tensor attended = scoped(() -> {
-                Tensor tokens = norm.forward(x).permute(0, 2, 3, 1).reshape(b, 1, h * w, c);
-                return attention(query.forward(tokens), key.forward(tokens), value.forward(tokens));
+                Tensor normed = norm.forward(x);
+                return attention(
+                        tokens(project(query, normed)), tokens(project(key, normed)), tokens(project(value, normed)));
             });
-            return x.add(out.forward(attended).view(b, h, w, c).permute(0, 3, 1, 2));
+            Tensor back =
+                    attended.view(x.size(0), x.size(2), x.size(3), x.size(1)).permute(0, 3, 1, 2);
+            return x.add(project(out, back));
         });
+    }
+
+    /**
+     * The layer at every position, as the 1 × 1 convolution that it is: in float32 on a CPU a matrix product would go to OpenBLAS,
+     * whose threads and libtorch's own keep each other waiting.
+     */
+    private static Tensor project(Linear layer, Tensor x) {
+        Tensor weight = layer.weight();
+        return Ops.conv2d(x, weight.view(weight.size(0), weight.size(1), 1, 1), layer.bias(), 1, 0);
+    }
+
+    /** [B, C, H, W] → [B, 1, H · W, C], one head; no copy where channels lie last. */
+    private static Tensor tokens(Tensor x) {
+        return x.permute(0, 2, 3, 1).reshape(x.size(0), 1, x.size(2) * x.size(3), x.size(1));
     }
 }

@@ -22,6 +22,13 @@ class AutoencoderKlConfigTest {
     }
 
     @Test
+    void tileCells_ofOddSampleSize_areAMultipleOfFour() {
+        AutoencoderKlConfig.Builder small = AutoencoderKlConfig.builder().blockOutChannels(List.of(32, 32, 32, 32));
+        assertThat(small.sampleSize(120).build().tileCells()).isEqualTo(12);
+        assertThat(small.sampleSize(16).build().tileCells()).isEqualTo(4);
+    }
+
+    @Test
     void build_withNumbersThatDoNotFit_throwsNamingThem() {
         assertThatThrownBy(() -> AutoencoderKlConfig.builder()
                         .blockOutChannels(List.of(32, 48))

@@ -2,8 +2,10 @@ package io.bottleneck4j.models.vae;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.bottleneck4j.models.Golden;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
+import io.bottleneck4j.torch.io.SafetensorsFile;
 import io.bottleneck4j.torch.io.Weights;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,7 +18,7 @@ final class TinyVae {
     static Weights.Loaded<AutoencoderKl> load(String name, DType dtype) {
         return AutoencoderKl.load(
                 config("golden/folders/" + name + "/vae/config.json"),
-                GoldenFile.open("golden/folders/" + name + "/vae/diffusion_pytorch_model.safetensors"),
+                SafetensorsFile.open(Golden.folder(name).resolve("vae/diffusion_pytorch_model.safetensors")),
                 dtype,
                 Device.CPU);
     }

@@ -13,13 +13,13 @@ public interface TensorSource extends AutoCloseable {
 
     /**
      * The tensor of this name on the CPU, in the file's own type, without copying where the source allows. It belongs to the
-     * caller's {@link io.bottleneck4j.torch.Scope}, its memory to this source: use it only while the source is open.
+     * caller's {@link io.bottleneck4j.torch.Scope} and stays valid after the source is closed.
      *
      * @throws WeightsException if there is none of that name
      */
     Tensor tensor(String name);
 
-    /** Releases files and mappings. */
+    /** Releases files, and what no tensor uses any more; a second call does nothing. */
     @Override
     void close();
 }

@@ -65,7 +65,7 @@ public final class Weights {
     }
 
     /**
-     * Builds the model from a source and hands over what its memory hangs on.
+     * Builds the model from a source, closes the source, and hands over what the model's memory hangs on.
      *
      * @param component named in messages, as {@code transformer}
      * @param dtype the type of floating-point tensors in the model
@@ -73,11 +73,12 @@ public final class Weights {
      */
     public static <M> Loaded<M> load(
             String component, TensorSource source, DType dtype, Device device, Function<Weights, M> model) {
-        WeightsReport.of(component, source, model).requireComplete();
         List<Tensor> held = new ArrayList<>();
-        try {
+        // Tensors keep their own memory: closing frees the pages of those that were converted, at the peak of a load.
+        try (source) {
+            WeightsReport.of(component, source, model).requireComplete();
             M built = model.apply(new Weights((key, type, shape) -> read(source, key, type, device, held), "", dtype));
-            return new Loaded<>(built, source, held);
+            return new Loaded<>(built, held);
         } catch (RuntimeException e) {
             held.forEach(Tensor::close);
             throw e;
@@ -98,13 +99,11 @@ public final class Weights {
     /** A model with the memory its weights hang on; closing frees it. */
     public static final class Loaded<M> implements AutoCloseable {
         private final M model;
-        private final TensorSource source;
         private final List<Tensor> held;
         private boolean closed;
 
-        private Loaded(M model, TensorSource source, List<Tensor> held) {
+        private Loaded(M model, List<Tensor> held) {
             this.model = model;
-            this.source = source;
             this.held = held;
         }
 
@@ -120,12 +119,12 @@ public final class Weights {
             return model;
         }
 
+        /** Frees the weights; a second call does nothing. */
         @Override
         public void close() {
             if (!closed) {
                 closed = true;
                 held.forEach(Tensor::close);
-                source.close();
             }
         }
     }

@@ -4,10 +4,12 @@ package io.bottleneck4j.torch.io;
 public final class WeightsException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    /** An exception with its message: what, requirement, value, remedy. */
     public WeightsException(String message) {
         super(message);
     }
 
+    /** The same, with what led to it. */
     public WeightsException(String message, Throwable cause) {
         super(message, cause);
     }

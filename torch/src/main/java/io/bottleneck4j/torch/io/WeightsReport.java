@@ -16,6 +16,7 @@ import java.util.function.Function;
 public record WeightsReport(String component, List<String> missing, List<String> unexpected, List<String> misshapen) {
     private static final int SHOWN = 5;
 
+    /** Copies the lists. */
     public WeightsReport {
         missing = List.copyOf(missing);
         unexpected = List.copyOf(unexpected);
@@ -41,6 +42,7 @@ public record WeightsReport(String component, List<String> missing, List<String>
         return new WeightsReport(component, missing, unexpected, misshapen);
     }
 
+    /** Whether the weights are those the configuration describes. */
     public boolean isComplete() {
         return missing.isEmpty() && unexpected.isEmpty() && misshapen.isEmpty();
     }

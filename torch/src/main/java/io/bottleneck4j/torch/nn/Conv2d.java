@@ -11,6 +11,7 @@ public record Conv2d(Tensor weight, Tensor bias, int stride, int padding) {
         return of(w, key, in, out, k, 1, k / 2);
     }
 
+    /** Reads {@code key.weight} and {@code key.bias}. */
     public static Conv2d of(Weights w, String key, int in, int out, int k, int stride, int padding) {
         return new Conv2d(w.tensor(key + ".weight", out, in, k, k), w.tensor(key + ".bias", out), stride, padding);
     }

@@ -1,0 +1,99 @@
+package io.bottleneck4j.benchmarks;
+
+import io.bottleneck4j.core.sampling.ResolutionStage;
+import io.bottleneck4j.core.sampling.Rounding;
+import io.bottleneck4j.core.sampling.SamplingListener;
+import io.bottleneck4j.models.folder.ModelFolder;
+import io.bottleneck4j.models.pipeline.Execution;
+import io.bottleneck4j.models.pipeline.FluxFolder;
+import io.bottleneck4j.models.pipeline.FluxPipeline;
+import io.bottleneck4j.models.pipeline.ImagePlan;
+import io.bottleneck4j.models.pipeline.ImageRequest;
+import io.bottleneck4j.models.pipeline.Planner;
+import io.bottleneck4j.torch.DType;
+import io.bottleneck4j.torch.Device;
+import io.bottleneck4j.torch.Libtorch;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+
+/**
+ * Denoising time of a model's bottleneck plan against its baseline, in turn, and what the FLOP count predicts: one line of
+ * JSON per type.
+ *
+ * <p>Arguments: model folder, threads, counted runs.
+ */
+public final class PlanBenchmark {
+    private PlanBenchmark() {}
+
+    public static void main(String[] args) {
+        Libtorch.setThreads(Integer.parseInt(args[1]));
+        int runs = Integer.parseInt(args[2]);
+        FluxFolder folder = FluxFolder.read(ModelFolder.open(Path.of(args[0])));
+        for (DType dtype : new DType[] {DType.BFLOAT16, DType.FLOAT32}) {
+            try (FluxPipeline flux = FluxPipeline.open(folder, new Execution(Device.CPU, dtype))) {
+                compare(flux, folder, dtype, runs);
+            }
+        }
+    }
+
+    private static void compare(FluxPipeline flux, FluxFolder folder, DType dtype, int runs) {
+        Planner planner = flux.planner();
+        ImagePlan baseline = planner.baseline(Planner.Size.DEFAULT, OptionalInt.empty(), OptionalDouble.empty());
+        ImagePlan bottleneck = planner.named(Planner.BOTTLENECK, Planner.Size.DEFAULT, Rounding.IMG2IMG);
+        double[] ratios = new double[runs];
+        double[] baselineSeconds = new double[runs];
+        double[] bottleneckSeconds = new double[runs];
+        for (int i = -2; i < runs; i++) {
+            double a = seconds(flux, baseline);
+            double b = seconds(flux, bottleneck);
+            if (i >= 0) {
+                baselineSeconds[i] = a;
+                bottleneckSeconds[i] = b;
+                ratios[i] = b / a;
+            }
+        }
+        double predicted = flops(folder, bottleneck) / flops(folder, baseline);
+        System.out.printf(
+                Locale.ROOT,
+                "{\"dtype\": \"%s\", \"threads\": %d, \"runs\": %d, \"baseline_s\": %.3f, \"bottleneck_s\": %.3f,"
+                        + " \"ratio\": %.3f, \"flop_ratio\": %.3f}%n",
+                dtype,
+                Libtorch.threads(),
+                runs,
+                median(baselineSeconds),
+                median(bottleneckSeconds),
+                median(ratios),
+                predicted);
+    }
+
+    private static double seconds(FluxPipeline flux, ImagePlan plan) {
+        ImageRequest request =
+                flux.request("a red fox on a blue background").plan(plan).build();
+        FluxPipeline.Prompts prompts = flux.encode(request);
+        long start = System.nanoTime();
+        flux.denoise(request, prompts, SamplingListener.NONE);
+        return (System.nanoTime() - start) / 1e9;
+    }
+
+    /** Source: arXiv 2503.18940, Eq. 11, summed over forwards; layers cancel in the ratio. */
+    private static double flops(FluxFolder folder, ImagePlan plan) {
+        double d = folder.transformerConfig().innerDim();
+        double text = Math.min(
+                512, folder.tokenizer2().config("tokenizer_config.json").intOr("model_max_length", 512));
+        double sum = 0;
+        for (ResolutionStage stage : plan.stages().stages()) {
+            double s = stage.shape().height() / 2.0 * stage.shape().width() / 2.0 + text;
+            sum += stage.forwards() * (24 * s * d * d + 4 * s * s * d);
+        }
+        return sum;
+    }
+
+    private static double median(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return sorted[sorted.length / 2];
+    }
+}

@@ -1,0 +1,103 @@
+package io.bottleneck4j.models;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import io.bottleneck4j.core.sampling.VelocityModel;
+import java.util.Set;
+
+@AnalyzeClasses(packages = "io.bottleneck4j.models", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+    private static final Set<String> SETTINGS =
+            Set.of("getenv", "getProperty", "getProperties", "setProperty", "getInteger", "getLong", "getBoolean");
+
+    @ArchTest
+    static final ArchRule packages_haveNoCycles =
+            slices().matching("io.bottleneck4j.models.(**)").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule models_doNotKnowTheNativeBinding =
+            noClasses().should().dependOnClassesThat().resideInAPackage("org.bytedeco..");
+
+    @ArchTest
+    static final ArchRule modelFamilies_doNotKnowEachOther = slices().matching("io.bottleneck4j.models.(flux|hunyuan)")
+            .should()
+            .notDependOnEachOther()
+            .allowEmptyShould(true);
+
+    @ArchTest
+    static final ArchRule text_knowsNothingOfDiffusion = noClasses()
+            .that()
+            .resideInAPackage("..models.text..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "..models.flux..",
+                    "..models.hunyuan..",
+                    "..models.vae..",
+                    "..models.pipeline..",
+                    "io.bottleneck4j.core..");
+
+    @ArchTest
+    static final ArchRule vae_knowsNoPipelineAndNoImageFiles = noClasses()
+            .that()
+            .resideInAPackage("..models.vae..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "..models.flux..",
+                    "..models.text..",
+                    "..models.pipeline..",
+                    "..models.media..",
+                    "io.bottleneck4j.core..");
+
+    @ArchTest
+    static final ArchRule media_knowsNoTensors = noClasses()
+            .that()
+            .resideInAPackage("..models.media..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "..bottleneck4j.torch..", "io.bottleneck4j.core..", "..models.vae..", "..models.pipeline..");
+
+    @ArchTest
+    static final ArchRule folder_knowsNoModels = noClasses()
+            .that()
+            .resideInAPackage("..models.folder..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "..bottleneck4j.torch..", "io.bottleneck4j.core..", "..models.flux..", "..models.pipeline..");
+
+    @ArchTest
+    static final ArchRule flux_doesNotSample = noClasses()
+            .that()
+            .resideInAPackage("..models.flux..")
+            .should()
+            .dependOnClassesThat(DescribedPredicate.describe(
+                    "are of core.sampling, but VelocityModel",
+                    type -> type.getPackageName().endsWith("core.sampling")
+                            && !type.isEquivalentTo(VelocityModel.class)))
+            .orShould()
+            .dependOnClassesThat()
+            .resideInAPackage("..models.pipeline..");
+
+    @ArchTest
+    static final ArchRule models_readNoSettings = noClasses()
+            .should()
+            .callMethodWhere(DescribedPredicate.describe(
+                    "reads a system property or environment variable",
+                    (JavaAccess<?> call) -> SETTINGS.contains(call.getName())
+                            && Set.of("java.lang.System", "java.lang.Integer", "java.lang.Long", "java.lang.Boolean")
+                                    .contains(call.getTargetOwner().getFullName())));
+
+    @ArchTest
+    static final ArchRule models_printNothing =
+            noClasses().should().accessField(System.class, "out").orShould().accessField(System.class, "err");
+}

@@ -1,0 +1,202 @@
+package io.bottleneck4j.torch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.Random;
+import java.util.function.DoubleUnaryOperator;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class OpsTest {
+    /** float32 sums of up to a few dozen values of size 1. */
+    private static final float TOLERANCE = 2e-5f;
+
+    private final Random random = new Random(1);
+    private Scope scope = Scope.open();
+
+    @BeforeEach
+    void reopen() {
+        scope.close();
+        scope = Scope.open();
+    }
+
+    @AfterEach
+    void close() {
+        scope.close();
+    }
+
+    @Test
+    void linear_withAndWithoutBias_equalsOracle() {
+        float[] x = values(2 * 3 * 17);
+        float[] weight = values(5 * 17);
+        float[] bias = values(5);
+        Tensor tensor = Tensor.of(x, 2, 3, 17);
+        Tensor result = Ops.linear(tensor, Tensor.of(weight, 5, 17), Tensor.of(bias, 5));
+        assertThat(result.shape()).containsExactly(2, 3, 5);
+        assertEqual(result, Oracle.linear(x, weight, bias, 6, 17, 5));
+        assertEqual(
+                Ops.linear(tensor, Tensor.of(weight, 5, 17), null), Oracle.linear(x, weight, new float[0], 6, 17, 5));
+    }
+
+    @Test
+    void matmul_equalsOracle() {
+        float[] a = values(4 * 7);
+        float[] b = values(7 * 3);
+        assertEqual(Ops.matmul(Tensor.of(a, 4, 7), Tensor.of(b, 7, 3)), Oracle.matmul(a, b, 4, 7, 3));
+        assertEqual(Ops.bmm(Tensor.of(a, 1, 4, 7), Tensor.of(b, 1, 7, 3)), Oracle.matmul(a, b, 4, 7, 3));
+    }
+
+    @Test
+    void layerNorm_withAndWithoutWeights_equalsOracle() {
+        float[] x = values(6 * 13);
+        float[] weight = values(13);
+        float[] bias = values(13);
+        Tensor tensor = Tensor.of(x, 2, 3, 13);
+        assertEqual(
+                Ops.layerNorm(tensor, Tensor.of(weight, 13), Tensor.of(bias, 13), 1e-3),
+                Oracle.layerNorm(x, weight, bias, 13, 1e-3));
+        assertEqual(
+                Ops.layerNorm(tensor, null, null, 1e-6), Oracle.layerNorm(x, filled(13, 1), filled(13, 0), 13, 1e-6));
+    }
+
+    @Test
+    void groupNorm_equalsOracle() {
+        float[] x = values(6 * 4 * 5);
+        float[] weight = values(6);
+        float[] bias = values(6);
+        assertEqual(
+                Ops.groupNorm(Tensor.of(x, 1, 6, 4, 5), 3, Tensor.of(weight, 6), Tensor.of(bias, 6), 1e-4),
+                Oracle.groupNorm(x, weight, bias, 6, 3, 1e-4));
+    }
+
+    @Test
+    void rmsNorm_equalsOracle() {
+        float[] x = values(4 * 9);
+        float[] weight = values(9);
+        assertEqual(Ops.rmsNorm(Tensor.of(x, 4, 9), Tensor.of(weight, 9), 1e-2), Oracle.rmsNorm(x, weight, 9, 1e-2));
+        assertEqual(Ops.rmsNorm(Tensor.of(x, 4, 9), null, 1e-6), Oracle.rmsNorm(x, filled(9, 1), 9, 1e-6));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"3, 1, 1", "3, 2, 0", "1, 1, 0", "3, 2, 1"})
+    void conv2d_equalsOracle(int k, int stride, int padding) {
+        float[] x = values(2 * 6 * 7);
+        float[] weight = values(3 * 2 * k * k);
+        float[] bias = values(3);
+        assertEqual(
+                Ops.conv2d(
+                        Tensor.of(x, 1, 2, 6, 7), Tensor.of(weight, 3, 2, k, k), Tensor.of(bias, 3), stride, padding),
+                Oracle.conv2d(new Oracle.Picture(x, 2, 6, 7), weight, bias, k, stride, padding));
+    }
+
+    @Test
+    void padEnd_addsZerosRightAndBelow() {
+        Tensor padded = Ops.padEnd(Tensor.of(new float[] {1, 2, 3, 4}, 1, 1, 2, 2), 1, 2);
+        assertThat(padded.shape()).containsExactly(1, 1, 4, 3);
+        assertThat(padded.toFloats()).containsExactly(1, 2, 0, 3, 4, 0, 0, 0, 0, 0, 0, 0);
+    }
+
+    @Test
+    void upsampleNearest2x_repeatsEachValue() {
+        Tensor doubled = Ops.upsampleNearest2x(Tensor.of(new float[] {1, 2, 3, 4}, 1, 2, 1, 2));
+        assertThat(doubled.shape()).containsExactly(1, 2, 2, 4);
+        assertThat(doubled.toFloats()).containsExactly(1, 1, 2, 2, 1, 1, 2, 2, 3, 3, 4, 4, 3, 3, 4, 4);
+    }
+
+    @Test
+    void embedding_takesRowsById() {
+        Tensor table = Tensor.arange(6).view(3, 2);
+        Tensor rows = Ops.embedding(table, Tensor.of(new long[] {2, 0, 2}, 1, 3));
+        assertThat(rows.shape()).containsExactly(1, 3, 2);
+        assertThat(rows.toFloats()).containsExactly(4, 5, 0, 1, 4, 5);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Ops.embedding(table, Tensor.of(new long[] {3}, 1)))
+                .withMessageStartingWith("embedding: [3, 2] with [1]: ");
+    }
+
+    @Test
+    void softmax_equalsOracleAndStandsLargeValues() {
+        float[] x = values(3 * 8);
+        x[3] = 1000;
+        x[9] = -1000;
+        assertEqual(Ops.softmax(Tensor.of(x, 3, 8), -1), Oracle.softmax(x, 8));
+        Tensor columns = Ops.softmax(Tensor.of(x, 3, 8).transpose(0, 1).contiguous(), 0);
+        assertEqual(columns.transpose(0, 1).contiguous(), Oracle.softmax(x, 8));
+    }
+
+    @Test
+    void activations_equalOracles() {
+        assertEach(Ops::silu, x -> x * Oracle.sigmoid(x));
+        assertEach(Ops::gelu, Oracle::gelu);
+        assertEach(Ops::geluTanh, Oracle::geluTanh);
+        assertEach(Ops::quickGelu, x -> x * Oracle.sigmoid(1.702 * x));
+        assertEach(Ops::relu, x -> Math.max(x, 0));
+        assertEach(Tensor::sigmoid, Oracle::sigmoid);
+        assertEach(Tensor::sin, Math::sin);
+        assertEach(Tensor::cos, Math::cos);
+        assertEach(Tensor::exp, Math::exp);
+    }
+
+    @Test
+    void cat_joinsAlongADimension() {
+        Tensor a = Tensor.arange(2).view(2, 1);
+        Tensor b = Tensor.arange(4).view(2, 2);
+        assertThat(Ops.cat(1, a, b).toFloats()).containsExactly(0, 0, 1, 1, 2, 3);
+        assertThat(Ops.cat(0, b, b).shape()).containsExactly(4, 2);
+    }
+
+    @Test
+    void rotatePairs_equalsOracle() {
+        float[] x = values(3 * 8);
+        float[] turns = new float[8];
+        for (int i = 0; i < 4; i++) {
+            turns[2 * i] = (float) Math.cos(0.3 * i + 0.1);
+            turns[2 * i + 1] = (float) Math.sin(0.3 * i + 0.1);
+        }
+        Tensor complex = Ops.asComplex(Tensor.of(turns, 4, 2));
+        assertEqual(Ops.rotatePairs(Tensor.of(x, 3, 8), complex), Oracle.rotatePairs(x, turns));
+    }
+
+    @Test
+    void rotatePairs_ofBfloat16_worksInFloat32AndReturnsBfloat16() {
+        Tensor x = Tensor.of(values(8), 1, 8).to(DType.BFLOAT16);
+        float[] turns = {0.8f, 0.6f, 0.6f, 0.8f, 0, 1, -1, 0};
+        Tensor turned = Ops.rotatePairs(x, Ops.asComplex(Tensor.of(turns, 4, 2)));
+        assertThat(turned.dtype()).isEqualTo(DType.BFLOAT16);
+        float[] exact = Oracle.rotatePairs(x.toFloats(), turns);
+        assertThat(turned.toFloats())
+                .containsExactly(Tensor.of(exact, 8).to(DType.BFLOAT16).toFloats());
+    }
+
+    private void assertEach(UnaryOperator<Tensor> operation, DoubleUnaryOperator oracle) {
+        float[] x = values(64);
+        x[0] = 0;
+        x[1] = 5;
+        x[2] = -5;
+        assertEqual(operation.apply(Tensor.of(x, 64)), Oracle.each(x, oracle));
+    }
+
+    private static void assertEqual(Tensor result, float[] expected) {
+        assertThat(result.toFloats()).containsExactly(expected, within(TOLERANCE));
+    }
+
+    private float[] values(int count) {
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = (float) random.nextGaussian();
+        }
+        return values;
+    }
+
+    private static float[] filled(int count, float value) {
+        float[] values = new float[count];
+        java.util.Arrays.fill(values, value);
+        return values;
+    }
+}
