@@ -24,7 +24,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "decode",
         description = "Decodes latents that generate kept or wrote with --latents-out.",
-        sortOptions = false)
+        sortOptions = false,
+        abbreviateSynopsis = true)
 final class DecodeCommand implements Callable<Integer> {
     private final Surroundings surroundings;
 

@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
         name = "generate",
         description = "Makes pictures from a prompt and writes them as PNG files.",
         sortOptions = false,
+        abbreviateSynopsis = true,
         footerHeading = "%nExamples:%n",
         footer = {
             "  bottleneck4j generate \"a red fox on a blue background, 3d style\"",

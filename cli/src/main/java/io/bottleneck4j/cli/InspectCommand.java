@@ -14,6 +14,7 @@ import picocli.CommandLine.Spec;
 /** {@code inspect}: what a model folder holds, without loading weights. */
 @Command(
         name = "inspect",
+        abbreviateSynopsis = true,
         description = "Lists a model folder's components, and what is missing or unexpected; loads no weights.")
 final class InspectCommand implements Callable<Integer> {
     private final Surroundings surroundings;

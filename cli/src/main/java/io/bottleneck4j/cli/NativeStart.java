@@ -1,5 +1,6 @@
 package io.bottleneck4j.cli;
 
+import io.bottleneck4j.torch.DeviceException;
 import io.bottleneck4j.torch.Libtorch;
 
 /** Loads libtorch beside the reading of options and folders: it takes longer than both. */
@@ -17,7 +18,7 @@ final class NativeStart {
     private static void load() {
         try {
             Libtorch.load();
-        } catch (LinkageError e) {
+        } catch (DeviceException e) {
             // The command meets the same error where it can be told.
         }
     }
