@@ -31,12 +31,7 @@ public final class Attention {
      */
     public static Tensor attention(Tensor q, Tensor k, Tensor v, @Nullable Tensor bias, double scale) {
         boolean composed = q.device().isCpu() && q.dtype() == DType.BFLOAT16;
-        if (composed) {
-            return composed(q, k, v, bias, scale, BLOCK_ELEMENTS);
-        }
-        return q.device().isCpu()
-                ? Blas.singleThreaded(() -> Ops.fusedAttention(q, k, v, bias, scale))
-                : Ops.fusedAttention(q, k, v, bias, scale);
+        return composed ? composed(q, k, v, bias, scale, BLOCK_ELEMENTS) : Ops.fusedAttention(q, k, v, bias, scale);
     }
 
     /** The composed form, for any type, in blocks of this many scores; package-private for the test that compares both. */

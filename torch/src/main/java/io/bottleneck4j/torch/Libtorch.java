@@ -30,6 +30,7 @@ public final class Libtorch {
                 Loader.loadProperties().putIfAbsent("platform.extension", "");
             }
             Loader.load(torch.class);
+            Blas.useOneThread();
             return null;
         } catch (LinkageError e) {
             return e;
@@ -84,7 +85,6 @@ public final class Libtorch {
         }
         load();
         torch.set_num_threads(threads);
-        Blas.setThreads(threads);
     }
 
     /** How many threads an operation on the CPU may use. */

@@ -13,11 +13,35 @@ import org.jspecify.annotations.Nullable;
 public final class Ops {
     private static final long[] ONE = {1, 1};
 
+    /** Multiplications from which a float32 product is worth sharing among threads. */
+    private static final long SHARED_PRODUCT = 1L << 24;
+
     private Ops() {}
 
     /** {@code x · weightᵀ + bias}: x [.., in], weight [out, in], bias [out]. */
     public static Tensor linear(Tensor x, Tensor weight, @Nullable Tensor bias) {
-        return call("linear", () -> torch.linear(x.raw(), weight.raw(), optional(bias)), x, weight);
+        boolean shared = x.dtype() == DType.FLOAT32
+                && x.device().isCpu()
+                && x.numel() * weight.size(0) >= SHARED_PRODUCT
+                && Libtorch.threads() > 1;
+        return shared
+                ? linearByConvolution(x, weight, bias)
+                : call("linear", () -> torch.linear(x.raw(), weight.raw(), optional(bias)), x, weight);
+    }
+
+    /** The same as a convolution of 1 × 1, which oneDNN shares out among OpenMP's threads; see {@link Blas}. */
+    private static Tensor linearByConvolution(Tensor x, Tensor weight, @Nullable Tensor bias) {
+        long[] shape = x.shape();
+        long in = shape[shape.length - 1];
+        long out = weight.size(0);
+        long rows = x.numel() / in;
+        shape[shape.length - 1] = out;
+        return Scope.scoped(() -> {
+            Tensor pixels = x.reshape(1, 1, rows, in).permute(0, 3, 1, 2);
+            return conv2d(pixels, weight.reshape(out, in, 1, 1), bias, 1, 0)
+                    .permute(0, 2, 3, 1)
+                    .reshape(shape);
+        });
     }
 
     /** Matrix product over the last two dimensions; leading ones broadcast. */
