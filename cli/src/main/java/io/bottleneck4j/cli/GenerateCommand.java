@@ -95,30 +95,34 @@ final class GenerateCommand implements Callable<Integer> {
                 }
             }
             warnOfNoEffect(flux, jobs.get(0).request(), notes);
-            ImageMetadata.Origin origin = origin(model, execution);
-            double opened = (System.nanoTime() - start) / 1e9;
-            double openedLoad = flux.timings().seconds(Timings.Phase.LOAD);
-            Previews previews = new Previews(flux, output.previewDir, every(), notes);
-            try (Progress progress = progress(plan, jobs)) {
-                new Generation(flux, origin, progress, previews, surroundings.cancellation(), notes).run(jobs);
-            }
-            GenerateResult.Seconds seconds = new GenerateResult.Seconds(
-                    opened + flux.timings().seconds(Timings.Phase.LOAD) - openedLoad,
-                    flux.timings().seconds(Timings.Phase.ENCODE),
-                    flux.timings().seconds(Timings.Phase.DENOISE) - previews.seconds(),
-                    flux.timings().seconds(Timings.Phase.DECODE),
-                    (System.nanoTime() - start) / 1e9);
-            new GenerateResult(jobs, origin, seconds, Memory.peakResidentBytes())
-                    .print(spec.commandLine().getOut(), output.format);
+            run(flux, jobs, origin(model, execution), start, notes);
         }
         return ExitCode.OK;
+    }
+
+    private void run(FluxPipeline flux, List<Generation.Job> jobs, ImageMetadata.Origin origin, long start, Notes notes)
+            throws IOException {
+        Timings timings = flux.timings();
+        double opening = (System.nanoTime() - start) / 1e9 - timings.seconds(Timings.Phase.LOAD);
+        Previews previews = new Previews(flux, output.previewDir, every(), notes);
+        try (Progress progress = progress(jobs)) {
+            new Generation(flux, origin, progress, previews, surroundings.cancellation(), notes).run(jobs);
+        }
+        GenerateResult.Seconds seconds = new GenerateResult.Seconds(
+                opening + timings.seconds(Timings.Phase.LOAD),
+                timings.seconds(Timings.Phase.ENCODE),
+                timings.seconds(Timings.Phase.DENOISE) - previews.seconds(),
+                timings.seconds(Timings.Phase.DECODE),
+                (System.nanoTime() - start) / 1e9);
+        new GenerateResult(jobs, origin, seconds, Memory.peakResidentBytes())
+                .print(spec.commandLine().getOut(), output.format);
     }
 
     private static ImageMetadata stored(Path png, Notes notes) throws IOException {
         String json = PngText.read(png).get(ImageMetadata.KEY);
         if (json == null) {
             throw new IllegalArgumentException("from-png: " + png
-                    + " holds no settings of bottleneck4j; give a PNG that" + " bottleneck4j wrote, as it was written");
+                    + " holds no settings of bottleneck4j; give a PNG that bottleneck4j wrote, as it was written");
         }
         try {
             ImageMetadata stored = ImageMetadata.parse(json);
@@ -220,13 +224,14 @@ final class GenerateCommand implements Callable<Integer> {
         return output.previewEvery == null ? 1 : output.previewEvery;
     }
 
-    private Progress progress(ImagePlan plan, List<Generation.Job> jobs) {
+    private Progress progress(List<Generation.Job> jobs) {
+        ImageRequest first = jobs.get(0).request();
         return new Progress(
                 spec.commandLine().getErr(),
                 surroundings.terminal(),
                 System::nanoTime,
-                plan,
+                first.plan(),
                 jobs.size(),
-                jobs.get(0).request().maxSequenceLength());
+                first.maxSequenceLength());
     }
 }

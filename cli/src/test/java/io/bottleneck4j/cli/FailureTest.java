@@ -225,6 +225,7 @@ class FailureTest {
         assertThat(result.err())
                 .contains("full.png: cannot be written: No space left on device")
                 .contains("the denoised latents are kept in " + folder.resolve("full.latents.safetensors"));
+        Files.delete(output);
     }
 
     @Test

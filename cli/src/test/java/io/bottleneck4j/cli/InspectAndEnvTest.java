@@ -53,6 +53,7 @@ class InspectAndEnvTest {
                 Cli.run(new Cancellation(), Map.of("HF_HUB_CACHE", cache.toString()), "inspect", "org/tiny");
         assertThat(result.code()).as(result.err()).isZero();
         assertThat(result.out()).startsWith("org/tiny  FluxPipeline  " + model.resolve("snapshots/abc"));
+        Files.delete(model.resolve("snapshots/abc"));
     }
 
     @Test
