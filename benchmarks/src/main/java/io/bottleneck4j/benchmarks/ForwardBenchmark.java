@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 
 /**
@@ -25,8 +26,7 @@ import java.util.function.Function;
  * <p>Arguments: threads, warm-up runs, counted runs.
  */
 public final class ForwardBenchmark {
-    private static final FluxConfig MEDIUM =
-            new FluxConfig(64, 64, 4, 8, 64, 8, 512, 256, true, List.of(8, 28, 28));
+    private static final FluxConfig MEDIUM = new FluxConfig(64, 64, 4, 8, 64, 8, 512, 256, true, List.of(8, 28, 28));
     private static final int TEXT_TOKENS = 64;
 
     private ForwardBenchmark() {}
@@ -93,7 +93,7 @@ public final class ForwardBenchmark {
 
         @Override
         public Tensor tensor(String name) {
-            List<Long> shape = infos.get(name).shape();
+            List<Long> shape = Objects.requireNonNull(infos.get(name)).shape();
             return noise.randn(shape.stream().mapToLong(Long::longValue).toArray())
                     .mul(0.02);
         }

@@ -54,13 +54,6 @@ final class EnvCommand implements Callable<Integer> {
                                                     .map(value -> value.asText())
                                                     .toList())));
         }
-        String policy = waitPolicy();
-        if (!policy.equals("PASSIVE")) {
-            new Notes(spec.commandLine().getErr())
-                    .warning("OMP_WAIT_POLICY is " + policy
-                            + "; set it to PASSIVE, as the launcher does: float32 runs up to"
-                            + " 8 times slower while OpenMP's and OpenBLAS's threads fight over the cores");
-        }
         return ExitCode.OK;
     }
 

@@ -37,7 +37,10 @@ final class NativeCall {
         }
         String first = firstLine(String.valueOf(e.getMessage()));
         String lower = first.toLowerCase(Locale.ROOT);
-        if (lower.contains("out of memory") || lower.contains("allocate memory") || lower.contains("bad_alloc")) {
+        if (lower.contains("out of memory")
+                || lower.contains("allocate memory")
+                || lower.contains("bad_alloc")
+                || lower.contains("could not create a primitive")) { // oneDNN's words for it
             return new DeviceException(
                     operation + ": out of memory (" + first + "); use a smaller size, or a 16-bit dtype", e);
         }

@@ -32,6 +32,23 @@ class OpsTest {
     }
 
     @Test
+    void linear_largeEnoughToShare_equalsOracle() {
+        int before = Libtorch.threads();
+        float[] x = values(2 * 150 * 256);
+        float[] weight = values(256 * 256);
+        float[] bias = values(256);
+        try (Scope scope = Scope.open()) {
+            Libtorch.setThreads(2);
+            Tensor result = Ops.linear(Tensor.of(x, 2, 150, 256), Tensor.of(weight, 256, 256), Tensor.of(bias, 256));
+            assertThat(result.shape()).containsExactly(2, 150, 256);
+            float[] expected = Oracle.linear(x, weight, bias, 300, 256, 256);
+            assertThat(result.toFloats()).containsExactly(expected, within(1e-4f)); // sums of 256 products
+        } finally {
+            Libtorch.setThreads(before);
+        }
+    }
+
+    @Test
     void linear_withAndWithoutBias_equalsOracle() {
         float[] x = values(2 * 3 * 17);
         float[] weight = values(5 * 17);
