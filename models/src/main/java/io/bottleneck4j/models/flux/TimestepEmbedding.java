@@ -21,16 +21,21 @@ final class TimestepEmbedding {
 
     /** value (sigma or guidance) × 1000 → [1, D]. */
     Tensor forward(double value) {
-        float timestep = (float) value * 1000f;
-        Tensor frequencies = Tensor.arange(FREQUENCIES)
-                .mul(-Math.log(MAX_PERIOD))
-                .div(FREQUENCIES)
-                .exp();
-        // The angles reach 1000 radians: float32, whatever the model's type.
-        Tensor angles = frequencies.mul(timestep).view(1, FREQUENCIES);
-        Tensor waves = Ops.cat(1, angles.cos(), angles.sin());
         DType dtype = linear1.weight().dtype();
+        Tensor waves = Tensor.of(waves((float) value * 1000f), 1, 2 * FREQUENCIES);
         return linear2.forward(
                 Ops.silu(linear1.forward(waves.to(dtype).to(linear1.weight().device()))));
+    }
+
+    /** Cosines, then sines. The angles reach 1000 radians: they are float32 whatever the model's type, as in diffusers. */
+    private static float[] waves(float timestep) {
+        float[] waves = new float[2 * FREQUENCIES];
+        for (int i = 0; i < FREQUENCIES; i++) {
+            float frequency = (float) Math.exp((float) -Math.log(MAX_PERIOD) * i / FREQUENCIES);
+            float angle = timestep * frequency;
+            waves[i] = (float) Math.cos(angle);
+            waves[FREQUENCIES + i] = (float) Math.sin(angle);
+        }
+        return waves;
     }
 }
