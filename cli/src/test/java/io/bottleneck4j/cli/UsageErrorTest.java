@@ -155,7 +155,7 @@ class UsageErrorTest {
                         "a",
                         "--dtype",
                         "int8"),
-                row("dtype: float16 is a thousand times slower", "generate", "a", "--dtype", "float16"),
+                row("dtype: float16 has no fast path on a CPU", "generate", "a", "--dtype", "float16"),
                 row("device: must be cpu or cuda:N, not 'gpu'; use cpu or cuda:0", "generate", "a", "--device", "gpu"),
                 row("threads: must be at least 1, not 0", "generate", "a", "--threads", "0"),
                 row("model: /no/such is not a folder; give a diffusers folder", "generate", "a", "--model", "/no/such"),

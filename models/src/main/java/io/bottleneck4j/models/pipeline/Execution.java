@@ -18,7 +18,7 @@ public record Execution(Device device, DType dtype) {
         }
         if (dtype == DType.FLOAT16 && device.isCpu()) {
             throw new IllegalArgumentException(
-                    "dtype: float16 is a thousand times slower than float32 on a CPU; use bfloat16 or float32");
+                    "dtype: float16 has no fast path on a CPU and may not finish; use bfloat16 or float32");
         }
     }
 
