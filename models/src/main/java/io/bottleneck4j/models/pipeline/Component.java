@@ -42,12 +42,6 @@ public record Component<M>(ComponentFolder folder, UnaryOperator<TensorSource> c
 
     /** Loads the model. */
     public Weights.Loaded<M> load(DType dtype, Device device) {
-        TensorSource source = open();
-        try {
-            return Weights.load(folder.name(), source, dtype, device, model);
-        } catch (RuntimeException e) {
-            source.close();
-            throw e;
-        }
+        return Weights.load(folder.name(), open(), dtype, device, model); // which closes the files
     }
 }

@@ -41,8 +41,4 @@ record PixelGrid(int cell, int multiple, int channels) {
     int nearest(double pixels) {
         return (int) Math.min(Integer.MAX_VALUE, Math.max(multiple, Math.round(pixels / multiple) * multiple));
     }
-
-    int pixels(int cells) {
-        return cells * cell;
-    }
 }
