@@ -1,0 +1,98 @@
+package io.bottleneck4j.eval.metrics;
+
+import io.bottleneck4j.models.media.Picture;
+
+/**
+ * How much of a picture is fine detail: the share of its energy above {@link #CUTOFF}. Blur takes from it, noise and ringing add.
+ *
+ * <p>Of the luminance Y = .299 R + .587 G + .114 B its mean is taken away, a Hann window along both axes fades the borders (a
+ * Fourier transform sees a picture repeated without end, and the jump at its border is no detail of it), and the energy |F(fx, fy)|² of
+ * its discrete Fourier transform is summed over sqrt(fx² + fy²) above the cutoff, and over all but the mean.
+ */
+public final class HighFrequency {
+    /**
+     * Cycles per pixel that the radial frequency of fine detail is above. A picture of half the width and height cannot hold more
+     * than this along either axis.
+     */
+    public static final double CUTOFF = 0.25;
+
+    private HighFrequency() {}
+
+    /** Returns the share, in [0, 1]; 0 for a picture of one brightness. */
+    public static double share(Picture picture) {
+        int width = picture.width();
+        int height = picture.height();
+        double[] energy = Fourier.energy(windowed(luminance(picture), width, height), width, height);
+        double high = 0;
+        double all = 0;
+        for (int y = 0; y < height; y++) {
+            for (int x = 0; x < width; x++) {
+                if (x == 0 && y == 0) {
+                    continue;
+                }
+                double e = energy[y * width + x];
+                all += e;
+                if (Math.hypot(frequency(x, width), frequency(y, height)) > CUTOFF) {
+                    high += e;
+                }
+            }
+        }
+        return all == 0 ? 0 : high / all;
+    }
+
+    /**
+     * Returns the share of a picture in that of another: below 1 it has less fine detail, above 1 more; NaN if the other has none.
+     *
+     * @throws IllegalArgumentException if the sizes differ
+     */
+    public static double ratio(Picture picture, Picture reference) {
+        SameSize.require(picture, reference);
+        double share = share(reference);
+        return share == 0 ? Double.NaN : share(picture) / share;
+    }
+
+    /** Cycles per pixel of a row or column of the transform, without sign. */
+    private static double frequency(int k, int n) {
+        return (double) Math.min(k, n - k) / n;
+    }
+
+    private static double[] luminance(Picture picture) {
+        byte[] rgb = picture.rgb();
+        double[] luminance = new double[rgb.length / 3];
+        for (int i = 0; i < luminance.length; i++) {
+            luminance[i] =
+                    0.299 * (rgb[3 * i] & 0xff) + 0.587 * (rgb[3 * i + 1] & 0xff) + 0.114 * (rgb[3 * i + 2] & 0xff);
+        }
+        return luminance;
+    }
+
+    private static double[] windowed(double[] values, int width, int height) {
+        double sum = 0;
+        for (double value : values) {
+            sum += value;
+        }
+        double mean = sum / values.length;
+        double[] horizontal = hann(width);
+        double[] vertical = hann(height);
+        double[] windowed = new double[values.length];
+        for (int i = 0; i < values.length; i++) {
+            double centred = values[i] - mean;
+            windowed[i] = isRounding(centred) ? 0 : centred * horizontal[i % width] * vertical[i / width];
+        }
+        return windowed;
+    }
+
+    /** What a picture of one brightness is left with once its mean is taken away. */
+    private static boolean isRounding(double value) {
+        return Math.abs(value) < 1e-9;
+    }
+
+    /** The periodic Hann window: .5 - .5·cos(2·pi·i / n). */
+    private static double[] hann(int n) {
+        double[] window = new double[n];
+        for (int i = 0; i < n; i++) {
+            window[i] = 0.5 - 0.5 * Math.cos(2 * Math.PI * i / n);
+        }
+        return window;
+    }
+}

@@ -1,0 +1,48 @@
+package io.bottleneck4j.eval;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+@AnalyzeClasses(packages = "io.bottleneck4j.eval", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+    @ArchTest
+    static final ArchRule packages_haveNoCycles =
+            slices().matching("io.bottleneck4j.eval.(*)..").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule eval_knowsNoTensors = noClasses()
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.bottleneck4j.torch..", "org.bytedeco..", "io.bottleneck4j.cli..", "picocli..");
+
+    @ArchTest
+    static final ArchRule eval_doesNotSample = noClasses()
+            .should()
+            .dependOnClassesThat()
+            .haveSimpleNameEndingWith("Sampler")
+            .orShould()
+            .dependOnClassesThat()
+            .haveSimpleName("VelocityModel");
+
+    @ArchTest
+    static final ArchRule metrics_knowPicturesAlone = noClasses()
+            .that()
+            .resideInAPackage("..eval.metrics..")
+            .should()
+            .dependOnClassesThat()
+            .resideOutsideOfPackages("..eval.metrics..", "io.bottleneck4j.models.media..", "java..", "org.jspecify..");
+
+    @ArchTest
+    static final ArchRule eval_printsNothing = noClasses().should(ACCESS_STANDARD_STREAMS);
+
+    /** Java2D draws no text without fonts of the system, which a headless machine need not have. */
+    @ArchTest
+    static final ArchRule eval_drawsWithoutJava2d =
+            noClasses().should().dependOnClassesThat().resideInAPackage("java.awt..");
+}
