@@ -1,0 +1,151 @@
+package io.bottleneck4j.eval.sheet;
+
+import io.bottleneck4j.eval.metrics.Distance;
+import io.bottleneck4j.eval.result.Comparison;
+import io.bottleneck4j.eval.result.Contender;
+import io.bottleneck4j.eval.result.Measured;
+import io.bottleneck4j.eval.result.Shown;
+import io.bottleneck4j.eval.result.Subject;
+import io.bottleneck4j.models.media.Picture;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** A comparison in one picture: a column for each plan, a row for each prompt and seed. */
+public final class ContactSheet {
+    /** Rows of one sheet; a longer comparison takes several. */
+    public static final int ROWS = 20;
+    /** Pixels of the longer side of a picture, at most. */
+    private static final int SIDE = 320;
+    /** Pixels a column's heading needs. */
+    private static final int LEAST_COLUMN = 184;
+
+    private static final int MARGIN = 16;
+    private static final int GAP = 12;
+    private static final int RULE = 216;
+    private static final int EMPTY = 240;
+    private static final Lettering TEXT = Lettering.REGULAR;
+    private static final Lettering HEADING = Lettering.BOLD;
+
+    private final Comparison comparison;
+    private final List<Subject> rows;
+    private final int thumbWidth;
+    private final int thumbHeight;
+    private final int columnWidth;
+
+    /** Gives the pixels of a picture. */
+    @FunctionalInterface
+    public interface Source {
+        Picture read(Measured picture) throws IOException;
+    }
+
+    private ContactSheet(Comparison comparison, List<Subject> rows, int width, int height) {
+        this.comparison = comparison;
+        this.rows = rows;
+        int longer = Math.max(width, height);
+        this.thumbWidth = Thumbnail.scaled(width, SIDE, longer);
+        this.thumbHeight = Thumbnail.scaled(height, SIDE, longer);
+        this.columnWidth = Math.max(thumbWidth, LEAST_COLUMN);
+    }
+
+    /**
+     * Draws the rows that have a picture, on as many sheets as they need, at least one.
+     *
+     * @param width pixels of the pictures
+     * @param height pixels of the pictures
+     * @throws IOException if a picture cannot be read
+     */
+    public static List<Picture> draw(Comparison comparison, int width, int height, Source source) throws IOException {
+        List<Subject> made = comparison.subjects().stream()
+                .filter(subject -> comparison.contenders().stream()
+                        .anyMatch(contender -> comparison.find(subject, contender.name()) != null))
+                .toList();
+        List<Picture> sheets = new ArrayList<>();
+        int from = 0;
+        do {
+            List<Subject> rows = made.subList(from, Math.min(made.size(), from + ROWS));
+            sheets.add(new ContactSheet(comparison, rows, width, height).draw(source));
+            from += ROWS;
+        } while (from < made.size());
+        return sheets;
+    }
+
+    private Picture draw(Source source) throws IOException {
+        int columns = comparison.contenders().size();
+        int inner = columns * columnWidth + (columns - 1) * GAP;
+        int head = HEADING.lineHeight() + TEXT.lineHeight() + GAP;
+        int headings = HEADING.lineHeight() + 2 * TEXT.lineHeight() + GAP;
+        int row = GAP + TEXT.lineHeight() + thumbHeight + TEXT.lineHeight() + GAP;
+        Canvas canvas = new Canvas(inner + 2 * MARGIN, 2 * MARGIN + head + headings + rows.size() * row);
+        int y = MARGIN;
+        canvas.write(HEADING, HEADING.cut(comparison.title(), inner), MARGIN, y);
+        canvas.write(TEXT, TEXT.cut(setup(), inner), MARGIN, y + HEADING.lineHeight());
+        y += head;
+        for (int i = 0; i < columns; i++) {
+            heading(canvas, comparison.contenders().get(i), left(i), y);
+        }
+        y += headings;
+        for (Subject subject : rows) {
+            row(canvas, subject, y, inner, source);
+            y += row;
+        }
+        return canvas.picture();
+    }
+
+    private int left(int column) {
+        return MARGIN + column * (columnWidth + GAP);
+    }
+
+    private String setup() {
+        return comparison.setup().stream()
+                .map(fact -> fact.name() + " " + fact.value())
+                .collect(Collectors.joining(", "));
+    }
+
+    private void heading(Canvas canvas, Contender contender, int left, int top) {
+        Comparison.Medians medians = comparison.medians(contender);
+        String work = contender.forwards() + " forwards, " + Shown.seconds(medians.seconds());
+        String flops = contender.name().equals(comparison.reference())
+                ? Shown.flops(contender.flops())
+                : Shown.ratio(1 / comparison.flopRatio(contender)) + " of the FLOPs";
+        canvas.write(HEADING, HEADING.cut(contender.name(), columnWidth), left, top);
+        canvas.write(TEXT, TEXT.cut(work, columnWidth), left, top + HEADING.lineHeight());
+        canvas.write(TEXT, TEXT.cut(flops, columnWidth), left, top + HEADING.lineHeight() + TEXT.lineHeight());
+    }
+
+    private void row(Canvas canvas, Subject subject, int top, int inner, Source source) throws IOException {
+        canvas.fill(MARGIN, top, MARGIN + inner, top + 1, RULE);
+        int y = top + GAP;
+        String seed = ", seed " + subject.seed();
+        canvas.write(TEXT, TEXT.cut(line(subject.prompt()), inner - TEXT.width(seed)) + seed, MARGIN, y);
+        y += TEXT.lineHeight();
+        for (int i = 0; i < comparison.contenders().size(); i++) {
+            Measured picture =
+                    comparison.find(subject, comparison.contenders().get(i).name());
+            cell(canvas, picture, left(i), y, source);
+        }
+    }
+
+    private void cell(Canvas canvas, @Nullable Measured picture, int left, int top, Source source) throws IOException {
+        int below = top + thumbHeight;
+        if (picture == null) {
+            canvas.fill(left, top, left + thumbWidth, below, EMPTY);
+            canvas.write(TEXT, "not made", left, below);
+            return;
+        }
+        canvas.draw(Thumbnail.of(source.read(picture), SIDE), left, top);
+        Distance distance = picture.distance();
+        String text = distance == null
+                ? Shown.seconds(picture.seconds())
+                : Shown.psnr(distance.psnr()) + ", SSIM " + Shown.ssim(distance.ssim()) + ", detail "
+                        + Shown.ratio(distance.highFrequencyRatio());
+        canvas.write(TEXT, TEXT.cut(text, columnWidth), left, below);
+    }
+
+    /** Without what would break the line. */
+    private static String line(String prompt) {
+        return prompt.replaceAll("\\p{Cntrl}", " ");
+    }
+}

@@ -1,0 +1,100 @@
+package io.bottleneck4j.models.media;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/** Writes files whole or not at all: to a temporary file beside the target, which then takes its name. */
+public final class WholeFile {
+    private WholeFile() {}
+
+    /**
+     * Writes a file, over an older one of that name.
+     *
+     * @throws IOException if it cannot be written; the message says what to do, and no half-written file is left
+     */
+    public static void write(Path file, byte[] bytes) throws IOException {
+        requireTarget(file);
+        try {
+            if (Files.exists(file) && !Files.isRegularFile(file)) {
+                Files.write(file, bytes); // a device or pipe must not be replaced by a file
+            } else {
+                replace(Files.exists(file) ? file.toRealPath() : file.toAbsolutePath(), bytes);
+            }
+        } catch (IOException e) {
+            throw new IOException(file + ": cannot be written: " + reason(e) + "; " + remedy(file, e), e);
+        }
+    }
+
+    /**
+     * Finds out before a long run whether {@link #write} has a place to write to.
+     *
+     * @throws IOException if the folder is missing or not writable, or the name is a folder's
+     */
+    public static void requireTarget(Path file) throws IOException {
+        if (Files.isDirectory(file)) {
+            throw new IOException(
+                    file + ": must be a file, and is a folder; name a file in it");
+        }
+        Path folder = folder(file);
+        if (!Files.isDirectory(folder)) {
+            String what = Files.exists(folder) ? " is not a folder; name another" : " is missing; create it first";
+            throw new IOException(file + ": cannot be written: the folder " + folder + what);
+        }
+        boolean writable = Files.exists(file) ? Files.isWritable(file) : Files.isWritable(folder);
+        if (!writable) {
+            throw new IOException(file + ": cannot be written: no permission; name a folder you may write to");
+        }
+    }
+
+    private static Path folder(Path file) {
+        Path parent = file.toAbsolutePath().getParent();
+        return parent == null ? file.toAbsolutePath() : parent;
+    }
+
+    private static void replace(Path file, byte[] bytes) throws IOException {
+        Path temporary = folder(file).resolve(temporaryName());
+        try {
+            try (OutputStream out =
+                    Files.newOutputStream(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                out.write(bytes);
+            }
+            try {
+                Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+            } catch (AtomicMoveNotSupportedException e) {
+                Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
+            }
+        } finally {
+            Files.deleteIfExists(temporary);
+        }
+    }
+
+    /** Unlike any of another process or thread; no random number, whose generator takes its time to start. */
+    private static String temporaryName() {
+        return ".write-" + ProcessHandle.current().pid() + "-" + Long.toString(System.nanoTime(), 36) + ".tmp";
+    }
+
+    private static String reason(IOException e) {
+        if (e instanceof AccessDeniedException) {
+            return "no permission";
+        }
+        if (e instanceof NoSuchFileException) {
+            return "its folder is missing";
+        }
+        String message = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
+        return message == null ? e.getClass().getSimpleName() : message;
+    }
+
+    private static String remedy(Path file, IOException e) {
+        return reason(e).contains("No space left")
+                ? "free some space on the disk of " + folder(file) + ", or name a file on another"
+                : "name a folder you may write to";
+    }
+}
