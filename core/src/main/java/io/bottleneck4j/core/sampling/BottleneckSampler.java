@@ -61,7 +61,9 @@ public record BottleneckSampler(StagePlan plan, Resampler resampler, NoiseSource
             TimestepSchedule schedule = stage.schedule();
             listener.onStage(new Position(plan, k, 0));
             Latents resized = resampler.resize(clean, stage.shape());
-            Latents x = isNoised(k) ? addNoise(resized, noise.standardNormal(stage.shape(), k), schedule.sigma(0)) : resized;
+            Latents x = isNoised(k)
+                    ? addNoise(resized, noise.standardNormal(stage.shape(), k), schedule.sigma(0))
+                    : resized;
             for (int i = 0; i < schedule.steps(); i++) {
                 Position at = new Position(plan, k, i);
                 double sigma = schedule.sigma(i);

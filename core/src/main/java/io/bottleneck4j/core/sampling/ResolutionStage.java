@@ -58,6 +58,8 @@ public record ResolutionStage(
 
     /** Returns the number of steps that run, each one forward of the model. */
     public int forwards() {
-        return until == 0 ? steps - rounding.firstStep(steps, strength) : schedule().steps();
+        return until == 0
+                ? steps - rounding.firstStep(steps, strength)
+                : schedule().steps();
     }
 }

@@ -93,8 +93,9 @@ public record TimestepSchedule(List<Double> sigmas) {
             throw new IllegalArgumentException("until: %s leaves no step, since the first starts at sigma %s; use less"
                     .formatted(least, sigmas.get(0)));
         }
-        List<Double> kept = new ArrayList<>(
-                sigmas.subList(0, steps()).stream().filter(sigma -> sigma >= least).toList());
+        List<Double> kept = new ArrayList<>(sigmas.subList(0, steps()).stream()
+                .filter(sigma -> sigma >= least)
+                .toList());
         kept.add(sigmas.get(steps()));
         return new TimestepSchedule(kept);
     }

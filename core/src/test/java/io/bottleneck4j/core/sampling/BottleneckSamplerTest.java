@@ -141,10 +141,8 @@ class BottleneckSamplerTest {
         assertThat(last.clean()).isEqualTo(guess);
         double tau = plan.stages().get(1).schedule().sigma(0);
         assertThat(inputs.get(4))
-                .isEqualTo(Resamplers.LANCZOS
-                        .resize(guess, LOW)
-                        .times(1 - tau)
-                        .plus(tau, NOISE.standardNormal(LOW, 1)));
+                .isEqualTo(
+                        Resamplers.LANCZOS.resize(guess, LOW).times(1 - tau).plus(tau, NOISE.standardNormal(LOW, 1)));
     }
 
     @Test
