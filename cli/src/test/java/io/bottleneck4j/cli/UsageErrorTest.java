@@ -2,8 +2,6 @@ package io.bottleneck4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.bottleneck4j.core.latent.Resamplers;
-import io.bottleneck4j.core.sampling.Rounding;
 import io.bottleneck4j.models.folder.PlanSpec;
 import io.bottleneck4j.models.folder.StageSpec;
 import io.bottleneck4j.models.media.Picture;
@@ -58,8 +56,6 @@ class UsageErrorTest {
                 3.5,
                 1,
                 new PlanSpec("small", List.of(new StageSpec(64, 64, 3, 1, 1))),
-                Rounding.IMG2IMG,
-                Resamplers.LANCZOS,
                 8,
                 new ImageMetadata.Origin("1", Cli.TINY.toString(), "float32", "cpu", 1, Libtorch.version()));
         PngWriter.write(folder.resolve("ok.png"), new Picture(1, 1, new byte[3]), settings.texts());
@@ -114,7 +110,8 @@ class UsageErrorTest {
                 row("shift: must be a finite number, not", "generate", "a", "--plan", "@nan.yaml"),
                 row("none.yaml: does not exist; give a plan file", "generate", "a", "--plan", "@none.yaml"),
                 row(
-                        "plan: 'fast' is neither a file nor a plan of this model; use baseline, bottleneck or a plan file",
+                        "plan: 'fast' is neither a file nor a plan of this model; use baseline, bottleneck, x2, x3, paper,"
+                                + " paper-baseline or a plan file",
                         "generate",
                         "a",
                         "--plan",

@@ -1,0 +1,217 @@
+package io.bottleneck4j.cli;
+
+import io.bottleneck4j.core.sampling.ResolutionStage;
+import io.bottleneck4j.core.sampling.TimestepSchedule;
+import io.bottleneck4j.models.folder.StageSpec;
+import io.bottleneck4j.models.media.Picture;
+import io.bottleneck4j.models.media.PngWriter;
+import io.bottleneck4j.models.pipeline.ImagePlan;
+import io.bottleneck4j.models.pipeline.PlannedModel;
+import java.awt.BasicStroke;
+import java.awt.Color;
+import java.awt.Font;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
+import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/**
+ * A plan as a picture: over its forwards, the noise level as a line (left axis) and, behind it, the tokens of each stage as a coloured
+ * area (right axis). A forward spans one unit: the line falls from the level it is given to the level it leads to.
+ *
+ * <p>The drawing library is loaded by this class alone, so only when a plot is asked for.
+ */
+final class PlanPlot {
+    private static final int WIDTH = 1200;
+    private static final int HEIGHT = 640;
+
+    /** Of stages by their place in the order of sizes, the largest first: Okabe and Ito's, safe for colour-blind eyes. */
+    private static final List<Color> COLOURS = List.of(
+            new Color(0x0072B2), new Color(0xE69F00), new Color(0x009E73), new Color(0xCC79A7), new Color(0x56B4E9));
+
+    private static final Color INK = new Color(0x222222);
+    private static final int AREA_ALPHA = 56;
+    private static final int SIGMA_AXIS = 0;
+    private static final int TOKEN_AXIS = 1;
+
+    private PlanPlot() {}
+
+    /**
+     * Draws and writes.
+     *
+     * @throws IOException if the file cannot be written, or this Java cannot draw text
+     */
+    static void write(Path file, PlannedModel model, ImagePlan plan) throws IOException {
+        PngWriter.write(file, picture(model, plan), Map.of());
+    }
+
+    static Picture picture(PlannedModel model, ImagePlan plan) throws IOException {
+        BufferedImage image;
+        try {
+            image = BitmapEncoder.getBufferedImage(chart(model, plan));
+        } catch (LinkageError | InternalError e) {
+            throw new IOException(
+                    "plot: this Java cannot draw text (" + e.getMessage() + "); install fontconfig and a font, such as"
+                            + " fonts-dejavu-core, and a Java that is not headless-only",
+                    e);
+        }
+        byte[] rgb = new byte[3 * image.getWidth() * image.getHeight()];
+        int[] pixels = image.getRGB(0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth());
+        for (int i = 0; i < pixels.length; i++) {
+            rgb[3 * i] = (byte) (pixels[i] >> 16);
+            rgb[3 * i + 1] = (byte) (pixels[i] >> 8);
+            rgb[3 * i + 2] = (byte) pixels[i];
+        }
+        return new Picture(image.getWidth(), image.getHeight(), rgb);
+    }
+
+    private static XYChart chart(PlannedModel model, ImagePlan plan) {
+        XYChart chart = new XYChartBuilder()
+                .width(WIDTH)
+                .height(HEIGHT)
+                .title(String.format(
+                        Locale.ROOT,
+                        "%s on %s, %d x %d px: %d forwards",
+                        plan.name(),
+                        model.name(),
+                        plan.width(),
+                        plan.height(),
+                        plan.stages().forwards()))
+                .xAxisTitle("forwards")
+                .build();
+        chart.setYAxisGroupTitle(SIGMA_AXIS, "noise level sigma");
+        chart.setYAxisGroupTitle(TOKEN_AXIS, "tokens");
+        style(chart, plan, model);
+        int before = 0;
+        for (int i = 0; i < plan.stages().stages().size(); i++) {
+            addTokens(chart, model, plan, i, before);
+            before += plan.stages().stages().get(i).forwards();
+        }
+        before = 0;
+        for (int i = 0; i < plan.stages().stages().size(); i++) {
+            ResolutionStage stage = plan.stages().stages().get(i);
+            if (i > 0) {
+                addJump(chart, i, before, stage.schedule().sigma(0));
+            }
+            addSigmas(chart, plan, i, before);
+            before += stage.forwards();
+        }
+        return chart;
+    }
+
+    private static void style(XYChart chart, ImagePlan plan, PlannedModel model) {
+        double most = plan.stages().stages().stream()
+                .mapToLong(stage -> model.tokens(stage.shape()))
+                .max()
+                .orElse(1);
+        Font font = new Font(Font.SANS_SERIF, Font.PLAIN, 15);
+        chart.getStyler()
+                .setSeriesColors(COLOURS.toArray(new Color[0]))
+                .setChartBackgroundColor(Color.WHITE)
+                .setChartFontColor(INK)
+                .setChartTitleFont(font.deriveFont(Font.BOLD, 19f))
+                .setChartTitleBoxVisible(false)
+                .setPlotBorderVisible(false)
+                .setLegendPosition(Styler.LegendPosition.OutsideS)
+                .setLegendLayout(Styler.LegendLayout.Horizontal)
+                .setLegendBorderColor(Color.WHITE)
+                .setLegendFont(font)
+                .setLegendPadding(10)
+                .setMarkerSize(6)
+                .setAntiAlias(true)
+                .setYAxisGroupPosition(TOKEN_AXIS, Styler.YAxisPosition.Right);
+        chart.getStyler()
+                .setAxisTitleFont(font)
+                .setAxisTickLabelsFont(font.deriveFont(14f))
+                .setPlotGridVerticalLinesVisible(false)
+                .setPlotGridLinesColor(new Color(0xDDDDDD))
+                .setXAxisMin(0.0)
+                .setXAxisMax((double) plan.stages().forwards())
+                .setXAxisDecimalPattern("0")
+                .setYAxisMin(SIGMA_AXIS, 0.0)
+                .setYAxisMax(SIGMA_AXIS, 1.0)
+                .setYAxisMin(TOKEN_AXIS, 0.0)
+                .setYAxisMax(TOKEN_AXIS, most * 1.0);
+        chart.getStyler().putYAxisGroupDecimalPatternMap(SIGMA_AXIS, "0.0");
+        chart.getStyler().putYAxisGroupDecimalPatternMap(TOKEN_AXIS, "#,##0");
+    }
+
+    /** The stage's area, as high as it has tokens. */
+    private static void addTokens(XYChart chart, PlannedModel model, ImagePlan plan, int i, int before) {
+        ResolutionStage stage = plan.stages().stages().get(i);
+        double tokens = model.tokens(stage.shape());
+        Color colour = colour(plan, i);
+        XYSeries area = chart.addSeries(
+                "tokens of stage " + (i + 1),
+                new double[] {before, before + stage.forwards()},
+                new double[] {tokens, tokens});
+        area.setXYSeriesRenderStyle(XYSeriesRenderStyle.Area);
+        area.setFillColor(new Color(colour.getRed(), colour.getGreen(), colour.getBlue(), AREA_ALPHA));
+        area.setLineColor(new Color(0, 0, 0, 0));
+        area.setMarker(SeriesMarkers.NONE);
+        area.setYAxisGroup(TOKEN_AXIS);
+        area.setShowInLegend(false);
+    }
+
+    /** The stage's noise levels. */
+    private static void addSigmas(XYChart chart, ImagePlan plan, int i, int before) {
+        TimestepSchedule schedule = plan.stages().stages().get(i).schedule();
+        double[] x = new double[schedule.steps() + 1];
+        double[] y = new double[x.length];
+        for (int k = 0; k < x.length; k++) {
+            x[k] = before + k;
+            y[k] = schedule.sigma(k);
+        }
+        StageSpec size = plan.spec().stages().get(i);
+        XYSeries line = chart.addSeries(
+                String.format(
+                        Locale.ROOT,
+                        "stage %d: %d x %d px, %d forward%s",
+                        i + 1,
+                        size.width(),
+                        size.height(),
+                        schedule.steps(),
+                        schedule.steps() == 1 ? "" : "s"),
+                x,
+                y);
+        line.setLineColor(colour(plan, i));
+        line.setLineStyle(new BasicStroke(2.5f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
+        line.setMarker(SeriesMarkers.CIRCLE);
+        line.setMarkerColor(colour(plan, i));
+        line.setYAxisGroup(SIGMA_AXIS);
+    }
+
+    /** New noise between stages. */
+    private static void addJump(XYChart chart, int i, int at, double sigma) {
+        XYSeries jump = chart.addSeries(
+                i == 1 ? "resized, noised again" : "noised again before stage " + (i + 1),
+                new double[] {at, at},
+                new double[] {0, sigma});
+        jump.setLineColor(Color.GRAY);
+        jump.setLineStyle(new BasicStroke(
+                1.5f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_BEVEL, 1f, new float[] {5f, 5f}, 0f));
+        jump.setMarker(SeriesMarkers.NONE);
+        jump.setYAxisGroup(SIGMA_AXIS);
+        jump.setShowInLegend(i == 1);
+    }
+
+    /** Stages of one size have one colour. */
+    private static Color colour(ImagePlan plan, int i) {
+        List<Integer> sizes = plan.stages().stages().stream()
+                .map(stage -> -stage.shape().elements())
+                .distinct()
+                .sorted()
+                .toList();
+        return COLOURS.get(
+                sizes.indexOf(-plan.stages().stages().get(i).shape().elements()) % COLOURS.size());
+    }
+}
