@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -81,7 +80,7 @@ final class GenerateCommand implements Callable<Integer> {
         OutputNames names = names(prompts.size());
         OutputNames latents = latentNames(names.pictures());
         Previews.require(output.previewEvery, output.previewDir);
-        long seed = seed(stored);
+        long seed = Seeds.first(output.seed, output.count, stored == null ? null : stored.seed());
 
         String model = running.modelName(stored == null ? null : stored.origin().model());
         FluxFolder folder = FluxFolder.read(ModelChoice.find(model, surroundings));
@@ -95,11 +94,11 @@ final class GenerateCommand implements Callable<Integer> {
                 for (int i = 0; i < output.count; i++) {
                     int k = jobs.size();
                     jobs.add(new Generation.Job(
-                            request.withSeed(seed + i), names.name(k), latents == null ? null : latents.name(k)));
+                            "", request.withSeed(seed + i), names.name(k), latents == null ? null : latents.name(k)));
                 }
             }
-            warnOfNoEffect(flux, jobs.get(0).request(), notes);
-            run(flux, jobs, origin(model, execution), start, notes);
+            prompt.warnOfNoEffect(flux, jobs.get(0).request(), notes);
+            run(flux, jobs, RunOptions.origin(model, execution), start, notes);
         }
         return ExitCode.OK;
     }
@@ -109,7 +108,7 @@ final class GenerateCommand implements Callable<Integer> {
         Timings timings = flux.timings();
         double opening = (System.nanoTime() - start) / 1e9 - timings.seconds(Timings.Phase.LOAD);
         Previews previews = new Previews(flux, output.previewDir, every(), notes);
-        try (Progress progress = progress(jobs)) {
+        try (Progress progress = Progress.of(jobs, spec.commandLine().getErr(), surroundings.terminal())) {
             new Generation(flux, origin, progress, previews, surroundings.cancellation(), notes).run(jobs);
         }
         GenerateResult.Seconds seconds = new GenerateResult.Seconds(
@@ -166,18 +165,6 @@ final class GenerateCommand implements Callable<Integer> {
                         .requireWritable();
     }
 
-    private long seed(@Nullable ImageMetadata stored) {
-        if (output.seed == null) {
-            return stored != null ? stored.seed() : ThreadLocalRandom.current().nextLong(1L << 32);
-        }
-        long last = Long.MAX_VALUE - output.count + 1;
-        if (output.seed < 0 || output.seed > last) {
-            throw new IllegalArgumentException(
-                    "seed: must be between 0 and " + last + ", not " + output.seed + "; leave it out for a random one");
-        }
-        return output.seed;
-    }
-
     private ImageRequest request(FluxPipeline flux, String text, ImagePlan plan, @Nullable ImageMetadata stored) {
         ImageRequest.Builder request = flux.request(text).plan(plan);
         if (stored != null) {
@@ -186,52 +173,11 @@ final class GenerateCommand implements Callable<Integer> {
                     .guidance(stored.guidance())
                     .maxSequenceLength(stored.maxSequenceLength());
         }
-        if (prompt.negativePrompt != null) {
-            request.negativePrompt(prompt.negativePrompt);
-        }
-        if (prompt.trueCfgScale != null) {
-            request.trueCfgScale(prompt.trueCfgScale);
-        }
-        if (prompt.guidance != null) {
-            request.guidance(prompt.guidance);
-        }
-        if (prompt.maxSequenceLength != null) {
-            request.maxSequenceLength(prompt.maxSequenceLength);
-        }
+        prompt.apply(request);
         return request.build();
-    }
-
-    private void warnOfNoEffect(FluxPipeline flux, ImageRequest request, Notes notes) {
-        if (prompt.guidance != null && !flux.usesGuidance()) {
-            notes.warning("--guidance has no effect: this model has no guidance embedding; --true-cfg-scale guides it");
-        }
-        if (prompt.negativePrompt != null && !request.usesTrueCfg()) {
-            notes.warning("--negative-prompt has no effect without --true-cfg-scale above 1");
-        }
-    }
-
-    private static ImageMetadata.Origin origin(String model, Execution execution) {
-        return new ImageMetadata.Origin(
-                Version.text(),
-                model,
-                execution.dtype().toString(),
-                execution.device().toString(),
-                Libtorch.threads(),
-                Libtorch.version());
     }
 
     private int every() {
         return output.previewEvery == null ? 1 : output.previewEvery;
-    }
-
-    private Progress progress(List<Generation.Job> jobs) {
-        ImageRequest first = jobs.get(0).request();
-        return new Progress(
-                spec.commandLine().getErr(),
-                surroundings.terminal(),
-                System::nanoTime,
-                first.plan(),
-                jobs.size(),
-                first.maxSequenceLength());
     }
 }

@@ -10,6 +10,7 @@ import io.bottleneck4j.models.pipeline.FluxPipeline;
 import io.bottleneck4j.models.pipeline.ImageMetadata;
 import io.bottleneck4j.models.pipeline.ImageRequest;
 import io.bottleneck4j.models.pipeline.PromptEmbeds;
+import io.bottleneck4j.models.pipeline.Timings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -26,7 +27,7 @@ final class Generation implements SamplingListener {
     private final FluxPipeline flux;
     private final ImageMetadata.Origin origin;
     private final Progress progress;
-    private final Previews previews;
+    private final Onlooker onlooker;
     private final Cancellation cancellation;
     private final Notes notes;
     private final Map<String, FluxPipeline.Prompts> encoded = new LinkedHashMap<>();
@@ -34,27 +35,41 @@ final class Generation implements SamplingListener {
     /**
      * One picture to make.
      *
+     * @param label tells it from others of the same prompt; empty where nothing need be told
      * @param output its file
      * @param latents where its latents go, if they are wanted
      */
-    record Job(ImageRequest request, Path output, @Nullable Path latents) {}
+    record Job(
+            String label,
+            ImageRequest request,
+            Path output,
+            @Nullable Path latents) {}
 
     Generation(
             FluxPipeline flux,
             ImageMetadata.Origin origin,
             Progress progress,
-            Previews previews,
+            Onlooker onlooker,
             Cancellation cancellation,
             Notes notes) {
         this.flux = flux;
         this.origin = origin;
         this.progress = progress;
-        this.previews = previews;
+        this.onlooker = onlooker;
         this.cancellation = cancellation;
         this.notes = notes;
     }
 
     void run(List<Job> jobs) throws IOException {
+        run(jobs, List.of());
+    }
+
+    /**
+     * Makes the pictures, after what only warms up.
+     *
+     * @param warmUps run and thrown away before the first picture, with its prompt
+     */
+    void run(List<Job> jobs, List<ImageRequest> warmUps) throws IOException {
         long prompts =
                 jobs.stream().map(job -> job.request().prompt()).distinct().count();
         if (prompts <= ENCODED_AHEAD) {
@@ -62,6 +77,9 @@ final class Generation implements SamplingListener {
                 prompts(job);
             }
             flux.releaseTextEncoders();
+        }
+        for (ImageRequest warmUp : warmUps) {
+            flux.denoise(warmUp, prompts(jobs.get(0)), step -> cancellation.check("before any picture was made"));
         }
         for (int i = 0; i < jobs.size(); i++) {
             cancellation.check("before picture " + (i + 1) + " of " + jobs.size());
@@ -99,15 +117,19 @@ final class Generation implements SamplingListener {
     }
 
     private void make(Job job) throws IOException {
-        previews.begin(job.output());
-        Latents latents = flux.denoise(job.request(), prompts(job), this);
+        onlooker.begin(job);
+        FluxPipeline.Prompts prompts = prompts(job);
+        double before = flux.timings().seconds(Timings.Phase.DENOISE);
+        Latents latents = flux.denoise(job.request(), prompts, this);
+        double seconds = flux.timings().seconds(Timings.Phase.DENOISE) - before;
         Map<String, String> texts = ImageMetadata.of(job.request(), origin).texts();
         LatentsKeeper keeper = new LatentsKeeper(cancellation, notes, job.output(), job.latents());
         keeper.save(latents, texts);
+        Picture picture;
         try {
             cancellation.check("before decoding");
-            Picture picture = flux.decode(latents);
-            cancellation.whole(() -> PngWriter.write(job.output(), picture, texts));
+            picture = flux.decode(latents);
+            write(job.output(), picture, texts);
         } catch (CancellationException e) {
             keeper.release();
             throw e;
@@ -115,6 +137,11 @@ final class Generation implements SamplingListener {
             throw keeper.kept(e);
         }
         keeper.release();
+        onlooker.made(job, picture, seconds);
+    }
+
+    private void write(Path output, Picture picture, Map<String, String> texts) throws IOException {
+        cancellation.whole(() -> PngWriter.write(output, picture, texts));
     }
 
     @Override
@@ -128,6 +155,6 @@ final class Generation implements SamplingListener {
         Position at = step.at();
         cancellation.check(
                 "after step " + (at.forwardsBefore() + 1) + " of " + at.plan().forwards());
-        previews.onStep(step);
+        onlooker.onStep(step);
     }
 }

@@ -2,13 +2,17 @@ package io.bottleneck4j.cli;
 
 import io.bottleneck4j.torch.DeviceException;
 import io.bottleneck4j.torch.Libtorch;
+import java.util.Set;
 
 /** Loads libtorch beside the reading of options and folders: it takes longer than both. */
 final class NativeStart {
+    /** Those that compute. */
+    private static final Set<String> COMMANDS = Set.of("generate", "decode", "compare", "ablate");
+
     private NativeStart() {}
 
     static void inBackground(String... args) {
-        if (args.length > 0 && (args[0].equals("generate") || args[0].equals("decode"))) {
+        if (args.length > 0 && COMMANDS.contains(args[0])) {
             Thread thread = new Thread(NativeStart::load, "libtorch");
             thread.setDaemon(true);
             thread.start();

@@ -1,6 +1,5 @@
 package io.bottleneck4j.cli;
 
-import io.bottleneck4j.core.sampling.SamplingListener;
 import io.bottleneck4j.core.sampling.Step;
 import io.bottleneck4j.models.media.PngWriter;
 import io.bottleneck4j.models.pipeline.FluxPipeline;
@@ -13,7 +12,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Decodes the model's guess of the clean picture every few steps. A preview that fails ends previews, not the run. */
-final class Previews implements SamplingListener {
+final class Previews implements Onlooker {
     private final FluxPipeline flux;
     private final @Nullable Path folder;
     private final int every;
@@ -61,9 +60,9 @@ final class Previews implements SamplingListener {
         }
     }
 
-    /** The next picture begins. */
-    void begin(Path output) {
-        String file = String.valueOf(output.getFileName());
+    @Override
+    public void begin(Generation.Job job) {
+        String file = String.valueOf(job.output().getFileName());
         name = file.substring(0, file.lastIndexOf('.'));
     }
 

@@ -26,10 +26,9 @@ final class Progress implements SamplingListener, AutoCloseable {
     private final PrintWriter err;
     private final boolean live;
     private final LongSupplier nanos;
-    private final List<StageSpec> stages;
-    private final int pictures;
+    private final List<Task> tasks;
     private final int textTokens;
-    private final double workPerPicture;
+    private final double work;
 
     private int picture;
     private double done;
@@ -38,21 +37,38 @@ final class Progress implements SamplingListener, AutoCloseable {
     private boolean shown;
 
     /**
-     * Progress of several pictures of one plan.
+     * One picture.
      *
+     * @param label tells it from others; empty where its number is enough
+     */
+    record Task(String label, ImagePlan plan) {}
+
+    /**
+     * Progress of several pictures.
+     *
+     * @param tasks one for each, in order
      * @param textTokens tokens of the prompt, which every step computes too
      * @param nanos the clock
      */
-    Progress(PrintWriter err, boolean live, LongSupplier nanos, ImagePlan plan, int pictures, int textTokens) {
+    Progress(PrintWriter err, boolean live, LongSupplier nanos, List<Task> tasks, int textTokens) {
         this.err = err;
         this.live = live;
         this.nanos = nanos;
-        this.stages = plan.spec().stages();
-        this.pictures = pictures;
+        this.tasks = List.copyOf(tasks);
         this.textTokens = textTokens;
-        this.workPerPicture = plan.stages().stages().stream()
+        this.work = tasks.stream()
+                .flatMap(task -> task.plan().stages().stages().stream())
                 .mapToDouble(stage -> work(stage) * stage.forwards())
                 .sum();
+    }
+
+    /** Progress of the pictures of a command. */
+    static Progress of(List<Generation.Job> jobs, PrintWriter err, boolean live) {
+        List<Task> tasks = jobs.stream()
+                .map(job -> new Task(job.label(), job.request().plan()))
+                .toList();
+        return new Progress(
+                err, live, System::nanoTime, tasks, jobs.get(0).request().maxSequenceLength());
     }
 
     /** The next picture begins. */
@@ -94,15 +110,18 @@ final class Progress implements SamplingListener, AutoCloseable {
     }
 
     private String where(Position at) {
+        Task task = tasks.get(picture);
+        List<StageSpec> stages = task.plan().spec().stages();
         StageSpec size = stages.get(at.stage());
-        String which = pictures == 1 ? "" : "picture " + (picture + 1) + "/" + pictures + ", ";
-        return which + "stage " + (at.stage() + 1) + "/" + stages.size() + " " + size.width() + "x" + size.height();
+        String which = tasks.size() == 1 ? "" : "picture " + (picture + 1) + "/" + tasks.size() + ", ";
+        String label = task.label().isEmpty() ? "" : task.label() + ", ";
+        return which + label + "stage " + (at.stage() + 1) + "/" + stages.size() + " " + size.width() + "x"
+                + size.height();
     }
 
     private String left() {
         double elapsed = (nanos.getAsLong() - start) / 1e9;
-        double all = workPerPicture * pictures;
-        return duration(elapsed * (all - done) / done) + " left";
+        return duration(elapsed * (work - done) / done) + " left";
     }
 
     static String duration(double seconds) {

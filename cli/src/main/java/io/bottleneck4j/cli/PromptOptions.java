@@ -1,5 +1,7 @@
 package io.bottleneck4j.cli;
 
+import io.bottleneck4j.models.pipeline.FluxPipeline;
+import io.bottleneck4j.models.pipeline.ImageRequest;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -71,6 +73,32 @@ final class PromptOptions {
         }
         throw new IllegalArgumentException(
                 "prompt: is missing; say what the picture shows, as in: bottleneck4j generate \"a red fox\"");
+    }
+
+    /** Sets what the options give. */
+    void apply(ImageRequest.Builder request) {
+        if (negativePrompt != null) {
+            request.negativePrompt(negativePrompt);
+        }
+        if (trueCfgScale != null) {
+            request.trueCfgScale(trueCfgScale);
+        }
+        if (guidance != null) {
+            request.guidance(guidance);
+        }
+        if (maxSequenceLength != null) {
+            request.maxSequenceLength(maxSequenceLength);
+        }
+    }
+
+    /** Says which options change nothing. */
+    void warnOfNoEffect(FluxPipeline flux, ImageRequest request, Notes notes) {
+        if (guidance != null && !flux.usesGuidance()) {
+            notes.warning("--guidance has no effect: this model has no guidance embedding; --true-cfg-scale guides it");
+        }
+        if (negativePrompt != null && !request.usesTrueCfg()) {
+            notes.warning("--negative-prompt has no effect without --true-cfg-scale above 1");
+        }
     }
 
     private static List<String> fromFile(Path file) {

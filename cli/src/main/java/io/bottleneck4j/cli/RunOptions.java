@@ -60,6 +60,17 @@ final class RunOptions {
         return Execution.choose(where, wanted, storedType(folder), CpuFeatures.detect());
     }
 
+    /** What is stored of a run in its pictures. */
+    static ImageMetadata.Origin origin(String model, Execution execution) {
+        return new ImageMetadata.Origin(
+                Version.text(),
+                model,
+                execution.dtype().toString(),
+                execution.device().toString(),
+                Libtorch.threads(),
+                Libtorch.version());
+    }
+
     private static Device device(String name) {
         if (name.equals("auto")) {
             return Libtorch.cudaDevices() > 0 ? new Device(Device.Kind.CUDA, 0) : Device.CPU;

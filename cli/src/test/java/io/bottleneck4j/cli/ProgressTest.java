@@ -15,6 +15,7 @@ import io.bottleneck4j.models.folder.StageSpec;
 import io.bottleneck4j.models.pipeline.ImagePlan;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,7 +37,8 @@ class ProgressTest {
     }
 
     private Progress progress(boolean live, int pictures) {
-        return new Progress(new PrintWriter(err), live, () -> seconds * 1_000_000_000, PLAN, pictures, 16);
+        List<Progress.Task> tasks = Collections.nCopies(pictures, new Progress.Task("", PLAN));
+        return new Progress(new PrintWriter(err), live, () -> seconds * 1_000_000_000, tasks, 16);
     }
 
     private static Step step(int stage, int step) {

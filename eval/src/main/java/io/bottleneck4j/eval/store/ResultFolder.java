@@ -1,6 +1,5 @@
 package io.bottleneck4j.eval.store;
 
-import io.bottleneck4j.eval.result.Contender;
 import io.bottleneck4j.eval.result.Subject;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.media.PngReader;
@@ -60,6 +59,22 @@ public record ResultFolder(Path path) {
     }
 
     /**
+     * Checks that what would be replaced was written by a comparison.
+     *
+     * @throws ForeignFileException if a page, sheet or table is there without the table that every comparison writes first
+     */
+    public void requireOwn() {
+        if (Files.exists(resolve(TABLE))) {
+            return; // looked into where it is read
+        }
+        for (String name : List.of(PAGE, CSV, sheet(0))) {
+            if (Files.exists(resolve(name))) {
+                throw new ForeignFileException(resolve(name), "is there without " + TABLE, null);
+            }
+        }
+    }
+
+    /**
      * Checks that every plan has a folder of its own, also where capital letters are not told from small ones.
      *
      * @throws IllegalArgumentException if two plans would share one
@@ -84,8 +99,8 @@ public record ResultFolder(Path path) {
     }
 
     /** The name of a picture, relative to the folder. */
-    public static String picture(Subject subject, Contender contender) {
-        return "pictures/" + folder(contender.name()) + "/" + FileName.of(subject) + ".png";
+    public static String picture(Subject subject, String contender) {
+        return "pictures/" + folder(contender) + "/" + FileName.of(subject) + ".png";
     }
 
     /**

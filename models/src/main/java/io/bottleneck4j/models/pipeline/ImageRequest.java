@@ -56,6 +56,11 @@ public record ImageRequest(
         return new ImageRequest(prompt, negativePrompt, trueCfgScale, guidance, other, plan, maxSequenceLength);
     }
 
+    /** The same under another plan. */
+    public ImageRequest withPlan(ImagePlan other) {
+        return new ImageRequest(prompt, negativePrompt, trueCfgScale, guidance, seed, other, maxSequenceLength);
+    }
+
     /** Starts a request with defaults from a pipeline. */
     static Builder builder(FluxPipeline pipeline, String prompt) {
         return new Builder(pipeline, prompt);

@@ -1,0 +1,113 @@
+package io.bottleneck4j.cli;
+
+import io.bottleneck4j.models.cost.ForwardCost;
+import io.bottleneck4j.models.cost.PlanCost;
+import io.bottleneck4j.models.pipeline.ImagePlan;
+import io.bottleneck4j.models.pipeline.Planner;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code compare}: the same prompts and seeds under several plans. */
+@Command(
+        name = "compare",
+        description = {
+            "Draws the same prompts and seeds under several plans, and sets them side by side: a page for the browser,"
+                    + " a contact sheet,",
+            "a table of seconds, FLOPs and distances. Run again, it makes only what is not there yet."
+        },
+        sortOptions = false,
+        abbreviateSynopsis = true,
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  bottleneck4j compare \"a panda\" --seed 4",
+            "      the baseline, the model's bottleneck plan, and as many plain steps as that costs",
+            "  bottleneck4j compare --prompt-file prompts.txt -n 3 --plan baseline --plan x2 --plan x3 \\",
+            "      --step-cuts --out-dir presets",
+            "      two presets, each beside the step cut of its cost, three seeds of each prompt"
+        })
+final class CompareCommand implements Callable<Integer> {
+    private final Surroundings surroundings;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Parameters(paramLabel = "PROMPT", arity = "0..*", description = "What the pictures show, in quotes.")
+    private List<String> words = List.of();
+
+    @Option(
+            names = "--plan",
+            order = 0,
+            paramLabel = "P",
+            description = {
+                "A plan of the model's, a preset or a YAML file; once for each, in the order of columns.",
+                "Default: baseline and bottleneck, with --step-cuts."
+            })
+    private List<String> plans = List.of();
+
+    @Option(
+            names = "--step-cuts",
+            order = 1,
+            description =
+                    "Before each plan of several stages also its step cut: the baseline with as many steps as cost no"
+                            + " more.")
+    private boolean stepCuts;
+
+    @ArgGroup(validate = false, order = 2, heading = "%nPrompt:%n")
+    private PromptOptions prompt = new PromptOptions();
+
+    @ArgGroup(validate = false, order = 3, heading = "%nSize and rules of all plans:%n")
+    private FitOptions fit = new FitOptions();
+
+    @ArgGroup(validate = false, order = 4, heading = "%nModel:%n")
+    private RunOptions running = new RunOptions();
+
+    @ArgGroup(validate = false, order = 5, heading = "%nPictures and output:%n")
+    private ComparisonOptions options = new ComparisonOptions();
+
+    CompareCommand(Surroundings surroundings) {
+        this.surroundings = surroundings;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        new ComparisonRunner(
+                        surroundings,
+                        spec.commandLine().getOut(),
+                        spec.commandLine().getErr(),
+                        prompt,
+                        running,
+                        options)
+                .run(words, this::lineup);
+        return ExitCode.OK;
+    }
+
+    private Lineup lineup(String model, Planner planner, ForwardCost cost) {
+        boolean cuts = stepCuts || plans.isEmpty();
+        List<Entrant> entrants = new ArrayList<>();
+        for (String name : plans.isEmpty() ? List.of(Planner.BASELINE, Planner.BOTTLENECK) : plans) {
+            ImagePlan plan = fit.resolve(planner, name, OptionalInt.empty());
+            String shown = Entrant.shown(name);
+            if (cuts && plan.stages().stages().size() > 1) {
+                entrants.add(new Entrant(shown + "-step-cut", stepCut(planner, plan, cost)));
+            }
+            entrants.add(new Entrant(shown, plan));
+        }
+        return new Lineup("Plans of " + model + " compared", entrants);
+    }
+
+    private static ImagePlan stepCut(Planner planner, ImagePlan plan, ForwardCost cost) {
+        int steps = PlanCost.of(plan.stages(), cost).stepCut().steps();
+        return planner.baseline(
+                Planner.Size.of(plan.width(), plan.height()), OptionalInt.of(steps), OptionalDouble.empty());
+    }
+}

@@ -1,0 +1,220 @@
+package io.bottleneck4j.cli;
+
+import io.bottleneck4j.core.latent.LatentShape;
+import io.bottleneck4j.core.sampling.ResolutionStage;
+import io.bottleneck4j.eval.result.Comparison;
+import io.bottleneck4j.eval.result.Contender;
+import io.bottleneck4j.eval.result.Subject;
+import io.bottleneck4j.eval.store.ResultFolder;
+import io.bottleneck4j.models.cost.ForwardCost;
+import io.bottleneck4j.models.cost.PlanCost;
+import io.bottleneck4j.models.flux.FluxFlops;
+import io.bottleneck4j.models.folder.StageSpec;
+import io.bottleneck4j.models.pipeline.Execution;
+import io.bottleneck4j.models.pipeline.FluxFolder;
+import io.bottleneck4j.models.pipeline.FluxPipeline;
+import io.bottleneck4j.models.pipeline.ImageMetadata;
+import io.bottleneck4j.models.pipeline.ImagePlan;
+import io.bottleneck4j.models.pipeline.ImageRequest;
+import io.bottleneck4j.models.pipeline.Planner;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.concurrent.CancellationException;
+
+/** What compare and ablate have in common: from a lineup of plans to a folder of pictures, page, sheet and table. */
+record ComparisonRunner(
+        Surroundings surroundings,
+        PrintWriter out,
+        PrintWriter err,
+        PromptOptions prompt,
+        RunOptions running,
+        ComparisonOptions options) {
+
+    /** Chooses the plans. */
+    @FunctionalInterface
+    interface Choice {
+        /**
+         * The lineup.
+         *
+         * @param model as the user named it
+         * @param cost of one forward with the text length in use
+         */
+        Lineup choose(String model, Planner planner, ForwardCost cost);
+    }
+
+    /** Makes the comparison and prints it. */
+    void run(List<String> words, Choice choice) throws IOException {
+        Notes notes = new Notes(err);
+        List<String> prompts = prompt.prompts(words, null).stream().distinct().toList();
+        if (options.count < 1) {
+            throw new IllegalArgumentException("n: must be at least 1, not " + options.count);
+        }
+        long seed = Seeds.first(options.seed, options.count, null);
+        String model = running.modelName(null);
+        FluxFolder source = FluxFolder.read(ModelChoice.find(model, surroundings));
+        Execution execution = running.choose(source, null);
+        try (FluxPipeline flux = FluxPipeline.open(source, execution)) {
+            ImageRequest any = request(flux, prompts.get(0));
+            ForwardCost cost = new FluxFlops(source.transformerConfig(), any.maxSequenceLength());
+            Lineup lineup = choice.choose(model, flux.planner(), cost);
+            lineup.entrants().forEach(entrant -> entrant.plan().notes().forEach(notes::note));
+            prompt.warnOfNoEffect(flux, any, notes);
+            ImageMetadata.Origin origin = RunOptions.origin(model, execution);
+            List<Subject> subjects = new ArrayList<>();
+            for (String text : prompts) {
+                for (int i = 0; i < options.count; i++) {
+                    subjects.add(new Subject(text, seed + i));
+                }
+            }
+            Comparison plan = comparison(lineup, subjects, any, origin, cost);
+            ResultFolder folder = ResultFolder.open(options.folder);
+            List<Piece> pieces = pieces(flux, lineup, plan, origin);
+            ComparisonRun run = new ComparisonRun(flux, folder, plan, pieces, surroundings.cancellation(), notes);
+            make(flux, origin, run, notes);
+            new ComparisonResult(run.comparison(), folder).print(out, options.format);
+        }
+    }
+
+    private ImageRequest request(FluxPipeline flux, String text) {
+        ImageRequest.Builder request = flux.request(text);
+        prompt.apply(request);
+        return request.build();
+    }
+
+    private Comparison comparison(
+            Lineup lineup, List<Subject> subjects, ImageRequest any, ImageMetadata.Origin origin, ForwardCost cost) {
+        int perStep = any.usesTrueCfg() ? 2 : 1;
+        List<Contender> contenders = lineup.entrants().stream()
+                .map(entrant -> {
+                    PlanCost priced = PlanCost.of(entrant.plan().stages(), cost);
+                    return new Contender(
+                            entrant.name(),
+                            stages(entrant.plan()),
+                            perStep * priced.forwards(),
+                            perStep * priced.flops());
+                })
+                .toList();
+        return new Comparison(
+                lineup.title(),
+                facts(lineup, any, origin),
+                contenders,
+                lineup.reference(options.reference),
+                subjects,
+                List.of());
+    }
+
+    private static List<Comparison.Fact> facts(Lineup lineup, ImageRequest any, ImageMetadata.Origin origin) {
+        ImagePlan plan = lineup.entrants().get(0).plan();
+        List<Comparison.Fact> facts = new ArrayList<>(List.of(
+                new Comparison.Fact("model", origin.model()),
+                new Comparison.Fact("size", plan.width() + "x" + plan.height()),
+                new Comparison.Fact("dtype", origin.dtype()),
+                new Comparison.Fact("device", origin.device()),
+                new Comparison.Fact("threads", String.valueOf(origin.threads())),
+                new Comparison.Fact("processor", Processors.name()),
+                new Comparison.Fact("libtorch", origin.libtorch()),
+                new Comparison.Fact("bottleneck4j", origin.version())));
+        if (any.usesTrueCfg()) {
+            facts.add(new Comparison.Fact("true guidance", String.valueOf(any.trueCfgScale())));
+        }
+        return facts;
+    }
+
+    private static List<String> stages(ImagePlan plan) {
+        List<String> words = new ArrayList<>();
+        for (int i = 0; i < plan.spec().stages().size(); i++) {
+            StageSpec stage = plan.spec().stages().get(i);
+            ResolutionStage runs = plan.stages().stages().get(i);
+            String until = stage.until() == 0 ? "" : String.format(Locale.ROOT, ", until %.2f", stage.until());
+            words.add(String.format(
+                    Locale.ROOT,
+                    "%dx%d, %d of %d steps, shift %.2f, from sigma %.3f%s",
+                    stage.width(),
+                    stage.height(),
+                    runs.forwards(),
+                    stage.steps(),
+                    stage.shift(),
+                    runs.schedule().sigma(0),
+                    until));
+        }
+        return words;
+    }
+
+    private List<Piece> pieces(FluxPipeline flux, Lineup lineup, Comparison plan, ImageMetadata.Origin origin) {
+        List<Entrant> order = lineup.startingWith(plan.reference());
+        List<Piece> pieces = new ArrayList<>();
+        for (Subject subject : plan.subjects()) {
+            for (Entrant entrant : order) {
+                ImageRequest.Builder builder =
+                        flux.request(subject.prompt()).seed(subject.seed()).plan(entrant.plan());
+                prompt.apply(builder);
+                ImageRequest request = builder.build();
+                pieces.add(new Piece(
+                        subject,
+                        entrant.name(),
+                        request,
+                        ResultFolder.picture(subject, entrant.name()),
+                        ImageMetadata.of(request, origin).toJson()));
+            }
+        }
+        return pieces;
+    }
+
+    private void make(FluxPipeline flux, ImageMetadata.Origin origin, ComparisonRun run, Notes notes)
+            throws IOException {
+        List<Generation.Job> jobs = run.resume();
+        int found = run.comparison().measured().size();
+        if (found > 0) {
+            notes.note(found + " of " + (found + jobs.size()) + " pictures are there already, with these settings");
+        }
+        if (!jobs.isEmpty()) {
+            try (Progress progress = Progress.of(jobs, err, surroundings.terminal())) {
+                new Generation(flux, origin, progress, run, surroundings.cancellation(), notes)
+                        .run(jobs, warmUps(flux, jobs));
+            } catch (CancellationException | IOException | OutOfMemoryError e) {
+                leave(run, e);
+                throw e;
+            } catch (RuntimeException e) {
+                leave(run, e);
+                throw e;
+            }
+        }
+        run.finish();
+    }
+
+    /** What is done is worth having, whatever ended the run. */
+    private static void leave(ComparisonRun run, Throwable failure) {
+        try {
+            run.finish();
+        } catch (IOException | RuntimeException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    /** One step at every size. */
+    private static List<ImageRequest> warmUps(FluxPipeline flux, List<Generation.Job> jobs) {
+        Map<LatentShape, ImageRequest> warmUps = new LinkedHashMap<>();
+        for (Generation.Job job : jobs) {
+            ImagePlan plan = job.request().plan();
+            for (int i = 0; i < plan.spec().stages().size(); i++) {
+                StageSpec stage = plan.spec().stages().get(i);
+                warmUps.computeIfAbsent(
+                        plan.stages().stages().get(i).shape(),
+                        shape -> job.request()
+                                .withPlan(flux.planner()
+                                        .baseline(
+                                                Planner.Size.of(stage.width(), stage.height()),
+                                                OptionalInt.of(1),
+                                                OptionalDouble.of(1))));
+            }
+        }
+        return List.copyOf(warmUps.values());
+    }
+}
