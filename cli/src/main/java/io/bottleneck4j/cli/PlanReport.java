@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param calibration null where this model was not timed on this machine
  */
-record PlanReport(PlannedModel model, PlanEstimate estimate, @Nullable Calibration calibration) {
+record PlanReport(
+        PlannedModel model, PlanEstimate estimate, @Nullable Calibration calibration) {
     private static final DateTimeFormatter DAY =
             DateTimeFormatter.ofPattern("uuuu-MM-dd", Locale.ROOT).withZone(ZoneOffset.UTC);
     private static final int SIGMAS_PER_LINE = 12;
@@ -69,20 +70,14 @@ record PlanReport(PlannedModel model, PlanEstimate estimate, @Nullable Calibrati
         }
     }
 
-    /** What is not as the method has it. */
+    /** How stages are joined; nothing for a plan of one. */
     private String rules() {
-        List<String> rules = new ArrayList<>();
-        if (cost().stages().size() > 1) {
-            rules.add("resampler " + plan().resampler());
+        if (cost().stages().size() == 1) {
+            return "";
         }
-        rules.add("rounding " + plan().rounding());
-        if (!plan().spec().rules().renoise()) {
-            rules.add("without renoise");
-        }
-        if (!plan().spec().rules().reshift()) {
-            rules.add("without reshift");
-        }
-        return String.join(", ", rules);
+        String switches = (plan().spec().rules().renoise() ? "" : ", without renoise")
+                + (plan().spec().rules().reshift() ? "" : ", without reshift");
+        return "resampler " + plan().resampler() + ", rounding " + plan().rounding() + switches;
     }
 
     private static String size(StageSpec stage) {
@@ -115,7 +110,8 @@ record PlanReport(PlannedModel model, PlanEstimate estimate, @Nullable Calibrati
             List<String> row = new ArrayList<>(List.of(
                     String.valueOf(i + 1),
                     size(stage),
-                    String.valueOf(model.tokens(priced.stage().shape())),
+                    String.format(
+                            Locale.ROOT, "%,d", model.tokens(priced.stage().shape())),
                     String.valueOf(stage.steps()),
                     plain(stage.strength()),
                     plain(stage.shift())));
@@ -180,7 +176,18 @@ record PlanReport(PlannedModel model, PlanEstimate estimate, @Nullable Calibrati
             head.addAll(List.of("s", "speed-up in time"));
         }
         table.row(head);
-        row(table, "baseline", baseline.forwards(), format.number(baseline.flops()), 1, baselineSeconds, baselineSeconds);
+        row(
+                table,
+                "baseline",
+                baseline.forwards(),
+                format.number(baseline.flops()),
+                1,
+                baselineSeconds,
+                baselineSeconds);
+        if (isBaseline()) {
+            table.print(out);
+            return;
+        }
         row(
                 table,
                 "step cut",
@@ -200,13 +207,15 @@ record PlanReport(PlannedModel model, PlanEstimate estimate, @Nullable Calibrati
         table.print(out);
     }
 
+    private boolean isBaseline() {
+        return plan().stages().equals(estimate.baseline().stages());
+    }
+
     /** Seconds of the step cut: as many full-size forwards. */
     private OptionalDouble cutSeconds() {
         List<StageCost> stages = cost().stages();
         OptionalDouble each = secondsPerForward(stages.get(stages.size() - 1));
-        return each.isEmpty()
-                ? each
-                : OptionalDouble.of(cost().stepCut().steps() * each.getAsDouble());
+        return each.isEmpty() ? each : OptionalDouble.of(cost().stepCut().steps() * each.getAsDouble());
     }
 
     private static void row(
@@ -227,18 +236,8 @@ record PlanReport(PlannedModel model, PlanEstimate estimate, @Nullable Calibrati
 
     /** The gist in sentences, one a line. */
     List<String> conclusion() {
-        int cut = cost().stepCut().steps();
         List<String> lines = new ArrayList<>();
-        lines.add(String.format(
-                Locale.ROOT,
-                "%s costs %s, %s less than the baseline's %s; the step cut of equal cost has %s step%s (%s).",
-                plan().name(),
-                FlopFormat.text(cost().flops()),
-                times(estimate.speedUp()),
-                FlopFormat.text(estimate.baselineCost().flops()),
-                cut,
-                cut == 1 ? "" : "s",
-                times(estimate.stepCutSpeedUp())));
+        lines.add(isBaseline() ? costOfBaseline() : costBesideBaseline());
         Calibration timed = calibration;
         OptionalDouble seconds = seconds(plan().stages());
         if (timed != null && seconds.isPresent()) {
@@ -250,6 +249,30 @@ record PlanReport(PlannedModel model, PlanEstimate estimate, @Nullable Calibrati
                     timed.on()));
         }
         return lines;
+    }
+
+    private String costOfBaseline() {
+        return String.format(
+                Locale.ROOT,
+                "%s costs %s: %s forwards of %s.",
+                plan().name(),
+                FlopFormat.text(cost().flops()),
+                cost().forwards(),
+                FlopFormat.text(cost().stages().get(0).flopsPerForward()));
+    }
+
+    private String costBesideBaseline() {
+        int cut = cost().stepCut().steps();
+        return String.format(
+                Locale.ROOT,
+                "%s costs %s, the baseline %s: a speed-up of %s in FLOPs. For as many, the plain schedule has %s step%s (%s).",
+                plan().name(),
+                FlopFormat.text(cost().flops()),
+                FlopFormat.text(estimate.baselineCost().flops()),
+                times(estimate.speedUp()),
+                cut,
+                cut == 1 ? "" : "s",
+                times(estimate.stepCutSpeedUp()));
     }
 
     private static String times(double ratio) {
@@ -276,9 +299,7 @@ record PlanReport(PlannedModel model, PlanEstimate estimate, @Nullable Calibrati
                     .ifPresent(each -> stage.put("seconds_per_forward", each).put("seconds", each * priced.forwards()));
         }
         ObjectNode json = stages.objectNode();
-        json.put("model", model.name())
-                .put("family", model.family().toString())
-                .put("text_tokens", model.textTokens());
+        json.put("model", model.name()).put("family", model.family().toString()).put("text_tokens", model.textTokens());
         json.set("plan", plan);
         put(json, cost().forwards(), cost().flops(), seconds(plan().stages()));
         json.put("speedup", estimate.speedUp());
