@@ -52,6 +52,7 @@ public final class Main implements Callable<Integer> {
         CommandLine line = new CommandLine(main)
                 .addSubcommand(new GenerateCommand(surroundings))
                 .addSubcommand(new DecodeCommand(surroundings))
+                .addSubcommand(new PresetsCommand(surroundings))
                 .addSubcommand(new InspectCommand(surroundings))
                 .addSubcommand(new EnvCommand(surroundings))
                 .setOut(out)
