@@ -54,6 +54,7 @@ public final class Main implements Callable<Integer> {
                 .addSubcommand(new DecodeCommand(surroundings))
                 .addSubcommand(new PlanCommand(surroundings))
                 .addSubcommand(new TuneCommand(surroundings))
+                .addSubcommand(new PresetsCommand(surroundings))
                 .addSubcommand(new InspectCommand(surroundings))
                 .addSubcommand(new EnvCommand(surroundings))
                 .setOut(out)

@@ -16,7 +16,7 @@ final class PlanOptions {
             paramLabel = "P",
             description = {
                 "bottleneck (default): high, low, high resolution, as the model advises, else the paper's;",
-                "x2, x3: half and a third of the baseline's work; 'bottleneck4j presets' lists all;",
+                "x2, x3: about half and a third of a plain schedule's work; see 'bottleneck4j presets';",
                 "baseline: one stage, as diffusers' FluxPipeline;",
                 "another name of the model's plans, or a YAML file of stages."
             })

@@ -94,7 +94,7 @@ record PlanReport(
         FlopFormat all = FlopFormat.in(unit, cost().flops());
         boolean untils = plan().spec().stages().stream().anyMatch(stage -> stage.until() != 0);
         boolean timed = seconds(plan().stages()).isPresent();
-        Columns table = new Columns();
+        List<List<String>> table = new ArrayList<>();
         List<String> head = new ArrayList<>(List.of("stage", "size", "tokens", "steps", "strength", "shift"));
         if (untils) {
             head.add("until");
@@ -103,7 +103,7 @@ record PlanReport(
         if (timed) {
             head.addAll(List.of("s/forward", "s"));
         }
-        table.row(head);
+        table.add(head);
         for (int i = 0; i < cost().stages().size(); i++) {
             StageSpec stage = plan().spec().stages().get(i);
             StageCost priced = cost().stages().get(i);
@@ -127,7 +127,7 @@ record PlanReport(
                 double one = secondsPerForward(priced).orElseThrow();
                 row.addAll(List.of(Seconds.text(one), Seconds.text(one * priced.forwards())));
             }
-            table.row(row);
+            table.add(row);
         }
         List<String> total = new ArrayList<>(List.of("total", "", "", "", "", ""));
         if (untils) {
@@ -137,7 +137,8 @@ record PlanReport(
         if (timed) {
             total.addAll(List.of("", Seconds.text(seconds(plan().stages()).orElseThrow())));
         }
-        table.row(total).print(out);
+        table.add(total);
+        Table.print(out, 1, table);
     }
 
     private OptionalDouble secondsPerForward(StageCost stage) {
@@ -170,12 +171,12 @@ record PlanReport(
         PlanCost.StepCut cut = cost().stepCut();
         FlopFormat format = FlopFormat.in(unit, Math.max(baseline.flops(), cost().flops()));
         OptionalDouble baselineSeconds = seconds(estimate.baseline().stages());
-        Columns table = new Columns();
+        List<List<String>> table = new ArrayList<>();
         List<String> head = new ArrayList<>(List.of("", "forwards", unit.toString(), "speed-up in FLOPs"));
         if (baselineSeconds.isPresent()) {
             head.addAll(List.of("s", "speed-up in time"));
         }
-        table.row(head);
+        table.add(head);
         row(
                 table,
                 "baseline",
@@ -185,7 +186,7 @@ record PlanReport(
                 baselineSeconds,
                 baselineSeconds);
         if (isBaseline()) {
-            table.print(out);
+            Table.print(out, 1, table);
             return;
         }
         row(
@@ -204,7 +205,7 @@ record PlanReport(
                 estimate.speedUp(),
                 seconds(plan().stages()),
                 baselineSeconds);
-        table.print(out);
+        Table.print(out, 1, table);
     }
 
     private boolean isBaseline() {
@@ -219,7 +220,7 @@ record PlanReport(
     }
 
     private static void row(
-            Columns table,
+            List<List<String>> table,
             String name,
             int forwards,
             String flops,
@@ -231,7 +232,7 @@ record PlanReport(
             row.add(seconds.isPresent() ? Seconds.text(seconds.getAsDouble()) : "");
             row.add(seconds.isPresent() ? times(baselineSeconds.getAsDouble() / seconds.getAsDouble()) : "");
         }
-        table.row(row);
+        table.add(row);
     }
 
     /** The gist in sentences, one a line. */
