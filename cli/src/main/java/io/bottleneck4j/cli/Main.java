@@ -54,6 +54,7 @@ public final class Main implements Callable<Integer> {
                 .addSubcommand(new DecodeCommand(surroundings))
                 .addSubcommand(new PlanCommand(surroundings))
                 .addSubcommand(new TuneCommand(surroundings))
+                .addSubcommand(new PresetsCommand(surroundings))
                 .addSubcommand(new CompareCommand(surroundings))
                 .addSubcommand(new AblateCommand(surroundings))
                 .addSubcommand(new InspectCommand(surroundings))

@@ -61,13 +61,22 @@ final class PlanCommand implements Callable<Integer> {
     @Option(
             names = "--calibrate",
             order = 5,
-            description = "Time some forwards at each size on this machine, and keep the times for plan, tune and presets.")
+            description =
+                    "Time some forwards at each size on this machine, and keep the times for plan, tune and presets.")
     private boolean calibrate;
 
-    @Option(names = "--plot", order = 6, paramLabel = "F.png", description = "Draw noise levels and tokens over the forwards.")
+    @Option(
+            names = "--plot",
+            order = 6,
+            paramLabel = "F.png",
+            description = "Draw noise levels and tokens over the forwards.")
     private @Nullable Path plot;
 
-    @Option(names = "--format", order = 7, paramLabel = "F", description = "Of what is printed: text (default) or json.")
+    @Option(
+            names = "--format",
+            order = 7,
+            paramLabel = "F",
+            description = "Of what is printed: text (default) or json.")
     private Format format = Format.TEXT;
 
     PlanCommand(Surroundings surroundings) {
@@ -81,14 +90,13 @@ final class PlanCommand implements Callable<Integer> {
             new OutputNames(plot, 1).requireEnding("plot", ".png").requireWritable();
         }
         PlannedModel model = ModelChoice.plannedModel(running.modelName(null), surroundings);
-        ImagePlan plan = planning.choose(
-                model.planner(), fit, frames == null ? OptionalInt.empty() : OptionalInt.of(frames));
+        ImagePlan plan =
+                planning.choose(model.planner(), fit, frames == null ? OptionalInt.empty() : OptionalInt.of(frames));
         model.notes().forEach(notes::note);
         plan.notes().forEach(notes::note);
         PlanEstimate estimate = PlanEstimate.of(model, plan);
         Calibrations calibrations = new Calibrations(surroundings, running, notes);
-        Calibration calibration =
-                calibrate ? calibrations.measure(model, shapes(estimate)) : calibrations.find(model);
+        Calibration calibration = calibrate ? calibrations.measure(model, shapes(estimate)) : calibrations.find(model);
         PlanReport report = new PlanReport(model, estimate, calibration);
         if (plot != null) {
             Path file = plot;

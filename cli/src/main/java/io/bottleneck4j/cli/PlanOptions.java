@@ -16,7 +16,7 @@ final class PlanOptions {
             paramLabel = "P",
             description = {
                 "bottleneck (default): high, low, high resolution, as the model advises, else the paper's;",
-                "x2, x3: half and a third of the baseline's work; 'bottleneck4j presets' lists all;",
+                "x2, x3: about half and a third of a plain schedule's work; see 'bottleneck4j presets';",
                 "baseline: one stage, as diffusers' FluxPipeline;",
                 "another name of the model's plans, or a YAML file of stages."
             })
@@ -44,15 +44,11 @@ final class PlanOptions {
      * @throws IllegalArgumentException if the options do not go together, or do not fit the model
      */
     ImagePlan choose(Planner planner, FitOptions fit, @Nullable ImageMetadata stored) {
-        if (plan != null || stored == null) {
-            String name = plan == null ? Planner.BOTTLENECK : plan;
-            return named(
-                    planner,
-                    name,
-                    fit,
-                    stored == null
-                            ? fit.size(OptionalInt.empty())
-                            : fit.sizeOr(stored.plan().last()));
+        if (stored == null) {
+            return choose(planner, fit, OptionalInt.empty());
+        }
+        if (plan != null) {
+            return named(planner, plan, fit, fit.sizeOr(stored.plan().last()));
         }
         StageSpec last = stored.plan().last();
         if (fit.fits(last) && steps == null && shift == null) {
@@ -70,6 +66,16 @@ final class PlanOptions {
                 fit.sizeOr(last),
                 OptionalInt.of(steps == null ? last.steps() : steps),
                 OptionalDouble.of(shift == null ? last.shift() : shift));
+    }
+
+    /**
+     * The plan these options ask for, no settings being stored.
+     *
+     * @param frames of a video, where an option gives them
+     * @throws IllegalArgumentException if the options do not go together, or do not fit the model
+     */
+    ImagePlan choose(Planner planner, FitOptions fit, OptionalInt frames) {
+        return named(planner, plan == null ? Planner.BOTTLENECK : plan, fit, fit.size(frames));
     }
 
     private ImagePlan named(Planner planner, String name, FitOptions fit, Planner.Size size) {

@@ -1,5 +1,6 @@
 package io.bottleneck4j.cli;
 
+import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.core.sampling.TimestepSchedule;
 import io.bottleneck4j.models.folder.StageSpec;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.knowm.xchart.AnnotationText;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
@@ -40,6 +42,14 @@ final class PlanPlot {
 
     private static final Color INK = new Color(0x222222);
     private static final int AREA_ALPHA = 56;
+    /** Both axes end a little above their largest value, where the stages' numbers stand. */
+    private static final double HEADROOM = 1.09;
+
+    /** Less than all, or the axes' first labels are lost. */
+    private static final double CONTENT = 0.97;
+
+    private static final double LABEL_HEIGHT = 1.045;
+    private static final double ROOM_FOR_A_WORD = 0.07;
     private static final int SIGMA_AXIS = 0;
     private static final int TOKEN_AXIS = 1;
 
@@ -88,22 +98,25 @@ final class PlanPlot {
                         plan.stages().forwards()))
                 .xAxisTitle("forwards")
                 .build();
-        chart.setYAxisGroupTitle(SIGMA_AXIS, "noise level sigma");
-        chart.setYAxisGroupTitle(TOKEN_AXIS, "tokens");
+        chart.setYAxisGroupTitle(SIGMA_AXIS, "noise level sigma (lines)");
+        chart.setYAxisGroupTitle(TOKEN_AXIS, "tokens (areas)");
         style(chart, plan, model);
+        List<ResolutionStage> stages = plan.stages().stages();
         int before = 0;
-        for (int i = 0; i < plan.stages().stages().size(); i++) {
+        for (int i = 0; i < stages.size(); i++) {
             addTokens(chart, model, plan, i, before);
-            before += plan.stages().stages().get(i).forwards();
+            addLabel(chart, plan, i, before);
+            before += stages.get(i).forwards();
         }
         before = 0;
-        for (int i = 0; i < plan.stages().stages().size(); i++) {
-            ResolutionStage stage = plan.stages().stages().get(i);
-            if (i > 0) {
-                addJump(chart, i, before, stage.schedule().sigma(0));
-            }
-            addSigmas(chart, plan, i, before);
-            before += stage.forwards();
+        for (int i = 0; i < stages.size(); i++) {
+            addSigmas(chart, model, plan, i, before);
+            before += stages.get(i).forwards();
+        }
+        before = stages.get(0).forwards();
+        for (int i = 1; i < stages.size(); i++) {
+            addJump(chart, plan, i, before);
+            before += stages.get(i).forwards();
         }
         return chart;
     }
@@ -127,6 +140,9 @@ final class PlanPlot {
                 .setLegendFont(font)
                 .setLegendPadding(10)
                 .setMarkerSize(6)
+                .setPlotContentSize(CONTENT)
+                .setAnnotationTextFont(font)
+                .setAnnotationTextFontColor(INK)
                 .setAntiAlias(true)
                 .setYAxisGroupPosition(TOKEN_AXIS, Styler.YAxisPosition.Right);
         chart.getStyler()
@@ -138,10 +154,9 @@ final class PlanPlot {
                 .setXAxisMax((double) plan.stages().forwards())
                 .setXAxisDecimalPattern("0")
                 .setYAxisMin(SIGMA_AXIS, 0.0)
-                .setYAxisMax(SIGMA_AXIS, 1.0)
+                .setYAxisMax(SIGMA_AXIS, HEADROOM)
                 .setYAxisMin(TOKEN_AXIS, 0.0)
-                .setYAxisMax(TOKEN_AXIS, most * 1.0);
-        chart.getStyler().putYAxisGroupDecimalPatternMap(SIGMA_AXIS, "0.0");
+                .setYAxisMax(TOKEN_AXIS, most * HEADROOM);
         chart.getStyler().putYAxisGroupDecimalPatternMap(TOKEN_AXIS, "#,##0");
     }
 
@@ -163,7 +178,7 @@ final class PlanPlot {
     }
 
     /** The stage's noise levels. */
-    private static void addSigmas(XYChart chart, ImagePlan plan, int i, int before) {
+    private static void addSigmas(XYChart chart, PlannedModel model, ImagePlan plan, int i, int before) {
         TimestepSchedule schedule = plan.stages().stages().get(i).schedule();
         double[] x = new double[schedule.steps() + 1];
         double[] y = new double[x.length];
@@ -171,18 +186,9 @@ final class PlanPlot {
             x[k] = before + k;
             y[k] = schedule.sigma(k);
         }
-        StageSpec size = plan.spec().stages().get(i);
         XYSeries line = chart.addSeries(
-                String.format(
-                        Locale.ROOT,
-                        "stage %d: %d x %d px, %d forward%s",
-                        i + 1,
-                        size.width(),
-                        size.height(),
-                        schedule.steps(),
-                        schedule.steps() == 1 ? "" : "s"),
-                x,
-                y);
+                isFirstOfItsSize(plan, i) ? sizeInWords(model, plan, i) : "noise level of stage " + (i + 1), x, y);
+        line.setShowInLegend(isFirstOfItsSize(plan, i));
         line.setLineColor(colour(plan, i));
         line.setLineStyle(new BasicStroke(2.5f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
         line.setMarker(SeriesMarkers.CIRCLE);
@@ -190,15 +196,48 @@ final class PlanPlot {
         line.setYAxisGroup(SIGMA_AXIS);
     }
 
+    private static boolean isFirstOfItsSize(ImagePlan plan, int i) {
+        List<ResolutionStage> stages = plan.stages().stages();
+        return stages.subList(0, i).stream()
+                .noneMatch(earlier -> earlier.shape().equals(stages.get(i).shape()));
+    }
+
+    /** A size, with all forwards at it. */
+    private static String sizeInWords(PlannedModel model, ImagePlan plan, int i) {
+        StageSpec size = plan.spec().stages().get(i);
+        LatentShape shape = plan.stages().stages().get(i).shape();
+        int forwards = plan.stages().stages().stream()
+                .filter(stage -> stage.shape().equals(shape))
+                .mapToInt(ResolutionStage::forwards)
+                .sum();
+        return String.format(
+                Locale.ROOT,
+                "%d x %d px: %,d tokens, %d forward%s",
+                size.width(),
+                size.height(),
+                model.tokens(shape),
+                forwards,
+                forwards == 1 ? "" : "s");
+    }
+
+    /** The stage's number over its middle, in full where there is room. */
+    private static void addLabel(XYChart chart, ImagePlan plan, int i, int before) {
+        int forwards = plan.stages().stages().get(i).forwards();
+        boolean roomy = forwards > plan.stages().forwards() * ROOM_FOR_A_WORD;
+        chart.addAnnotation(
+                new AnnotationText((roomy ? "stage " : "") + (i + 1), before + forwards / 2.0, LABEL_HEIGHT, false));
+    }
+
     /** New noise between stages. */
-    private static void addJump(XYChart chart, int i, int at, double sigma) {
+    private static void addJump(XYChart chart, ImagePlan plan, int i, int at) {
+        boolean noised = plan.spec().rules().renoise();
         XYSeries jump = chart.addSeries(
-                i == 1 ? "resized, noised again" : "noised again before stage " + (i + 1),
+                i == 1 ? (noised ? "resized, noised again" : "resized, not noised") : "change to stage " + (i + 1),
                 new double[] {at, at},
-                new double[] {0, sigma});
+                new double[] {0, plan.stages().stages().get(i).schedule().sigma(0)});
         jump.setLineColor(Color.GRAY);
-        jump.setLineStyle(new BasicStroke(
-                1.5f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_BEVEL, 1f, new float[] {5f, 5f}, 0f));
+        jump.setLineStyle(
+                new BasicStroke(1.5f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_BEVEL, 1f, new float[] {5f, 5f}, 0f));
         jump.setMarker(SeriesMarkers.NONE);
         jump.setYAxisGroup(SIGMA_AXIS);
         jump.setShowInLegend(i == 1);
@@ -211,7 +250,6 @@ final class PlanPlot {
                 .distinct()
                 .sorted()
                 .toList();
-        return COLOURS.get(
-                sizes.indexOf(-plan.stages().stages().get(i).shape().elements()) % COLOURS.size());
+        return COLOURS.get(sizes.indexOf(-plan.stages().stages().get(i).shape().elements()) % COLOURS.size());
     }
 }

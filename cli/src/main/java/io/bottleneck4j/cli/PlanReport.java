@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param calibration null where this model was not timed on this machine
  */
-record PlanReport(PlannedModel model, PlanEstimate estimate, @Nullable Calibration calibration) {
+record PlanReport(
+        PlannedModel model, PlanEstimate estimate, @Nullable Calibration calibration) {
     private static final DateTimeFormatter DAY =
             DateTimeFormatter.ofPattern("uuuu-MM-dd", Locale.ROOT).withZone(ZoneOffset.UTC);
     private static final int SIGMAS_PER_LINE = 12;
@@ -69,20 +70,14 @@ record PlanReport(PlannedModel model, PlanEstimate estimate, @Nullable Calibrati
         }
     }
 
-    /** What is not as the method has it. */
+    /** How stages are joined; nothing for a plan of one. */
     private String rules() {
-        List<String> rules = new ArrayList<>();
-        if (cost().stages().size() > 1) {
-            rules.add("resampler " + plan().resampler());
+        if (cost().stages().size() == 1) {
+            return "";
         }
-        rules.add("rounding " + plan().rounding());
-        if (!plan().spec().rules().renoise()) {
-            rules.add("without renoise");
-        }
-        if (!plan().spec().rules().reshift()) {
-            rules.add("without reshift");
-        }
-        return String.join(", ", rules);
+        String switches = (plan().spec().rules().renoise() ? "" : ", without renoise")
+                + (plan().spec().rules().reshift() ? "" : ", without reshift");
+        return "resampler " + plan().resampler() + ", rounding " + plan().rounding() + switches;
     }
 
     private static String size(StageSpec stage) {
@@ -99,7 +94,7 @@ record PlanReport(PlannedModel model, PlanEstimate estimate, @Nullable Calibrati
         FlopFormat all = FlopFormat.in(unit, cost().flops());
         boolean untils = plan().spec().stages().stream().anyMatch(stage -> stage.until() != 0);
         boolean timed = seconds(plan().stages()).isPresent();
-        Columns table = new Columns();
+        List<List<String>> table = new ArrayList<>();
         List<String> head = new ArrayList<>(List.of("stage", "size", "tokens", "steps", "strength", "shift"));
         if (untils) {
             head.add("until");
@@ -108,14 +103,15 @@ record PlanReport(PlannedModel model, PlanEstimate estimate, @Nullable Calibrati
         if (timed) {
             head.addAll(List.of("s/forward", "s"));
         }
-        table.row(head);
+        table.add(head);
         for (int i = 0; i < cost().stages().size(); i++) {
             StageSpec stage = plan().spec().stages().get(i);
             StageCost priced = cost().stages().get(i);
             List<String> row = new ArrayList<>(List.of(
                     String.valueOf(i + 1),
                     size(stage),
-                    String.valueOf(model.tokens(priced.stage().shape())),
+                    String.format(
+                            Locale.ROOT, "%,d", model.tokens(priced.stage().shape())),
                     String.valueOf(stage.steps()),
                     plain(stage.strength()),
                     plain(stage.shift())));
@@ -131,7 +127,7 @@ record PlanReport(PlannedModel model, PlanEstimate estimate, @Nullable Calibrati
                 double one = secondsPerForward(priced).orElseThrow();
                 row.addAll(List.of(Seconds.text(one), Seconds.text(one * priced.forwards())));
             }
-            table.row(row);
+            table.add(row);
         }
         List<String> total = new ArrayList<>(List.of("total", "", "", "", "", ""));
         if (untils) {
@@ -141,7 +137,8 @@ record PlanReport(PlannedModel model, PlanEstimate estimate, @Nullable Calibrati
         if (timed) {
             total.addAll(List.of("", Seconds.text(seconds(plan().stages()).orElseThrow())));
         }
-        table.row(total).print(out);
+        table.add(total);
+        Table.print(out, 1, table);
     }
 
     private OptionalDouble secondsPerForward(StageCost stage) {
@@ -174,13 +171,24 @@ record PlanReport(PlannedModel model, PlanEstimate estimate, @Nullable Calibrati
         PlanCost.StepCut cut = cost().stepCut();
         FlopFormat format = FlopFormat.in(unit, Math.max(baseline.flops(), cost().flops()));
         OptionalDouble baselineSeconds = seconds(estimate.baseline().stages());
-        Columns table = new Columns();
+        List<List<String>> table = new ArrayList<>();
         List<String> head = new ArrayList<>(List.of("", "forwards", unit.toString(), "speed-up in FLOPs"));
         if (baselineSeconds.isPresent()) {
             head.addAll(List.of("s", "speed-up in time"));
         }
-        table.row(head);
-        row(table, "baseline", baseline.forwards(), format.number(baseline.flops()), 1, baselineSeconds, baselineSeconds);
+        table.add(head);
+        row(
+                table,
+                "baseline",
+                baseline.forwards(),
+                format.number(baseline.flops()),
+                1,
+                baselineSeconds,
+                baselineSeconds);
+        if (isBaseline()) {
+            Table.print(out, 1, table);
+            return;
+        }
         row(
                 table,
                 "step cut",
@@ -197,20 +205,22 @@ record PlanReport(PlannedModel model, PlanEstimate estimate, @Nullable Calibrati
                 estimate.speedUp(),
                 seconds(plan().stages()),
                 baselineSeconds);
-        table.print(out);
+        Table.print(out, 1, table);
+    }
+
+    private boolean isBaseline() {
+        return plan().stages().equals(estimate.baseline().stages());
     }
 
     /** Seconds of the step cut: as many full-size forwards. */
     private OptionalDouble cutSeconds() {
         List<StageCost> stages = cost().stages();
         OptionalDouble each = secondsPerForward(stages.get(stages.size() - 1));
-        return each.isEmpty()
-                ? each
-                : OptionalDouble.of(cost().stepCut().steps() * each.getAsDouble());
+        return each.isEmpty() ? each : OptionalDouble.of(cost().stepCut().steps() * each.getAsDouble());
     }
 
     private static void row(
-            Columns table,
+            List<List<String>> table,
             String name,
             int forwards,
             String flops,
@@ -222,23 +232,13 @@ record PlanReport(PlannedModel model, PlanEstimate estimate, @Nullable Calibrati
             row.add(seconds.isPresent() ? Seconds.text(seconds.getAsDouble()) : "");
             row.add(seconds.isPresent() ? times(baselineSeconds.getAsDouble() / seconds.getAsDouble()) : "");
         }
-        table.row(row);
+        table.add(row);
     }
 
     /** The gist in sentences, one a line. */
     List<String> conclusion() {
-        int cut = cost().stepCut().steps();
         List<String> lines = new ArrayList<>();
-        lines.add(String.format(
-                Locale.ROOT,
-                "%s costs %s, %s less than the baseline's %s; the step cut of equal cost has %s step%s (%s).",
-                plan().name(),
-                FlopFormat.text(cost().flops()),
-                times(estimate.speedUp()),
-                FlopFormat.text(estimate.baselineCost().flops()),
-                cut,
-                cut == 1 ? "" : "s",
-                times(estimate.stepCutSpeedUp())));
+        lines.add(isBaseline() ? costOfBaseline() : costBesideBaseline());
         Calibration timed = calibration;
         OptionalDouble seconds = seconds(plan().stages());
         if (timed != null && seconds.isPresent()) {
@@ -250,6 +250,30 @@ record PlanReport(PlannedModel model, PlanEstimate estimate, @Nullable Calibrati
                     timed.on()));
         }
         return lines;
+    }
+
+    private String costOfBaseline() {
+        return String.format(
+                Locale.ROOT,
+                "%s costs %s: %s forwards of %s.",
+                plan().name(),
+                FlopFormat.text(cost().flops()),
+                cost().forwards(),
+                FlopFormat.text(cost().stages().get(0).flopsPerForward()));
+    }
+
+    private String costBesideBaseline() {
+        int cut = cost().stepCut().steps();
+        return String.format(
+                Locale.ROOT,
+                "%s costs %s, the baseline %s: a speed-up of %s in FLOPs. For as many, the plain schedule has %s step%s (%s).",
+                plan().name(),
+                FlopFormat.text(cost().flops()),
+                FlopFormat.text(estimate.baselineCost().flops()),
+                times(estimate.speedUp()),
+                cut,
+                cut == 1 ? "" : "s",
+                times(estimate.stepCutSpeedUp()));
     }
 
     private static String times(double ratio) {
@@ -276,9 +300,7 @@ record PlanReport(PlannedModel model, PlanEstimate estimate, @Nullable Calibrati
                     .ifPresent(each -> stage.put("seconds_per_forward", each).put("seconds", each * priced.forwards()));
         }
         ObjectNode json = stages.objectNode();
-        json.put("model", model.name())
-                .put("family", model.family().toString())
-                .put("text_tokens", model.textTokens());
+        json.put("model", model.name()).put("family", model.family().toString()).put("text_tokens", model.textTokens());
         json.set("plan", plan);
         put(json, cost().forwards(), cost().flops(), seconds(plan().stages()));
         json.put("speedup", estimate.speedUp());

@@ -53,10 +53,14 @@ final class TuneCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @ArgGroup(exclusive = true, multiplicity = "1", order = 1, heading = "%nTarget, one of:%n")
-    private TuneTarget target = new TuneTarget();
+    @ArgGroup(exclusive = true, multiplicity = "0..1", order = 1, heading = "%nTarget, one of:%n")
+    private @Nullable TuneTarget target;
 
-    @Option(names = "--by", order = 2, paramLabel = "B", description = "What --speedup counts: flops (default) or time.")
+    @Option(
+            names = "--by",
+            order = 2,
+            paramLabel = "B",
+            description = "What --speedup counts: flops (default) or time.")
     private @Nullable Measure by;
 
     @Option(
@@ -85,7 +89,11 @@ final class TuneCommand implements Callable<Integer> {
             description = "Write the plan file here, replaced if there. Default: to standard output.")
     private @Nullable Path output;
 
-    @Option(names = "--format", order = 8, paramLabel = "F", description = "Of what is printed: text (default) or json.")
+    @Option(
+            names = "--format",
+            order = 8,
+            paramLabel = "F",
+            description = "Of what is printed: text (default) or json.")
     private Format format = Format.TEXT;
 
     /** What a speed-up is counted in. */
@@ -101,17 +109,22 @@ final class TuneCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Notes notes = new Notes(spec.commandLine().getErr());
+        TuneTarget wanted = target;
+        if (wanted == null) {
+            throw new IllegalArgumentException(
+                    "target: is missing; give one of --speedup, --max-seconds and --max-flops, as in --speedup 2");
+        }
         if (output != null) {
             new OutputNames(output, 1).requireEnding("output", ".yaml").requireWritable();
         }
         PlannedModel model = ModelChoice.plannedModel(running.modelName(null), surroundings);
-        ImagePlan preset = fit.resolve(
-                model.planner(), plan, frames == null ? OptionalInt.empty() : OptionalInt.of(frames));
+        ImagePlan preset =
+                fit.resolve(model.planner(), plan, frames == null ? OptionalInt.empty() : OptionalInt.of(frames));
         model.notes().forEach(notes::note);
         preset.notes().forEach(notes::note);
         PlanEstimate before = PlanEstimate.of(model, preset);
         Calibration calibration = new Calibrations(surroundings, running, notes).find(model);
-        TuneGoal goal = goal(model, before, calibration);
+        TuneGoal goal = goal(wanted, model, before, calibration);
         Tuner tuner = new Tuner(preset.stages(), goal.price());
         goal.requireReached(tuner, preset.name());
         Tuner.Tuned tuned = tuner.tune(goal.budget());
@@ -120,40 +133,40 @@ final class TuneCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    private TuneGoal goal(PlannedModel model, PlanEstimate preset, @Nullable Calibration calibration) {
-        if (by != null && target.speedup == null) {
+    private TuneGoal goal(
+            TuneTarget wanted, PlannedModel model, PlanEstimate preset, @Nullable Calibration calibration) {
+        if (by != null && wanted.speedup == null) {
             throw new IllegalArgumentException("by: only --speedup takes --by; leave it out");
         }
-        if (target.maxFlops != null) {
-            double flops = TuneTarget.flops(target.maxFlops);
+        if (wanted.maxFlops != null) {
+            double flops = TuneTarget.flops(wanted.maxFlops);
             FlopFormat.Unit unit = FlopFormat.fitting(flops).unit();
             return new TuneGoal(
                     "max-flops",
-                    target.maxFlops,
+                    wanted.maxFlops,
                     requirePositive("max-flops", flops),
                     model.forwardCost()::flops,
                     cost -> new TuneGoal.Bound(cost / unit.flops(), unit.toString()));
         }
-        if (target.maxSeconds != null) {
+        if (wanted.maxSeconds != null) {
             return new TuneGoal(
                     "max-seconds",
-                    String.valueOf(target.maxSeconds),
-                    requirePositive("max-seconds", target.maxSeconds),
+                    plain(wanted.maxSeconds),
+                    requirePositive("max-seconds", wanted.maxSeconds),
                     times(model, preset.plan(), calibration, "max-seconds"),
                     cost -> new TuneGoal.Bound(cost, ""));
         }
-        double speedup = requirePositive("speedup", target.speedup == null ? Double.NaN : target.speedup);
-        ToDoubleFunction<LatentShape> price = by == Measure.TIME
-                ? times(model, preset.plan(), calibration, "by time")
-                : model.forwardCost()::flops;
+        double speedup = requirePositive("speedup", wanted.speedup == null ? Double.NaN : wanted.speedup);
+        ToDoubleFunction<LatentShape> price =
+                by == Measure.TIME ? times(model, preset.plan(), calibration, "by time") : model.forwardCost()::flops;
         double baseline = preset.baseline().stages().forwards()
                 * price.applyAsDouble(preset.baseline().stages().last().shape());
         return new TuneGoal(
-                "speedup",
-                String.valueOf(speedup),
-                baseline / speedup,
-                price,
-                cost -> new TuneGoal.Bound(baseline / cost, ""));
+                "speedup", plain(speedup), baseline / speedup, price, cost -> new TuneGoal.Bound(baseline / cost, ""));
+    }
+
+    private static String plain(double value) {
+        return value == Math.rint(value) ? String.valueOf((long) value) : String.valueOf(value);
     }
 
     private static double requirePositive(String option, double value) {
@@ -178,7 +191,9 @@ final class TuneCommand implements Callable<Integer> {
     private static PlanSpec spec(PlanSpec preset, Tuner.Tuned tuned) {
         List<StageSpec> stages = new ArrayList<>();
         for (int i = 0; i < preset.stages().size(); i++) {
-            stages.add(preset.stages().get(i).withSteps(tuned.plan().stages().get(i).steps()));
+            stages.add(preset.stages()
+                    .get(i)
+                    .withSteps(tuned.plan().stages().get(i).steps()));
         }
         return preset.withStages(stages).withName(NAME);
     }
@@ -192,7 +207,9 @@ final class TuneCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         if (format == Format.JSON) {
             ObjectNode json = report.json();
-            json.put("preset", preset.name()).put("displaced", tuned.displaced()).put("yaml", text);
+            json.put("preset", preset.name())
+                    .put("displaced", tuned.displaced())
+                    .put("yaml", text);
             if (file != null) {
                 json.put("file", file.toString());
             }
@@ -210,8 +227,9 @@ final class TuneCommand implements Callable<Integer> {
         List<String> comments = new ArrayList<>(report.conclusion());
         comments.add(String.format(
                 Locale.ROOT,
-                "Tuned from plan %s (%s forwards); %.1f %% of the forwards lie in another stage than in its proportions.",
+                "Tuned from plan %s of %s (%s forwards); %.1f %% of the forwards lie in another stage than in its proportions.",
                 preset.name(),
+                report.model().name(),
                 forwards(preset),
                 100 * tuned.displaced()));
         return comments;

@@ -48,7 +48,8 @@ final class TuneTarget {
             }
         }
         throw new IllegalArgumentException(
-                "max-flops: must be a number, alone or in k, M, G, T or P, such as 1200T or 1.2e15, not '" + text + "'");
+                "max-flops: must be a number, alone or in k, M, G, T or P, such as 1200T or 1.2e15, not '" + text
+                        + "'");
     }
 
     private static double unit(String letter) {

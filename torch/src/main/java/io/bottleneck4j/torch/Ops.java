@@ -4,6 +4,8 @@ import static io.bottleneck4j.torch.NativeCall.call;
 
 import java.util.Arrays;
 import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -13,35 +15,32 @@ import org.jspecify.annotations.Nullable;
 public final class Ops {
     private static final long[] ONE = {1, 1};
 
-    /** Multiplications from which a float32 product is worth sharing among threads. */
-    private static final long SHARED_PRODUCT = 1L << 24;
+    private static final long LARGEST_PACKED = 1L << 22;
 
     private Ops() {}
 
-    /** {@code x · weightᵀ + bias}: x [.., in], weight [out, in], bias [out]. */
+    /** {@code x · weightᵀ + bias}: x [.., in], weight [out, in], perhaps {@linkplain #packed packed}, bias [out]. */
     public static Tensor linear(Tensor x, Tensor weight, @Nullable Tensor bias) {
-        boolean shared = x.dtype() == DType.FLOAT32
-                && x.device().isCpu()
-                && x.numel() * weight.size(0) >= SHARED_PRODUCT
-                && Libtorch.threads() > 1;
-        return shared
-                ? linearByConvolution(x, weight, bias)
+        return OneDnn.takes(x.dtype(), x.device())
+                ? OneDnn.linear(x, weight, bias)
                 : call("linear", () -> torch.linear(x.raw(), weight.raw(), optional(bias)), x, weight);
     }
 
-    /** The same as a convolution of 1 × 1, which oneDNN shares out among OpenMP's threads; see {@link Blas}. */
-    private static Tensor linearByConvolution(Tensor x, Tensor weight, @Nullable Tensor bias) {
-        long[] shape = x.shape();
-        long in = shape[shape.length - 1];
-        long out = weight.size(0);
-        long rows = x.numel() / in;
-        shape[shape.length - 1] = out;
-        return Scope.scoped(() -> {
-            Tensor pixels = x.reshape(1, 1, rows, in).permute(0, 3, 1, 2);
-            return conv2d(pixels, weight.reshape(out, in, 1, 1), bias, 1, 0)
-                    .permute(0, 2, 3, 1)
-                    .reshape(shape);
-        });
+    /** {@code geluTanh(linear(x, weight, bias))}; on a CPU in one pass. */
+    public static Tensor linearGeluTanh(Tensor x, Tensor weight, @Nullable Tensor bias) {
+        return OneDnn.takes(x.dtype(), x.device())
+                ? OneDnn.linearGeluTanh(x, weight, bias)
+                : Scope.scoped(() -> geluTanh(linear(x, weight, bias)));
+    }
+
+    /**
+     * A weight [out, in] laid out as the processor likes it best, for {@link #linear} alone; the weight itself where that brings
+     * nothing: on a GPU, and above {@value #LARGEST_PACKED} elements, where the product takes much longer than laying out, and a
+     * copy would cost memory that a mapped file does not.
+     */
+    public static Tensor packed(Tensor weight) {
+        boolean pays = weight.numel() <= LARGEST_PACKED && OneDnn.takes(weight.dtype(), weight.device());
+        return pays ? OneDnn.packed(weight) : weight;
     }
 
     /** Matrix product over the last two dimensions; leading ones broadcast. */
@@ -149,6 +148,23 @@ public final class Ops {
                     return torch.cat(new TensorVector(raw), dim);
                 },
                 parts);
+    }
+
+    /** Divides the last dimension by its root mean square: any type in, float32 out. */
+    public static Tensor divideByRms(Tensor x, double eps) {
+        long[] last = {-1};
+        return call(
+                "divide_by_rms",
+                () -> {
+                    org.bytedeco.pytorch.Tensor values = x.raw().to(DType.FLOAT32.scalarType());
+                    org.bytedeco.pytorch.Tensor norm =
+                            torch.norm(values, new ScalarOptional(new Scalar(2.0)), last, true);
+                    return values.mul(norm.square_()
+                            .mul_(new Scalar(1.0 / x.size(-1)))
+                            .add_(new Scalar(eps))
+                            .rsqrt_());
+                },
+                x);
     }
 
     /**

@@ -176,6 +176,12 @@ public final class Tensor implements AutoCloseable {
         return call("mul", () -> raw().mul(new Scalar(value)), this);
     }
 
+    /** {@link #mul} written over this tensor itself; for tensors that nothing else sees. */
+    public Tensor mulInPlace(Tensor other) {
+        call("mul_", () -> raw().mul_(other.raw()), this, other);
+        return this;
+    }
+
     /** {@code this / value}. */
     public Tensor div(double value) {
         return call("div", () -> raw().div(new Scalar(value)), this);

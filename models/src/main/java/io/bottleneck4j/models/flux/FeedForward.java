@@ -1,6 +1,5 @@
 package io.bottleneck4j.models.flux;
 
-import io.bottleneck4j.torch.Ops;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
@@ -17,6 +16,6 @@ final class FeedForward {
     }
 
     Tensor forward(Tensor x) {
-        return Scope.scoped(() -> down.forward(Scope.scoped(() -> Ops.geluTanh(up.forward(x)))));
+        return Scope.scoped(() -> down.forward(up.forwardGeluTanh(x)));
     }
 }

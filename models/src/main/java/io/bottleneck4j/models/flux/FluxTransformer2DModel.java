@@ -22,11 +22,11 @@ public final class FluxTransformer2DModel {
     private final RotaryPositions positions;
     // Package-private, not private: tests compare layer by layer.
     final TimeTextEmbed timeTextEmbed;
+    final ModulationLayers modulations;
     final Linear contextEmbedder;
     final Linear xEmbedder;
     final List<FluxTransformerBlock> transformerBlocks = new ArrayList<>();
     final List<FluxSingleTransformerBlock> singleTransformerBlocks = new ArrayList<>();
-    private final Linear normOut;
     private final Linear projOut;
 
     public FluxTransformer2DModel(FluxConfig config, Weights w) {
@@ -34,6 +34,7 @@ public final class FluxTransformer2DModel {
         int dim = config.innerDim();
         positions = new RotaryPositions(config.axesDimsRope());
         timeTextEmbed = new TimeTextEmbed(w.at("time_text_embed"), config);
+        modulations = new ModulationLayers(w, config);
         contextEmbedder = Linear.of(w, "context_embedder", config.jointAttentionDim(), dim);
         xEmbedder = Linear.of(w, "x_embedder", config.inChannels(), dim);
         for (int i = 0; i < config.numLayers(); i++) {
@@ -42,7 +43,6 @@ public final class FluxTransformer2DModel {
         for (int i = 0; i < config.numSingleLayers(); i++) {
             singleTransformerBlocks.add(new FluxSingleTransformerBlock(w.at("single_transformer_blocks." + i), config));
         }
-        normOut = Linear.of(w, "norm_out.linear", dim, 2 * dim);
         projOut = Linear.of(w, "proj_out", dim, config.outChannels());
     }
 
@@ -52,9 +52,7 @@ public final class FluxTransformer2DModel {
 
     /** Positions of a text of this many tokens before an image of rows × columns tokens, for {@link #forward}. */
     public Tensor rotations(int textTokens, int rows, int columns) {
-        return positions
-                .rotations(textTokens, rows, columns)
-                .to(xEmbedder.weight().device());
+        return positions.rotations(textTokens, rows, columns).to(xEmbedder.device());
     }
 
     /**
@@ -75,24 +73,26 @@ public final class FluxTransformer2DModel {
             double guidance,
             Tensor rotations) {
         return scoped(() -> {
-            // Every modulation starts with silu of this vector, so it is taken once.
-            Tensor activated = scoped(() -> Ops.silu(timeTextEmbed.forward(sigma, guidance, pooledProjections)));
+            ModulationLayers.Modulations mod = modulations(sigma, guidance, pooledProjections);
             Streams embedded =
                     new Streams(xEmbedder.forward(hiddenStates), contextEmbedder.forward(encoderHiddenStates));
-            Tensor joined = scoped(() -> doubleStream(embedded, activated, rotations));
-            Tensor x = singleStream(joined, activated, rotations);
-            List<Tensor> m = normOut.forward(activated).chunk(2, 1); // scale first, unlike in the blocks
+            Tensor joined = scoped(() -> doubleStream(embedded, mod, rotations));
+            Tensor x = singleStream(joined, mod, rotations);
             Tensor img = x.from(1, encoderHiddenStates.size(1));
-            return projOut.forward(Modulation.normalise(img, m.get(1), m.get(0)));
+            return projOut.forward(mod.normOut(img));
         });
+    }
+
+    private ModulationLayers.Modulations modulations(double sigma, double guidance, Tensor pooled) {
+        return modulations.forward(Ops.silu(timeTextEmbed.forward(sigma, guidance, pooled)));
     }
 
     // Each block's input is freed once its output is there, or memory would grow with depth.
 
-    private Tensor doubleStream(Streams in, Tensor activated, Tensor rotations) {
+    private Tensor doubleStream(Streams in, ModulationLayers.Modulations mod, Tensor rotations) {
         Streams streams = in;
         for (int i = 0; i < transformerBlocks.size(); i++) {
-            Streams next = transformerBlocks.get(i).forward(streams, activated, rotations);
+            Streams next = transformerBlocks.get(i).forward(streams, mod.block(i), rotations);
             if (i > 0) {
                 Scope.free(streams.img());
                 Scope.free(streams.txt());
@@ -102,10 +102,10 @@ public final class FluxTransformer2DModel {
         return Ops.cat(1, streams.txt(), streams.img());
     }
 
-    private Tensor singleStream(Tensor in, Tensor activated, Tensor rotations) {
+    private Tensor singleStream(Tensor in, ModulationLayers.Modulations mod, Tensor rotations) {
         Tensor x = in;
         for (int i = 0; i < singleTransformerBlocks.size(); i++) {
-            Tensor next = singleTransformerBlocks.get(i).forward(x, activated, rotations);
+            Tensor next = singleTransformerBlocks.get(i).forward(x, mod.single(i), rotations);
             if (i > 0) {
                 Scope.free(x);
             }

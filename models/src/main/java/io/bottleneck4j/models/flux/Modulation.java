@@ -4,21 +4,26 @@ import io.bottleneck4j.torch.Ops;
 import io.bottleneck4j.torch.Tensor;
 
 /**
- * Scale, shift and gate of one branch, each [1, D]: {@code x + gate · branch(norm(x) · (1 + scale) + shift)}.
+ * Shift, scale and gate of one branch: {@code x + gate · branch(norm(x) · scale + shift)}, where the checkpoint's layers say how far
+ * the scale is from 1.
  *
- * <p>The batch is one image, so scale and shift are rows and serve as the weights of the layer normalisation itself: one
- * pass over x instead of three.
+ * <p>The batch is one image, so scale and shift are rows and serve as the weights of the layer normalisation itself: one pass over x
+ * instead of three.
+ *
+ * @param shift [D]
+ * @param scale [D], the 1 added
+ * @param gate [D]
  */
 record Modulation(Tensor shift, Tensor scale, Tensor gate) {
-    static final double EPS = 1e-6;
+    private static final double EPS = 1e-6;
 
-    /** norm(x) · (1 + scale) + shift: x [1, L, D] → [1, L, D]. */
+    /** norm(x) · scale + shift: x [1, L, D] → [1, L, D]. */
     Tensor normalise(Tensor x) {
         return normalise(x, shift, scale);
     }
 
     static Tensor normalise(Tensor x, Tensor shift, Tensor scale) {
-        return Ops.layerNorm(x, scale.add(1).view(-1), shift.view(-1), EPS);
+        return Ops.layerNorm(x, scale, shift, EPS);
     }
 
     /** x + gate · branch. */

@@ -21,10 +21,9 @@ final class TimestepEmbedding {
 
     /** value (sigma or guidance) × 1000 → [1, D]. */
     Tensor forward(double value) {
-        DType dtype = linear1.weight().dtype();
+        DType dtype = linear1.dtype();
         Tensor waves = Tensor.of(waves((float) value * 1000f), 1, 2 * FREQUENCIES);
-        return linear2.forward(
-                Ops.silu(linear1.forward(waves.to(dtype).to(linear1.weight().device()))));
+        return linear2.forward(Ops.silu(linear1.forward(waves.to(dtype).to(linear1.device()))));
     }
 
     /** Cosines, then sines. The angles reach 1000 radians: they are float32 whatever the model's type, as in diffusers. */

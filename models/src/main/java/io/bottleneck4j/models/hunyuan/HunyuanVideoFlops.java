@@ -28,7 +28,7 @@ public record HunyuanVideoFlops(HunyuanVideoConfig config, int textTokens) imple
 
     @Override
     public double flops(LatentShape shape) {
-        long tokens = textTokens + videoTokens(shape);
+        long tokens = textTokens + videoTokens(config, shape);
         return (config.numLayers() + config.numSingleLayers()) * layer(tokens);
     }
 
@@ -45,7 +45,7 @@ public record HunyuanVideoFlops(HunyuanVideoConfig config, int textTokens) imple
     }
 
     /** Tokens of a video: a patch of cells each, in some frames. */
-    public long videoTokens(LatentShape shape) {
+    public static long videoTokens(HunyuanVideoConfig config, LatentShape shape) {
         return (long) (shape.frames() / config.patchSizeT())
                 * (shape.height() / config.patchSize())
                 * (shape.width() / config.patchSize());

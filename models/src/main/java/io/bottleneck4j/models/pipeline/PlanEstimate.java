@@ -38,6 +38,8 @@ public record PlanEstimate(ImagePlan plan, PlanCost cost, ImagePlan baseline, Pl
     /** The step cut of equal cost as a plan: the baseline with fewer steps. */
     public ImagePlan stepCut(Planner planner) {
         return planner.baseline(
-                sizeOf(plan), OptionalInt.of(cost.stepCut().steps()), OptionalDouble.of(baseline.spec().last().shift()));
+                sizeOf(plan),
+                OptionalInt.of(cost.stepCut().steps()),
+                OptionalDouble.of(baseline.spec().last().shift()));
     }
 }

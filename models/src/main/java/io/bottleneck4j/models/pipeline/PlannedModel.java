@@ -1,5 +1,7 @@
 package io.bottleneck4j.models.pipeline;
 
+import io.bottleneck4j.core.latent.LatentShape;
+import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.folder.ModelFolder;
@@ -23,6 +25,16 @@ public record PlannedModel(
 
     public ModelFamily family() {
         return transformer.family();
+    }
+
+    /** FLOPs of its forwards. */
+    public ForwardCost forwardCost() {
+        return transformer.forwardCost(textTokens);
+    }
+
+    /** Tokens the transformer sees at once: those of the latents and of the text. */
+    public long tokens(LatentShape shape) {
+        return transformer.imageTokens(shape) + textTokens;
     }
 
     /**

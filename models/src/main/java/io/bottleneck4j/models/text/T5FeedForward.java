@@ -24,7 +24,7 @@ final class T5FeedForward {
         act = config.denseAct();
         wi = Linear.withoutBias(w, config.gated() ? "wi_0" : "wi", config.dModel(), config.dFf());
         gate = config.gated() ? Linear.withoutBias(w, "wi_1", config.dModel(), config.dFf()) : null;
-        boolean half = wi.weight().dtype() == DType.FLOAT16;
+        boolean half = wi.dtype() == DType.FLOAT16;
         wo = Linear.withoutBias(half ? w.in(DType.FLOAT32) : w, "wo", config.dFf(), config.dModel());
     }
 
@@ -35,7 +35,7 @@ final class T5FeedForward {
     }
 
     DType resultType() {
-        return wo.weight().dtype();
+        return wo.dtype();
     }
 
     private Tensor hidden(Tensor x) {

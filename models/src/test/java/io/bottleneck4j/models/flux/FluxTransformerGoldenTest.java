@@ -40,17 +40,17 @@ class FluxTransformerGoldenTest {
             Tensor txt = model.contextEmbedder.forward(text);
             golden.assertClose("out.context_embedder", txt, TOLERANCE);
 
-            Tensor activated = Ops.silu(temb);
+            ModulationLayers.Modulations mod = model.modulations.forward(Ops.silu(temb));
             Streams streams = new Streams(img, txt);
             for (int i = 0; i < model.transformerBlocks.size(); i++) {
-                streams = model.transformerBlocks.get(i).forward(streams, activated, rotations);
+                streams = model.transformerBlocks.get(i).forward(streams, mod.block(i), rotations);
                 String key = "out.transformer_blocks." + i;
                 golden.assertClose(key + ".hidden_states", streams.img(), TOLERANCE);
                 golden.assertClose(key + ".encoder_hidden_states", streams.txt(), TOLERANCE);
             }
             Tensor x = Ops.cat(1, streams.txt(), streams.img());
             for (int i = 0; i < model.singleTransformerBlocks.size(); i++) {
-                x = model.singleTransformerBlocks.get(i).forward(x, activated, rotations);
+                x = model.singleTransformerBlocks.get(i).forward(x, mod.single(i), rotations);
                 String key = "out.single_transformer_blocks." + i;
                 golden.assertClose(key + ".hidden_states", x.from(1, textTokens), TOLERANCE);
                 golden.assertClose(key + ".encoder_hidden_states", x.until(1, textTokens), TOLERANCE);

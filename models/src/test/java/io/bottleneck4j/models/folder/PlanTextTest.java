@@ -18,8 +18,7 @@ class PlanTextTest {
     @Test
     void of_plainPlan_saysItsStagesAlone() {
         assertThat(PlanText.of(new PlanSpec("p", STAGES.subList(0, 1)), List.of("made by hand")))
-                .isEqualTo(
-                        """
+                .isEqualTo("""
                         # made by hand
                         stages:
                           - {width: 1024, height: 768, steps: 6, strength: 1, shift: 9}
@@ -33,7 +32,8 @@ class PlanTextTest {
                 new PlanRules(Resamplers.NEAREST, Rounding.FLOOR, HandOver.AS_IS, ShiftSource.MODEL))) {
             for (OptionalInt frames : List.of(OptionalInt.empty(), OptionalInt.of(129))) {
                 PlanSpec plan = new PlanSpec("p", STAGES).withRules(rules).withFrames(frames);
-                assertThat(PlanFile.parse("p", PlanText.of(plan, List.of("a: b", "")))).isEqualTo(plan);
+                assertThat(PlanFile.parse("p", PlanText.of(plan, List.of("a: b", ""))))
+                        .isEqualTo(plan);
             }
         }
     }

@@ -28,8 +28,9 @@ class HunyuanVideoFlopsTest {
 
     @Test
     void videoTokens_ofPaperSizes_areThePapers() {
-        assertThat(PUBLISHED.videoTokens(HIGH) + 256).isEqualTo(119_056);
-        assertThat(PUBLISHED.videoTokens(LOW) + 256).isEqualTo(67_576);
+        assertThat(HunyuanVideoFlops.videoTokens(PUBLISHED.config(), HIGH) + 256)
+                .isEqualTo(119_056);
+        assertThat(HunyuanVideoFlops.videoTokens(PUBLISHED.config(), LOW) + 256).isEqualTo(67_576);
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * The tensors a model's constructors ask for, by checkpoint key and shape.
@@ -19,9 +20,11 @@ import java.util.function.Function;
  * ({@link WeightsReport}). Run again on the file, it is the model. So there is one list of names, the constructors.
  */
 public final class Weights {
-    @FunctionalInterface
+    /** Where tensors come from, each into the present scope, and who frees those that stay. */
     private interface Supply {
         Tensor supply(String key, DType dtype, long[] shape);
+
+        Tensor keep(Tensor tensor, Scope scope);
     }
 
     private final Supply supply;
@@ -34,9 +37,21 @@ public final class Weights {
         this.dtype = dtype;
     }
 
-    /** The tensor under this key, in the model's type, on its device. */
+    /** The tensor under this key, in the model's type, on its device: part of the model, freed with it. */
     public Tensor tensor(String key, long... shape) {
+        return made(() -> passing(key, shape));
+    }
+
+    /** The same for the present scope only: what a layer computes tensors of its own from, see {@link #made}. */
+    public Tensor passing(String key, long... shape) {
         return supply.supply(prefix + key, dtype, shape);
+    }
+
+    /** A tensor that the model keeps: what the body returns, freed with the model; all else the body makes is freed at once. */
+    public Tensor made(Supplier<Tensor> body) {
+        try (Scope scope = Scope.open()) {
+            return supply.keep(body.get(), scope);
+        }
     }
 
     /** The same weights with {@code key + "."} before every key asked for. */
@@ -53,13 +68,7 @@ public final class Weights {
     public static Map<String, List<Long>> blueprint(Function<Weights, ?> model) {
         Map<String, List<Long>> asked = new TreeMap<>();
         try (Scope scope = Scope.open()) {
-            Object unused = model.apply(new Weights(
-                    (key, dtype, shape) -> {
-                        asked.put(key, Arrays.stream(shape).boxed().toList());
-                        return Tensor.empty(dtype, Device.META, shape);
-                    },
-                    "",
-                    DType.FLOAT32));
+            Object unused = model.apply(new Weights(new Blueprint(asked), "", DType.FLOAT32));
         }
         return asked;
     }
@@ -77,7 +86,7 @@ public final class Weights {
         // Tensors keep their own memory: closing frees the pages of those that were converted, at the peak of a load.
         try (source) {
             WeightsReport.of(component, source, model).requireComplete();
-            M built = model.apply(new Weights((key, type, shape) -> read(source, key, type, device, held), "", dtype));
+            M built = model.apply(new Weights(new Reader(source, device, held), "", dtype));
             return new Loaded<>(built, held);
         } catch (RuntimeException e) {
             held.forEach(Tensor::close);
@@ -85,15 +94,36 @@ public final class Weights {
         }
     }
 
-    private static Tensor read(TensorSource source, String key, DType dtype, Device device, List<Tensor> held) {
-        Tensor tensor;
-        try (Scope scope = Scope.open()) {
-            Tensor stored = source.tensor(key);
-            Tensor converted = stored.dtype().isFloatingPoint() ? stored.to(dtype) : stored;
-            tensor = converted.to(device).retain();
+    /** Writes down what is asked for. */
+    private record Blueprint(Map<String, List<Long>> asked) implements Supply {
+        @Override
+        public Tensor supply(String key, DType dtype, long[] shape) {
+            asked.put(key, Arrays.stream(shape).boxed().toList());
+            return Tensor.empty(dtype, Device.META, shape);
         }
-        held.add(tensor);
-        return tensor;
+
+        @Override
+        public Tensor keep(Tensor tensor, Scope scope) {
+            return scope.keep(tensor);
+        }
+    }
+
+    /** Reads and converts. */
+    private record Reader(TensorSource source, Device device, List<Tensor> held) implements Supply {
+        @Override
+        public Tensor supply(String key, DType dtype, long[] shape) {
+            return Scope.scoped(() -> {
+                Tensor stored = source.tensor(key);
+                Tensor converted = stored.dtype().isFloatingPoint() ? stored.to(dtype) : stored;
+                return converted.to(device);
+            });
+        }
+
+        @Override
+        public Tensor keep(Tensor tensor, Scope scope) {
+            held.add(tensor.retain());
+            return tensor;
+        }
     }
 
     /** A model with the memory its weights hang on; closing frees it. */

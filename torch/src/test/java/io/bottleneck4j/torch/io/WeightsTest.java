@@ -2,6 +2,7 @@ package io.bottleneck4j.torch.io;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.bottleneck4j.torch.DType;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -58,8 +60,8 @@ class WeightsTest {
     void load_convertsFloatsButNotIntegersAndKeepsWhatAsksForFloat32() throws IOException {
         try (Weights.Loaded<Tiny> loaded = load(file(tensors()), DType.BFLOAT16)) {
             Tiny model = loaded.model();
-            assertThat(model.proj().weight().dtype()).isEqualTo(DType.BFLOAT16);
-            assertThat(model.proj().weight().toFloats()).containsExactly(0, 1, 2, 3, 4, 5);
+            assertThat(model.proj().dtype()).isEqualTo(DType.BFLOAT16);
+            assertThat(weight(model.proj())).containsExactly(0, 1, 2, 3, 4, 5);
             assertThat(model.norm().weight().dtype()).isEqualTo(DType.FLOAT32);
             assertThat(model.ids().dtype()).isEqualTo(DType.INT64);
             assertThat(model.ids().toLongs()).containsExactly(5, 6, 7, 8);
@@ -71,7 +73,7 @@ class WeightsTest {
         SafetensorsFile source = SafetensorsFile.open(file(tensors()));
         try (Weights.Loaded<Tiny> loaded = Weights.load("tiny", source, DType.FLOAT32, Device.CPU, Tiny::of)) {
             assertThatIllegalStateException().isThrownBy(() -> source.tensor("ids"));
-            assertThat(loaded.model().proj().weight().toFloats()).containsExactly(0, 1, 2, 3, 4, 5);
+            assertThat(weight(loaded.model().proj())).containsExactly(0, 1, 2, 3, 4, 5);
         }
     }
 
@@ -158,6 +160,33 @@ class WeightsTest {
         }
     }
 
+    @Test
+    void joined_equalsItsPartsSideBySide() {
+        Map<String, Float> filled = Map.of("a.weight", 1f, "a.bias", 2f, "b.weight", 3f, "b.bias", 4f);
+        Function<Weights, Linear> joined =
+                w -> Linear.joined(w, 2, List.of(new Linear.Part("a", 1), new Linear.Part("b", 2)));
+        Map<String, List<Long>> asked = Weights.blueprint(joined);
+        assertThat(asked)
+                .isEqualTo(Map.of(
+                        "a.weight",
+                        List.of(1L, 2L),
+                        "a.bias",
+                        List.of(1L),
+                        "b.weight",
+                        List.of(2L, 2L),
+                        "b.bias",
+                        List.of(2L)));
+        try (Scope scope = Scope.open();
+                Weights.Loaded<Linear> loaded =
+                        Weights.load("joined", new Constant(filled, asked), DType.FLOAT32, Device.CPU, joined)) {
+            Tensor x = Tensor.of(new float[] {1, 2}, 1, 2);
+            assertThat(loaded.model().forward(x).toFloats()).containsExactly(5, 13, 13);
+        }
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Weights.blueprint(w -> Linear.joined(w, 2, List.of())))
+                .withMessage("parts: none given; a layer needs at least 1");
+    }
+
     private static List<Object> layers(Weights w) {
         return List.of(
                 Conv2d.same(w, "conv", 1, 1, 3), RmsNorm.of(w, "rms", 2, 0), Linear.withoutBias(w, "plain", 2, 1));
@@ -186,6 +215,20 @@ class WeightsTest {
 
     private static Weights.Loaded<Tiny> load(Path file, DType dtype) {
         return Weights.load("tiny", SafetensorsFile.open(file), dtype, Device.CPU, Tiny::of);
+    }
+
+    /** The weight [2, 3] of a layer: what it makes of each unit vector and of nothing. */
+    private static float[] weight(Linear layer) {
+        try (Scope scope = Scope.open()) {
+            Tensor units =
+                    Tensor.of(new float[] {1, 0, 0, 0, 1, 0, 0, 0, 1}, 3, 3).to(layer.dtype());
+            Tensor bias = layer.forward(units.mul(0)).to(DType.FLOAT32);
+            return layer.forward(units)
+                    .to(DType.FLOAT32)
+                    .sub(bias)
+                    .transpose(0, 1)
+                    .toFloats();
+        }
     }
 
     private static Map<String, Tensor> tensors() {
