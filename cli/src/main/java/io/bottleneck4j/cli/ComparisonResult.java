@@ -7,6 +7,7 @@ import io.bottleneck4j.eval.result.Shown;
 import io.bottleneck4j.eval.store.ResultFolder;
 import io.bottleneck4j.eval.store.ResultTable;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.List;
 
 /** What compare and ablate print. */
@@ -24,19 +25,19 @@ record ComparisonResult(Comparison comparison, ResultFolder folder) {
     }
 
     private void text(PrintWriter out) {
-        Columns table = new Columns()
-                .row(List.of(
-                        "plan",
-                        "forwards",
-                        "FLOPs",
-                        "of " + comparison.reference() + "'s",
-                        "seconds",
-                        "PSNR",
-                        "SSIM",
-                        "detail"));
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of(
+                "plan",
+                "forwards",
+                "FLOPs",
+                "of " + comparison.reference() + "'s",
+                "seconds",
+                "PSNR",
+                "SSIM",
+                "detail"));
         for (Contender contender : comparison.contenders()) {
             Comparison.Medians medians = comparison.medians(contender);
-            table.row(List.of(
+            rows.add(List.of(
                     contender.name(),
                     String.valueOf(contender.forwards()),
                     Shown.flops(contender.flops()),
@@ -46,7 +47,7 @@ record ComparisonResult(Comparison comparison, ResultFolder folder) {
                     Shown.ssim(medians.ssim()),
                     Shown.ratio(medians.highFrequencyRatio())));
         }
-        table.print(out);
+        Table.print(out, 1, rows);
         out.println("medians of " + comparison.subjects().size() + "; PSNR, SSIM and fine detail are against "
                 + comparison.reference() + "'s pictures");
         out.println(folder.resolve(ResultFolder.PAGE));

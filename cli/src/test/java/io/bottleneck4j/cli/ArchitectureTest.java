@@ -38,7 +38,17 @@ class ArchitectureTest {
             .resideInAPackage("io.bottleneck4j.models..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("io.bottleneck4j.emojiflux..", "io.bottleneck4j.cli..", "picocli..");
+            .resideInAnyPackage(
+                    "io.bottleneck4j.eval..", "io.bottleneck4j.emojiflux..", "io.bottleneck4j.cli..", "picocli..");
+
+    @ArchTest
+    static final ArchRule EVAL_KNOWS_CORE_AND_MODELS = noClasses()
+            .that()
+            .resideInAPackage("io.bottleneck4j.eval..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "io.bottleneck4j.torch..", "io.bottleneck4j.emojiflux..", "io.bottleneck4j.cli..", "picocli..");
 
     @ArchTest
     static final ArchRule EMOJI_FLUX_STANDS_ALONE = noClasses()
