@@ -1,6 +1,7 @@
 package io.bottleneck4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -29,10 +30,11 @@ class PresetsCommandTest {
                         "hunyuan-video (HunyuanVideo as published, 1280x720, 129 frames)");
         assertThat(words(result.out()))
                 .contains(
-                        "plan stages N w s until rounding forwards",
-                        "bottleneck 256x256, 128x128, 256x256 5, 16, 8 1, .8, .6 3, 2, 3 0, 0, 0 img2img 10 at 256x256, 13 at 128x128",
-                        "paper 1024x1024, 512x512, 1024x1024 6, 20, 8 1, .8, .6 9, 6, 9 0, 0, 0 img2img 11 at 1024x1024, 16 at 512x512",
-                        "x2 1280x720, 960x544, 1280x720 4, 20, 23 1, .8, .7 7, 9, 9 0, 0, 0 floor 20 at 1280x720, 16 at 960x544");
+                        "plan stages N w s until rounding forwards GFLOPs x baseline",
+                        "plan stages N w s until rounding forwards TFLOPs x baseline",
+                        "bottleneck 256x256, 128x128, 256x256 5, 16, 8 1, .8, .6 3, 2, 3 0, 0, 0 img2img 10 at 256x256, 13 at 128x128 45.18 2.16",
+                        "paper 1024x1024, 512x512, 1024x1024 6, 20, 8 1, .8, .6 9, 6, 9 0, 0, 0 img2img 11 at 1024x1024, 16 at 512x512 1,162.27 3.20",
+                        "x2 1280x720, 960x544, 1280x720 4, 20, 23 1, .8, .7 7, 9, 9 0, 0, 0 floor 20 at 1280x720, 16 at 960x544 310,956.27 1.95");
     }
 
     private static String words(String text) {
@@ -58,6 +60,23 @@ class PresetsCommandTest {
         assertThat(forwards.get(low).asInt()).isEqualTo(lowForwards);
     }
 
+    /** The labels of the method's table; a baseline's is 1. */
+    @ParameterizedTest
+    @CsvSource({
+        "emoji-flux, x2, 1.99",
+        "emoji-flux, x3, 3.00",
+        "emoji-flux, baseline, 1",
+        "flux, x2, 1.98",
+        "flux, x3, 3.01",
+        "flux, paper-baseline, 1",
+        "hunyuan-video, x2, 1.95",
+        "hunyuan-video, x3, 2.99",
+    })
+    void presets_namedByTheirFlops_saveThat(String model, String plan, double times) throws IOException {
+        JsonNode json = json("--model", model);
+        assertThat(plan(json, plan).get("speedup").asDouble()).isCloseTo(times, within(0.005));
+    }
+
     @ParameterizedTest
     @CsvSource({"flux, 3", "hunyuan-video, 7"})
     void presets_ofPublishedModels_baselineIsThePapers(String model, double shift) throws IOException {
@@ -73,6 +92,7 @@ class PresetsCommandTest {
         JsonNode json = json("--model", Cli.TINY);
         assertThat(plan(json, "baseline").get("forwards").asInt()).isEqualTo(28);
         assertThat(plan(json, "paper-baseline").get("forwards").asInt()).isEqualTo(50);
+        assertThat(plan(json, "paper-baseline").get("speedup").asDouble()).isCloseTo(28 / 50.0, within(1e-9));
         assertThat(json.get("models").get(0).get("text_tokens").asInt()).isEqualTo(512);
         assertThat(json.get("models").get(0).get("width").asInt()).isEqualTo(64);
     }
