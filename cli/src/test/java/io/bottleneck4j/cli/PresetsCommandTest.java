@@ -1,6 +1,7 @@
 package io.bottleneck4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -56,6 +57,23 @@ class PresetsCommandTest {
         assertThat(forwards).hasSize(2);
         assertThat(forwards.get(high).asInt()).isEqualTo(highForwards);
         assertThat(forwards.get(low).asInt()).isEqualTo(lowForwards);
+    }
+
+    /** As the command plan has it. */
+    @ParameterizedTest
+    @CsvSource({
+        "flux, x2, 1876.49, 1.98",
+        "flux, x3, 1236.66, 3.01",
+        "flux, paper-baseline, 3719.23, 1",
+        "hunyuan-video, x2, 310956.27, 1.95",
+        "hunyuan-video, x3, 202759.21, 2.99",
+        "hunyuan-video, baseline, 605459.49, 1"
+    })
+    void presets_ofPublishedModels_costWhatPlanSays(String model, String plan, double tera, double speedup)
+            throws IOException {
+        JsonNode preset = plan(json("--model", model), plan);
+        assertThat(preset.get("flops").asDouble() / 1e12).isCloseTo(tera, within(0.005));
+        assertThat(preset.get("speedup").asDouble()).isCloseTo(speedup, within(0.005));
     }
 
     @ParameterizedTest
