@@ -60,21 +60,29 @@ class PresetsCommandTest {
         assertThat(forwards.get(low).asInt()).isEqualTo(lowForwards);
     }
 
-    /** The labels of the method's table; a baseline's is 1. */
+    /** Half and a third of its own baseline. */
+    @ParameterizedTest
+    @CsvSource({"x2, 1.99", "x3, 3.00", "bottleneck, 2.16", "baseline, 1"})
+    void presets_ofTheBundledModel_saveWhatTheirNamesSay(String plan, double speedup) throws IOException {
+        assertThat(plan(json("--model", "emoji-flux"), plan).get("speedup").asDouble())
+                .isCloseTo(speedup, within(0.005));
+    }
+
+    /** As the command plan has it. */
     @ParameterizedTest
     @CsvSource({
-        "emoji-flux, x2, 1.99",
-        "emoji-flux, x3, 3.00",
-        "emoji-flux, baseline, 1",
-        "flux, x2, 1.98",
-        "flux, x3, 3.01",
-        "flux, paper-baseline, 1",
-        "hunyuan-video, x2, 1.95",
-        "hunyuan-video, x3, 2.99",
+        "flux, x2, 1876.49, 1.98",
+        "flux, x3, 1236.66, 3.01",
+        "flux, paper-baseline, 3719.23, 1",
+        "hunyuan-video, x2, 310956.27, 1.95",
+        "hunyuan-video, x3, 202759.21, 2.99",
+        "hunyuan-video, baseline, 605459.49, 1"
     })
-    void presets_namedByTheirFlops_saveThat(String model, String plan, double times) throws IOException {
-        JsonNode json = json("--model", model);
-        assertThat(plan(json, plan).get("speedup").asDouble()).isCloseTo(times, within(0.005));
+    void presets_ofPublishedModels_costWhatPlanSays(String model, String plan, double tera, double speedup)
+            throws IOException {
+        JsonNode preset = plan(json("--model", model), plan);
+        assertThat(preset.get("flops").asDouble() / 1e12).isCloseTo(tera, within(0.005));
+        assertThat(preset.get("speedup").asDouble()).isCloseTo(speedup, within(0.005));
     }
 
     @ParameterizedTest
