@@ -55,7 +55,7 @@ class PlanCommandTest {
                         """);
     }
 
-    /** What method.md and the paper's tables say. */
+    /** The figures of the paper, and of the presets' names. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

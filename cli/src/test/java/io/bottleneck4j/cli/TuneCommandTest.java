@@ -109,7 +109,7 @@ class TuneCommandTest {
             value = {
                 "--speedup 30 --model flux            | speedup: must be between 0.2731 and 21.84 for plan bottleneck",
                 "--speedup 0.01 --model flux          | steps each), not 0.01",
-                "--max-flops 1200G --model flux       | max-flops: must be between 170300G and 13620000G for plan",
+                "--max-flops 1200G --model flux       | max-flops: must be between 170.3T and 13620T for plan",
                 "--speedup -1                         | speedup: must be a finite number above 0, not -1",
                 "--speedup NaN                        | speedup: must be a finite number above 0, not NaN",
                 "--max-flops 12X                      | max-flops: must be a number, alone or in k, M, G, T or P",

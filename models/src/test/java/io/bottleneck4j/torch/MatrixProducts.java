@@ -18,7 +18,8 @@ public final class MatrixProducts {
             "addcmul",
             "cat",
             "contiguous",
-            "copy_",
+            "copy",
+            "divide_by_rms",
             "empty",
             "expand",
             "gelu",
@@ -29,6 +30,7 @@ public final class MatrixProducts {
             "reshape",
             "rms_norm",
             "rotate_pairs",
+            "select",
             "silu",
             "softmax",
             "to",
@@ -88,7 +90,8 @@ public final class MatrixProducts {
                         2.0 * operands[0].numel() / operands[0].size(3) * operands[2].size(3) * operands[1].size(2));
             }
             default -> {
-                String name = operation.split(" ", 2)[0]; // some tell shapes too
+                // Some tell shapes too, and those in place end in an underscore.
+                String name = operation.split(" ", 2)[0].replaceFirst("_$", "");
                 if (!OTHERS.contains(name)) {
                     unknown.add(name);
                 }
