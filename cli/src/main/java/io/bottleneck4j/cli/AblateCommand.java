@@ -22,9 +22,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "ablate",
         description = {
-            "Varies one plan of a high, a low and a high stage, one thing at a time, and sets the pictures beside"
-                    + " those of the plan and of",
-            "the baseline, as compare does."
+            "Varies one plan of a high, a low and a high stage, one thing at a time, and sets the pictures",
+            "beside those of the plan and of the baseline, as compare does."
         },
         sortOptions = false,
         abbreviateSynopsis = true,

@@ -52,7 +52,11 @@ record ComparisonRunner(
     /** Makes the comparison and prints it. */
     void run(List<String> words, Choice choice) throws IOException {
         Notes notes = new Notes(err);
-        List<String> prompts = prompt.prompts(words, null).stream().distinct().toList();
+        List<String> given = prompt.prompts(words, null);
+        List<String> prompts = given.stream().distinct().toList();
+        if (prompts.size() < given.size()) {
+            notes.note("prompts given twice are drawn once: " + prompts.size() + " of " + given.size());
+        }
         if (options.count < 1) {
             throw new IllegalArgumentException("n: must be at least 1, not " + options.count);
         }

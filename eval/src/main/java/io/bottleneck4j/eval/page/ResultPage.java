@@ -157,24 +157,26 @@ public final class ResultPage {
         line("</div>");
     }
 
+    /** Of the plans that have more than one. */
     private void stages(Subject subject) {
         line("<details><summary>Stage by stage</summary>");
         for (Contender contender : comparison.contenders()) {
             Measured picture = comparison.find(subject, contender.name());
-            if (picture == null) {
-                continue;
+            if (picture != null && !picture.previews().isEmpty()) {
+                stages(contender, picture);
             }
-            line("<h3>" + Html.text(contender.name()) + "</h3><div class=\"row\">");
-            for (int i = 0; i <= picture.previews().size(); i++) {
-                String file = i < picture.previews().size() ? picture.previews().get(i) : picture.file();
-                String stage =
-                        i < contender.stages().size() ? contender.stages().get(i) : "";
-                line("<figure>" + image(file, contender.name() + ", after stage " + (i + 1), "") + "<figcaption>stage "
-                        + (i + 1) + "<br>" + Html.text(stage) + "</figcaption></figure>");
-            }
-            line("</div>");
         }
         line("</details>");
+    }
+
+    private void stages(Contender contender, Measured picture) {
+        line("<h3>" + Html.text(contender.name()) + "</h3><div class=\"row\">");
+        for (int i = 0; i < contender.stages().size(); i++) {
+            String file = i < picture.previews().size() ? picture.previews().get(i) : picture.file();
+            line("<figure>" + image(file, contender.name() + ", after stage " + (i + 1), "") + "<figcaption>stage "
+                    + (i + 1) + "<br>" + Html.text(contender.stages().get(i)) + "</figcaption></figure>");
+        }
+        line("</div>");
     }
 
     private void line(String text) {
