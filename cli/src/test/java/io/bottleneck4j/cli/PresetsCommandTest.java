@@ -30,10 +30,11 @@ class PresetsCommandTest {
                         "hunyuan-video (HunyuanVideo as published, 1280x720, 129 frames)");
         assertThat(words(result.out()))
                 .contains(
-                        "plan stages N w s until rounding forwards",
-                        "bottleneck 256x256, 128x128, 256x256 5, 16, 8 1, .8, .6 3, 2, 3 0, 0, 0 img2img 10 at 256x256, 13 at 128x128",
-                        "paper 1024x1024, 512x512, 1024x1024 6, 20, 8 1, .8, .6 9, 6, 9 0, 0, 0 img2img 11 at 1024x1024, 16 at 512x512",
-                        "x2 1280x720, 960x544, 1280x720 4, 20, 23 1, .8, .7 7, 9, 9 0, 0, 0 floor 20 at 1280x720, 16 at 960x544");
+                        "plan stages N w s until rounding forwards GFLOPs x baseline",
+                        "plan stages N w s until rounding forwards TFLOPs x baseline",
+                        "bottleneck 256x256, 128x128, 256x256 5, 16, 8 1, .8, .6 3, 2, 3 0, 0, 0 img2img 10 at 256x256, 13 at 128x128 45.18 2.16",
+                        "paper 1024x1024, 512x512, 1024x1024 6, 20, 8 1, .8, .6 9, 6, 9 0, 0, 0 img2img 11 at 1024x1024, 16 at 512x512 1,162.27 3.20",
+                        "x2 1280x720, 960x544, 1280x720 4, 20, 23 1, .8, .7 7, 9, 9 0, 0, 0 floor 20 at 1280x720, 16 at 960x544 310,956.27 1.95");
     }
 
     private static String words(String text) {
@@ -57,6 +58,14 @@ class PresetsCommandTest {
         assertThat(forwards).hasSize(2);
         assertThat(forwards.get(high).asInt()).isEqualTo(highForwards);
         assertThat(forwards.get(low).asInt()).isEqualTo(lowForwards);
+    }
+
+    /** Half and a third of its own baseline. */
+    @ParameterizedTest
+    @CsvSource({"x2, 1.99", "x3, 3.00", "bottleneck, 2.16", "baseline, 1"})
+    void presets_ofTheBundledModel_saveWhatTheirNamesSay(String plan, double speedup) throws IOException {
+        assertThat(plan(json("--model", "emoji-flux"), plan).get("speedup").asDouble())
+                .isCloseTo(speedup, within(0.005));
     }
 
     /** As the command plan has it. */
@@ -91,6 +100,7 @@ class PresetsCommandTest {
         JsonNode json = json("--model", Cli.TINY);
         assertThat(plan(json, "baseline").get("forwards").asInt()).isEqualTo(28);
         assertThat(plan(json, "paper-baseline").get("forwards").asInt()).isEqualTo(50);
+        assertThat(plan(json, "paper-baseline").get("speedup").asDouble()).isCloseTo(28 / 50.0, within(1e-9));
         assertThat(json.get("models").get(0).get("text_tokens").asInt()).isEqualTo(512);
         assertThat(json.get("models").get(0).get("width").asInt()).isEqualTo(64);
     }
