@@ -26,8 +26,8 @@ import picocli.CommandLine.Spec;
         name = "plan",
         description = {
             "Shows a plan's stages, noise levels and cost; needs no weights.",
-            "FLOPs are the transformer's matrix products, as the paper counts them. Seconds are shown once the model was timed",
-            "here with --calibrate."
+            "FLOPs are the transformer's matrix products, as the paper counts them.",
+            "Seconds are shown once the model was timed here with --calibrate."
         },
         sortOptions = false,
         abbreviateSynopsis = true,

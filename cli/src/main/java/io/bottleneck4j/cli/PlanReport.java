@@ -1,6 +1,7 @@
 package io.bottleneck4j.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.core.sampling.StagePlan;
 import io.bottleneck4j.models.cost.Calibration;
@@ -243,13 +244,26 @@ record PlanReport(
         OptionalDouble seconds = seconds(plan().stages());
         if (timed != null && seconds.isPresent()) {
             lines.add(String.format(
-                    Locale.ROOT,
-                    "%s s in the transformer, as measured on %s (UTC): %s.",
-                    Seconds.text(seconds.getAsDouble()),
-                    DAY.format(timed.oldest()),
-                    timed.on()));
+                    Locale.ROOT, "%s s in the transformer, %s.", Seconds.text(seconds.getAsDouble()), source(timed)));
         }
         return lines;
+    }
+
+    /** Where times come from, in words. */
+    static String source(Calibration timed) {
+        return "as measured on " + DAY.format(timed.oldest()) + " (UTC): " + timed.on();
+    }
+
+    /** The same for programs. */
+    static ObjectNode json(Calibration timed) {
+        return JsonNodeFactory.instance
+                .objectNode()
+                .put("date", timed.oldest().toString())
+                .put("dtype", timed.on().dtype())
+                .put("device", timed.on().device())
+                .put("threads", timed.on().threads())
+                .put("processor", timed.on().processor())
+                .put("libtorch", timed.on().libtorch());
     }
 
     private String costOfBaseline() {
@@ -323,13 +337,7 @@ record PlanReport(
         }
         Calibration timed = calibration;
         if (timed != null) {
-            json.putObject("calibration")
-                    .put("date", timed.oldest().toString())
-                    .put("dtype", timed.on().dtype())
-                    .put("device", timed.on().device())
-                    .put("threads", timed.on().threads())
-                    .put("processor", timed.on().processor())
-                    .put("libtorch", timed.on().libtorch());
+            json.set("calibration", json(timed));
         }
         ArrayNode notes = json.putArray("notes");
         model.notes().forEach(notes::add);

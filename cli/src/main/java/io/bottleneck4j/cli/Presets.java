@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.core.sampling.ResolutionStage;
+import io.bottleneck4j.models.cost.Calibration;
 import io.bottleneck4j.models.cost.FlopFormat;
 import io.bottleneck4j.models.folder.StageSpec;
 import io.bottleneck4j.models.pipeline.ImagePlan;
@@ -16,23 +17,29 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The named plans of one model, each at its own size, with what they cost.
  *
  * @param plans in the planner's order
+ * @param calibration null where the model was not timed on this machine
  */
-record Presets(PlannedModel model, List<PlanEstimate> plans) {
+record Presets(
+        PlannedModel model,
+        List<PlanEstimate> plans,
+        @Nullable Calibration calibration) {
     /** Columns of words before those of numbers. */
     private static final int WORDS = 8;
 
-    static Presets of(PlannedModel model) {
+    static Presets of(PlannedModel model, @Nullable Calibration calibration) {
         List<PlanEstimate> plans = model.planner().names().stream()
                 .map(name -> PlanEstimate.of(model, model.planner().named(name, Planner.Size.DEFAULT)))
                 .toList();
-        return new Presets(model, plans);
+        return new Presets(model, plans, calibration);
     }
 
     /** One row a plan; a stage's values stand in stage order. */
@@ -48,24 +55,28 @@ record Presets(PlannedModel model, List<PlanEstimate> plans) {
         FlopFormat flops = FlopFormat.fitting(
                 plans.stream().mapToDouble(plan -> plan.cost().flops()).max().orElse(1));
         List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of(
-                "plan",
-                "stages",
-                "N",
-                "w",
-                "s",
-                "until",
-                "rounding",
-                "forwards",
-                flops.unit() + "FLOPs",
-                "x baseline"));
+        List<String> head = new ArrayList<>(
+                List.of("plan", "stages", "N", "w", "s", "until", "rounding", "forwards", flops.unit() + "FLOPs"));
+        head.add("x baseline");
+        Calibration timed = calibration;
+        if (timed != null) {
+            head.add("seconds");
+        }
+        rows.add(head);
         plans.forEach(plan -> rows.add(row(plan, flops)));
         Table.print(out, WORDS, rows);
+        if (timed != null) {
+            out.println("Seconds: transformer alone, " + PlanReport.source(timed) + ".");
+        }
     }
 
-    private static List<String> row(PlanEstimate estimate, FlopFormat flops) {
+    private OptionalDouble seconds(ImagePlan plan) {
+        return calibration == null ? OptionalDouble.empty() : calibration.seconds(plan.stages());
+    }
+
+    private List<String> row(PlanEstimate estimate, FlopFormat flops) {
         ImagePlan plan = estimate.plan();
-        return List.of(
+        List<String> row = new ArrayList<>(List.of(
                 plan.name(),
                 stages(plan, stage -> stage.width() + "x" + stage.height()),
                 stages(plan, stage -> String.valueOf(stage.steps())),
@@ -77,7 +88,12 @@ record Presets(PlannedModel model, List<PlanEstimate> plans) {
                         .map(entry -> entry.getValue() + " at " + entry.getKey())
                         .collect(Collectors.joining(", ")),
                 flops.number(estimate.cost().flops()),
-                String.format(Locale.ROOT, "%.2f", estimate.speedUp()));
+                String.format(Locale.ROOT, "%.2f", estimate.speedUp())));
+        if (calibration != null) {
+            OptionalDouble seconds = seconds(plan);
+            row.add(seconds.isPresent() ? Seconds.text(seconds.getAsDouble()) : "");
+        }
+        return row;
     }
 
     private static String stages(ImagePlan plan, Function<StageSpec, String> value) {
@@ -112,6 +128,9 @@ record Presets(PlannedModel model, List<PlanEstimate> plans) {
                 .put("height", model.planner().defaultHeight());
         model.planner().defaultFrames().ifPresent(frames -> json.put("frames", frames));
         json.put("text_tokens", model.textTokens());
+        if (calibration != null) {
+            json.set("calibration", PlanReport.json(calibration));
+        }
         ArrayNode listed = json.putArray("plans");
         for (PlanEstimate estimate : plans) {
             ImagePlan plan = estimate.plan();
@@ -119,6 +138,7 @@ record Presets(PlannedModel model, List<PlanEstimate> plans) {
             one.put("forwards", plan.stages().forwards())
                     .put("flops", estimate.cost().flops())
                     .put("speedup", estimate.speedUp());
+            seconds(plan).ifPresent(seconds -> one.put("seconds", seconds));
             ObjectNode each = one.putObject("forwards_by_size");
             forwards(plan).forEach(each::put);
             listed.add(one);

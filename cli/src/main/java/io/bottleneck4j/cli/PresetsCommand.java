@@ -65,11 +65,12 @@ final class PresetsCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Notes notes = new Notes(spec.commandLine().getErr());
+        Calibrations calibrations = new Calibrations(surroundings, new RunOptions(), notes);
         List<Presets> listed = new ArrayList<>();
         for (String name : names()) {
             PlannedModel planned = ModelChoice.plannedModel(name, surroundings);
             planned.notes().forEach(notes::note);
-            Presets presets = Presets.of(planned);
+            Presets presets = Presets.of(planned, calibrations.find(planned));
             for (PlanEstimate estimate : presets.plans()) {
                 ImagePlan plan = estimate.plan();
                 plan.notes().forEach(note -> notes.note("plan " + plan.name() + ": " + note));

@@ -34,8 +34,8 @@ import picocli.CommandLine.Spec;
         name = "tune",
         description = {
             "Finds how many steps each stage of a plan needs to meet a target, and prints the plan file.",
-            "Sizes, strengths and shifts stay. Of all numbers of steps up to 100 a stage, it takes those that meet the target",
-            "without room for one forward more and are nearest to the plan's own proportions."
+            "Sizes, strengths and shifts stay. Of all steps up to 100 a stage it takes those that leave no",
+            "room for a forward more, and come nearest to the plan's own proportions."
         },
         sortOptions = false,
         abbreviateSynopsis = true,

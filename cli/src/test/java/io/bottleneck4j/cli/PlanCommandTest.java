@@ -182,6 +182,25 @@ class PlanCommandTest {
     }
 
     @Test
+    void presets_calibrated_saySecondsOfPlansWhoseSizesWereTimed() throws IOException {
+        Map<String, String> environment = Map.of("XDG_CACHE_HOME", temp.toString());
+        JsonNode timed = json(Cli.run(
+                new Cancellation(), environment, "plan", "--model", Cli.TINY, "--calibrate", "--format", "json"));
+        JsonNode listed = json(Cli.run(
+                        new Cancellation(), environment, "presets", "--model", Cli.TINY, "--format", "json"))
+                .get("models")
+                .get(0);
+        assertThat(listed.get("calibration")).isEqualTo(timed.get("calibration"));
+        for (JsonNode plan : listed.get("plans")) {
+            if (plan.get("name").asText().equals("bottleneck")) {
+                assertThat(plan.get("seconds")).isEqualTo(timed.get("seconds"));
+            }
+        }
+        Cli.Result text = Cli.run(new Cancellation(), environment, "presets", "--model", Cli.TINY);
+        assertThat(text.out()).contains("x baseline  seconds").contains("Seconds: transformer alone, as measured on ");
+    }
+
+    @Test
     void calibrate_whenCancelled_keepsNothing() {
         Cancellation cancellation = new Cancellation();
         cancellation.request();
