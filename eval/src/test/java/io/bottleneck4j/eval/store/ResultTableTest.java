@@ -38,9 +38,9 @@ class ResultTableTest {
         assertThat(json.get("pictures")).hasSize(4);
         assertThat(json.get("pictures").get(1).toString())
                 .isEqualTo("{\"plan\":\"fast\",\"prompt\":\"a <fox> &"
-                               + " \\\"0\\\"\",\"seed\":4,\"file\":\"pictures/fast/0.png\","
-                               + "\"previews\":[\"pictures/fast/0-stage-1.png\"],\"seconds\":1.0,\"forwards\":8,\"flops\":1.0E12,"
-                               + "\"psnr\":20.0,\"ssim\":0.5,\"high_frequency_ratio\":0.75}");
+                        + " \\\"0\\\"\",\"seed\":4,\"file\":\"pictures/fast/0.png\","
+                        + "\"previews\":[\"pictures/fast/0-stage-1.png\"],\"seconds\":1.0,\"forwards\":8,\"flops\":1.0E12,"
+                        + "\"psnr\":20.0,\"ssim\":0.5,\"high_frequency_ratio\":0.75}");
         assertThat(json.get("pictures").get(0).get("psnr").isNull()).isTrue();
     }
 

@@ -40,8 +40,7 @@ public final class WholeFile {
      */
     public static void requireTarget(Path file) throws IOException {
         if (Files.isDirectory(file)) {
-            throw new IOException(
-                    file + ": must be a file, and is a folder; name a file in it");
+            throw new IOException(file + ": must be a file, and is a folder; name a file in it");
         }
         Path folder = folder(file);
         if (!Files.isDirectory(folder)) {

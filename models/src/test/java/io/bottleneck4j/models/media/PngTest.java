@@ -108,8 +108,7 @@ class PngTest {
     void write_folderInsteadOfFile_isRefused() {
         assertThatIOException()
                 .isThrownBy(() -> PngWriter.write(folder, picture(2, 2), Map.of()))
-                .withMessage(
-                        folder + ": must be a file, and is a folder; name a file in it");
+                .withMessage(folder + ": must be a file, and is a folder; name a file in it");
     }
 
     @Test
