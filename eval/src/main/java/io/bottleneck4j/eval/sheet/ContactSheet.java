@@ -10,7 +10,6 @@ import io.bottleneck4j.models.media.Picture;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A comparison in one picture: a column for each plan, a row for each prompt and seed. */
@@ -75,13 +74,16 @@ public final class ContactSheet {
     private Picture draw(Source source) throws IOException {
         int columns = comparison.contenders().size();
         int inner = columns * columnWidth + (columns - 1) * GAP;
-        int head = HEADING.lineHeight() + TEXT.lineHeight() + GAP;
+        List<String> setup = setup(inner);
+        int head = HEADING.lineHeight() + setup.size() * TEXT.lineHeight() + GAP;
         int headings = HEADING.lineHeight() + 2 * TEXT.lineHeight() + GAP;
         int row = GAP + TEXT.lineHeight() + thumbHeight + TEXT.lineHeight() + GAP;
         Canvas canvas = new Canvas(inner + 2 * MARGIN, 2 * MARGIN + head + headings + rows.size() * row);
         int y = MARGIN;
         canvas.write(HEADING, HEADING.cut(comparison.title(), inner), MARGIN, y);
-        canvas.write(TEXT, TEXT.cut(setup(), inner), MARGIN, y + HEADING.lineHeight());
+        for (int i = 0; i < setup.size(); i++) {
+            canvas.write(TEXT, TEXT.cut(setup.get(i), inner), MARGIN, y + HEADING.lineHeight() + i * TEXT.lineHeight());
+        }
         y += head;
         for (int i = 0; i < columns; i++) {
             heading(canvas, comparison.contenders().get(i), left(i), y);
@@ -98,10 +100,21 @@ public final class ContactSheet {
         return MARGIN + column * (columnWidth + GAP);
     }
 
-    private String setup() {
-        return comparison.setup().stream()
-                .map(fact -> fact.name() + " " + fact.value())
-                .collect(Collectors.joining(", "));
+    /** The facts, on as many lines as they need. */
+    private List<String> setup(int width) {
+        List<String> lines = new ArrayList<>();
+        String line = "";
+        for (Comparison.Fact fact : comparison.setup()) {
+            String word = fact.name() + " " + fact.value();
+            String longer = line.isEmpty() ? word : line + ", " + word;
+            if (!line.isEmpty() && TEXT.width(longer) > width) {
+                lines.add(line + ",");
+                longer = word;
+            }
+            line = longer;
+        }
+        lines.add(line);
+        return lines;
     }
 
     private void heading(Canvas canvas, Contender contender, int left, int top) {

@@ -9,6 +9,7 @@ import io.bottleneck4j.eval.result.Comparisons;
 import io.bottleneck4j.models.media.Picture;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -61,6 +62,16 @@ class ContactSheetTest {
         assertThat(draw(Comparisons.made(5, 1)).get(0).height()).isEqualTo(one);
         assertThat(two).isGreaterThan(one + 48);
         assertThat(draw(Comparisons.empty(3))).as("nothing made yet").hasSize(1);
+    }
+
+    @Test
+    void draw_longSetup_takesMoreLines() throws IOException {
+        Comparison plain = Comparisons.made(1, 1);
+        List<Comparison.Fact> facts = Collections.nCopies(12, new Comparison.Fact("processor", "AMD EPYC"));
+        Comparison wordy = new Comparison(
+                plain.title(), facts, plain.contenders(), plain.reference(), plain.subjects(), plain.measured());
+        int more = draw(wordy).get(0).height() - draw(plain).get(0).height();
+        assertThat(more).isPositive().isEqualTo(more / Lettering.REGULAR.lineHeight() * Lettering.REGULAR.lineHeight());
     }
 
     @Test
