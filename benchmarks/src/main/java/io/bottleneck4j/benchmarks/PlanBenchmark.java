@@ -1,7 +1,6 @@
 package io.bottleneck4j.benchmarks;
 
 import io.bottleneck4j.core.sampling.ResolutionStage;
-import io.bottleneck4j.core.sampling.Rounding;
 import io.bottleneck4j.core.sampling.SamplingListener;
 import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.models.pipeline.Execution;
@@ -42,7 +41,7 @@ public final class PlanBenchmark {
     private static void compare(FluxPipeline flux, FluxFolder folder, DType dtype, int runs) {
         Planner planner = flux.planner();
         ImagePlan baseline = planner.baseline(Planner.Size.DEFAULT, OptionalInt.empty(), OptionalDouble.empty());
-        ImagePlan bottleneck = planner.named(Planner.BOTTLENECK, Planner.Size.DEFAULT, Rounding.IMG2IMG);
+        ImagePlan bottleneck = planner.named(Planner.BOTTLENECK, Planner.Size.DEFAULT);
         double[] ratios = new double[runs];
         double[] baselineSeconds = new double[runs];
         double[] bottleneckSeconds = new double[runs];

@@ -1,6 +1,5 @@
 package io.bottleneck4j.cli;
 
-import io.bottleneck4j.core.latent.Resamplers;
 import io.bottleneck4j.models.media.PngText;
 import io.bottleneck4j.models.pipeline.Execution;
 import io.bottleneck4j.models.pipeline.FluxFolder;
@@ -35,6 +34,8 @@ import picocli.CommandLine.Spec;
             "      the bundled model, its bottleneck plan, a random seed; writes out.png",
             "  bottleneck4j generate \"a panda\" --plan baseline --steps 30 --seed 7 -o panda.png",
             "      every step at full size, as diffusers does",
+            "  bottleneck4j generate \"a panda\" --plan x3 --seed 7 -o panda-x3.png",
+            "      a third of the work; 'bottleneck4j presets' lists such plans",
             "  bottleneck4j generate \"a lighthouse at dusk\" --model black-forest-labs/FLUX.1-dev \\",
             "      --width 1024 --height 1024 -n 4 -o lighthouse.png",
             "      four pictures by a model from the local Hugging Face cache",
@@ -58,10 +59,13 @@ final class GenerateCommand implements Callable<Integer> {
     @ArgGroup(validate = false, order = 2, heading = "%nPlan:%n")
     private PlanOptions planning = new PlanOptions();
 
-    @ArgGroup(validate = false, order = 3, heading = "%nModel:%n")
+    @ArgGroup(validate = false, order = 3, heading = "%nSize and rules of the plan:%n")
+    private FitOptions fit = new FitOptions();
+
+    @ArgGroup(validate = false, order = 4, heading = "%nModel:%n")
     private RunOptions running = new RunOptions();
 
-    @ArgGroup(validate = false, order = 4, heading = "%nOutput:%n")
+    @ArgGroup(validate = false, order = 5, heading = "%nOutput:%n")
     private OutputOptions output = new OutputOptions();
 
     GenerateCommand(Surroundings surroundings) {
@@ -81,7 +85,7 @@ final class GenerateCommand implements Callable<Integer> {
 
         String model = running.modelName(stored == null ? null : stored.origin().model());
         FluxFolder folder = FluxFolder.read(ModelChoice.find(model, surroundings));
-        ImagePlan plan = planning.choose(FluxPipeline.planner(folder), stored);
+        ImagePlan plan = planning.choose(FluxPipeline.planner(folder), fit, stored);
         plan.notes().forEach(notes::note);
         Execution execution = running.choose(folder, stored == null ? null : stored.origin());
         try (FluxPipeline flux = FluxPipeline.open(folder, execution)) {
@@ -180,8 +184,7 @@ final class GenerateCommand implements Callable<Integer> {
             request.negativePrompt(stored.negativePrompt())
                     .trueCfgScale(stored.trueCfgScale())
                     .guidance(stored.guidance())
-                    .maxSequenceLength(stored.maxSequenceLength())
-                    .resampler(stored.resampler());
+                    .maxSequenceLength(stored.maxSequenceLength());
         }
         if (prompt.negativePrompt != null) {
             request.negativePrompt(prompt.negativePrompt);
@@ -194,9 +197,6 @@ final class GenerateCommand implements Callable<Integer> {
         }
         if (prompt.maxSequenceLength != null) {
             request.maxSequenceLength(prompt.maxSequenceLength);
-        }
-        if (planning.resampler != null) {
-            request.resampler(Resamplers.parse(planning.resampler));
         }
         return request.build();
     }

@@ -3,10 +3,7 @@ package io.bottleneck4j.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.bottleneck4j.core.sampling.ResolutionStage;
-import io.bottleneck4j.models.folder.StageSpec;
 import io.bottleneck4j.models.pipeline.ImageMetadata;
-import io.bottleneck4j.models.pipeline.ImagePlan;
 import io.bottleneck4j.models.pipeline.ImageRequest;
 import java.io.PrintWriter;
 import java.util.List;
@@ -61,7 +58,7 @@ record GenerateResult(List<Generation.Job> jobs, ImageMetadata.Origin origin, Se
                     .put("seed", job.request().seed());
         }
         json.put("forwards", first().forwards());
-        json.set("plan", plan(first().plan()));
+        json.set("plan", PlanJson.of(first().plan()));
         json.putObject("seconds")
                 .put("load", rounded(seconds.load()))
                 .put("encode", rounded(seconds.encode()))
@@ -72,23 +69,6 @@ record GenerateResult(List<Generation.Job> jobs, ImageMetadata.Origin origin, Se
                 .put("model", origin.model())
                 .put("dtype", origin.dtype())
                 .put("device", origin.device());
-    }
-
-    private static ObjectNode plan(ImagePlan plan) {
-        ObjectNode json = JsonNodeFactory.instance.objectNode().put("name", plan.name());
-        ArrayNode stages = json.putArray("stages");
-        for (int i = 0; i < plan.spec().stages().size(); i++) {
-            StageSpec written = plan.spec().stages().get(i);
-            ResolutionStage runs = plan.stages().stages().get(i);
-            ArrayNode sigmas = stages.addObject()
-                    .put("width", written.width())
-                    .put("height", written.height())
-                    .put("steps", written.steps())
-                    .put("forwards", runs.forwards())
-                    .putArray("sigmas");
-            runs.schedule().sigmas().forEach(sigma -> sigmas.add(sigma.doubleValue()));
-        }
-        return json;
     }
 
     private static double rounded(double value) {

@@ -3,7 +3,6 @@ package io.bottleneck4j.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.bottleneck4j.core.sampling.Rounding;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.models.folder.StageSpec;
@@ -39,7 +38,7 @@ record Inspection(ModelFolder folder, List<InspectedPart> parts, List<ImagePlan>
         try {
             Planner planner = FluxPipeline.planner(FluxFolder.read(folder));
             for (String name : planner.names()) {
-                plans.add(planner.named(name, Planner.Size.DEFAULT, Rounding.IMG2IMG));
+                plans.add(planner.named(name, Planner.Size.DEFAULT));
             }
         } catch (FolderException | WeightsException | IllegalArgumentException e) {
             String message = Failures.message(e);
@@ -110,15 +109,7 @@ record Inspection(ModelFolder folder, List<InspectedPart> parts, List<ImagePlan>
         json.put("parameters", parameters()).put("bytes", bytes());
         ObjectNode advised = json.putObject("plans");
         for (ImagePlan plan : plans) {
-            ArrayNode stages = advised.putArray(plan.name());
-            for (StageSpec stage : plan.spec().stages()) {
-                stages.addObject()
-                        .put("width", stage.width())
-                        .put("height", stage.height())
-                        .put("steps", stage.steps())
-                        .put("strength", stage.strength())
-                        .put("shift", stage.shift());
-            }
+            advised.set(plan.name(), PlanJson.stages(plan));
         }
         ArrayNode found = json.putArray("problems");
         problems.forEach(found::add);

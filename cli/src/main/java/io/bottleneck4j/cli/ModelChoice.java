@@ -3,6 +3,8 @@ package io.bottleneck4j.cli;
 import io.bottleneck4j.emojiflux.EmojiFlux;
 import io.bottleneck4j.models.folder.HubCache;
 import io.bottleneck4j.models.folder.ModelFolder;
+import io.bottleneck4j.models.pipeline.ModelFamily;
+import io.bottleneck4j.models.pipeline.PlannedModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,10 +28,33 @@ final class ModelChoice {
         if (name.equals(BUNDLED)) {
             return ModelFolder.open(EmojiFlux.folder(surroundings.cache()));
         }
+        if (ModelFamily.words().contains(name) && !Files.exists(Path.of(name))) {
+            throw new IllegalArgumentException("model: " + name
+                    + " stands for the published model without weights, for planning only; give a diffusers folder");
+        }
         if (!Files.exists(Path.of(name)) && HubCache.isModelName(name)) {
             return ModelFolder.open(
                     HubCache.of(surroundings.environment(), surroundings.home()).find(name));
         }
         return ModelFolder.open(Path.of(name));
+    }
+
+    /**
+     * What planning needs of a model; no weights are needed.
+     *
+     * @param name as {@link #find} takes it, or a transformer's config.json, or flux or hunyuan-video for the published full-size
+     *     models; a folder of such a name here is {@code ./flux}
+     * @throws IllegalArgumentException if there is none
+     * @throws io.bottleneck4j.models.folder.FolderException if plans are not made for it
+     * @throws IOException if the bundled model cannot be unpacked
+     */
+    static PlannedModel plannedModel(String name, Surroundings surroundings) throws IOException {
+        if (ModelFamily.words().contains(name)) {
+            return PlannedModel.published(ModelFamily.parse(name));
+        }
+        if (Files.isRegularFile(Path.of(name))) {
+            return PlannedModel.ofConfig(name, Path.of(name));
+        }
+        return PlannedModel.of(name, find(name, surroundings));
     }
 }

@@ -27,6 +27,29 @@ final class Processors {
         }
     }
 
+    /** The processor's name, as Linux tells it, such as {@code AMD EPYC}; elsewhere its architecture. */
+    static String name() {
+        String architecture = System.getProperty("os.arch", "unknown");
+        if (!Files.isReadable(CPUINFO)) {
+            return architecture;
+        }
+        try {
+            return name(Files.readAllLines(CPUINFO), architecture);
+        } catch (IOException e) {
+            return architecture;
+        }
+    }
+
+    /** The first "model name"; {@code other} if the lines have none. */
+    static String name(List<String> cpuinfo, String other) {
+        return cpuinfo.stream()
+                .filter(line -> line.startsWith("model name") && line.contains(":"))
+                .map(line -> line.substring(line.indexOf(':') + 1).strip())
+                .filter(name -> !name.isEmpty())
+                .findFirst()
+                .orElse(other);
+    }
+
     /** Different pairs of "physical id" and "core id"; 0 if the lines name none. */
     static int physical(List<String> cpuinfo) {
         Set<String> cores = new HashSet<>();

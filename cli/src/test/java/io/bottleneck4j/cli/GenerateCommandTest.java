@@ -5,6 +5,11 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.bottleneck4j.core.latent.Resamplers;
+import io.bottleneck4j.core.sampling.HandOver;
+import io.bottleneck4j.core.sampling.Rounding;
+import io.bottleneck4j.models.folder.PlanRules;
+import io.bottleneck4j.models.folder.ShiftSource;
 import io.bottleneck4j.models.media.PngReader;
 import io.bottleneck4j.models.media.PngText;
 import io.bottleneck4j.models.pipeline.ImageMetadata;
@@ -68,10 +73,16 @@ class GenerateCommandTest {
                 .containsExactly("images", "forwards", "plan", "seconds", "peak_rss_bytes", "model", "dtype", "device");
         assertThat(json.get("images").toString()).isEqualTo("[{\"file\":\"" + png + "\",\"seed\":3}]");
         assertThat(json.get("forwards").asInt()).isEqualTo(6 + 16 + 5);
-        assertThat(keys(json.get("plan"))).containsExactly("name", "stages");
+        assertThat(keys(json.get("plan")))
+                .containsExactly("name", "resampler", "rounding", "renoise", "reshift", "stages");
+        assertThat(json.get("plan").get("resampler").asText()).isEqualTo("lanczos");
+        assertThat(json.get("plan").get("rounding").asText()).isEqualTo("img2img");
+        assertThat(json.get("plan").get("renoise").asBoolean()).isTrue();
+        assertThat(json.get("plan").get("reshift").asBoolean()).isTrue();
         assertThat(json.get("plan").get("name").asText()).isEqualTo("bottleneck");
         JsonNode low = json.get("plan").get("stages").get(1);
-        assertThat(keys(low)).containsExactly("width", "height", "steps", "forwards", "sigmas");
+        assertThat(keys(low))
+                .containsExactly("width", "height", "steps", "strength", "shift", "until", "forwards", "sigmas");
         assertThat(low.get("width").asInt()).isEqualTo(32);
         assertThat(low.get("steps").asInt()).isEqualTo(20);
         assertThat(low.get("forwards").asInt()).isEqualTo(16);
@@ -169,6 +180,68 @@ class GenerateCommandTest {
         Cli.Result result = Cli.run("generate", "--from-png", source, "-o", again);
         assertThat(result.code()).as(result.err()).isZero();
         assertThat(again).hasSameBinaryContentAs(source);
+    }
+
+    @Test
+    void generate_fromPngOfEveryRule_givesTheSameFileByteForByte() throws IOException {
+        Path plan = Files.writeString(folder.resolve("plan.yaml"), """
+                resampler: nearest
+                rounding: floor
+                renoise: false
+                reshift: false
+                stages:
+                  - {width: 64, height: 32, steps: 4, strength: 1.0, shift: 2.7, until: 0.6}
+                  - {width: 32, height: 16, steps: 4, strength: 0.7, shift: 0.1, until: 0.3}
+                  - {width: 64, height: 32, steps: 3, strength: 0.6, shift: 3}
+                """);
+        Path first = folder.resolve("first.png");
+        Cli.Result made = tiny("a fox", "--plan", plan, "-o", first);
+        assertThat(made.code()).as(made.err()).isZero();
+        assertThat(made.err()).contains("note: reshift is off: the model's own shifts");
+        PlanRules rules =
+                ImageMetadata.parse(text(first, ImageMetadata.KEY)).plan().rules();
+        assertThat(rules)
+                .isEqualTo(new PlanRules(Resamplers.NEAREST, Rounding.FLOOR, HandOver.AS_IS, ShiftSource.MODEL));
+        Path again = folder.resolve("again.png");
+        Cli.Result result = Cli.run("generate", "--from-png", first, "-o", again);
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(again).hasSameBinaryContentAs(first);
+    }
+
+    /** An option wins over the file, the file over the default. */
+    @Test
+    void generate_rules_followThePrecedence() throws IOException {
+        String stages = "stages:\n  - {width: 32, height: 32, steps: 2, strength: 1, shift: 1}\n";
+        Path silent = Files.writeString(folder.resolve("silent.yaml"), stages);
+        Path says = Files.writeString(folder.resolve("says.yaml"), "resampler: nearest\nrounding: floor\n" + stages);
+        assertThat(rules("--plan", silent)).isEqualTo(PlanRules.DEFAULT);
+        assertThat(rules("--plan", says))
+                .isEqualTo(PlanRules.DEFAULT.with(Resamplers.NEAREST).with(Rounding.FLOOR));
+        assertThat(rules("--plan", says, "--resampler", "bicubic"))
+                .isEqualTo(PlanRules.DEFAULT.with(Resamplers.BICUBIC).with(Rounding.FLOOR));
+        assertThat(rules("--plan", says, "--rounding", "img2img"))
+                .isEqualTo(PlanRules.DEFAULT.with(Resamplers.NEAREST));
+        assertThat(rules("--plan", "x3", "--width", 32, "--height", 32))
+                .isEqualTo(PlanRules.DEFAULT.with(Rounding.FLOOR));
+        assertThat(rules("--plan", "x3", "--width", 32, "--height", 32, "--rounding", "img2img"))
+                .isEqualTo(PlanRules.DEFAULT);
+        Path png = folder.resolve("rules.png");
+        rules("--plan", says);
+        Cli.run("generate", "--from-png", png, "--resampler", "lanczos", "-o", folder.resolve("from.png"));
+        assertThat(ImageMetadata.parse(text(folder.resolve("from.png"), ImageMetadata.KEY))
+                        .plan()
+                        .rules())
+                .isEqualTo(PlanRules.DEFAULT.with(Rounding.FLOOR));
+    }
+
+    private PlanRules rules(Object... options) throws IOException {
+        List<Object> args = new ArrayList<>(List.of("a fox", "-o", folder.resolve("rules.png")));
+        args.addAll(List.of(options));
+        Cli.Result result = tiny(args.toArray());
+        assertThat(result.code()).as(result.err()).isZero();
+        return ImageMetadata.parse(text(folder.resolve("rules.png"), ImageMetadata.KEY))
+                .plan()
+                .rules();
     }
 
     @Test

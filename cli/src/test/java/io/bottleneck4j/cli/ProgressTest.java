@@ -32,7 +32,7 @@ class ProgressTest {
         List<ResolutionStage> stages = List.of(
                 new ResolutionStage(new LatentShape(4, 1, 16, 16), 1, 1, new Shift.None(), Rounding.IMG2IMG),
                 new ResolutionStage(new LatentShape(4, 1, 8, 8), 5, 0.8, new Shift.None(), Rounding.IMG2IMG));
-        return new ImagePlan(new PlanSpec("p", spec), Rounding.IMG2IMG, new StagePlan(stages), List.of());
+        return new ImagePlan(new PlanSpec("p", spec), new StagePlan(stages), List.of());
     }
 
     private Progress progress(boolean live, int pictures) {

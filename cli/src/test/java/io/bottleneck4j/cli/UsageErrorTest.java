@@ -2,8 +2,6 @@ package io.bottleneck4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.bottleneck4j.core.latent.Resamplers;
-import io.bottleneck4j.core.sampling.Rounding;
 import io.bottleneck4j.models.folder.PlanSpec;
 import io.bottleneck4j.models.folder.StageSpec;
 import io.bottleneck4j.models.media.Picture;
@@ -47,6 +45,12 @@ class UsageErrorTest {
         Files.writeString(
                 folder.resolve("nan.yaml"),
                 "stages:\n  - {width: 64, height: 64, steps: 3, strength: 1, shift: .nan}\n");
+        Files.writeString(
+                folder.resolve("rules.yaml"),
+                "rounding: up\nstages: [{width: 64, height: 64, steps: 3, strength: 1, shift: 1}]\n");
+        Files.writeString(
+                folder.resolve("video.yaml"),
+                "frames: 5\nstages:\n  - {width: 64, height: 64, steps: 3, strength: 1, shift: 1}\n");
         Files.writeString(folder.resolve("empty.txt"), "\n \n");
         Files.write(folder.resolve("latin.txt"), new byte[] {(byte) 0xe9, 'a'});
         Files.writeString(folder.resolve("no.png"), "no picture");
@@ -58,8 +62,6 @@ class UsageErrorTest {
                 3.5,
                 1,
                 new PlanSpec("small", List.of(new StageSpec(64, 64, 3, 1, 1))),
-                Rounding.IMG2IMG,
-                Resamplers.LANCZOS,
                 8,
                 new ImageMetadata.Origin("1", Cli.TINY.toString(), "float32", "cpu", 1, Libtorch.version()));
         PngWriter.write(folder.resolve("ok.png"), new Picture(1, 1, new byte[3]), settings.texts());
@@ -104,6 +106,18 @@ class UsageErrorTest {
                         "--shift",
                         "NaN"),
                 row("keys.yaml:2:39: 'strenght': unknown key", "generate", "a", "--plan", "@keys.yaml"),
+                row(
+                        "rules.yaml:1:11: rounding: 'up' is unknown; use img2img, floor",
+                        "generate",
+                        "a",
+                        "--plan",
+                        "@rules.yaml"),
+                row(
+                        "video.yaml:3:5: stage 1: frames: 5 asked of a model that makes pictures",
+                        "generate",
+                        "a",
+                        "--plan",
+                        "@video.yaml"),
                 row("strength: must be above 0 and at most 1, not 1.5", "generate", "a", "--plan", "@weak.yaml"),
                 row(
                         "stage 1: height: 40 px is not a multiple of 16; use 32 or 48",
@@ -114,7 +128,8 @@ class UsageErrorTest {
                 row("shift: must be a finite number, not", "generate", "a", "--plan", "@nan.yaml"),
                 row("none.yaml: does not exist; give a plan file", "generate", "a", "--plan", "@none.yaml"),
                 row(
-                        "plan: 'fast' is neither a file nor a plan of this model; use baseline, bottleneck or a plan file",
+                        "plan: 'fast' is neither a file nor a plan of this model; use baseline, bottleneck, x2, x3, paper,"
+                                + " paper-baseline or a plan file",
                         "generate",
                         "a",
                         "--plan",
@@ -165,6 +180,13 @@ class UsageErrorTest {
                         "a",
                         "--model",
                         "org/none"),
+                row(
+                        "model: flux stands for the published model without weights, for planning only; give a diffusers folder",
+                        "generate",
+                        "a",
+                        "--model",
+                        "flux"),
+                row("model: /no/such is not a folder", "presets", "--model", "/no/such"),
                 row("output: must end in .png, not 'fox.jpg'; use fox.png", "generate", "a", "-o", "fox.jpg"),
                 row("dir.png: must be a file, and is a folder", "generate", "a", "-o", "@dir.png"),
                 row("is missing; create it first", "generate", "a", "-o", "@none/fox.png"),

@@ -26,10 +26,8 @@ class ArchitectureTest {
             noClasses().should().dependOnClassesThat().resideInAPackage("org.bytedeco..");
 
     @ArchTest
-    static final ArchRule modelFamilies_doNotKnowEachOther = slices().matching("io.bottleneck4j.models.(flux|hunyuan)")
-            .should()
-            .notDependOnEachOther()
-            .allowEmptyShould(true);
+    static final ArchRule modelFamilies_doNotKnowEachOther =
+            slices().matching("io.bottleneck4j.models.(flux|hunyuan)").should().notDependOnEachOther();
 
     @ArchTest
     static final ArchRule text_knowsNothingOfDiffusion = noClasses()
@@ -73,7 +71,15 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
-                    "..bottleneck4j.torch..", "io.bottleneck4j.core..", "..models.flux..", "..models.pipeline..");
+                    "..bottleneck4j.torch..", "..models.flux..", "..models.hunyuan..", "..models.pipeline..");
+
+    @ArchTest
+    static final ArchRule hunyuan_knowsNoPipeline = noClasses()
+            .that()
+            .resideInAPackage("..models.hunyuan..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("..models.pipeline..", "..models.folder..", "..models.vae..", "..models.media..");
 
     @ArchTest
     static final ArchRule flux_doesNotSample = noClasses()

@@ -18,10 +18,23 @@ final class NativeCall {
         org.bytedeco.pytorch.Tensor run();
     }
 
+    /** Is told of a call before it runs. */
+    @FunctionalInterface
+    interface Observer {
+        void onCall(String operation, Tensor... operands);
+    }
+
+    /** For tests that count operations; null otherwise. */
+    static volatile @Nullable Observer observer;
+
     private NativeCall() {}
 
     /** The body's tensor, in the thread's innermost scope. */
     static Tensor call(String operation, Body body, Tensor... operands) {
+        @Nullable Observer told = observer;
+        if (told != null) {
+            told.onCall(operation, operands);
+        }
         @Nullable PointerScope scope = PointerScope.getInnerScope();
         try (PointerScope temporaries = new PointerScope()) {
             return Tensor.in(scope, body.run(), operands.length == 0 ? null : operands[0].borrowed());

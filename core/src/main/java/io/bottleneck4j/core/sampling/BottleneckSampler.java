@@ -15,7 +15,7 @@ import io.bottleneck4j.core.latent.Resampler;
  *
  * @param plan the stages to run
  * @param resampler resizes clean latents between stages
- * @param noise fresh noise, drawn once per stage in stage order
+ * @param noise fresh noise, drawn in stage order, once for each stage that is noised
  */
 public record BottleneckSampler(StagePlan plan, Resampler resampler, NoiseSource noise) {
 
@@ -29,12 +29,14 @@ public record BottleneckSampler(StagePlan plan, Resampler resampler, NoiseSource
      * most of its work there just as well: the first stage settles the layout at full size, a low stage runs most of
      * the steps, and the last restores detail at full size.
      *
-     * Every stage runs down to sigma 0, so what it hands over is clean. Noise must not be resized: a resampler makes
+     * Every stage hands over clean latents: those it has reached at sigma 0, or, if it stops before (until), its last
+     * guess of them. The schedule says so itself, by a last step from the level of that forward straight to 0; the guess
+     * and the Euler step are then the same, and the loop need not know. Noise must not be resized: a resampler makes
      * neighbouring values depend on each other and lessens their variance, and the model has never seen such noise. The
      * clean latents are resized instead, and fresh noise brings them back up to the level where the next stage starts.
      * That level is the first sigma of the stage's own, shifted schedule, schedule.sigma(0), never the strength: the
      * strength counts steps, and at a shift of 6 a strength of .8 starts at .96. Any other level would show the model
-     * more or less noise than the sigma it is told.
+     * more or less noise than the sigma it is told. (HandOver.AS_IS leaves the noise out, and shows how much is lost.)
      *
      * The first stage is no special case: at sigma 1 nothing of the zeros it starts from is left. Nor is the end: at
      * next = 0 the guess of the clean latents is the Euler step itself, to the last bit.
@@ -58,8 +60,10 @@ public record BottleneckSampler(StagePlan plan, Resampler resampler, NoiseSource
             ResolutionStage stage = plan.stages().get(k);
             TimestepSchedule schedule = stage.schedule();
             listener.onStage(new Position(plan, k, 0));
-            Latents eps = noise.standardNormal(stage.shape(), k);
-            Latents x = addNoise(resampler.resize(clean, stage.shape()), eps, schedule.sigma(0));
+            Latents resized = resampler.resize(clean, stage.shape());
+            Latents x = isNoised(k)
+                    ? addNoise(resized, noise.standardNormal(stage.shape(), k), schedule.sigma(0))
+                    : resized;
             for (int i = 0; i < schedule.steps(); i++) {
                 Position at = new Position(plan, k, i);
                 double sigma = schedule.sigma(i);
@@ -71,6 +75,11 @@ public record BottleneckSampler(StagePlan plan, Resampler resampler, NoiseSource
             }
         }
         return clean;
+    }
+
+    /** The first stage has nothing but noise to start from. */
+    private boolean isNoised(int stage) {
+        return stage == 0 || plan.handOver() == HandOver.RENOISE;
     }
 
     private static Latents finite(Latents values, String what, Position at) {

@@ -1,5 +1,9 @@
 package io.bottleneck4j.core.sampling;
 
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
 /** How a strength w picks the first of N steps that a stage runs, when N·w is not a whole number. */
 public enum Rounding {
 
@@ -25,6 +29,27 @@ public enum Rounding {
 
     /** Keeps a product such as 10 · 0.7 that comes out a hair below a whole number from losing a step. */
     private static final double ROUNDING_ERROR = 1e-9;
+
+    /**
+     * Returns the rule of a lower-case name, such as {@code floor}.
+     *
+     * @throws IllegalArgumentException if there is none of that name
+     */
+    public static Rounding parse(String name) {
+        for (Rounding rounding : values()) {
+            if (rounding.toString().equals(name)) {
+                return rounding;
+            }
+        }
+        String names = Arrays.stream(values()).map(Rounding::toString).collect(Collectors.joining(" or "));
+        throw new IllegalArgumentException("rounding: must be %s, not '%s'".formatted(names, name));
+    }
+
+    /** Returns the lower-case name, as {@link #parse} reads it. */
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
 
     /**
      * Returns the index of the first step that runs, from 0 to {@code steps}; {@code steps} means that none does.

@@ -7,8 +7,9 @@ import java.util.List;
  * The stages of one sampling run, in order, from pure noise to clean latents.
  *
  * @param stages at least one; the first starts at sigma 1, and all have the same channels and frames
+ * @param handOver how each stage takes over from the one before
  */
-public record StagePlan(List<ResolutionStage> stages) {
+public record StagePlan(List<ResolutionStage> stages, HandOver handOver) {
 
     /**
      * Checks and copies the stages.
@@ -35,6 +36,15 @@ public record StagePlan(List<ResolutionStage> stages) {
                                 .formatted(i + 1, shape, first.shape()));
             }
         }
+    }
+
+    /**
+     * A plan whose stages are noised again at each change, as the method has it.
+     *
+     * @throws IllegalArgumentException as the other constructor does
+     */
+    public StagePlan(List<ResolutionStage> stages) {
+        this(stages, HandOver.RENOISE);
     }
 
     /**

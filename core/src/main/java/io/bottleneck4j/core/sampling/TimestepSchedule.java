@@ -81,6 +81,25 @@ public record TimestepSchedule(List<Double> sigmas) {
         return new TimestepSchedule(sigmas.subList(step, sigmas.size()));
     }
 
+    /**
+     * Returns the schedule that goes straight to its last level from the smallest one that is not below another: the
+     * levels between are left out.
+     *
+     * @param least a level in [0, 1); at 0 nothing is left out
+     * @throws IllegalArgumentException if the first level is below it, so that no step would be left
+     */
+    public TimestepSchedule until(double least) {
+        if (sigmas.get(0) < least) {
+            throw new IllegalArgumentException("until: %s leaves no step, since the first starts at sigma %s; use less"
+                    .formatted(least, sigmas.get(0)));
+        }
+        List<Double> kept = new ArrayList<>(sigmas.subList(0, steps()).stream()
+                .filter(sigma -> sigma >= least)
+                .toList());
+        kept.add(sigmas.get(steps()));
+        return new TimestepSchedule(kept);
+    }
+
     /** Returns the number of steps, each one forward of the model. */
     public int steps() {
         return sigmas.size() - 1;

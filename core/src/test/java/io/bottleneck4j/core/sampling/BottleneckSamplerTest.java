@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.within;
 
 import io.bottleneck4j.core.Golden;
 import io.bottleneck4j.core.Randoms;
@@ -93,6 +94,66 @@ class BottleneckSamplerTest {
         assertThat(sigmas.get(6)).isEqualTo(tau);
         Latents resized = Resamplers.LANCZOS.resize(first, LOW);
         assertThat(inputs.get(6)).isEqualTo(resized.times(1 - tau).plus(tau, NOISE.standardNormal(LOW, 1)));
+    }
+
+    @Test
+    void sample_handOverAsIs_givesTheResizedLatentsToTheModelUnchanged() {
+        StagePlan plan = new StagePlan(PLAN.stages(), HandOver.AS_IS);
+        List<Latents> inputs = new ArrayList<>();
+        List<Double> sigmas = new ArrayList<>();
+        List<Integer> draws = new ArrayList<>();
+        NoiseSource noise = (shape, stage) -> {
+            draws.add(stage);
+            return NOISE.standardNormal(shape, stage);
+        };
+        new BottleneckSampler(plan, Resamplers.LANCZOS, noise)
+                .sample(
+                        (x, sigma) -> {
+                            inputs.add(x);
+                            sigmas.add(sigma);
+                            return Latents.zeros(x.shape());
+                        },
+                        SamplingListener.NONE);
+
+        Latents first = NOISE.standardNormal(HIGH, 0);
+        assertThat(inputs.get(0)).isEqualTo(first);
+        assertThat(inputs.get(6)).isEqualTo(Resamplers.LANCZOS.resize(first, LOW));
+        assertThat(sigmas.get(6)).isEqualTo(plan.stages().get(1).schedule().sigma(0));
+        assertThat(draws).containsExactly(0);
+    }
+
+    @Test
+    void sample_stageWithUntil_handsOverTheGuessOfItsLastForward() {
+        ResolutionStage cut = new ResolutionStage(HIGH, 6, 1, new Constant(9), Rounding.IMG2IMG, 0.85);
+        StagePlan plan = new StagePlan(List.of(cut, PLAN.stages().get(1)));
+        List<Step> steps = new ArrayList<>();
+        List<Latents> inputs = new ArrayList<>();
+        VelocityModel model = (x, sigma) -> {
+            inputs.add(x);
+            return x.times(0.3).plus(sigma, filled(x.shape(), 0.2f));
+        };
+        new BottleneckSampler(plan, Resamplers.LANCZOS, NOISE).sample(model, steps::add);
+
+        Step last = steps.get(3);
+        assertThat(last.sigma()).isEqualTo(0.9, within(1e-9));
+        assertThat(last.next()).isZero();
+        Latents guess = inputs.get(3).plus(-last.sigma(), model.velocity(inputs.get(3), last.sigma()));
+        assertThat(last.clean()).isEqualTo(guess);
+        double tau = plan.stages().get(1).schedule().sigma(0);
+        assertThat(inputs.get(4))
+                .isEqualTo(
+                        Resamplers.LANCZOS.resize(guess, LOW).times(1 - tau).plus(tau, NOISE.standardNormal(LOW, 1)));
+    }
+
+    @Test
+    void sample_untilZero_isTodaysBitForBit() {
+        VelocityModel model = (x, sigma) -> x.times(0.3).plus(sigma, filled(x.shape(), 0.2f));
+        List<ResolutionStage> stages = PLAN.stages().stream()
+                .map(s -> new ResolutionStage(s.shape(), s.steps(), s.strength(), s.shift(), s.rounding(), 0))
+                .toList();
+        assertThat(new BottleneckSampler(new StagePlan(stages), Resamplers.LANCZOS, NOISE)
+                        .sample(model, SamplingListener.NONE))
+                .isEqualTo(SAMPLER.sample(model, SamplingListener.NONE));
     }
 
     @Test

@@ -1,7 +1,9 @@
 package io.bottleneck4j.core.sampling;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -23,5 +25,21 @@ class RoundingTest {
     void firstStep_followsTheRule(int steps, double strength, int img2img, int floor) {
         assertThat(Rounding.IMG2IMG.firstStep(steps, strength)).isEqualTo(img2img);
         assertThat(Rounding.FLOOR.firstStep(steps, strength)).isEqualTo(floor);
+    }
+
+    @Test
+    void parse_everyName_isRead() {
+        assertThat(Rounding.values())
+                .allSatisfy(rounding ->
+                        assertThat(Rounding.parse(rounding.toString())).isEqualTo(rounding))
+                .extracting(Rounding::toString)
+                .containsExactly("img2img", "floor");
+    }
+
+    @Test
+    void parse_unknownName_listsTheKnown() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Rounding.parse("FLOOR"))
+                .withMessage("rounding: must be img2img or floor, not 'FLOOR'");
     }
 }

@@ -51,6 +51,15 @@ class StagePlanTest {
     }
 
     @Test
+    void handOver_unlessSaid_isRenoise() {
+        List<ResolutionStage> stages = List.of(stage(HIGH, 6, 1), stage(LOW, 20, 0.8));
+        assertThat(new StagePlan(stages).handOver()).isEqualTo(HandOver.RENOISE);
+        assertThat(StagePlan.single(HIGH, 6, new Constant(9)).handOver()).isEqualTo(HandOver.RENOISE);
+        assertThat(new StagePlan(stages)).isEqualTo(new StagePlan(stages, HandOver.RENOISE));
+        assertThat(new StagePlan(stages, HandOver.AS_IS).handOver()).isEqualTo(HandOver.AS_IS);
+    }
+
+    @Test
     void bottleneck_keepsTheOrder() {
         ResolutionStage first = stage(HIGH, 6, 1);
         ResolutionStage low = stage(LOW, 20, 0.8);

@@ -9,7 +9,7 @@ import java.util.List;
 
 /** A number as a vector: 256 cosines and sines, then two layers. Source: diffusers embeddings.py@0.42.1, TimestepEmbedding. */
 final class TimestepEmbedding {
-    private static final int FREQUENCIES = 128;
+    static final int FREQUENCIES = 128;
     private static final double MAX_PERIOD = 10_000;
 
     private final Linear linear1;

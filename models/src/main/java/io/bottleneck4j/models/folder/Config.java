@@ -10,6 +10,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -42,13 +44,35 @@ public record Config(Path file, JsonNode json) {
      */
     public static Config read(Path file) {
         try {
-            JsonNode json = MAPPER.readTree(bytes(file));
+            return of(file, bytes(file));
+        } catch (NoSuchFileException e) {
+            throw new FolderException(file + ": does not exist; is this a diffusers folder?", e);
+        } catch (IOException e) {
+            throw new FolderException(file + ": cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Reads a text.
+     *
+     * @param name stands for the file in messages
+     * @throws FolderException if it is not a JSON object
+     */
+    public static Config parse(String name, String text) {
+        try {
+            return of(Path.of(name), text.getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // there is none to read
+        }
+    }
+
+    private static Config of(Path file, byte[] bytes) throws IOException {
+        try {
+            JsonNode json = MAPPER.readTree(bytes);
             if (json == null || !json.isObject()) {
                 throw new FolderException(file + ": must hold a JSON object");
             }
             return new Config(file, json);
-        } catch (NoSuchFileException e) {
-            throw new FolderException(file + ": does not exist; is this a diffusers folder?", e);
         } catch (JsonProcessingException e) {
             String where = e.getLocation() == null
                     ? ""
@@ -57,8 +81,6 @@ public record Config(Path file, JsonNode json) {
                     file + where + ": is not valid JSON: "
                             + Spelling.complaint(e.getOriginalMessage().replaceAll("\\[Source: [^;]*; ", "[")),
                     e);
-        } catch (IOException e) {
-            throw new FolderException(file + ": cannot be read: " + e.getMessage(), e);
         }
     }
 

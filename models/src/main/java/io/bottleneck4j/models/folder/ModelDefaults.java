@@ -14,6 +14,7 @@ import java.util.Set;
  *
  * @param width pixels
  * @param height pixels
+ * @param frames of a video
  * @param steps of the baseline
  * @param guidance embedded guidance
  * @param plans by name, in the file's order
@@ -21,13 +22,23 @@ import java.util.Set;
 public record ModelDefaults(
         OptionalInt width,
         OptionalInt height,
+        OptionalInt frames,
         OptionalInt steps,
         OptionalDouble guidance,
         Map<String, PlanSpec> plans) {
     /** The file's name in a model folder. */
     public static final String FILE = "bottleneck4j.yaml";
 
-    private static final Set<String> KEYS = PlanFile.ordered("width", "height", "steps", "guidance", "plans");
+    /** No advice. */
+    public static final ModelDefaults NONE = new ModelDefaults(
+            OptionalInt.empty(),
+            OptionalInt.empty(),
+            OptionalInt.empty(),
+            OptionalInt.empty(),
+            OptionalDouble.empty(),
+            Map.of());
+
+    private static final Set<String> KEYS = PlanFile.ordered("width", "height", "frames", "steps", "guidance", "plans");
 
     public ModelDefaults {
         plans = Collections.unmodifiableMap(new LinkedHashMap<>(plans));
@@ -40,17 +51,16 @@ public record ModelDefaults(
      */
     public static ModelDefaults read(ModelFolder folder) {
         Path file = folder.path().resolve(FILE);
-        return Files.exists(file)
-                ? parse(file.toString(), PlanFile.readText(file))
-                : new ModelDefaults(
-                        OptionalInt.empty(),
-                        OptionalInt.empty(),
-                        OptionalInt.empty(),
-                        OptionalDouble.empty(),
-                        Map.of());
+        return Files.exists(file) ? parse(file.toString(), PlanFile.readText(file)) : NONE;
     }
 
-    static ModelDefaults parse(String name, String text) {
+    /**
+     * Reads a text that is written as the file is.
+     *
+     * @param name stands for the file in messages
+     * @throws PlanFileException if it says what it must not
+     */
+    public static ModelDefaults parse(String name, String text) {
         YamlMapping yaml = YamlMapping.parse(name, text, KEYS);
         Map<String, PlanSpec> plans = new LinkedHashMap<>();
         if (yaml.has("plans")) {
@@ -60,18 +70,30 @@ public record ModelDefaults(
             }
         }
         return new ModelDefaults(
-                positive(yaml, "width"), positive(yaml, "height"), positive(yaml, "steps"), guidance(yaml), plans);
+                yaml.positive("width"),
+                yaml.positive("height"),
+                yaml.positive("frames"),
+                yaml.positive("steps"),
+                guidance(yaml),
+                plans);
     }
 
-    private static OptionalInt positive(YamlMapping yaml, String key) {
-        if (!yaml.has(key)) {
-            return OptionalInt.empty();
-        }
-        int value = yaml.integer(key);
-        if (value < 1) {
-            throw yaml.error(key, key + ": must be at least 1, not " + value);
-        }
-        return OptionalInt.of(value);
+    /** The same with this size where the file is silent. */
+    public ModelDefaults orSize(int otherWidth, int otherHeight) {
+        return new ModelDefaults(
+                OptionalInt.of(width.orElse(otherWidth)),
+                OptionalInt.of(height.orElse(otherHeight)),
+                frames,
+                steps,
+                guidance,
+                plans);
+    }
+
+    /** The same with one more plan, under its own name. */
+    public ModelDefaults with(PlanSpec plan) {
+        Map<String, PlanSpec> all = new LinkedHashMap<>(plans);
+        all.put(plan.name(), plan);
+        return new ModelDefaults(width, height, frames, steps, guidance, all);
     }
 
     private static OptionalDouble guidance(YamlMapping yaml) {

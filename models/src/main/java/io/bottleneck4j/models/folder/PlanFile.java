@@ -1,5 +1,8 @@
 package io.bottleneck4j.models.folder;
 
+import io.bottleneck4j.core.latent.Resamplers;
+import io.bottleneck4j.core.sampling.HandOver;
+import io.bottleneck4j.core.sampling.Rounding;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -12,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Reads plans from YAML.
@@ -22,10 +26,17 @@ import java.util.Set;
  *   - {width: 512,  height: 512,  steps: 20, strength: 0.8, shift: 6}
  *   - {width: 1024, height: 1024, steps: 8,  strength: 0.6, shift: 9}
  * }</pre>
+ *
+ * <p>Beside {@code stages} it may say {@code frames} (of a video), {@code resampler}, {@code rounding}, {@code renoise} and {@code
+ * reshift}, each as {@link PlanRules} explains; a stage may say {@code until}.
  */
 public final class PlanFile {
-    static final Set<String> PLAN_KEYS = ordered("stages");
-    private static final Set<String> STAGE_KEYS = ordered("width", "height", "steps", "strength", "shift");
+    static final Set<String> PLAN_KEYS = ordered("stages", "frames", "resampler", "rounding", "renoise", "reshift");
+    private static final Set<String> STAGE_KEYS = ordered("width", "height", "steps", "strength", "shift", "until");
+    private static final List<String> RESAMPLERS =
+            Stream.of(Resamplers.values()).map(Resamplers::toString).toList();
+    private static final List<String> ROUNDINGS =
+            Stream.of(Rounding.values()).map(Rounding::toString).toList();
     private static final int MAX_BYTES = YamlMapping.MAX_CHARACTERS;
     private static final int MAX_STAGES = 100;
 
@@ -68,17 +79,10 @@ public final class PlanFile {
 
     static PlanSpec plan(String name, YamlMapping yaml) {
         List<StageSpec> stages = new ArrayList<>();
+        List<String> places = new ArrayList<>();
         for (YamlMapping stage : yaml.list("stages", STAGE_KEYS)) {
-            int width = stage.integer("width");
-            int height = stage.integer("height");
-            int steps = stage.integer("steps");
-            double strength = stage.number("strength");
-            double shift = stage.number("shift");
-            try {
-                stages.add(new StageSpec(width, height, steps, strength, shift));
-            } catch (IllegalArgumentException e) {
-                throw stage.error("stage " + (stages.size() + 1) + ": " + e.getMessage());
-            }
+            stages.add(stage(stages.size() + 1, stage));
+            places.add(stage.place());
         }
         if (stages.isEmpty()) {
             throw yaml.error("stages", "stages: a plan needs at least one");
@@ -86,7 +90,38 @@ public final class PlanFile {
         if (stages.size() > MAX_STAGES) {
             throw yaml.error("stages", "stages: must be at most " + MAX_STAGES + ", not " + stages.size());
         }
-        return new PlanSpec(name, stages);
+        return new PlanSpec(name, yaml.positive("frames"), stages, rules(yaml), new Places(places));
+    }
+
+    private static StageSpec stage(int number, YamlMapping yaml) {
+        int width = yaml.integer("width");
+        int height = yaml.integer("height");
+        int steps = yaml.integer("steps");
+        double strength = yaml.number("strength");
+        double shift = yaml.number("shift");
+        double until = yaml.has("until") ? yaml.number("until") : 0;
+        try {
+            return new StageSpec(width, height, steps, strength, shift, until);
+        } catch (IllegalArgumentException e) {
+            throw yaml.error("stage " + number + ": " + e.getMessage());
+        }
+    }
+
+    private static PlanRules rules(YamlMapping yaml) {
+        PlanRules rules = PlanRules.DEFAULT;
+        if (yaml.has("resampler")) {
+            rules = rules.with(Resamplers.parse(yaml.word("resampler", RESAMPLERS)));
+        }
+        if (yaml.has("rounding")) {
+            rules = rules.with(Rounding.parse(yaml.word("rounding", ROUNDINGS)));
+        }
+        if (yaml.has("renoise")) {
+            rules = rules.with(yaml.isTrue("renoise") ? HandOver.RENOISE : HandOver.AS_IS);
+        }
+        if (yaml.has("reshift")) {
+            rules = rules.with(yaml.isTrue("reshift") ? ShiftSource.STAGE : ShiftSource.MODEL);
+        }
+        return rules;
     }
 
     static Set<String> ordered(String... keys) {

@@ -8,8 +8,9 @@ package io.bottleneck4j.models.folder;
  * @param steps nominal number of steps N
  * @param strength the part w of them that runs, in (0, 1]
  * @param shift the stage's own timestep shift s
+ * @param until the noise level in [0, 1) below which no step runs; 0 runs all
  */
-public record StageSpec(int width, int height, int steps, double strength, double shift) {
+public record StageSpec(int width, int height, int steps, double strength, double shift, double until) {
     public StageSpec {
         requirePixels("width", width);
         requirePixels("height", height);
@@ -23,11 +24,40 @@ public record StageSpec(int width, int height, int steps, double strength, doubl
             throw new IllegalArgumentException(
                     "shift: must be a finite number above 0, not " + shift + "; use 1 for no shift");
         }
+        if (!(until >= 0 && until < 1)) {
+            throw new IllegalArgumentException(
+                    "until: must be at least 0 and below 1, not " + until + "; use 0 to run to the end");
+        }
+    }
+
+    /** A stage that runs all its steps. */
+    public StageSpec(int width, int height, int steps, double strength, double shift) {
+        this(width, height, steps, strength, shift, 0);
     }
 
     private static void requirePixels(String name, int pixels) {
         if (pixels < 1) {
             throw new IllegalArgumentException(name + ": must be at least 1 px, not " + pixels);
         }
+    }
+
+    public StageSpec withSize(int newWidth, int newHeight) {
+        return new StageSpec(newWidth, newHeight, steps, strength, shift, until);
+    }
+
+    public StageSpec withSteps(int other) {
+        return new StageSpec(width, height, other, strength, shift, until);
+    }
+
+    public StageSpec withStrength(double other) {
+        return new StageSpec(width, height, steps, other, shift, until);
+    }
+
+    public StageSpec withShift(double other) {
+        return new StageSpec(width, height, steps, strength, other, until);
+    }
+
+    public StageSpec withUntil(double other) {
+        return new StageSpec(width, height, steps, strength, shift, other);
     }
 }

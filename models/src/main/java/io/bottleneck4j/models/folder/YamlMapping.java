@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -74,7 +75,7 @@ final class YamlMapping {
             refuseDepthAndAnchors(file, new Yaml(options), yaml);
             Node root = new Yaml(options).compose(new StringReader(yaml));
             if (root == null) {
-                throw new PlanFileException(file + at(1, 1) + "is empty; it must hold " + String.join(", ", known));
+                throw new PlanFileException(file + at(1, 1) + "is empty; its keys are " + String.join(", ", known));
             }
             return new YamlMapping(file, root, known);
         } catch (MarkedYAMLException e) {
@@ -143,6 +144,35 @@ final class YamlMapping {
         return value;
     }
 
+    /** A whole number of at least 1, where the key is there. */
+    OptionalInt positive(String key) {
+        if (!has(key)) {
+            return OptionalInt.empty();
+        }
+        int value = integer(key);
+        if (value < 1) {
+            throw error(key, key + ": must be at least 1, not " + value);
+        }
+        return OptionalInt.of(value);
+    }
+
+    boolean isTrue(String key) {
+        String text = plain(key, "true or false");
+        if (!text.equals("true") && !text.equals("false")) {
+            throw error(key, key + ": must be true or false, not " + Spelling.quote(text));
+        }
+        return text.equals("true");
+    }
+
+    /** One of some words, with or without quotes. */
+    String word(String key, List<String> known) {
+        String text = text(require(key), key + ": must be a word");
+        if (!known.contains(text)) {
+            throw error(key, key + ": " + Spelling.quote(text) + " is unknown; " + Spelling.remedy(text, known));
+        }
+        return text;
+    }
+
     /** A mapping under a key, with any keys ({@code known} null) or only known ones. */
     YamlMapping mapping(String key, @Nullable Set<String> known) {
         return new YamlMapping(file, require(key), known);
@@ -158,6 +188,11 @@ final class YamlMapping {
             items.add(new YamlMapping(file, item, known));
         }
         return items;
+    }
+
+    /** Where this mapping begins, as messages begin: {@code plan.yaml:2:5: }. */
+    String place() {
+        return file + at(node.getStartMark());
     }
 
     /** A complaint about this mapping as a whole. */

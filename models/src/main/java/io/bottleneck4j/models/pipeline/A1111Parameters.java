@@ -43,7 +43,10 @@ public final class A1111Parameters {
                 .append(quoted(of.plan().name()))
                 .append(", Stages: \"")
                 .append(of.plan().stages().stream().map(A1111Parameters::stage).collect(Collectors.joining("; ")))
-                .append("\", Version: bottleneck4j ")
+                .append('"')
+                .append(of.plan().rules().renoise() ? "" : ", Renoise: false")
+                .append(of.plan().rules().reshift() ? "" : ", Reshift: false")
+                .append(", Version: bottleneck4j ")
                 .append(of.origin().version())
                 .toString();
     }
@@ -55,14 +58,16 @@ public final class A1111Parameters {
                                 stage.steps(),
                                 stage.strength(),
                                 new Shift.Constant(stage.shift()),
-                                of.rounding())
+                                of.plan().rules().rounding(),
+                                stage.until())
                         .forwards())
                 .sum();
     }
 
     private static String stage(StageSpec stage) {
-        return "%dx%d steps %d strength %s shift %s"
+        String text = "%dx%d steps %d strength %s shift %s"
                 .formatted(stage.width(), stage.height(), stage.steps(), plain(stage.strength()), plain(stage.shift()));
+        return stage.until() == 0 ? text : text + " until " + plain(stage.until());
     }
 
     /** As people write numbers: 1 and not 1.0. */

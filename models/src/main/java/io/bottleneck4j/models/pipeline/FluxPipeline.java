@@ -3,18 +3,20 @@ package io.bottleneck4j.models.pipeline;
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.core.sampling.BottleneckSampler;
-import io.bottleneck4j.core.sampling.Rounding;
 import io.bottleneck4j.core.sampling.SamplingListener;
+import io.bottleneck4j.core.sampling.Shift;
 import io.bottleneck4j.core.sampling.VelocityModel;
+import io.bottleneck4j.models.flux.FluxConfig;
 import io.bottleneck4j.models.flux.FluxTransformer2DModel;
 import io.bottleneck4j.models.flux.FluxVelocity;
+import io.bottleneck4j.models.folder.ModelDefaults;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.vae.AutoencoderKl;
+import io.bottleneck4j.models.vae.AutoencoderKlConfig;
 import io.bottleneck4j.models.vae.Pixels;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
-import java.util.OptionalInt;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -79,10 +81,14 @@ public final class FluxPipeline implements AutoCloseable {
 
     /** Plans for a folder's model; needs no weights. */
     public static Planner planner(FluxFolder folder) {
-        int cell = folder.vaeConfig().pixelsPerCell();
-        PixelGrid grid =
-                new PixelGrid(cell, 2 * cell, folder.transformerConfig().latentChannels());
-        return new Planner(folder.defaults(), folder.vaeConfig().sampleSize(), grid, folder.shift());
+        return planner(folder.defaults(), folder.transformerConfig(), folder.vaeConfig(), folder.shift());
+    }
+
+    /** A folder that says no size has the autoencoder's, as in diffusers. */
+    static Planner planner(ModelDefaults own, FluxConfig transformer, AutoencoderKlConfig vae, Shift shift) {
+        int cell = vae.pixelsPerCell();
+        PixelGrid grid = PixelGrid.ofPictures(cell, 2 * cell, transformer.latentChannels());
+        return new Planner(own.orSize(vae.sampleSize(), vae.sampleSize()), ModelFamily.FLUX.defaults(), grid, shift);
     }
 
     public Planner planner() {
@@ -115,12 +121,11 @@ public final class FluxPipeline implements AutoCloseable {
 
     /** T5 tokens where none are given: what its tokenizer states, at most 512. */
     public int defaultMaxSequenceLength() {
-        OptionalInt stated = TokenizerLimits.modelMaxLength(folder.tokenizer2());
-        return Math.min(ImageRequest.MAX_SEQUENCE_LENGTH, stated.orElse(ImageRequest.MAX_SEQUENCE_LENGTH));
+        return TokenizerLimits.textTokens(folder.tokenizer2());
     }
 
     ImagePlan defaultPlan() {
-        return planner.named(Planner.BOTTLENECK, Planner.Size.DEFAULT, Rounding.IMG2IMG);
+        return planner.named(Planner.BOTTLENECK, Planner.Size.DEFAULT);
     }
 
     /** Prompt to picture. */
@@ -168,7 +173,8 @@ public final class FluxPipeline implements AutoCloseable {
         return timings.time(Timings.Phase.DENOISE, () -> {
             try (TorchNoise noise = new TorchNoise(request.seed());
                     FluxVelocity positive = bind(model, prompts.positive(), request)) {
-                BottleneckSampler sampler = new BottleneckSampler(request.plan().stages(), request.resampler(), noise);
+                BottleneckSampler sampler = new BottleneckSampler(
+                        request.plan().stages(), request.plan().resampler(), noise);
                 PromptEmbeds away = prompts.negative();
                 if (away == null) {
                     return sampler.sample(positive, listener);

@@ -3,11 +3,8 @@ package io.bottleneck4j.models.pipeline;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.bottleneck4j.core.latent.Resamplers;
-import io.bottleneck4j.core.sampling.Rounding;
 import io.bottleneck4j.models.folder.PlanSpec;
 import io.bottleneck4j.models.folder.StageSpec;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -16,8 +13,7 @@ import java.util.Map;
  *
  * @param trueCfgScale 1 for none
  * @param guidance embedded guidance
- * @param plan stages in pixels, with the shifts that were used
- * @param rounding which step of a stage was its first
+ * @param plan stages in pixels, with the shifts that were used, and its rules
  * @param maxSequenceLength T5 tokens
  * @param origin what made it
  */
@@ -28,8 +24,6 @@ public record ImageMetadata(
         double guidance,
         long seed,
         PlanSpec plan,
-        Rounding rounding,
-        Resamplers resampler,
         int maxSequenceLength,
         Origin origin) {
 
@@ -57,8 +51,6 @@ public record ImageMetadata(
                 request.guidance(),
                 request.seed(),
                 request.plan().spec(),
-                request.plan().rounding(),
-                request.resampler(),
                 request.maxSequenceLength(),
                 origin);
     }
@@ -72,7 +64,7 @@ public record ImageMetadata(
         return ImageMetadataReader.read(json);
     }
 
-    /** One line of JSON; numbers are exact. */
+    /** One line of JSON; numbers are exact. What older versions do not know is there only where it is not the default. */
     public String toJson() {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         json.put("version", origin.version())
@@ -81,18 +73,9 @@ public record ImageMetadata(
                 .put("true_cfg_scale", trueCfgScale)
                 .put("guidance", guidance)
                 .put("seed", seed);
-        ObjectNode planned = json.putObject("plan").put("name", plan.name());
-        ArrayNode stages = planned.putArray("stages");
-        for (StageSpec stage : plan.stages()) {
-            stages.addObject()
-                    .put("width", stage.width())
-                    .put("height", stage.height())
-                    .put("steps", stage.steps())
-                    .put("strength", stage.strength())
-                    .put("shift", stage.shift());
-        }
-        json.put("rounding", rounding.name().toLowerCase(Locale.ROOT))
-                .put("resampler", resampler.toString())
+        putPlan(json.putObject("plan"));
+        json.put("rounding", plan.rules().rounding().toString())
+                .put("resampler", plan.rules().resampler().toString())
                 .put("max_sequence_length", maxSequenceLength)
                 .put("model", origin.model())
                 .put("dtype", origin.dtype())
@@ -100,6 +83,29 @@ public record ImageMetadata(
                 .put("threads", origin.threads())
                 .put("libtorch", origin.libtorch());
         return json.toString();
+    }
+
+    private void putPlan(ObjectNode json) {
+        json.put("name", plan.name());
+        plan.frames().ifPresent(frames -> json.put("frames", frames));
+        if (!plan.rules().renoise()) {
+            json.put("renoise", false);
+        }
+        if (!plan.rules().reshift()) {
+            json.put("reshift", false);
+        }
+        ArrayNode stages = json.putArray("stages");
+        for (StageSpec stage : plan.stages()) {
+            ObjectNode written = stages.addObject()
+                    .put("width", stage.width())
+                    .put("height", stage.height())
+                    .put("steps", stage.steps())
+                    .put("strength", stage.strength())
+                    .put("shift", stage.shift());
+            if (stage.until() > 0) {
+                written.put("until", stage.until());
+            }
+        }
     }
 
     /** All texts of the PNG file: this record, and Automatic1111's form of it, which picture viewers show. */

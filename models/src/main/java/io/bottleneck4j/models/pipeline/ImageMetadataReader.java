@@ -7,12 +7,16 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.bottleneck4j.core.latent.Resamplers;
+import io.bottleneck4j.core.sampling.HandOver;
 import io.bottleneck4j.core.sampling.Rounding;
+import io.bottleneck4j.models.folder.Places;
+import io.bottleneck4j.models.folder.PlanRules;
 import io.bottleneck4j.models.folder.PlanSpec;
+import io.bottleneck4j.models.folder.ShiftSource;
 import io.bottleneck4j.models.folder.StageSpec;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /** Reads {@link ImageMetadata} strictly: a setting it does not know would change the picture in silence. */
@@ -37,6 +41,8 @@ final class ImageMetadataReader {
             "device",
             "threads",
             "libtorch");
+    private static final Set<String> PLAN_KEYS = Set.of("name", "frames", "renoise", "reshift", "stages");
+    private static final Set<String> STAGE_KEYS = Set.of("width", "height", "steps", "strength", "shift", "until");
 
     private final JsonNode json;
     private final String where;
@@ -69,8 +75,6 @@ final class ImageMetadataReader {
                 in.number("guidance"),
                 in.whole("seed"),
                 in.plan(),
-                in.rounding(),
-                Resamplers.parse(in.text("resampler")),
                 in.small("max_sequence_length"),
                 new ImageMetadata.Origin(
                         in.text("version"),
@@ -82,35 +86,45 @@ final class ImageMetadataReader {
     }
 
     private PlanSpec plan() {
-        ImageMetadataReader plan = new ImageMetadataReader(value("plan"), "settings: plan", Set.of("name", "stages"));
-        JsonNode listed = plan.value("stages");
+        ImageMetadataReader plan = new ImageMetadataReader(value("plan"), "settings: plan", PLAN_KEYS);
+        PlanRules rules = new PlanRules(
+                Resamplers.parse(text("resampler")),
+                Rounding.parse(text("rounding")),
+                plan.trueOr("renoise", true) ? HandOver.RENOISE : HandOver.AS_IS,
+                plan.trueOr("reshift", true) ? ShiftSource.STAGE : ShiftSource.MODEL);
+        OptionalInt frames = plan.json.has("frames") ? OptionalInt.of(plan.small("frames")) : OptionalInt.empty();
+        return new PlanSpec(plan.text("name"), frames, plan.stages(), rules, Places.NONE);
+    }
+
+    private List<StageSpec> stages() {
+        JsonNode listed = value("stages");
         if (!listed.isArray()) {
-            throw plan.wrong("stages: must be a list, not " + listed);
+            throw wrong("stages: must be a list, not " + listed);
         }
         List<StageSpec> stages = new ArrayList<>();
         for (JsonNode node : listed) {
-            ImageMetadataReader stage = new ImageMetadataReader(
-                    node,
-                    "settings: plan: stage " + (stages.size() + 1),
-                    Set.of("width", "height", "steps", "strength", "shift"));
+            String place = where + ": stage " + (stages.size() + 1);
+            ImageMetadataReader stage = new ImageMetadataReader(node, place, STAGE_KEYS);
             stages.add(new StageSpec(
                     stage.small("width"),
                     stage.small("height"),
                     stage.small("steps"),
                     stage.number("strength"),
-                    stage.number("shift")));
+                    stage.number("shift"),
+                    stage.json.has("until") ? stage.number("until") : 0));
         }
-        return new PlanSpec(plan.text("name"), stages);
+        return stages;
     }
 
-    private Rounding rounding() {
-        String name = text("rounding");
-        for (Rounding rounding : Rounding.values()) {
-            if (rounding.name().toLowerCase(Locale.ROOT).equals(name)) {
-                return rounding;
-            }
+    private boolean trueOr(String key, boolean absent) {
+        if (!json.has(key)) {
+            return absent;
         }
-        throw wrong("rounding: must be img2img or floor, not '" + name + "'");
+        JsonNode value = value(key);
+        if (!value.isBoolean()) {
+            throw wrong(key + ": must be true or false, not " + value);
+        }
+        return value.booleanValue();
     }
 
     private JsonNode value(String key) {

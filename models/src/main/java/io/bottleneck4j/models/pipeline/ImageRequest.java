@@ -1,6 +1,5 @@
 package io.bottleneck4j.models.pipeline;
 
-import io.bottleneck4j.core.latent.Resamplers;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +18,6 @@ public record ImageRequest(
         double guidance,
         long seed,
         ImagePlan plan,
-        Resamplers resampler,
         int maxSequenceLength) {
 
     /** T5 tokens at most, as in diffusers. */
@@ -55,8 +53,7 @@ public record ImageRequest(
 
     /** The same with another seed. */
     public ImageRequest withSeed(long other) {
-        return new ImageRequest(
-                prompt, negativePrompt, trueCfgScale, guidance, other, plan, resampler, maxSequenceLength);
+        return new ImageRequest(prompt, negativePrompt, trueCfgScale, guidance, other, plan, maxSequenceLength);
     }
 
     /** Starts a request with defaults from a pipeline. */
@@ -73,7 +70,6 @@ public record ImageRequest(
         private double guidance;
         private long seed;
         private @Nullable ImagePlan plan;
-        private Resamplers resampler = Resamplers.LANCZOS;
         private int maxSequenceLength;
 
         private Builder(FluxPipeline pipeline, String prompt) {
@@ -109,11 +105,6 @@ public record ImageRequest(
             return this;
         }
 
-        public Builder resampler(Resamplers value) {
-            resampler = value;
-            return this;
-        }
-
         public Builder maxSequenceLength(int tokens) {
             maxSequenceLength = tokens;
             return this;
@@ -126,8 +117,7 @@ public record ImageRequest(
          */
         public ImageRequest build() {
             ImagePlan chosen = plan != null ? plan : pipeline.defaultPlan();
-            return new ImageRequest(
-                    prompt, negativePrompt, trueCfgScale, guidance, seed, chosen, resampler, maxSequenceLength);
+            return new ImageRequest(prompt, negativePrompt, trueCfgScale, guidance, seed, chosen, maxSequenceLength);
         }
     }
 }

@@ -1,26 +1,74 @@
 package io.bottleneck4j.models.pipeline;
 
 import io.bottleneck4j.core.latent.LatentShape;
+import java.util.OptionalInt;
 
 /**
- * From pixels to latent cells, for the sizes a model accepts.
+ * From pixels and frames to latent cells, for the sizes a model accepts.
  *
  * @param cell pixels along one side of a latent cell, as 8
  * @param multiple what width and height must be a multiple of, as 16: a token is 2 × 2 cells
  * @param channels of the latents
+ * @param framesPerCell frames of the video that make one latent frame, as 4; the first frame makes one by itself. Absent for a model
+ *     that makes pictures
  */
-record PixelGrid(int cell, int multiple, int channels) {
+record PixelGrid(int cell, int multiple, int channels, OptionalInt framesPerCell) {
     private static final int MAX_PIXELS = 1 << 15;
+    private static final int MAX_FRAMES = 1 << 15;
+
+    /** Of a model that makes pictures. */
+    static PixelGrid ofPictures(int cell, int multiple, int channels) {
+        return new PixelGrid(cell, multiple, channels, OptionalInt.empty());
+    }
+
+    /** Of a model that makes videos. */
+    static PixelGrid ofVideos(int cell, int multiple, int channels, int framesPerCell) {
+        return new PixelGrid(cell, multiple, channels, OptionalInt.of(framesPerCell));
+    }
+
+    boolean makesVideos() {
+        return framesPerCell.isPresent();
+    }
 
     /**
-     * The latents of a picture of this size.
+     * The latents of a picture or video of this size.
      *
-     * @throws IllegalArgumentException if a side is not a multiple, or beyond 32,768 pixels
+     * @param frames of the video; 1 is a picture
+     * @throws IllegalArgumentException if a side is not a multiple, or beyond 32,768 pixels, or the frames do not make latent frames
      */
-    LatentShape shape(int width, int height) {
+    LatentShape shape(int frames, int width, int height) {
+        requireSize(width, height);
+        return new LatentShape(channels, latentFrames(frames), height / cell, width / cell);
+    }
+
+    /** Does nothing if the model accepts this size; see {@link #shape}. */
+    void requireSize(int width, int height) {
         require("width", width);
         require("height", height);
-        return new LatentShape(channels, 1, height / cell, width / cell);
+    }
+
+    private int latentFrames(int frames) {
+        if (!makesVideos()) {
+            if (frames != 1) {
+                throw new IllegalArgumentException(
+                        "frames: " + frames + " asked of a model that makes pictures; leave frames out");
+            }
+            return 1;
+        }
+        int each = framesPerCell.getAsInt();
+        if (frames < 1) {
+            throw new IllegalArgumentException("frames: must be at least 1, not " + frames);
+        }
+        if (frames > MAX_FRAMES) {
+            throw new IllegalArgumentException(
+                    "frames: " + frames + " is too many; use at most " + ((MAX_FRAMES - 1) / each * each + 1));
+        }
+        int below = (frames - 1) / each * each + 1;
+        if (frames != below) {
+            throw new IllegalArgumentException("frames: " + frames + " is not 1 more than a multiple of " + each
+                    + "; use " + below + " or " + (below + each));
+        }
+        return (frames - 1) / each + 1;
     }
 
     private void require(String what, int pixels) {

@@ -2,120 +2,189 @@ package io.bottleneck4j.models.pipeline;
 
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.sampling.ResolutionStage;
-import io.bottleneck4j.core.sampling.Rounding;
 import io.bottleneck4j.core.sampling.Shift;
 import io.bottleneck4j.core.sampling.StagePlan;
 import io.bottleneck4j.models.folder.ModelDefaults;
+import io.bottleneck4j.models.folder.PlanRules;
 import io.bottleneck4j.models.folder.PlanSpec;
+import io.bottleneck4j.models.folder.ShiftSource;
 import io.bottleneck4j.models.folder.StageSpec;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
-import java.util.TreeSet;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Makes plans for one model: the baseline, plans by name, plan files, each at a wanted size. */
+/**
+ * Makes plans for one model: the baseline, plans by name, plan files, each at a wanted size.
+ *
+ * <p>A name is looked for among the plans the model's own folder advises, then among the presets of its family. Two names are always
+ * there: {@value #BOTTLENECK}, which is the preset {@value #PAPER} where the folder has none, and {@value #BASELINE}, which is what
+ * the Python pipeline does where the folder has none.
+ */
 public final class Planner {
+    /** One stage at full size. */
     public static final String BASELINE = "baseline";
+
+    /** High, low, high resolution: the default. */
     public static final String BOTTLENECK = "bottleneck";
 
-    /** Steps of diffusers' FluxPipeline where nothing else is said. */
-    private static final int DEFAULT_STEPS = 28;
+    /** The preset with the settings of arXiv 2503.18940, App. A.3. */
+    public static final String PAPER = "paper";
 
-    /** Source: arXiv 2503.18940, App. A.3, FLUX. */
-    private static final PlanSpec PAPER = new PlanSpec(
-            BOTTLENECK,
-            List.of(
-                    new StageSpec(1024, 1024, 6, 1.0, 9),
-                    new StageSpec(512, 512, 20, 0.8, 6),
-                    new StageSpec(1024, 1024, 8, 0.6, 9)));
+    /** The preset that paper compares with: one stage of 50 steps. */
+    public static final String PAPER_BASELINE = "paper-baseline";
 
-    private final ModelDefaults defaults;
-    private final int sampleSize;
+    private final ModelDefaults own;
+    private final ModelDefaults family;
     private final PixelGrid grid;
     private final Shift shift;
 
-    Planner(ModelDefaults defaults, int sampleSize, PixelGrid grid, Shift shift) {
-        this.defaults = defaults;
-        this.sampleSize = sampleSize;
+    /**
+     * @param own what the model's folder advises
+     * @param family size, steps and presets where it says nothing
+     * @param shift the scheduler's own
+     */
+    Planner(ModelDefaults own, ModelDefaults family, PixelGrid grid, Shift shift) {
+        this.own = own;
+        this.family = family;
         this.grid = grid;
         this.shift = shift;
     }
 
-    /** A wanted size; absent sides are the model's own. */
-    public record Size(OptionalInt width, OptionalInt height) {
+    /** A wanted size in pixels and frames; what is absent is the plan's or the model's own. */
+    public record Size(OptionalInt width, OptionalInt height, OptionalInt frames) {
         public static final Size DEFAULT = new Size(OptionalInt.empty(), OptionalInt.empty());
+
+        /** A size that leaves the frames to the plan. */
+        public Size(OptionalInt width, OptionalInt height) {
+            this(width, height, OptionalInt.empty());
+        }
 
         public static Size of(int width, int height) {
             return new Size(OptionalInt.of(width), OptionalInt.of(height));
         }
+
+        public Size withFrames(int count) {
+            return new Size(width, height, OptionalInt.of(count));
+        }
     }
 
+    /** Pixels of a picture where no size is given. */
     public int defaultWidth() {
-        return defaults.width().orElse(sampleSize);
+        return own.width().orElseGet(() -> family.width().orElseThrow());
     }
 
+    /** Pixels of a picture where no size is given. */
     public int defaultHeight() {
-        return defaults.height().orElse(sampleSize);
+        return own.height().orElseGet(() -> family.height().orElseThrow());
     }
 
-    /** Names {@link #named} accepts. */
+    /** Frames of a video where none are given; absent for a model that makes pictures. */
+    public OptionalInt defaultFrames() {
+        return grid.makesVideos()
+                ? OptionalInt.of(own.frames().orElse(family.frames().orElse(1)))
+                : OptionalInt.empty();
+    }
+
+    /** Names {@link #named} accepts: the folder's own plans in their order, the two that are always there, the family's presets. */
     public List<String> names() {
-        TreeSet<String> names = new TreeSet<>(defaults.plans().keySet());
+        Set<String> names = new LinkedHashSet<>(own.plans().keySet());
         names.add(BASELINE);
         names.add(BOTTLENECK);
+        names.addAll(family.plans().keySet());
         return List.copyOf(names);
     }
 
+    /** The plans a model's folder advises, by name. */
+    public Map<String, PlanSpec> advised() {
+        return own.plans();
+    }
+
     /**
-     * One stage from noise, what diffusers' FluxPipeline does: the scheduler's own shift unless one is given.
+     * One stage from noise, what the Python pipeline does: the scheduler's own shift unless one is given.
      *
      * @throws IllegalArgumentException if size, steps or shift do not fit
      */
     public ImagePlan baseline(Size size, OptionalInt steps, OptionalDouble ownShift) {
         int width = size.width().orElse(defaultWidth());
         int height = size.height().orElse(defaultHeight());
-        LatentShape shape = grid.shape(width, height);
-        @Nullable PlanSpec advised = defaults.plans().get(BASELINE);
-        int n = steps.orElse(
-                defaults.steps().orElse(advised != null ? advised.last().steps() : DEFAULT_STEPS));
+        OptionalInt frames = frames(size, OptionalInt.empty());
+        LatentShape shape = grid.shape(frames.orElse(1), width, height);
+        @Nullable PlanSpec advised = own.plans().get(BASELINE);
+        int n = steps.orElseGet(() -> own.steps()
+                .orElseGet(() -> advised != null
+                        ? advised.last().steps()
+                        : family.steps().orElseThrow()));
         double s = ownShift.orElseGet(() -> advised != null ? advised.last().shift() : shift.factor(shape));
-        return fit(new PlanSpec(BASELINE, List.of(new StageSpec(width, height, n, 1, s))), Rounding.IMG2IMG, List.of());
+        PlanSpec spec = new PlanSpec(BASELINE, List.of(new StageSpec(width, height, n, 1, s)));
+        return fit(spec.withFrames(frames), List.of());
     }
 
     /**
-     * A plan of the model's by name; {@code bottleneck} is always there, as the paper's preset where the model has none.
+     * A plan by name, with its own rules.
      *
      * @throws IllegalArgumentException if there is none of that name, or the size does not fit
      */
-    public ImagePlan named(String name, Size size, Rounding rounding) {
-        PlanSpec spec = defaults.plans().get(name);
-        if (spec == null && name.equals(BASELINE)) {
+    public ImagePlan named(String name, Size size) {
+        return named(name, size, UnaryOperator.identity());
+    }
+
+    /**
+     * A plan by name.
+     *
+     * @param rules changes the plan's own
+     * @throws IllegalArgumentException if there is none of that name, or the size does not fit
+     */
+    public ImagePlan named(String name, Size size, UnaryOperator<PlanRules> rules) {
+        @Nullable PlanSpec advised = own.plans().get(name);
+        if (advised == null && name.equals(BASELINE)) {
             return baseline(size, OptionalInt.empty(), OptionalDouble.empty());
         }
-        Size wanted = size;
-        if (spec == null && name.equals(BOTTLENECK)) {
-            spec = PAPER;
-            wanted = Size.of(size.width().orElse(defaultWidth()), size.height().orElse(defaultHeight()));
-        }
+        PlanSpec spec = advised != null ? advised : preset(name);
+        Size wanted = advised != null
+                ? size
+                : new Size(
+                        OptionalInt.of(size.width().orElse(defaultWidth())),
+                        OptionalInt.of(size.height().orElse(defaultHeight())),
+                        size.frames().isPresent() ? size.frames() : defaultFrames());
+        List<String> notes = new ArrayList<>();
+        PlanSpec scaled = scaled(spec.withRules(rules.apply(spec.rules())), wanted, notes);
+        return fit(scaled.withFrames(frames(wanted, spec.frames())), notes);
+    }
+
+    private PlanSpec preset(String name) {
+        PlanSpec spec = family.plans().get(name.equals(BOTTLENECK) ? PAPER : name);
         if (spec == null) {
             throw new IllegalArgumentException("plan: '" + name + "' is neither a file nor a plan of this model; use "
                     + String.join(", ", names()) + " or a plan file");
         }
-        List<String> notes = new ArrayList<>();
-        return fit(scaled(spec, wanted, notes), rounding, notes);
+        return spec.withName(name);
     }
 
     /**
      * A plan as written.
      *
-     * @throws IllegalArgumentException if a stage's size does not fit the model
+     * @throws IllegalArgumentException if a stage's size does not fit the model; where the plan was read from a file, the message
+     *     begins with the stage's line and column
      */
-    public ImagePlan written(PlanSpec spec, Rounding rounding) {
-        return fit(spec, rounding, List.of());
+    public ImagePlan written(PlanSpec spec) {
+        return fit(spec.withFrames(frames(Size.DEFAULT, spec.frames())), List.of());
+    }
+
+    /** The frames asked for, else the plan's, else the model's; a picture's one is not said. */
+    private OptionalInt frames(Size size, OptionalInt planned) {
+        OptionalInt asked = size.frames().isPresent() ? size.frames() : planned;
+        if (asked.isEmpty()) {
+            return defaultFrames();
+        }
+        return !grid.makesVideos() && asked.getAsInt() == 1 ? OptionalInt.empty() : asked;
     }
 
     /** The plan at another size: every stage keeps its ratio to the last, rounded to what the model accepts. */
@@ -126,7 +195,7 @@ public final class Planner {
         if (width == last.width() && height == last.height()) {
             return spec;
         }
-        grid.shape(width, height); // the wanted size itself is never rounded
+        grid.requireSize(width, height); // the wanted size itself is never rounded
         List<StageSpec> stages = new ArrayList<>();
         for (StageSpec stage : spec.stages()) {
             double wantedWidth = (double) stage.width() * width / last.width();
@@ -137,35 +206,54 @@ public final class Planner {
                 notes.add("stage %s: %s x %s px rounded to %s x %s, multiples of %s"
                         .formatted(stages.size() + 1, plain(wantedWidth), plain(wantedHeight), w, h, grid.multiple()));
             }
-            stages.add(new StageSpec(w, h, stage.steps(), stage.strength(), stage.shift()));
+            stages.add(stage.withSize(w, h));
         }
-        return new PlanSpec(spec.name(), stages);
+        return spec.withStages(stages);
     }
 
-    private static String plain(double pixels) {
-        return pixels == Math.rint(pixels) ? String.valueOf((long) pixels) : String.format(Locale.ROOT, "%.1f", pixels);
+    private static String plain(double value) {
+        return value == Math.rint(value) ? String.valueOf((long) value) : String.format(Locale.ROOT, "%.1f", value);
     }
 
-    private ImagePlan fit(PlanSpec spec, Rounding rounding, List<String> notes) {
+    private ImagePlan fit(PlanSpec spec, List<String> notes) {
+        List<StageSpec> used = new ArrayList<>();
         List<ResolutionStage> stages = new ArrayList<>();
         for (StageSpec stage : spec.stages()) {
             try {
+                LatentShape shape = grid.shape(spec.frames().orElse(1), stage.width(), stage.height());
+                StageSpec shifted =
+                        spec.rules().shift() == ShiftSource.MODEL ? stage.withShift(shift.factor(shape)) : stage;
+                used.add(shifted);
                 stages.add(new ResolutionStage(
-                        grid.shape(stage.width(), stage.height()),
-                        stage.steps(),
-                        stage.strength(),
-                        new Shift.Constant(stage.shift()),
-                        rounding));
+                        shape,
+                        shifted.steps(),
+                        shifted.strength(),
+                        new Shift.Constant(shifted.shift()),
+                        spec.rules().rounding(),
+                        shifted.until()));
             } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException(
-                        "plan " + spec.name() + ": stage " + (stages.size() + 1) + ": " + e.getMessage(), e);
+                throw new IllegalArgumentException(spec.at(stages.size()) + e.getMessage(), e);
             }
         }
-        return new ImagePlan(spec, rounding, new StagePlan(stages), notes);
+        PlanSpec fitted = spec.withStages(used);
+        try {
+            return new ImagePlan(fitted, new StagePlan(stages, spec.rules().handOver()), notes(spec, fitted, notes));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("plan " + spec.name() + ": " + e.getMessage(), e);
+        }
     }
 
-    /** The plans a model's folder advises, by name. */
-    public Map<String, PlanSpec> advised() {
-        return defaults.plans();
+    private static List<String> notes(PlanSpec written, PlanSpec used, List<String> notes) {
+        if (written.equals(used)) {
+            return notes;
+        }
+        List<String> all = new ArrayList<>(notes);
+        all.add("reshift is off: the model's own shifts %s stand in place of %s"
+                .formatted(shifts(used), shifts(written)));
+        return all;
+    }
+
+    private static String shifts(PlanSpec spec) {
+        return spec.stages().stream().map(stage -> plain(stage.shift())).collect(Collectors.joining(", "));
     }
 }

@@ -11,6 +11,12 @@ final class TokenizerLimits {
 
     private TokenizerLimits() {}
 
+    /** Tokens that FLUX's transformer sees where none are given: what the T5 tokenizer states, at most 512. */
+    static int textTokens(ComponentFolder tokenizer) {
+        int most = ImageRequest.MAX_SEQUENCE_LENGTH;
+        return Math.min(most, modelMaxLength(tokenizer).orElse(most));
+    }
+
     /** {@code model_max_length}; absent, too, where transformers writes 1e30 for "none". */
     static OptionalInt modelMaxLength(ComponentFolder tokenizer) {
         if (!Files.exists(tokenizer.path().resolve(FILE))) {

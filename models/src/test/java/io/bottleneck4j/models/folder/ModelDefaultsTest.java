@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
@@ -25,7 +26,8 @@ class ModelDefaultsTest {
         assertThat(defaults.height()).isEqualTo(OptionalInt.of(256));
         assertThat(defaults.steps()).isEmpty();
         assertThat(defaults.guidance()).isEmpty();
-        assertThat(defaults.plans().keySet()).containsExactly("baseline", "bottleneck");
+        assertThat(defaults.plans().keySet()).containsExactly("baseline", "bottleneck", "x2", "x3");
+        assertThat(defaults.frames()).isEmpty();
         assertThat(defaults.plans().get("bottleneck")).satisfies(plan -> {
             assertThat(plan.name()).isEqualTo("bottleneck");
             assertThat(plan.stages().get(1)).isEqualTo(new StageSpec(128, 128, 16, 0.8, 2));
@@ -59,6 +61,24 @@ class ModelDefaultsTest {
         assertThat(defaults.steps()).isEqualTo(OptionalInt.of(28));
     }
 
+    @Test
+    void orSize_fillsOnlyWhatIsAbsent() {
+        ModelDefaults wide = ModelDefaults.parse("m", "width: 512\nframes: 9").orSize(64, 96);
+        assertThat(wide.width()).isEqualTo(OptionalInt.of(512));
+        assertThat(wide.height()).isEqualTo(OptionalInt.of(96));
+        assertThat(wide.frames()).isEqualTo(OptionalInt.of(9));
+    }
+
+    @Test
+    void with_aPlan_keepsTheOthers() {
+        PlanSpec plan = new PlanSpec("late", List.of(new StageSpec(1, 1, 1, 1, 1)));
+        ModelDefaults more = ModelDefaults.parse(
+                        "m", "plans: {a: {stages: [{width: 1, height: 1, steps: 1, strength: 1, shift: 1}]}}")
+                .with(plan);
+        assertThat(more.plans().keySet()).containsExactly("a", "late");
+        assertThat(more.plans()).containsEntry("late", plan);
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -70,7 +90,9 @@ class ModelDefaultsTest {
                 "plans: [] | m:1:8: must be a mapping (key: value), not a list",
                 "plans: {a: {stages: []}} | m:1:21: stages: a plan needs at least one",
                 "plans: {a: 1} | m:1:12: must be a mapping (key: value), not '1'",
-                "plans: {a: {steps: 1}} | m:1:13: 'steps': unknown key; use stages",
+                "plans: {a: {steps: 1}} | m:1:13: 'steps': unknown key; use stages, frames, resampler, rounding,",
+                "frames: 0 | m:1:9: frames: must be at least 1, not 0",
+                "plans: {a: {rounding: up, stages: [{width: 1, height: 1, steps: 1, strength: 1, shift: 1}]}} | m:1:23: rounding: 'up' is unknown",
             })
     void parse_badFile_saysWhereAndWhat(String text, String message) {
         assertThatThrownBy(() -> ModelDefaults.parse("m", text))

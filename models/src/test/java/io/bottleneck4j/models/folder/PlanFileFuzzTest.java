@@ -14,8 +14,11 @@ import org.junit.jupiter.api.Test;
 class PlanFileFuzzTest {
     private static final int ROUNDS = 20_000;
     private static final long MAX_ALLOCATED = 16L << 20;
+    private static final String FULL =
+            "frames: 129\nresampler: bicubic\nrounding: floor\nrenoise: false\nreshift: true\n"
+                    + PlanFileTest.PAPER.replace("9}", "9, until: 0.25}");
     private static final String DEFAULTS =
-            "width: 256\nguidance: 3.5\nplans:\n  paper:\n    " + PlanFileTest.PAPER.replace("\n", "\n    ");
+            "width: 256\nframes: 9\nguidance: 3.5\nplans:\n  paper:\n    " + FULL.replace("\n", "\n    ");
 
     /** Pieces that mean something to YAML, or are awkward for its readers. */
     private static final String[] PIECES = {
@@ -68,6 +71,12 @@ class PlanFileFuzzTest {
         "@",
         "`",
         "stages: ",
+        "frames: 5\n",
+        "resampler: nearest\n",
+        "rounding: floor\n",
+        "renoise: false\n",
+        "reshift: ",
+        ", until: .3",
         "width: ",
         "{width: 1, height: 1, steps: 1, strength: 1, shift: 1}",
         "%TAG ! x\n",
@@ -82,7 +91,7 @@ class PlanFileFuzzTest {
         Assertions.assertTimeoutPreemptively(Duration.ofSeconds(50), () -> {
             for (int round = 0; round < ROUNDS; round++) {
                 boolean plan = random.nextBoolean();
-                String text = mutate(plan ? PlanFileTest.PAPER : DEFAULTS, random);
+                String text = mutate(plan ? FULL : DEFAULTS, random);
                 long before = threads.getCurrentThreadAllocatedBytes();
                 if (isRead(plan, text)) {
                     read[0]++;

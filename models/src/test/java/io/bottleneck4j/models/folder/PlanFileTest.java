@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.bottleneck4j.core.latent.Resamplers;
+import io.bottleneck4j.core.sampling.HandOver;
+import io.bottleneck4j.core.sampling.Rounding;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,6 +87,10 @@ class PlanFileTest {
                 "strength: 1.0 | strength: 1.5 | p:2:5: stage 1: strength: must be above 0 and at most 1, not 1.5",
                 "strength: 1.0 | strength: 0 | p:2:5: stage 1: strength: must be above 0 and at most 1, not 0.0",
                 "steps: 6 | steps: 0 | p:2:5: stage 1: steps: must be between 1 and 10000, not 0",
+                "shift: 9} | shift: 9, until: 1} | p:2:5: stage 1: until: must be at least 0 and below 1, not 1.0; use 0 to run",
+                "shift: 9} | shift: 9, until: -.1} | p:2:5: stage 1: until: must be at least 0 and below 1, not -0.1",
+                "shift: 9} | shift: 9, until: low} | p:2:76: until: must be a finite number, not 'low'",
+                "shift: 9} | shift: 9, util: .3} | p:2:69: 'util': unknown key; did you mean until?",
             })
     void parse_badValue_saysWhereAndWhat(String good, String bad, String message) {
         String text = replaceFirst(PAPER, good, bad);
@@ -93,18 +100,77 @@ class PlanFileTest {
                 .hasMessageStartingWith(message);
     }
 
+    @Test
+    void parse_everySetting_isRead() {
+        PlanSpec plan = PlanFile.parse(
+                "p",
+                "frames: 129\nresampler: nearest\nrounding: \"floor\"\nrenoise: false\nreshift: false\n"
+                        + PAPER.replace("shift: 6}", "shift: 6, until: .3}"));
+
+        assertThat(plan.frames()).hasValue(129);
+        assertThat(plan.rules())
+                .isEqualTo(new PlanRules(Resamplers.NEAREST, Rounding.FLOOR, HandOver.AS_IS, ShiftSource.MODEL));
+        assertThat(plan.stages().stream().map(StageSpec::until)).containsExactly(0.0, 0.3, 0.0);
+    }
+
+    @Test
+    void parse_noSetting_isTheMethod() {
+        PlanSpec plan = PlanFile.parse("p", PAPER);
+
+        assertThat(plan.frames()).isEmpty();
+        assertThat(plan.rules())
+                .isEqualTo(new PlanRules(Resamplers.LANCZOS, Rounding.IMG2IMG, HandOver.RENOISE, ShiftSource.STAGE))
+                .isEqualTo(PlanFile.parse("p", PAPER + "renoise: true\nreshift: true\n")
+                        .rules());
+    }
+
+    @Test
+    void at_stageOfAFile_isItsLineAndColumn() {
+        PlanSpec plan = PlanFile.parse("p", PAPER);
+        assertThat(plan.at(1)).isEqualTo("p:3:5: stage 2: ");
+        assertThat(plan)
+                .isEqualTo(new PlanSpec("p", plan.stages()))
+                .hasSameHashCodeAs(new PlanSpec("p", plan.stages()));
+        assertThat(new PlanSpec("fast", plan.stages()).at(1)).isEqualTo("plan fast: stage 2: ");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
-                "'' | p:1:1: is empty; it must hold stages",
-                "'# nothing' | p:1:1: is empty; it must hold stages",
+                "frames: 0 | p:1:9: frames: must be at least 1, not 0",
+                "frames: 12.5 | p:1:9: frames: must be a whole number, not '12.5'",
+                "frames: [1] | p:1:9: frames: must be a whole number, not a list",
+                "resampler: cubic | p:1:12: resampler: 'cubic' is unknown; did you mean bicubic? (use lanczos, bicubic, bilinear, nearest)",
+                "resampler: Lanczos | p:1:12: resampler: 'Lanczos' is unknown; did you mean lanczos?",
+                "resampler: {a: 1} | p:1:12: resampler: must be a word, not a mapping",
+                "rounding: up | p:1:11: rounding: 'up' is unknown; use img2img, floor",
+                "rounding: | p:1:10: rounding: '' is unknown; use img2img, floor",
+                "renoise: no | p:1:10: renoise: must be true or false, not 'no'",
+                "renoise: 'true' | p:1:10: renoise: must be true or false, not text; write it without quotes",
+                "renoise: [] | p:1:10: renoise: must be true or false, not a list",
+                "reshift: 0 | p:1:10: reshift: must be true or false, not '0'",
+                "renoize: true | p:1:1: 'renoize': unknown key; did you mean renoise?",
+                "until: .3 | p:1:1: 'until': unknown key; use stages, frames, resampler, rounding, renoise, reshift",
+            })
+    void parse_badSetting_saysWhereAndWhat(String setting, String message) {
+        assertThatThrownBy(() -> PlanFile.parse("p", setting + "\n" + PAPER))
+                .isInstanceOf(PlanFileException.class)
+                .hasMessageStartingWith(message);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "'' | p:1:1: is empty; its keys are stages, frames, resampler",
+                "'# nothing' | p:1:1: is empty; its keys are stages, frames, resampler",
                 "stages | p:1:1: must be a mapping (key: value), not 'stages'",
                 "stages: | p:1:8: stages: must be a list, not ''",
                 "stages: [] | p:1:9: stages: a plan needs at least one",
                 "stages: {} | p:1:9: stages: must be a list, not a mapping",
                 "stages: [1] | p:1:10: must be a mapping (key: value), not '1'",
-                "stage: [] | p:1:1: 'stage': unknown key; did you mean stages? (use stages)",
+                "stage: [] | p:1:1: 'stage': unknown key; did you mean stages? (use stages, frames, resampler, rounding,",
                 "colour: [] | p:1:1: 'colour': unknown key; use stages",
                 "stages: [ | p:1:10: is not valid YAML:",
                 "{} | p:1:1: stages: is missing",

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.core.latent.Resamplers;
+import io.bottleneck4j.core.sampling.HandOver;
 import io.bottleneck4j.core.sampling.Rounding;
 import io.bottleneck4j.core.sampling.SamplingListener;
 import io.bottleneck4j.core.sampling.StagePlan;
 import io.bottleneck4j.models.Golden;
 import io.bottleneck4j.models.folder.ModelFolder;
+import io.bottleneck4j.models.folder.PlanRules;
 import io.bottleneck4j.models.folder.PlanSpec;
 import io.bottleneck4j.models.folder.StageSpec;
 import io.bottleneck4j.models.media.Picture;
@@ -34,6 +36,7 @@ class FluxPipelineGoldenTest {
                 "tiny-a-lanczos-floor",
                 "tiny-a-bilinear",
                 "tiny-a-bicubic-floor",
+                "tiny-a-no-renoise",
                 "tiny-a-true-cfg",
                 "tiny-b-lanczos",
                 "tiny-b-bilinear-floor",
@@ -50,8 +53,7 @@ class FluxPipelineGoldenTest {
                     .trueCfgScale(json.get("true_cfg").asDouble())
                     .negativePrompt(json.get("negative").asText(""))
                     .maxSequenceLength(json.get("max_length").asInt())
-                    .resampler(Resamplers.parse(json.get("resampler").asText()))
-                    .plan(flux.planner().written(spec(json), rounding(json)))
+                    .plan(flux.planner().written(spec(json)))
                     .build();
             assertThat(request.forwards()).isEqualTo(json.get("forwards").asInt());
             assertSigmas(request.plan().stages(), json.get("sigmas"));
@@ -130,10 +132,6 @@ class FluxPipelineGoldenTest {
         return FluxPipeline.open(FluxFolder.read(ModelFolder.open(path)), FLOAT32);
     }
 
-    private static Rounding rounding(JsonNode json) {
-        return json.get("rounding").asText().equals("floor") ? Rounding.FLOOR : Rounding.IMG2IMG;
-    }
-
     private static PlanSpec spec(JsonNode json) {
         List<StageSpec> stages = new ArrayList<>();
         for (JsonNode stage : json.get("stages")) {
@@ -144,6 +142,10 @@ class FluxPipelineGoldenTest {
                     stage.get("strength").asDouble(),
                     stage.get("shift").asDouble()));
         }
-        return new PlanSpec("golden", stages);
+        PlanRules rules = PlanRules.DEFAULT
+                .with(Resamplers.parse(json.get("resampler").asText()))
+                .with(Rounding.parse(json.get("rounding").asText()))
+                .with(json.get("renoise").asBoolean() ? HandOver.RENOISE : HandOver.AS_IS);
+        return new PlanSpec("golden", stages).withRules(rules);
     }
 }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.core.sampling.NonFiniteLatentsException;
-import io.bottleneck4j.core.sampling.Rounding;
 import io.bottleneck4j.core.sampling.SamplingListener;
 import io.bottleneck4j.core.sampling.Step;
 import io.bottleneck4j.models.Golden;
@@ -51,7 +50,7 @@ class FluxPipelineTest {
         return flux.request("a red fox")
                 .seed(seed)
                 .maxSequenceLength(16)
-                .plan(flux.planner().written(SHORT, Rounding.IMG2IMG))
+                .plan(flux.planner().written(SHORT))
                 .build();
     }
 

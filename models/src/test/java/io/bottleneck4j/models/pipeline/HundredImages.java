@@ -1,6 +1,5 @@
 package io.bottleneck4j.models.pipeline;
 
-import io.bottleneck4j.core.sampling.Rounding;
 import io.bottleneck4j.core.sampling.SamplingListener;
 import io.bottleneck4j.models.Golden;
 import io.bottleneck4j.models.folder.ModelFolder;
@@ -43,7 +42,7 @@ final class HundredImages {
             ImageRequest request = flux.request("a red fox")
                     .seed(i)
                     .maxSequenceLength(16)
-                    .plan(flux.planner().written(plan, Rounding.IMG2IMG))
+                    .plan(flux.planner().written(plan))
                     .build();
             flux.generate(request, SamplingListener.NONE);
         }

@@ -3,8 +3,6 @@ package io.bottleneck4j.models.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.bottleneck4j.core.latent.Resamplers;
-import io.bottleneck4j.core.sampling.Rounding;
 import io.bottleneck4j.models.Golden;
 import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.torch.DType;
@@ -31,8 +29,8 @@ class ImageRequestTest {
     @Test
     void build_withoutSettings_hasTheModelsDefaults() {
         ImageRequest request = FLUX.request("a fox").build();
-        ImagePlan plan = FLUX.planner().named("bottleneck", Planner.Size.DEFAULT, Rounding.IMG2IMG);
-        assertThat(request).isEqualTo(new ImageRequest("a fox", "", 1, 3.5, 0, plan, Resamplers.LANCZOS, 512));
+        ImagePlan plan = FLUX.planner().named("bottleneck", Planner.Size.DEFAULT);
+        assertThat(request).isEqualTo(new ImageRequest("a fox", "", 1, 3.5, 0, plan, 512));
         assertThat(request.usesTrueCfg()).isFalse();
         assertThat(request.forwards()).isEqualTo(27);
         assertThat(ImageRequest.MAX_SEQUENCE_LENGTH).isEqualTo(512);
@@ -49,20 +47,19 @@ class ImageRequestTest {
 
     @Test
     void build_withSettings_takesThem() {
-        ImagePlan plan = FLUX.planner().named("baseline", Planner.Size.of(32, 48), Rounding.IMG2IMG);
+        ImagePlan plan = FLUX.planner().named("baseline", Planner.Size.of(32, 48));
         ImageRequest request = FLUX.request("p")
                 .negativePrompt("n")
                 .trueCfgScale(2)
                 .guidance(0)
                 .seed(-1)
                 .plan(plan)
-                .resampler(Resamplers.NEAREST)
                 .maxSequenceLength(7)
                 .build();
-        assertThat(request).isEqualTo(new ImageRequest("p", "n", 2, 0, -1, plan, Resamplers.NEAREST, 7));
+        assertThat(request).isEqualTo(new ImageRequest("p", "n", 2, 0, -1, plan, 7));
         assertThat(request.usesTrueCfg()).isTrue();
         assertThat(request.forwards()).isEqualTo(56);
-        assertThat(request.withSeed(9)).isEqualTo(new ImageRequest("p", "n", 2, 0, 9, plan, Resamplers.NEAREST, 7));
+        assertThat(request.withSeed(9)).isEqualTo(new ImageRequest("p", "n", 2, 0, 9, plan, 7));
     }
 
     @ParameterizedTest

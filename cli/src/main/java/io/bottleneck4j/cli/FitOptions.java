@@ -1,0 +1,104 @@
+package io.bottleneck4j.cli;
+
+import io.bottleneck4j.core.latent.Resamplers;
+import io.bottleneck4j.core.sampling.Rounding;
+import io.bottleneck4j.models.folder.PlanFile;
+import io.bottleneck4j.models.folder.PlanRules;
+import io.bottleneck4j.models.folder.PlanSpec;
+import io.bottleneck4j.models.folder.StageSpec;
+import io.bottleneck4j.models.pipeline.ImagePlan;
+import io.bottleneck4j.models.pipeline.Planner;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** How every plan that a command names is fitted: its size, and rules in place of its own. */
+final class FitOptions {
+    @Option(names = "--width", paramLabel = "W", description = "Pixels, a multiple of 16. Default: the model's.")
+    @Nullable
+    Integer width;
+
+    @Option(names = "--height", paramLabel = "H", description = "Pixels, a multiple of 16. Default: the model's.")
+    @Nullable
+    Integer height;
+
+    @Option(
+            names = "--resampler",
+            paramLabel = "R",
+            description = "Between stages: lanczos, bicubic, bilinear or nearest. Default: the plan's, else lanczos.")
+    @Nullable
+    String resampler;
+
+    @Option(
+            names = "--rounding",
+            paramLabel = "R",
+            description = {
+                "Which step of a stage is its first: img2img, as diffusers, or floor.",
+                "Default: the plan's, else img2img."
+            })
+    @Nullable
+    String rounding;
+
+    /**
+     * The plan of a name or a file, at the size and with the rules these options ask for.
+     *
+     * @param name a plan of the model's, a preset, or a YAML file
+     * @param frames of a video, where an option gives them
+     * @throws IllegalArgumentException if there is none, or it does not fit the model
+     */
+    ImagePlan resolve(Planner planner, String name, OptionalInt frames) {
+        return resolve(planner, name, size(frames));
+    }
+
+    /** The same at another size. */
+    ImagePlan resolve(Planner planner, String name, Planner.Size size) {
+        return isFile(planner, name)
+                ? written(planner, PlanFile.read(Path.of(name)), size.frames())
+                : planner.named(name, size, this::over);
+    }
+
+    /** The size asked for. */
+    Planner.Size size(OptionalInt frames) {
+        return new Planner.Size(option(width), option(height), frames);
+    }
+
+    /** The size asked for, else a stage's. */
+    Planner.Size sizeOr(StageSpec stored) {
+        return Planner.Size.of(width != null ? width : stored.width(), height != null ? height : stored.height());
+    }
+
+    /** Whether these options ask for no other size than a stage's. */
+    boolean fits(StageSpec stage) {
+        return (width == null || width == stage.width()) && (height == null || height == stage.height());
+    }
+
+    /** A plan's rules, but for those that options give. */
+    PlanRules over(PlanRules own) {
+        PlanRules rules = resampler == null ? own : own.with(Resamplers.parse(resampler));
+        return rounding == null ? rules : rules.with(Rounding.parse(rounding));
+    }
+
+    /** A plan file says its sizes itself; options may only repeat them. */
+    private ImagePlan written(Planner planner, PlanSpec spec, OptionalInt frames) {
+        StageSpec last = spec.last();
+        if (!fits(last)) {
+            throw new IllegalArgumentException("size: " + spec.name() + " ends at " + last.width() + "x" + last.height()
+                    + "; leave --width and --height out, or change the file");
+        }
+        PlanSpec ruled = spec.withRules(over(spec.rules()));
+        return planner.written(frames.isPresent() ? ruled.withFrames(frames) : ruled);
+    }
+
+    private static boolean isFile(Planner planner, String name) {
+        String lower = name.toLowerCase(Locale.ROOT);
+        boolean yaml = lower.endsWith(".yaml") || lower.endsWith(".yml");
+        return yaml || (!planner.names().contains(name) && Files.isRegularFile(Path.of(name)));
+    }
+
+    private static OptionalInt option(@Nullable Integer value) {
+        return value == null ? OptionalInt.empty() : OptionalInt.of(value);
+    }
+}

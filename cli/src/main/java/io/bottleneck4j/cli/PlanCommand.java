@@ -1,0 +1,128 @@
+package io.bottleneck4j.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.bottleneck4j.core.latent.LatentShape;
+import io.bottleneck4j.core.sampling.ResolutionStage;
+import io.bottleneck4j.models.cost.Calibration;
+import io.bottleneck4j.models.pipeline.ImagePlan;
+import io.bottleneck4j.models.pipeline.PlanEstimate;
+import io.bottleneck4j.models.pipeline.PlannedModel;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code plan}: what a plan does and costs, before it runs. */
+@Command(
+        name = "plan",
+        description = {
+            "Shows a plan's stages, noise levels and cost; needs no weights.",
+            "FLOPs are the transformer's matrix products, as the paper counts them.",
+            "Seconds are shown once the model was timed here with --calibrate."
+        },
+        sortOptions = false,
+        abbreviateSynopsis = true,
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  bottleneck4j plan --plan x2 --model flux",
+            "  bottleneck4j plan --plan baseline --model hunyuan-video",
+            "  bottleneck4j plan --calibrate --plot plan.png"
+        })
+final class PlanCommand implements Callable<Integer> {
+    private final Surroundings surroundings;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @ArgGroup(validate = false, order = 1, heading = "%nPlan:%n")
+    private PlanOptions planning = new PlanOptions();
+
+    @ArgGroup(validate = false, order = 2, heading = "%nSize and rules:%n")
+    private FitOptions fit = new FitOptions();
+
+    @Option(names = "--frames", order = 3, paramLabel = "F", description = "Of a video, 4k + 1. Default: the plan's.")
+    private @Nullable Integer frames;
+
+    @ArgGroup(
+            validate = false,
+            order = 4,
+            heading = "%nModel; also a transformer's config.json, or flux or hunyuan-video for the published ones:%n")
+    private RunOptions running = new RunOptions();
+
+    @Option(
+            names = "--calibrate",
+            order = 5,
+            description =
+                    "Time some forwards at each size on this machine, and keep the times for plan, tune and presets.")
+    private boolean calibrate;
+
+    @Option(
+            names = "--plot",
+            order = 6,
+            paramLabel = "F.png",
+            description = "Draw noise levels and tokens over the forwards.")
+    private @Nullable Path plot;
+
+    @Option(
+            names = "--format",
+            order = 7,
+            paramLabel = "F",
+            description = "Of what is printed: text (default) or json.")
+    private Format format = Format.TEXT;
+
+    PlanCommand(Surroundings surroundings) {
+        this.surroundings = surroundings;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        Notes notes = new Notes(spec.commandLine().getErr());
+        if (plot != null) {
+            new OutputNames(plot, 1).requireEnding("plot", ".png").requireWritable();
+        }
+        PlannedModel model = ModelChoice.plannedModel(running.modelName(null), surroundings);
+        ImagePlan plan =
+                planning.choose(model.planner(), fit, frames == null ? OptionalInt.empty() : OptionalInt.of(frames));
+        model.notes().forEach(notes::note);
+        plan.notes().forEach(notes::note);
+        PlanEstimate estimate = PlanEstimate.of(model, plan);
+        Calibrations calibrations = new Calibrations(surroundings, running, notes);
+        Calibration calibration = calibrate ? calibrations.measure(model, shapes(estimate)) : calibrations.find(model);
+        PlanReport report = new PlanReport(model, estimate, calibration);
+        if (plot != null) {
+            Path file = plot;
+            surroundings.cancellation().whole(() -> PlanPlot.write(file, model, plan));
+        }
+        if (format == Format.JSON) {
+            ObjectNode json = report.json();
+            if (plot != null) {
+                json.put("plot", plot.toString());
+            }
+            spec.commandLine().getOut().println(json);
+        } else {
+            report.print(spec.commandLine().getOut());
+            if (plot != null) {
+                notes.note("drawn: " + plot);
+            }
+        }
+        return ExitCode.OK;
+    }
+
+    /** Every size of the plan and of its baseline. */
+    private static Set<LatentShape> shapes(PlanEstimate estimate) {
+        Set<LatentShape> shapes = estimate.plan().stages().stages().stream()
+                .map(ResolutionStage::shape)
+                .collect(Collectors.toCollection(LinkedHashSet::new));
+        shapes.add(estimate.baseline().stages().last().shape());
+        return shapes;
+    }
+}

@@ -1,0 +1,166 @@
+package io.bottleneck4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PresetsCommandTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void presets_asText_listsBundledAndPublishedModels() {
+        Cli.Result result = Cli.run("presets");
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(result.err()).isEmpty();
+        assertThat(result.out())
+                .containsSubsequence(
+                        "emoji-flux (flux, 256x256)",
+                        "flux (FLUX.1-dev as published, 1024x1024)",
+                        "hunyuan-video (HunyuanVideo as published, 1280x720, 129 frames)");
+        assertThat(words(result.out()))
+                .contains(
+                        "plan stages N w s until rounding forwards GFLOPs x baseline",
+                        "plan stages N w s until rounding forwards TFLOPs x baseline",
+                        "bottleneck 256x256, 128x128, 256x256 5, 16, 8 1, .8, .6 3, 2, 3 0, 0, 0 img2img 10 at 256x256, 13 at 128x128 45.18 2.16",
+                        "paper 1024x1024, 512x512, 1024x1024 6, 20, 8 1, .8, .6 9, 6, 9 0, 0, 0 img2img 11 at 1024x1024, 16 at 512x512 1,162.27 3.20",
+                        "x2 1280x720, 960x544, 1280x720 4, 20, 23 1, .8, .7 7, 9, 9 0, 0, 0 floor 20 at 1280x720, 16 at 960x544 310,956.27 1.95");
+    }
+
+    private static String words(String text) {
+        return text.lines().map(line -> line.replaceAll(" +", " ")).reduce("", (a, b) -> a + b + "\n");
+    }
+
+    /** The counts of the method's table. */
+    @ParameterizedTest
+    @CsvSource({
+        "flux, paper, 1024x1024, 11, 512x512, 16",
+        "flux, bottleneck, 1024x1024, 11, 512x512, 16",
+        "flux, x2, 1024x1024, 18, 512x512, 25",
+        "flux, x3, 1024x1024, 12, 512x512, 16",
+        "hunyuan-video, paper, 1280x720, 16, 960x544, 20",
+        "hunyuan-video, x2, 1280x720, 20, 960x544, 16",
+        "hunyuan-video, x3, 1280x720, 10, 960x544, 19",
+    })
+    void presets_ofPublishedModels_runTheKnownForwards(
+            String model, String plan, String high, int highForwards, String low, int lowForwards) throws IOException {
+        JsonNode forwards = plan(json("--model", model), plan).get("forwards_by_size");
+        assertThat(forwards).hasSize(2);
+        assertThat(forwards.get(high).asInt()).isEqualTo(highForwards);
+        assertThat(forwards.get(low).asInt()).isEqualTo(lowForwards);
+    }
+
+    /** Half and a third of its own baseline. */
+    @ParameterizedTest
+    @CsvSource({"x2, 1.99", "x3, 3.00", "bottleneck, 2.16", "baseline, 1"})
+    void presets_ofTheBundledModel_saveWhatTheirNamesSay(String plan, double speedup) throws IOException {
+        assertThat(plan(json("--model", "emoji-flux"), plan).get("speedup").asDouble())
+                .isCloseTo(speedup, within(0.005));
+    }
+
+    /** As the command plan has it. */
+    @ParameterizedTest
+    @CsvSource({
+        "flux, x2, 1876.49, 1.98",
+        "flux, x3, 1236.66, 3.01",
+        "flux, paper-baseline, 3719.23, 1",
+        "hunyuan-video, x2, 310956.27, 1.95",
+        "hunyuan-video, x3, 202759.21, 2.99",
+        "hunyuan-video, baseline, 605459.49, 1"
+    })
+    void presets_ofPublishedModels_costWhatPlanSays(String model, String plan, double tera, double speedup)
+            throws IOException {
+        JsonNode preset = plan(json("--model", model), plan);
+        assertThat(preset.get("flops").asDouble() / 1e12).isCloseTo(tera, within(0.005));
+        assertThat(preset.get("speedup").asDouble()).isCloseTo(speedup, within(0.005));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"flux, 3", "hunyuan-video, 7"})
+    void presets_ofPublishedModels_baselineIsThePapers(String model, double shift) throws IOException {
+        for (String name : new String[] {"baseline", "paper-baseline"}) {
+            JsonNode plan = plan(json("--model", model), name);
+            assertThat(plan.get("forwards").asInt()).isEqualTo(50);
+            assertThat(plan.get("stages").get(0).get("shift").asDouble()).isEqualTo(shift);
+        }
+    }
+
+    @Test
+    void presets_ofAFolder_baselineIsItsPipelines() throws IOException {
+        JsonNode json = json("--model", Cli.TINY);
+        assertThat(plan(json, "baseline").get("forwards").asInt()).isEqualTo(28);
+        assertThat(plan(json, "paper-baseline").get("forwards").asInt()).isEqualTo(50);
+        assertThat(plan(json, "paper-baseline").get("speedup").asDouble()).isCloseTo(28 / 50.0, within(1e-9));
+        assertThat(json.get("models").get(0).get("text_tokens").asInt()).isEqualTo(512);
+        assertThat(json.get("models").get(0).get("width").asInt()).isEqualTo(64);
+    }
+
+    @Test
+    void presets_ofAConfigAlone_notesWhatItTakesFromThePublishedModel() throws IOException {
+        Path config = Files.writeString(
+                folder.resolve("config.json"), "{\"_class_name\": \"HunyuanVideoTransformer3DModel\"}");
+        Cli.Result result = Cli.run("presets", "--model", config);
+        assertThat(result.code()).isZero();
+        assertThat(result.err())
+                .contains("note: " + config + " is a transformer's; autoencoder, scheduler and 256 text tokens");
+        assertThat(result.out()).startsWith(config + " (hunyuan-video, 1280x720, 129 frames)");
+    }
+
+    @Test
+    void presets_ofANameInTheHuggingFaceCache_isFound() throws IOException {
+        Path model = Files.createDirectories(folder.resolve("models--org--tiny"));
+        Files.createDirectories(model.resolve("refs"));
+        Files.writeString(model.resolve("refs/main"), "abc\n");
+        Files.createDirectories(model.resolve("snapshots"));
+        Files.createSymbolicLink(model.resolve("snapshots/abc"), Cli.TINY.toAbsolutePath());
+        Cli.Result result = Cli.run(
+                new Cancellation(), Map.of("HF_HUB_CACHE", folder.toString()), "presets", "--model", "org/tiny");
+        assertThat(result.out()).startsWith("org/tiny (flux, 64x64)");
+        Files.delete(model.resolve("snapshots/abc"));
+    }
+
+    @Test
+    void presets_planThatDoesNotFit_saysWhere() throws IOException {
+        Path copy = Cli.copyOfTiny(folder);
+        Path yaml = Files.writeString(copy.resolve("bottleneck4j.yaml"), """
+                plans:
+                  odd:
+                    stages:
+                      - {width: 64, height: 40, steps: 3, strength: 1, shift: 1}
+                """);
+        Cli.Result result = Cli.run("presets", "--model", copy);
+        assertThat(result.code()).isEqualTo(2);
+        assertThat(result.err()).contains(yaml + ":4:9: stage 1: height: 40 px is not a multiple of 16; use 32 or 48");
+    }
+
+    private static JsonNode json(Object... options) throws IOException {
+        Object[] args = new Object[options.length + 3];
+        args[0] = "presets";
+        System.arraycopy(options, 0, args, 1, options.length);
+        args[args.length - 2] = "--format";
+        args[args.length - 1] = "json";
+        Cli.Result result = Cli.run(args);
+        assertThat(result.code()).as(result.err()).isZero();
+        return new ObjectMapper().readTree(result.out());
+    }
+
+    private static JsonNode plan(JsonNode json, String name) {
+        return json.get("models")
+                .get(0)
+                .get("plans")
+                .valueStream()
+                .filter(plan -> plan.get("name").asText().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+}

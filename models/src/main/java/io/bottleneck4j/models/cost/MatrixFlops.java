@@ -1,0 +1,22 @@
+package io.bottleneck4j.models.cost;
+
+/**
+ * FLOPs of matrix products, the only operations that are counted: a multiplication with its addition counts as two. Norms,
+ * activations, softmax, biases, modulation's products and position embeddings are left out; they grow with S·D where these grow
+ * with S·D² and S²·D.
+ *
+ * <p>Source: the convention of arXiv 2503.18940, App. B.
+ */
+public final class MatrixFlops {
+    private MatrixFlops() {}
+
+    /** {@code 2·S·in·out}: a linear layer over S tokens. */
+    public static double linear(long tokens, long in, long out) {
+        return 2.0 * tokens * in * out;
+    }
+
+    /** {@code 4·S²·D}: queries by keys, then scores by values, of all heads together, of width D. */
+    public static double selfAttention(long tokens, long width) {
+        return 4.0 * tokens * tokens * width;
+    }
+}

@@ -1,0 +1,5 @@
+/** What a plan costs: FLOPs before anything runs, seconds once a machine was timed, and plans that meet a target. No tensors. */
+@NullMarked
+package io.bottleneck4j.models.cost;
+
+import org.jspecify.annotations.NullMarked;

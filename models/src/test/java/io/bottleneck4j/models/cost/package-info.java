@@ -1,0 +1,4 @@
+@NullMarked
+package io.bottleneck4j.models.cost;
+
+import org.jspecify.annotations.NullMarked;
