@@ -1,5 +1,6 @@
 package io.bottleneck4j.benchmarks;
 
+import io.bottleneck4j.models.flux.Conditioning;
 import io.bottleneck4j.models.flux.FluxConfig;
 import io.bottleneck4j.models.flux.FluxTransformer2DModel;
 import io.bottleneck4j.torch.DType;
@@ -57,7 +58,8 @@ public final class ForwardBenchmark {
             for (int i = -warmUp; i < runs; i++) {
                 long start = System.nanoTime();
                 try (Scope run = Scope.open()) {
-                    if (!model.forward(x, text, pooled, 0.5, 3.5, rotations).isFinite()) {
+                    Conditioning conditioning = model.conditioning(text, pooled, 3.5, List.of(0.5));
+                    if (!model.forward(x, conditioning, 0.5, rotations).isFinite()) {
                         throw new IllegalStateException("forward: not finite");
                     }
                 }

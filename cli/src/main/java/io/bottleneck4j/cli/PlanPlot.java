@@ -50,6 +50,7 @@ final class PlanPlot {
 
     private static final double LABEL_HEIGHT = 1.045;
     private static final double ROOM_FOR_A_WORD = 0.07;
+    private static final int SIZES_IN_A_ROW = 3;
     private static final int SIGMA_AXIS = 0;
     private static final int TOKEN_AXIS = 1;
 
@@ -110,7 +111,7 @@ final class PlanPlot {
         }
         before = 0;
         for (int i = 0; i < stages.size(); i++) {
-            addSigmas(chart, model, plan, i, before);
+            addSigmas(chart, plan, i, before);
             before += stages.get(i).forwards();
         }
         before = stages.get(0).forwards();
@@ -135,7 +136,10 @@ final class PlanPlot {
                 .setChartTitleBoxVisible(false)
                 .setPlotBorderVisible(false)
                 .setLegendPosition(Styler.LegendPosition.OutsideS)
-                .setLegendLayout(Styler.LegendLayout.Horizontal)
+                .setLegendLayout(
+                        sizes(plan).size() > SIZES_IN_A_ROW
+                                ? Styler.LegendLayout.Vertical
+                                : Styler.LegendLayout.Horizontal)
                 .setLegendBorderColor(Color.WHITE)
                 .setLegendFont(font)
                 .setLegendPadding(10)
@@ -178,7 +182,7 @@ final class PlanPlot {
     }
 
     /** The stage's noise levels. */
-    private static void addSigmas(XYChart chart, PlannedModel model, ImagePlan plan, int i, int before) {
+    private static void addSigmas(XYChart chart, ImagePlan plan, int i, int before) {
         TimestepSchedule schedule = plan.stages().stages().get(i).schedule();
         double[] x = new double[schedule.steps() + 1];
         double[] y = new double[x.length];
@@ -187,7 +191,7 @@ final class PlanPlot {
             y[k] = schedule.sigma(k);
         }
         XYSeries line = chart.addSeries(
-                isFirstOfItsSize(plan, i) ? sizeInWords(model, plan, i) : "noise level of stage " + (i + 1), x, y);
+                isFirstOfItsSize(plan, i) ? sizeInWords(plan, i) : "noise level of stage " + (i + 1), x, y);
         line.setShowInLegend(isFirstOfItsSize(plan, i));
         line.setLineColor(colour(plan, i));
         line.setLineStyle(new BasicStroke(2.5f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
@@ -203,7 +207,7 @@ final class PlanPlot {
     }
 
     /** A size, with all forwards at it. */
-    private static String sizeInWords(PlannedModel model, ImagePlan plan, int i) {
+    private static String sizeInWords(ImagePlan plan, int i) {
         StageSpec size = plan.spec().stages().get(i);
         LatentShape shape = plan.stages().stages().get(i).shape();
         int forwards = plan.stages().stages().stream()
@@ -212,10 +216,9 @@ final class PlanPlot {
                 .sum();
         return String.format(
                 Locale.ROOT,
-                "%d x %d px: %,d tokens, %d forward%s",
+                "%d x %d px: %d forward%s",
                 size.width(),
                 size.height(),
-                model.tokens(shape),
                 forwards,
                 forwards == 1 ? "" : "s");
     }
@@ -245,11 +248,16 @@ final class PlanPlot {
 
     /** Stages of one size have one colour. */
     private static Color colour(ImagePlan plan, int i) {
-        List<Integer> sizes = plan.stages().stages().stream()
+        return COLOURS.get(
+                sizes(plan).indexOf(-plan.stages().stages().get(i).shape().elements()) % COLOURS.size());
+    }
+
+    /** The different sizes as negative numbers of values, the largest first. */
+    private static List<Integer> sizes(ImagePlan plan) {
+        return plan.stages().stages().stream()
                 .map(stage -> -stage.shape().elements())
                 .distinct()
                 .sorted()
                 .toList();
-        return COLOURS.get(sizes.indexOf(-plan.stages().stages().get(i).shape().elements()) % COLOURS.size());
     }
 }

@@ -2,6 +2,9 @@ package io.bottleneck4j.torch;
 
 import static io.bottleneck4j.torch.Scope.scoped;
 
+import java.util.List;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +21,64 @@ public final class Attention {
     private static final long BLOCK_ELEMENTS = 1L << 21;
 
     private Attention() {}
+
+    /**
+     * Queries and keys made ready for attention, together and in float32: each head is divided by its root mean square and scaled, then
+     * its pairs of neighbouring values are turned.
+     *
+     * @param projected queries, keys and values side by side [1, L, 3 · H · Dh], of any floating-point type
+     * @param scales of consecutive runs of tokens, as streams with weights of their own have them
+     * @param eps added to the mean square
+     * @param turns complex64 [L, 1, Dh / 2], see {@link Ops#asComplex}
+     * @return [2, H, L, Dh] of projected's type: queries, then keys
+     */
+    public static Tensor queriesAndKeys(Tensor projected, List<Scales> scales, double eps, Tensor turns) {
+        Tensor first = scales.get(0).scale();
+        long l = projected.size(1);
+        long heads = first.size(0) / 2;
+        long dh = first.size(1);
+        long[] perHead = {l, 2 * heads, dh};
+        long[] split = {l, 2, heads, dh};
+        long[] grouped = {1, 2, 0, 3};
+        long[] last = {-1};
+        return NativeCall.call(
+                "queries_and_keys",
+                () -> {
+                    org.bytedeco.pytorch.Tensor x = projected
+                            .raw()
+                            .narrow(2, 0, 2 * heads * dh)
+                            .view(perHead)
+                            .to(DType.FLOAT32.scalarType());
+                    org.bytedeco.pytorch.Tensor normed =
+                            x.mul(torch.norm(x, new ScalarOptional(new Scalar(2.0)), last, true)
+                                    .square_()
+                                    .mul_(new Scalar(1.0 / dh))
+                                    .add_(new Scalar(eps))
+                                    .rsqrt_());
+                    long at = 0;
+                    for (Scales part : scales) {
+                        normed.narrow(0, at, part.tokens()).mul_(part.scale().raw());
+                        at += part.tokens();
+                    }
+                    torch.view_as_complex(normed.unflatten(-1, -1, 2)).mul_(turns.raw());
+                    // One copy converts the type and brings each head's rows together.
+                    return torch.empty(
+                                    new long[] {2, heads, l, dh},
+                                    Tensor.options(projected.dtype(), projected.device()),
+                                    null)
+                            .copy_(normed.view(split).permute(grouped));
+                },
+                projected,
+                turns);
+    }
+
+    /**
+     * What the heads of some tokens are scaled by.
+     *
+     * @param tokens how many
+     * @param scale float32 [2 · H, Dh]: the queries' of every head, then the keys'
+     */
+    public record Scales(long tokens, Tensor scale) {}
 
     /** Attention with scale 1/√Dh and no bias: q [B, H, Lq, Dh], k and v [B, H, Lk, Dh] → [B, H, Lq, Dh]. */
     public static Tensor attention(Tensor q, Tensor k, Tensor v) {

@@ -50,10 +50,12 @@ final class NativeCall {
         }
         String first = firstLine(String.valueOf(e.getMessage()));
         String lower = first.toLowerCase(Locale.ROOT);
-        if (lower.contains("out of memory")
+        // oneDNN could not create a primitive for lack of memory, a primitive descriptor for shapes that do not fit.
+        boolean primitive = lower.contains("could not create a primitive") && !lower.contains("descriptor");
+        if (primitive
+                || lower.contains("out of memory")
                 || lower.contains("allocate memory")
-                || lower.contains("bad_alloc")
-                || lower.contains("could not create a primitive")) { // oneDNN's words for it
+                || lower.contains("bad_alloc")) {
             return new DeviceException(
                     operation + ": out of memory (" + first + "); use a smaller size, or a 16-bit dtype", e);
         }

@@ -4,8 +4,6 @@ import static io.bottleneck4j.torch.NativeCall.call;
 
 import java.util.Arrays;
 import org.bytedeco.pytorch.DoubleOptional;
-import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -150,45 +148,7 @@ public final class Ops {
                 parts);
     }
 
-    /** Divides the last dimension by its root mean square: any type in, float32 out. */
-    public static Tensor divideByRms(Tensor x, double eps) {
-        long[] last = {-1};
-        return call(
-                "divide_by_rms",
-                () -> {
-                    org.bytedeco.pytorch.Tensor values = x.raw().to(DType.FLOAT32.scalarType());
-                    org.bytedeco.pytorch.Tensor norm =
-                            torch.norm(values, new ScalarOptional(new Scalar(2.0)), last, true);
-                    return values.mul(norm.square_()
-                            .mul_(new Scalar(1.0 / x.size(-1)))
-                            .add_(new Scalar(eps))
-                            .rsqrt_());
-                },
-                x);
-    }
-
-    /**
-     * Turns pairs of neighbouring values by an angle: x [.., 2n] as n complex numbers times {@code turns}
-     * [.., n] complex64, computed in float32.
-     */
-    public static Tensor rotatePairs(Tensor x, Tensor turns) {
-        return Scope.scoped(() -> call(
-                        "rotate_pairs",
-                        () -> {
-                            org.bytedeco.pytorch.Tensor pairs = x.to(DType.FLOAT32)
-                                    .raw()
-                                    .unflatten(-1, -1, 2)
-                                    .contiguous();
-                            return torch.view_as_real(
-                                            torch.view_as_complex(pairs).mul(turns.raw()))
-                                    .flatten(-2, -1);
-                        },
-                        x,
-                        turns)
-                .to(x.dtype()));
-    }
-
-    /** Pairs of float32 values [.., n, 2] seen as complex64 [.., n]: the {@code turns} of {@link #rotatePairs}. */
+    /** Pairs of float32 values [.., n, 2] seen as complex64 [.., n]: the {@code turns} of {@link Attention#queriesAndKeys}. */
     public static Tensor asComplex(Tensor pairs) {
         return call("view_as_complex", () -> torch.view_as_complex(pairs.raw()), pairs);
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -16,6 +17,7 @@ class AttentionTest {
     private static final int LK = 5;
     private static final int DH = 8;
     private static final double SCALE = 0.3;
+    private static final double EPS = 1e-2;
     /** Scores of one query over all heads. */
     private static final long ONE_QUERY = (long) HEADS * LK;
 
@@ -44,6 +46,54 @@ class AttentionTest {
     @AfterEach
     void close() {
         scope.close();
+    }
+
+    /** Two streams of 2 and 3 tokens, each with scales of its own. */
+    @Test
+    void queriesAndKeys_ofTwoStreams_areNormalisedScaledAndTurned() {
+        int tokens = 5;
+        int heads = 2;
+        float[] projected;
+        float[] scales;
+        float[] turns;
+        try (Noise noise = Noise.seeded(4)) {
+            projected = noise.randn(tokens, 3L * heads * DH).toFloats();
+            scales = noise.randn(2, 2L * heads * DH).toFloats();
+            turns = noise.randn(tokens, DH).toFloats();
+        }
+        Tensor x = Tensor.of(projected, 1, tokens, 3L * heads * DH);
+        Tensor both = Tensor.of(scales, 2, 2L * heads, DH);
+        Tensor complex = Ops.asComplex(Tensor.of(turns, tokens, 1, DH / 2, 2));
+        List<Attention.Scales> streams =
+                List.of(new Attention.Scales(2, both.select(0, 0)), new Attention.Scales(3, both.select(0, 1)));
+        float[] expected = queriesAndKeys(projected, scales, turns, tokens, heads);
+        Tensor result = Attention.queriesAndKeys(x, streams, EPS, complex);
+        assertThat(result.shape()).containsExactly(2, heads, tokens, DH);
+        assertThat(result.toFloats()).containsExactly(expected, within(FLOAT32));
+        assertThat(x.toFloats()).as("the input stays").containsExactly(projected);
+        Tensor half = Attention.queriesAndKeys(b(x), streams, EPS, complex);
+        assertThat(half.dtype()).isEqualTo(DType.BFLOAT16);
+        assertThat(half.toFloats()).containsExactly(expected, within(BFLOAT16));
+    }
+
+    /** Token by token and head by head, from the oracle's parts. */
+    private static float[] queriesAndKeys(float[] projected, float[] scales, float[] turns, int tokens, int heads) {
+        float[] result = new float[2 * heads * tokens * DH];
+        for (int t = 0; t < tokens; t++) {
+            int stream = t < 2 ? 0 : 1;
+            float[] turn = Arrays.copyOfRange(turns, t * DH, (t + 1) * DH);
+            for (int h = 0; h < 2 * heads; h++) { // queries' heads, then keys'
+                int in = (t * 3 * heads + h) * DH;
+                int scale = (stream * 2 * heads + h) * DH;
+                float[] normed = Oracle.rmsNorm(
+                        Arrays.copyOfRange(projected, in, in + DH),
+                        Arrays.copyOfRange(scales, scale, scale + DH),
+                        DH,
+                        EPS);
+                System.arraycopy(Oracle.rotatePairs(normed, turn), 0, result, (h * tokens + t) * DH, DH);
+            }
+        }
+        return result;
     }
 
     /** All queries at once; one by one; blocks of 3, 3 and a last one of 1; a budget below a single query. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.Random;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.UnaryOperator;
@@ -12,6 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class OpsTest {
     /** float32 sums of up to a few dozen values of size 1. */
@@ -32,7 +34,7 @@ class OpsTest {
     }
 
     @Test
-    void linear_largeEnoughToShare_equalsOracle() {
+    void linear_sharedByThreads_equalsOracle() {
         int before = Libtorch.threads();
         float[] x = values(2 * 150 * 256);
         float[] weight = values(256 * 256);
@@ -59,6 +61,51 @@ class OpsTest {
         assertEqual(result, Oracle.linear(x, weight, bias, 6, 17, 5));
         assertEqual(
                 Ops.linear(tensor, Tensor.of(weight, 5, 17), null), Oracle.linear(x, weight, new float[0], 6, 17, 5));
+    }
+
+    @Test
+    void linear_withPackedWeights_equalsOracle() {
+        float[] x = values(6 * 17);
+        float[] weight = values(5 * 17);
+        float[] bias = values(5);
+        Tensor packed = Ops.packed(Tensor.of(weight, 5, 17));
+        Tensor result = Ops.linear(Tensor.of(x, 2, 3, 17), packed, Tensor.of(bias, 5));
+        assertThat(result.shape()).containsExactly(2, 3, 5);
+        assertEqual(result, Oracle.linear(x, weight, bias, 6, 17, 5));
+        float[] some = Arrays.copyOfRange(x, 2 * 17, 4 * 17);
+        assertEqual(
+                Ops.linear(Tensor.of(x, 1, 6, 17).narrow(1, 2, 2), packed, null),
+                Oracle.linear(some, weight, new float[0], 2, 17, 5));
+    }
+
+    @Test
+    void packed_tooLarge_isTheWeightItself() {
+        Tensor large = Tensor.zeros(DType.BFLOAT16, Device.CPU, 2049, 2048);
+        assertThat(Ops.packed(large)).isSameAs(large);
+        assertThat(Ops.linear(Tensor.zeros(DType.BFLOAT16, Device.CPU, 3, 2048), large, null)
+                        .shape())
+                .containsExactly(3, 2049);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"FLOAT32", "BFLOAT16", "FLOAT64"})
+    void linearGeluTanh_equalsItsParts(DType dtype) {
+        Tensor x = Tensor.of(values(6 * 17), 6, 17).to(dtype);
+        Tensor weight = Tensor.of(values(5 * 17), 5, 17).to(dtype);
+        Tensor bias = Tensor.of(values(5), 5).to(dtype);
+        float[] expected = Ops.geluTanh(Ops.linear(x, weight, bias)).toFloats();
+        float tolerance = dtype == DType.BFLOAT16 ? 0.05f : TOLERANCE; // bfloat16 rounds before GELU in the parts alone
+        assertThat(Ops.linearGeluTanh(x, weight, bias).toFloats()).containsExactly(expected, within(tolerance));
+        assertThat(Ops.linearGeluTanh(x, Ops.packed(weight), bias).toFloats())
+                .containsExactly(expected, within(tolerance));
+    }
+
+    @Test
+    void linear_misshapen_saysSo() {
+        Tensor weight = Ops.packed(Tensor.zeros(DType.FLOAT32, Device.CPU, 5, 17));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Ops.linear(Tensor.zeros(DType.FLOAT32, Device.CPU, 3, 16), weight, null))
+                .withMessageStartingWith("linear: [3, 16] with [5, 17]: ");
     }
 
     @Test
@@ -166,29 +213,6 @@ class OpsTest {
         Tensor b = Tensor.arange(4).view(2, 2);
         assertThat(Ops.cat(1, a, b).toFloats()).containsExactly(0, 0, 1, 1, 2, 3);
         assertThat(Ops.cat(0, b, b).shape()).containsExactly(4, 2);
-    }
-
-    @Test
-    void rotatePairs_equalsOracle() {
-        float[] x = values(3 * 8);
-        float[] turns = new float[8];
-        for (int i = 0; i < 4; i++) {
-            turns[2 * i] = (float) Math.cos(0.3 * i + 0.1);
-            turns[2 * i + 1] = (float) Math.sin(0.3 * i + 0.1);
-        }
-        Tensor complex = Ops.asComplex(Tensor.of(turns, 4, 2));
-        assertEqual(Ops.rotatePairs(Tensor.of(x, 3, 8), complex), Oracle.rotatePairs(x, turns));
-    }
-
-    @Test
-    void rotatePairs_ofBfloat16_worksInFloat32AndReturnsBfloat16() {
-        Tensor x = Tensor.of(values(8), 1, 8).to(DType.BFLOAT16);
-        float[] turns = {0.8f, 0.6f, 0.6f, 0.8f, 0, 1, -1, 0};
-        Tensor turned = Ops.rotatePairs(x, Ops.asComplex(Tensor.of(turns, 4, 2)));
-        assertThat(turned.dtype()).isEqualTo(DType.BFLOAT16);
-        float[] exact = Oracle.rotatePairs(x.toFloats(), turns);
-        assertThat(turned.toFloats())
-                .containsExactly(Tensor.of(exact, 8).to(DType.BFLOAT16).toFloats());
     }
 
     private void assertEach(UnaryOperator<Tensor> operation, DoubleUnaryOperator oracle) {

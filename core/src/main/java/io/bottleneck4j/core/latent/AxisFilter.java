@@ -45,15 +45,16 @@ final class AxisFilter {
 
     /** Filters along the rows: {@code in [rows, inSize]} from {@code inAt} to {@code out [rows, outSize]}. */
     void alongRows(float[] in, int inAt, float[] out, int outAt, int rows) {
-        for (int row = 0; row < rows; row++) {
-            for (int x = 0; x < outSize; x++) {
-                double[] run = weights[x];
-                int from = inAt + row * inSize + first[x];
+        for (int x = 0; x < outSize; x++) {
+            double[] run = weights[x];
+            int from = inAt + first[x];
+            int to = outAt + x;
+            for (int row = 0; row < rows; row++, from += inSize, to += outSize) {
                 double sum = 0;
                 for (int k = 0; k < run.length; k++) {
                     sum += in[from + k] * run[k];
                 }
-                out[outAt + row * outSize + x] = (float) sum;
+                out[to] = (float) sum;
             }
         }
     }

@@ -75,9 +75,11 @@ public final class Latents {
                     .formatted(other.shape, shape));
         }
         float f = (float) factor;
-        float[] sum = new float[values.length];
+        float[] a = values; // locals, since a compiler that does not look far reads fields anew each time
+        float[] b = other.values;
+        float[] sum = new float[a.length];
         for (int i = 0; i < sum.length; i++) {
-            sum[i] = values[i] + f * other.values[i]; // Java never fuses the two
+            sum[i] = a[i] + f * b[i]; // Java never fuses the two
         }
         return new Latents(shape, sum);
     }
@@ -85,21 +87,21 @@ public final class Latents {
     /** Returns {@code factor * this}, with the factor and the product each rounded to float32. */
     public Latents times(double factor) {
         float f = (float) factor;
-        float[] product = new float[values.length];
+        float[] a = values;
+        float[] product = new float[a.length];
         for (int i = 0; i < product.length; i++) {
-            product[i] = f * values[i];
+            product[i] = f * a[i];
         }
         return new Latents(shape, product);
     }
 
     /** Returns whether no value is NaN or infinite. */
     public boolean allFinite() {
+        float zero = 0;
         for (float value : values) {
-            if (!Float.isFinite(value)) {
-                return false;
-            }
+            zero += 0 * value; // 0 unless the value is NaN or infinite, and then NaN for good
         }
-        return true;
+        return zero == 0;
     }
 
     /**

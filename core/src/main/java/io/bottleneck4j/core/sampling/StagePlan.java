@@ -91,6 +91,14 @@ public record StagePlan(List<ResolutionStage> stages, HandOver handOver) {
         return stages.get(stages.size() - 1);
     }
 
+    /** Returns the noise levels at which the model is asked, each once, in the order of the run. */
+    public List<Double> sigmas() {
+        return stages.stream()
+                .flatMap(stage -> stage.schedule().sigmas().stream().limit(stage.forwards()))
+                .distinct()
+                .toList();
+    }
+
     /** Returns the number of forwards of the model in all stages together. */
     public int forwards() {
         return stages.stream().mapToInt(ResolutionStage::forwards).sum();

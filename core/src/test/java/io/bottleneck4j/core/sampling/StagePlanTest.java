@@ -85,6 +85,13 @@ class StagePlanTest {
     }
 
     @Test
+    void sigmas_areTheLevelsThatForwardsRunAt_eachOnce() {
+        ResolutionStage all = new ResolutionStage(HIGH, 2, 1, new Constant(1), Rounding.IMG2IMG);
+        ResolutionStage half = new ResolutionStage(LOW, 4, 0.5, new Constant(1), Rounding.IMG2IMG);
+        assertThat(new StagePlan(List.of(all, half, all)).sigmas()).containsExactly(1.0, 0.5, 0.25);
+    }
+
+    @Test
     void constructor_copiesTheList() {
         List<ResolutionStage> stages = new ArrayList<>(List.of(stage(HIGH, 6, 1)));
         StagePlan plan = new StagePlan(stages);

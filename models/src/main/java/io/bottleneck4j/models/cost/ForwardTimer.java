@@ -20,7 +20,8 @@ public record ForwardTimer(Clock clock, LongSupplier nanoTime) {
     private static final int MOST = 50;
     private static final double ENOUGH_SECONDS = 2;
     private static final double WARM_SECONDS = 0.3;
-    private static final double SIGMA = 0.5;
+    /** The noise level of every timed forward; any takes the same time. */
+    public static final double SIGMA = 0.5;
 
     /** With this machine's clocks. */
     public static ForwardTimer system() {

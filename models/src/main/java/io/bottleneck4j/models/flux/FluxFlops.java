@@ -42,7 +42,10 @@ public record FluxFlops(FluxConfig config, int textTokens) implements ForwardCos
         return (long) (shape.height() / patch) * (shape.width() / patch);
     }
 
-    /** Noise level, pooled text and, where it is an input, guidance: two layers each, once a forward. */
+    /**
+     * Noise level, pooled text and, where it is an input, guidance: two layers each. The convention has them in every forward, as
+     * the text's embedding; a run of {@link FluxVelocity} does what is the same for all its steps once.
+     */
     private double conditioning(long dim) {
         int numbers = config.guidanceEmbeds() ? 2 : 1;
         return numbers * (linear(1, 2 * TimestepEmbedding.FREQUENCIES, dim) + linear(1, dim, dim))

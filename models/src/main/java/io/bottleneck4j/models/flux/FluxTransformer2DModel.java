@@ -56,35 +56,39 @@ public final class FluxTransformer2DModel {
     }
 
     /**
+     * What the noise levels of a run, its text and guidance make of the model: computed once, before the first forward. It belongs
+     * to the present scope.
+     *
+     * @param encoderHiddenStates T5 states [1, Lt, jointAttentionDim], in the model's type
+     * @param pooledProjections CLIP vector [1, pooledProjectionDim]
+     * @param guidance embedded guidance; ignored by models without it
+     * @param sigmas the noise levels in [0, 1] that forwards will be made at
+     */
+    public Conditioning conditioning(
+            Tensor encoderHiddenStates, Tensor pooledProjections, double guidance, List<Double> sigmas) {
+        Tensor txt = contextEmbedder.forward(encoderHiddenStates);
+        Tensor modulated =
+                scoped(() -> modulations.forward(Ops.silu(timeTextEmbed.forward(sigmas, guidance, pooledProjections))));
+        return new Conditioning(txt, modulated, sigmas);
+    }
+
+    /**
      * The velocity [1, Li, inChannels] of image tokens.
      *
      * @param hiddenStates image tokens [1, Li, inChannels], in the model's type
-     * @param encoderHiddenStates T5 states [1, Lt, jointAttentionDim]
-     * @param pooledProjections CLIP vector [1, pooledProjectionDim]
-     * @param sigma noise level in [0, 1]
-     * @param guidance embedded guidance; ignored by models without it
+     * @param conditioning from {@link #conditioning}
+     * @param sigma noise level, one of the conditioning's
      * @param rotations from {@link #rotations}
      */
-    public Tensor forward(
-            Tensor hiddenStates,
-            Tensor encoderHiddenStates,
-            Tensor pooledProjections,
-            double sigma,
-            double guidance,
-            Tensor rotations) {
+    public Tensor forward(Tensor hiddenStates, Conditioning conditioning, double sigma, Tensor rotations) {
         return scoped(() -> {
-            ModulationLayers.Modulations mod = modulations(sigma, guidance, pooledProjections);
-            Streams embedded =
-                    new Streams(xEmbedder.forward(hiddenStates), contextEmbedder.forward(encoderHiddenStates));
+            ModulationLayers.Modulations mod = modulations.new Modulations(conditioning.at(sigma));
+            Streams embedded = new Streams(xEmbedder.forward(hiddenStates), conditioning.txt());
             Tensor joined = scoped(() -> doubleStream(embedded, mod, rotations));
             Tensor x = singleStream(joined, mod, rotations);
-            Tensor img = x.from(1, encoderHiddenStates.size(1));
+            Tensor img = x.from(1, conditioning.txt().size(1));
             return projOut.forward(mod.normOut(img));
         });
-    }
-
-    private ModulationLayers.Modulations modulations(double sigma, double guidance, Tensor pooled) {
-        return modulations.forward(Ops.silu(timeTextEmbed.forward(sigma, guidance, pooled)));
     }
 
     // Each block's input is freed once its output is there, or memory would grow with depth.

@@ -54,16 +54,16 @@ final class ModulationLayers {
         return Tensor.of(rows, rows.length, 1).expand(-1, dim).contiguous();
     }
 
-    /** activated: silu of the conditioning vector [1, D]. */
-    Modulations forward(Tensor activated) {
-        return new Modulations(layers.forward(activated).view(-1, dim).add(ones));
+    /** activated: silu of conditioning vectors [N, D] → the tables of N forwards [N, rows, D]. */
+    Tensor forward(Tensor activated) {
+        return layers.forward(activated).view(activated.size(0), -1, dim).add(ones);
     }
 
-    /** What one forward's conditioning makes of every block. */
+    /** Rows of one forward's table [rows, D]. */
     final class Modulations {
         private final Tensor rows;
 
-        private Modulations(Tensor rows) {
+        Modulations(Tensor rows) {
             this.rows = rows;
         }
 

@@ -56,37 +56,28 @@ final class QueryKeyValue {
 
     /** Attention among tokens of this stream alone: projected [1, L, 3 D] → [1, L, D]; rotations [L, 1, Dh / 2] complex. */
     Tensor attend(Tensor projected, Tensor rotations) {
-        return scoped(() -> attention(projected, normalised(projected).mulInPlace(norms), rotations));
+        return attend(projected, rotations, List.of(scales(projected.size(1))));
     }
 
-    /** Attention among tokens of two streams: the first {@code length} of one, the others of another. */
-    static Tensor attend(Tensor projected, long length, QueryKeyValue first, QueryKeyValue other, Tensor rotations) {
+    /** Attention among tokens of two streams, {@code tokens} of the first and the others of the second. */
+    static Tensor attend(Tensor projected, long tokens, QueryKeyValue first, QueryKeyValue second, Tensor rotations) {
+        return first.attend(
+                projected, rotations, List.of(first.scales(tokens), second.scales(projected.size(1) - tokens)));
+    }
+
+    private Attention.Scales scales(long tokens) {
+        return new Attention.Scales(tokens, norms);
+    }
+
+    private Tensor attend(Tensor projected, Tensor rotations, List<Attention.Scales> scales) {
         return scoped(() -> {
-            Tensor normed = first.normalised(projected);
-            normed.until(0, length).mulInPlace(first.norms);
-            normed.from(0, length).mulInPlace(other.norms);
-            return first.attention(projected, normed, rotations);
+            long l = projected.size(1);
+            long dim = projected.size(2) / 3;
+            Tensor queriesAndKeys = Attention.queriesAndKeys(projected, scales, EPS, rotations); // [2, H, L, Dh]
+            Tensor v = projected.from(2, 2 * dim).view(1, l, heads, dim / heads).transpose(1, 2);
+            return Attention.attention(queriesAndKeys.narrow(0, 0, 1), queriesAndKeys.narrow(0, 1, 1), v, null, 1)
+                    .transpose(1, 2)
+                    .reshape(1, l, dim);
         });
-    }
-
-    /** Queries and keys divided by their root mean square per head: [1, L, 3 D] → float32 [L, 2 H, Dh]. */
-    private Tensor normalised(Tensor projected) {
-        long dim = projected.size(2) / 3;
-        return Ops.divideByRms(projected.narrow(2, 0, 2 * dim).view(projected.size(1), 2L * heads, dim / heads), EPS);
-    }
-
-    /** normed float32 [L, 2 H, Dh], queries first, and the values of projected [1, L, 3 D] → [1, L, D]. */
-    private Tensor attention(Tensor projected, Tensor normed, Tensor rotations) {
-        long l = normed.size(0);
-        long dh = normed.size(2);
-        long dim = heads * dh;
-        // One copy converts the type and brings each head's rows together.
-        Tensor turned = Tensor.empty(projected.dtype(), projected.device(), 2, heads, l, dh)
-                .copyFrom(
-                        Ops.rotatePairs(normed, rotations).view(l, 2, heads, dh).permute(1, 2, 0, 3));
-        Tensor v = projected.from(2, 2 * dim).view(1, l, heads, dh).transpose(1, 2);
-        return Attention.attention(turned.narrow(0, 0, 1), turned.narrow(0, 1, 1), v, null, 1)
-                .transpose(1, 2)
-                .reshape(1, l, dim);
     }
 }

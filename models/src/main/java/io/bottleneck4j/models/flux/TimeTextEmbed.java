@@ -5,6 +5,7 @@ import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
 import io.bottleneck4j.torch.nn.Linear;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,12 +26,12 @@ final class TimeTextEmbed {
         text2 = Linear.of(w.at("text_embedder"), "linear_2", dim, dim);
     }
 
-    /** pooled [1, P] → [1, D]; guidance is ignored by models without its embedding. */
-    Tensor forward(double sigma, double guidance, Tensor pooled) {
+    /** sigmas and pooled [1, P] → [sigmas, D]; guidance is ignored by models without its embedding. */
+    Tensor forward(List<Double> sigmas, double guidance, Tensor pooled) {
         return Scope.scoped(() -> {
-            Tensor time = timestepEmbedder.forward(sigma);
+            Tensor time = timestepEmbedder.forward(sigmas);
             if (guidanceEmbedder != null) {
-                time = time.add(guidanceEmbedder.forward(guidance));
+                time = time.add(guidanceEmbedder.forward(List.of(guidance)));
             }
             return time.add(text2.forward(Ops.silu(text1.forward(pooled))));
         });

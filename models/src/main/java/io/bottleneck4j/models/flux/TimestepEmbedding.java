@@ -1,10 +1,11 @@
 package io.bottleneck4j.models.flux;
 
-import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Ops;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
 import io.bottleneck4j.torch.nn.Linear;
+import java.nio.FloatBuffer;
+import java.util.List;
 
 /** A number as a vector: 256 cosines and sines, then two layers. Source: diffusers embeddings.py@0.42.1, TimestepEmbedding. */
 final class TimestepEmbedding {
@@ -19,11 +20,12 @@ final class TimestepEmbedding {
         linear2 = Linear.of(w, "linear_2", dim, dim);
     }
 
-    /** value (sigma or guidance) × 1000 → [1, D]. */
-    Tensor forward(double value) {
-        DType dtype = linear1.dtype();
-        Tensor waves = Tensor.of(waves((float) value * 1000f), 1, 2 * FREQUENCIES);
-        return linear2.forward(Ops.silu(linear1.forward(waves.to(dtype).to(linear1.device()))));
+    /** values (sigma or guidance) × 1000 → [values, D]. */
+    Tensor forward(List<Double> values) {
+        FloatBuffer waves = FloatBuffer.allocate(values.size() * 2 * FREQUENCIES);
+        values.forEach(value -> waves.put(waves(value.floatValue() * 1000f)));
+        Tensor rows = Tensor.of(waves.flip(), values.size(), 2 * FREQUENCIES);
+        return linear2.forward(Ops.silu(linear1.forward(rows.to(linear1.dtype()).to(linear1.device()))));
     }
 
     /** Cosines, then sines. The angles reach 1000 radians: they are float32 whatever the model's type, as in diffusers. */

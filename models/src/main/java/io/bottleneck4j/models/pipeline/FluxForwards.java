@@ -9,6 +9,7 @@ import io.bottleneck4j.models.flux.FluxVelocity;
 import io.bottleneck4j.torch.Noise;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.io.Weights;
+import java.util.List;
 
 /**
  * A folder's transformer alone, to be timed: a text of random numbers takes as long as any, and the text encoders need not be loaded.
@@ -46,6 +47,7 @@ public final class FluxForwards implements AutoCloseable {
                             noise.randn(1, textTokens, config.jointAttentionDim()),
                             noise.randn(1, config.pooledProjectionDim()),
                             GUIDANCE,
+                            List.of(ForwardTimer.SIGMA),
                             execution.dtype(),
                             execution.device()));
         } catch (RuntimeException e) {

@@ -172,14 +172,14 @@ public final class FluxPipeline implements AutoCloseable {
         FluxTransformer2DModel model = transformer();
         return timings.time(Timings.Phase.DENOISE, () -> {
             try (TorchNoise noise = new TorchNoise(request.seed());
-                    FluxVelocity positive = bind(model, prompts.positive(), request.guidance())) {
+                    FluxVelocity positive = bind(model, prompts.positive(), request)) {
                 BottleneckSampler sampler = new BottleneckSampler(
                         request.plan().stages(), request.plan().resampler(), noise);
                 PromptEmbeds away = prompts.negative();
                 if (away == null) {
                     return sampler.sample(positive, listener);
                 }
-                try (FluxVelocity negative = bind(model, away, request.guidance())) {
+                try (FluxVelocity negative = bind(model, away, request)) {
                     VelocityModel guided = new TrueGuidance(positive, negative, request.trueCfgScale());
                     return sampler.sample(guided, listener);
                 }
@@ -187,10 +187,16 @@ public final class FluxPipeline implements AutoCloseable {
         });
     }
 
-    private FluxVelocity bind(FluxTransformer2DModel model, PromptEmbeds prompt, double guidance) {
+    private FluxVelocity bind(FluxTransformer2DModel model, PromptEmbeds prompt, ImageRequest request) {
         try (Scope scope = Scope.open()) {
             return new FluxVelocity(
-                    model, prompt.states(), prompt.pooled(), guidance, execution.dtype(), execution.device());
+                    model,
+                    prompt.states(),
+                    prompt.pooled(),
+                    request.guidance(),
+                    request.plan().stages().sigmas(),
+                    execution.dtype(),
+                    execution.device());
         }
     }
 

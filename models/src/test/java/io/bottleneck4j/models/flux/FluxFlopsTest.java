@@ -13,6 +13,7 @@ import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.MatrixProducts;
 import io.bottleneck4j.torch.Noise;
 import io.bottleneck4j.torch.Scope;
+import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
 import java.util.List;
 import java.util.stream.Stream;
@@ -98,16 +99,19 @@ class FluxFlopsTest {
                         Device.CPU,
                         w -> new FluxTransformer2DModel(config, w));
                 Noise noise = Noise.seeded(2);
-                Scope scope = Scope.open();
-                FluxVelocity model = new FluxVelocity(
-                        loaded.model(),
-                        noise.randn(1, text, config.jointAttentionDim()),
-                        noise.randn(1, config.pooledProjectionDim()),
-                        3.5,
-                        dtype,
-                        Device.CPU)) {
-            MatrixProducts issued = MatrixProducts.of(() -> model.velocity(Latents.zeros(shape), 0.5));
+                Scope scope = Scope.open()) {
+            Tensor states = noise.randn(1, text, config.jointAttentionDim());
+            Tensor pooled = noise.randn(1, config.pooledProjectionDim());
+            MatrixProducts issued = MatrixProducts.of(() -> run(loaded.model(), states, pooled, dtype, shape));
             assertThat(issued.flops()).as(issued.toString()).isEqualTo(new FluxFlops(config, text).flops(shape));
+        }
+    }
+
+    /** A run of one step: text and noise level go through their layers, then the image. */
+    private static void run(
+            FluxTransformer2DModel transformer, Tensor states, Tensor pooled, DType dtype, LatentShape shape) {
+        try (FluxVelocity model = new FluxVelocity(transformer, states, pooled, 3.5, List.of(0.5), dtype, Device.CPU)) {
+            model.velocity(Latents.zeros(shape), 0.5);
         }
     }
 

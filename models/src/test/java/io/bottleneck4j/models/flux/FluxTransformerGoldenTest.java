@@ -9,6 +9,7 @@ import io.bottleneck4j.torch.Ops;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
+import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -33,14 +34,16 @@ class FluxTransformerGoldenTest {
             int columns = golden.json().get("grid_width").asInt();
             Tensor rotations = model.rotations((int) textTokens, rows, columns);
 
-            Tensor temb = model.timeTextEmbed.forward(sigma, guidance, golden.tensor("in.pooled_projections"));
+            Tensor temb = model.timeTextEmbed.forward(List.of(sigma), guidance, golden.tensor("in.pooled_projections"));
             golden.assertClose("out.time_text_embed", temb, TOLERANCE);
             Tensor img = model.xEmbedder.forward(golden.tensor("in.hidden_states"));
             golden.assertClose("out.x_embedder", img, TOLERANCE);
             Tensor txt = model.contextEmbedder.forward(text);
             golden.assertClose("out.context_embedder", txt, TOLERANCE);
 
-            ModulationLayers.Modulations mod = model.modulations.forward(Ops.silu(temb));
+            Conditioning conditioning = model.conditioning(
+                    text, golden.tensor("in.pooled_projections"), guidance, List.of(1.0, sigma, 0.0));
+            ModulationLayers.Modulations mod = model.modulations.new Modulations(conditioning.at(sigma));
             Streams streams = new Streams(img, txt);
             for (int i = 0; i < model.transformerBlocks.size(); i++) {
                 streams = model.transformerBlocks.get(i).forward(streams, mod.block(i), rotations);
@@ -55,13 +58,7 @@ class FluxTransformerGoldenTest {
                 golden.assertClose(key + ".hidden_states", x.from(1, textTokens), TOLERANCE);
                 golden.assertClose(key + ".encoder_hidden_states", x.until(1, textTokens), TOLERANCE);
             }
-            Tensor out = model.forward(
-                    golden.tensor("in.hidden_states"),
-                    text,
-                    golden.tensor("in.pooled_projections"),
-                    sigma,
-                    guidance,
-                    rotations);
+            Tensor out = model.forward(golden.tensor("in.hidden_states"), conditioning, sigma, rotations);
             golden.assertClose("out.proj_out", out, TOLERANCE);
         }
     }
