@@ -1,6 +1,5 @@
 package io.bottleneck4j.benchmarks;
 
-import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.core.sampling.SamplingListener;
 import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.models.pipeline.Execution;
@@ -8,6 +7,8 @@ import io.bottleneck4j.models.pipeline.FluxFolder;
 import io.bottleneck4j.models.pipeline.FluxPipeline;
 import io.bottleneck4j.models.pipeline.ImagePlan;
 import io.bottleneck4j.models.pipeline.ImageRequest;
+import io.bottleneck4j.models.pipeline.PlanEstimate;
+import io.bottleneck4j.models.pipeline.PlannedModel;
 import io.bottleneck4j.models.pipeline.Planner;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
@@ -30,15 +31,17 @@ public final class PlanBenchmark {
     public static void main(String[] args) {
         Libtorch.setThreads(Integer.parseInt(args[1]));
         int runs = Integer.parseInt(args[2]);
-        FluxFolder folder = FluxFolder.read(ModelFolder.open(Path.of(args[0])));
+        ModelFolder opened = ModelFolder.open(Path.of(args[0]));
+        FluxFolder folder = FluxFolder.read(opened);
+        PlannedModel model = PlannedModel.of(args[0], opened);
         for (DType dtype : new DType[] {DType.BFLOAT16, DType.FLOAT32}) {
             try (FluxPipeline flux = FluxPipeline.open(folder, new Execution(Device.CPU, dtype))) {
-                compare(flux, folder, dtype, runs);
+                compare(flux, model, dtype, runs);
             }
         }
     }
 
-    private static void compare(FluxPipeline flux, FluxFolder folder, DType dtype, int runs) {
+    private static void compare(FluxPipeline flux, PlannedModel model, DType dtype, int runs) {
         Planner planner = flux.planner();
         ImagePlan baseline = planner.baseline(Planner.Size.DEFAULT, OptionalInt.empty(), OptionalDouble.empty());
         ImagePlan bottleneck = planner.named(Planner.BOTTLENECK, Planner.Size.DEFAULT);
@@ -54,7 +57,7 @@ public final class PlanBenchmark {
                 ratios[i] = b / a;
             }
         }
-        double predicted = flops(folder, bottleneck) / flops(folder, baseline);
+        double predicted = 1 / PlanEstimate.of(model, bottleneck).speedUp();
         System.out.printf(
                 Locale.ROOT,
                 "{\"dtype\": \"%s\", \"threads\": %d, \"runs\": %d, \"baseline_s\": %.3f, \"bottleneck_s\": %.3f,"
@@ -75,19 +78,6 @@ public final class PlanBenchmark {
         long start = System.nanoTime();
         flux.denoise(request, prompts, SamplingListener.NONE);
         return (System.nanoTime() - start) / 1e9;
-    }
-
-    /** Source: arXiv 2503.18940, Eq. 11, summed over forwards; layers cancel in the ratio. */
-    private static double flops(FluxFolder folder, ImagePlan plan) {
-        double d = folder.transformerConfig().innerDim();
-        double text = Math.min(
-                512, folder.tokenizer2().config("tokenizer_config.json").intOr("model_max_length", 512));
-        double sum = 0;
-        for (ResolutionStage stage : plan.stages().stages()) {
-            double s = stage.shape().height() / 2.0 * stage.shape().width() / 2.0 + text;
-            sum += stage.forwards() * (24 * s * d * d + 4 * s * s * d);
-        }
-        return sum;
     }
 
     private static double median(double[] values) {

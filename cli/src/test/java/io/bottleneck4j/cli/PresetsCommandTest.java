@@ -41,7 +41,7 @@ class PresetsCommandTest {
         return text.lines().map(line -> line.replaceAll(" +", " ")).reduce("", (a, b) -> a + b + "\n");
     }
 
-    /** The counts of the method's table. */
+    /** What the presets were counted to run. */
     @ParameterizedTest
     @CsvSource({
         "flux, paper, 1024x1024, 11, 512x512, 16",

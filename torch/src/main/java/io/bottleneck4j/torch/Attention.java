@@ -20,6 +20,9 @@ public final class Attention {
     /** Scores of one block: 4 MiB in bfloat16. */
     private static final long BLOCK_ELEMENTS = 1L << 21;
 
+    /** Values up to which one thread makes queries and keys ready sooner than several; see {@link OpenMp}. */
+    private static final long LARGEST_ALONE = 1L << 18;
+
     private Attention() {}
 
     /**
@@ -33,6 +36,13 @@ public final class Attention {
      * @return [2, H, L, Dh] of projected's type: queries, then keys
      */
     public static Tensor queriesAndKeys(Tensor projected, List<Scales> scales, double eps, Tensor turns) {
+        boolean small = projected.device().isCpu() && projected.numel() <= LARGEST_ALONE;
+        return small
+                ? OpenMp.alone(() -> madeReady(projected, scales, eps, turns))
+                : madeReady(projected, scales, eps, turns);
+    }
+
+    private static Tensor madeReady(Tensor projected, List<Scales> scales, double eps, Tensor turns) {
         Tensor first = scales.get(0).scale();
         long l = projected.size(1);
         long heads = first.size(0) / 2;

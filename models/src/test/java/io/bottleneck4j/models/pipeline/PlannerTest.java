@@ -402,7 +402,7 @@ class PlannerTest {
                 .hasMessage("frames: 5 asked of a model that makes pictures; leave frames out");
     }
 
-    /** Forwards at each stage as method and paper have them. */
+    /** Forwards at each stage, as counted by hand. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

@@ -1,0 +1,49 @@
+package io.bottleneck4j.torch;
+
+import java.util.function.Supplier;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.openblas.presets.openblas_nolapack.SetNumThreads;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * OpenMP, on whose threads libtorch shares its work. It divides each operation anew, so in a chain of operations on one small tensor every
+ * core fetches half of what another has just written, which takes longer than all the arithmetic. libtorch's own switch would throw
+ * away what oneDNN has prepared; OpenMP's belongs to the calling thread and costs nothing.
+ */
+final class OpenMp {
+    private static final @Nullable SetThreads SET_THREADS = setThreads();
+
+    private OpenMp() {}
+
+    /** Runs the body, the calling thread alone at work; shared as ever where another library shares out the work. */
+    static <T> T alone(Supplier<T> body) {
+        SetThreads function = SET_THREADS;
+        if (function == null) {
+            return body.get();
+        }
+        int threads = Libtorch.threads();
+        function.call(1);
+        try {
+            return body.get();
+        } finally {
+            function.call(threads);
+        }
+    }
+
+    private static @Nullable SetThreads setThreads() {
+        Pointer function = Loader.addressof("omp_set_num_threads");
+        if (function == null) {
+            return null;
+        }
+        SetThreads found = new SetThreads(function);
+        found.retainReference(); // out of any scope it happens to be made in
+        return found;
+    }
+
+    private static final class SetThreads extends SetNumThreads {
+        SetThreads(Pointer function) {
+            put(function);
+        }
+    }
+}
