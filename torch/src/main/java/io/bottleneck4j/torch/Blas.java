@@ -1,8 +1,6 @@
 package io.bottleneck4j.torch;
 
-import org.bytedeco.javacpp.Loader;
-import org.bytedeco.javacpp.Pointer;
-import org.bytedeco.openblas.presets.openblas_nolapack.SetNumThreads;
+import org.jspecify.annotations.Nullable;
 
 /**
  * OpenBLAS, which libtorch's Maven build multiplies float32 matrices with, on a pool of threads of its own beside OpenMP's. The two pools wait
@@ -11,19 +9,14 @@ import org.bytedeco.openblas.presets.openblas_nolapack.SetNumThreads;
  * all else does ({@link Ops#linear}).
  */
 final class Blas {
+    private static final @Nullable ThreadSetter SET_THREADS = ThreadSetter.named("openblas_set_num_threads");
+
     private Blas() {}
 
     /** Takes OpenBLAS's threads away; does nothing where another library multiplies. */
     static void useOneThread() {
-        Pointer function = Loader.addressof("openblas_set_num_threads");
-        if (function != null) {
-            new SetThreads(function).call(1);
-        }
-    }
-
-    private static final class SetThreads extends SetNumThreads {
-        SetThreads(Pointer function) {
-            put(function);
+        if (SET_THREADS != null) {
+            SET_THREADS.call(1);
         }
     }
 }

@@ -1,9 +1,6 @@
 package io.bottleneck4j.torch;
 
 import java.util.function.Supplier;
-import org.bytedeco.javacpp.Loader;
-import org.bytedeco.javacpp.Pointer;
-import org.bytedeco.openblas.presets.openblas_nolapack.SetNumThreads;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,13 +9,13 @@ import org.jspecify.annotations.Nullable;
  * away what oneDNN has prepared; OpenMP's belongs to the calling thread and costs nothing.
  */
 final class OpenMp {
-    private static final @Nullable SetThreads SET_THREADS = setThreads();
+    private static final @Nullable ThreadSetter SET_THREADS = ThreadSetter.named("omp_set_num_threads");
 
     private OpenMp() {}
 
     /** Runs the body, the calling thread alone at work; shared as ever where another library shares out the work. */
     static <T> T alone(Supplier<T> body) {
-        SetThreads function = SET_THREADS;
+        ThreadSetter function = SET_THREADS;
         if (function == null) {
             return body.get();
         }
@@ -28,22 +25,6 @@ final class OpenMp {
             return body.get();
         } finally {
             function.call(threads);
-        }
-    }
-
-    private static @Nullable SetThreads setThreads() {
-        Pointer function = Loader.addressof("omp_set_num_threads");
-        if (function == null) {
-            return null;
-        }
-        SetThreads found = new SetThreads(function);
-        found.retainReference(); // out of any scope it happens to be made in
-        return found;
-    }
-
-    private static final class SetThreads extends SetNumThreads {
-        SetThreads(Pointer function) {
-            put(function);
         }
     }
 }
