@@ -8,12 +8,14 @@ import io.bottleneck4j.models.cost.Tuner;
 import io.bottleneck4j.models.folder.PlanSpec;
 import io.bottleneck4j.models.folder.PlanText;
 import io.bottleneck4j.models.folder.StageSpec;
+import io.bottleneck4j.models.media.WholeFile;
 import io.bottleneck4j.models.pipeline.ImagePlan;
 import io.bottleneck4j.models.pipeline.PlanEstimate;
 import io.bottleneck4j.models.pipeline.PlannedModel;
 import io.bottleneck4j.models.pipeline.Planner;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -202,7 +204,7 @@ final class TuneCommand implements Callable<Integer> {
         String text = PlanText.of(report.estimate().plan().spec(), comments(report, preset, tuned));
         Path file = output;
         if (file != null) {
-            surroundings.cancellation().whole(() -> TextFile.replace(file, text));
+            surroundings.cancellation().whole(() -> WholeFile.write(file, text.getBytes(StandardCharsets.UTF_8)));
         }
         PrintWriter out = spec.commandLine().getOut();
         if (format == Format.JSON) {

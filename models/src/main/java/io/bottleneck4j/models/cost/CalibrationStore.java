@@ -8,13 +8,12 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.core.latent.LatentShape;
+import io.bottleneck4j.models.media.WholeFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.DateTimeException;
@@ -186,7 +185,8 @@ public record CalibrationStore(Path folder) {
     public Calibration add(MeasuredOn on, List<ForwardTime> times) throws IOException {
         Calibration known = find(on).calibration();
         Calibration all = (known == null ? new Calibration(on, List.of()) : known).with(times);
-        write(file(on), MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(json(all)));
+        Files.createDirectories(folder);
+        WholeFile.write(file(on), MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(json(all)));
         return all;
     }
 
@@ -215,17 +215,5 @@ public record CalibrationStore(Path folder) {
                     .put("date", time.date().toString());
         }
         return json;
-    }
-
-    private void write(Path file, byte[] bytes) throws IOException {
-        Files.createDirectories(folder);
-        Path temporary = file.resolveSibling("." + file.getFileName() + "-"
-                + ProcessHandle.current().pid() + "-" + Long.toString(System.nanoTime(), 36) + ".tmp");
-        try {
-            Files.write(temporary, bytes, StandardOpenOption.CREATE_NEW);
-            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(temporary);
-        }
     }
 }
