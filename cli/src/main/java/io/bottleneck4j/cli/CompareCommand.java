@@ -1,13 +1,12 @@
 package io.bottleneck4j.cli;
 
 import io.bottleneck4j.models.cost.ForwardCost;
-import io.bottleneck4j.models.cost.PlanCost;
 import io.bottleneck4j.models.pipeline.ImagePlan;
+import io.bottleneck4j.models.pipeline.PlanEstimate;
 import io.bottleneck4j.models.pipeline.Planner;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
@@ -98,16 +97,12 @@ final class CompareCommand implements Callable<Integer> {
             ImagePlan plan = fit.resolve(planner, name, OptionalInt.empty());
             String shown = Entrant.shown(name);
             if (cuts && plan.stages().stages().size() > 1) {
-                entrants.add(new Entrant(shown + "-step-cut", stepCut(planner, plan, cost)));
+                entrants.add(new Entrant(
+                        shown + "-step-cut",
+                        PlanEstimate.of(planner, cost, plan).stepCut(planner)));
             }
             entrants.add(new Entrant(shown, plan));
         }
         return new Lineup("Plans of " + model + " compared", entrants);
-    }
-
-    private static ImagePlan stepCut(Planner planner, ImagePlan plan, ForwardCost cost) {
-        int steps = PlanCost.of(plan.stages(), cost).stepCut().steps();
-        return planner.baseline(
-                Planner.Size.of(plan.width(), plan.height()), OptionalInt.of(steps), OptionalDouble.empty());
     }
 }

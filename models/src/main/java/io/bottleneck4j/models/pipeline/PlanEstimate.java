@@ -1,5 +1,6 @@
 package io.bottleneck4j.models.pipeline;
 
+import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.models.cost.PlanCost;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -13,12 +14,14 @@ public record PlanEstimate(ImagePlan plan, PlanCost cost, ImagePlan baseline, Pl
 
     /** The estimate for a model. */
     public static PlanEstimate of(PlannedModel model, ImagePlan plan) {
-        ImagePlan baseline = model.planner().baseline(sizeOf(plan), OptionalInt.empty(), OptionalDouble.empty());
+        return of(model.planner(), model.forwardCost(), plan);
+    }
+
+    /** The estimate for a model whose plans and forwards are these. */
+    public static PlanEstimate of(Planner planner, ForwardCost forward, ImagePlan plan) {
+        ImagePlan baseline = planner.baseline(sizeOf(plan), OptionalInt.empty(), OptionalDouble.empty());
         return new PlanEstimate(
-                plan,
-                PlanCost.of(plan.stages(), model.forwardCost()),
-                baseline,
-                PlanCost.of(baseline.stages(), model.forwardCost()));
+                plan, PlanCost.of(plan.stages(), forward), baseline, PlanCost.of(baseline.stages(), forward));
     }
 
     private static Planner.Size sizeOf(ImagePlan plan) {
