@@ -36,16 +36,17 @@ final class FluxTransformerBlock {
     Streams forward(Streams in, Modulations mod, Tensor rotations) {
         try (Scope scope = Scope.open()) {
             long lt = in.txt().size(1);
-            Tensor attn = scoped(
-                    () -> { // [1, Lt + Li, D]
-                        Tensor joint = scoped(() ->
-                                Ops.cat(1, txt.project(in.txt(), mod.txtAttn()), img.project(in.img(), mod.imgAttn())));
-                        return QueryKeyValue.attend(joint, lt, txt.qkv, img.qkv, rotations);
-                    });
+            Tensor attn = scoped(() -> attend(in, mod, rotations)); // [1, Lt + Li, D]
             return new Streams(
                     scope.keep(scoped(() -> img.finish(in.img(), attn.from(1, lt), mod.imgAttn(), mod.imgFf()))),
                     scope.keep(scoped(() -> txt.finish(in.txt(), attn.until(1, lt), mod.txtAttn(), mod.txtFf()))));
         }
+    }
+
+    private Tensor attend(Streams in, Modulations mod, Tensor rotations) {
+        Tensor joint =
+                scoped(() -> Ops.cat(1, txt.project(in.txt(), mod.txtAttn()), img.project(in.img(), mod.imgAttn())));
+        return QueryKeyValue.attend(joint, in.txt().size(1), txt.qkv, img.qkv, rotations);
     }
 
     /** One stream's weights. */

@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The layers that make the modulations of all blocks. They all see the same vector, so they are one layer, run once a forward: its
- * output is a table with a row [D] for each shift, scale and gate.
+ * The layers that make the modulations of all blocks. They all see the same vector, so they are one layer, run once for all noise levels
+ * of a run: its output for a level is a table with a row [D] for each shift, scale and gate.
  */
 final class ModulationLayers {
     private static final int IN_BRANCH = 3; // shift, scale, gate
@@ -19,20 +19,20 @@ final class ModulationLayers {
     private final Linear layers;
     private final Tensor ones; // [rows, D]: 1 in rows that are scales, 0 elsewhere
     private final int dim;
-    private final int numLayers;
-    private final int numSingleLayers;
+    private final int single; // first row of the single-stream blocks
+    private final int normOut; // row of the last normalisation's scale; its shift follows
 
     /** Reads {@code norm1.linear}, {@code norm1_context.linear} and {@code norm.linear} of every block, and {@code norm_out.linear}. */
     ModulationLayers(Weights w, FluxConfig config) {
         dim = config.innerDim();
-        numLayers = config.numLayers();
-        numSingleLayers = config.numSingleLayers();
+        single = config.numLayers() * IN_DOUBLE;
+        normOut = single + config.numSingleLayers() * IN_BRANCH;
         List<Linear.Part> parts = new ArrayList<>();
-        for (int i = 0; i < numLayers; i++) {
+        for (int i = 0; i < config.numLayers(); i++) {
             parts.add(part("transformer_blocks." + i + ".norm1.linear", IN_STREAM));
             parts.add(part("transformer_blocks." + i + ".norm1_context.linear", IN_STREAM));
         }
-        for (int i = 0; i < numSingleLayers; i++) {
+        for (int i = 0; i < config.numSingleLayers(); i++) {
             parts.add(part("single_transformer_blocks." + i + ".norm.linear", IN_BRANCH));
         }
         parts.add(part("norm_out.linear", IN_NORM_OUT));
@@ -45,7 +45,6 @@ final class ModulationLayers {
     }
 
     private Tensor scaleRows() {
-        int normOut = numLayers * IN_DOUBLE + numSingleLayers * IN_BRANCH;
         float[] rows = new float[normOut + IN_NORM_OUT];
         for (int row = 1; row < normOut; row += IN_BRANCH) {
             rows[row] = 1;
@@ -75,13 +74,12 @@ final class ModulationLayers {
         }
 
         Modulation single(int i) {
-            return branch(numLayers * IN_DOUBLE + i * IN_BRANCH);
+            return branch(single + i * IN_BRANCH);
         }
 
         /** The last normalisation: [1, L, D] → [1, L, D]. */
         Tensor normOut(Tensor x) {
-            int scale = numLayers * IN_DOUBLE + numSingleLayers * IN_BRANCH;
-            return Modulation.normalise(x, row(scale + 1), row(scale));
+            return Modulation.normalise(x, row(normOut + 1), row(normOut));
         }
 
         private Modulation branch(int shift) {
