@@ -1,4 +1,4 @@
-package io.bottleneck4j.models.flux;
+package io.bottleneck4j.models.mmdit;
 
 import io.bottleneck4j.torch.Ops;
 import io.bottleneck4j.torch.Tensor;
@@ -8,8 +8,8 @@ import java.nio.FloatBuffer;
 import java.util.List;
 
 /** A number as a vector: 256 cosines and sines, then two layers. Source: diffusers embeddings.py@0.42.1, TimestepEmbedding. */
-final class TimestepEmbedding {
-    static final int FREQUENCIES = 128;
+public final class TimestepEmbedding {
+    public static final int FREQUENCIES = 128;
     private static final double MAX_PERIOD = 10_000;
 
     private final Linear linear1;
