@@ -14,18 +14,23 @@ public record ModulationTable(Tensor rows, List<Double> sigmas) {
         sigmas = List.copyOf(sigmas);
     }
 
-    /**
-     * The rows of one level [rows, D].
-     *
-     * @throws IllegalArgumentException if it is none of these levels
-     */
+    /** The rows of one level [rows, D]; refused as {@link #row} does. */
     public Tensor at(double sigma) {
+        return rows.select(0, row(sigma));
+    }
+
+    /**
+     * Which of the levels this is.
+     *
+     * @throws IllegalArgumentException if it is none of them
+     */
+    public int row(double sigma) {
         int row = sigmas.indexOf(sigma);
         if (row < 0) {
             throw new IllegalArgumentException("sigma: " + sigma + " is none of the conditioning's " + sigmas.size()
                     + " levels; make it with every level of the run");
         }
-        return rows.select(0, row);
+        return row;
     }
 
     /** The same, owned by the caller, who must {@link #close()} it. */

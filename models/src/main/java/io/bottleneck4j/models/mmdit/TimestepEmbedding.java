@@ -28,7 +28,10 @@ public final class TimestepEmbedding {
         return linear2.forward(Ops.silu(linear1.forward(rows.to(linear1.dtype()).to(linear1.device()))));
     }
 
-    /** Cosines, then sines. The angles reach 1000 radians: they are float32 whatever the model's type, as in diffusers. */
+    /**
+     * Cosines, then sines. The angles are float32 whatever the model's type, as in diffusers. They reach 1000 radians, 6000 for
+     * HunyuanVideo's guidance: there the last bit of a frequency, which libraries round differently, moves a wave by 2e-4.
+     */
     private static float[] waves(float timestep) {
         float[] waves = new float[2 * FREQUENCIES];
         for (int i = 0; i < FREQUENCIES; i++) {
