@@ -1,4 +1,4 @@
-package io.bottleneck4j.models.flux;
+package io.bottleneck4j.models.mmdit;
 
 import static io.bottleneck4j.torch.Scope.scoped;
 
@@ -22,10 +22,10 @@ final class QueryKeyValue {
     private final Tensor norms; // [2 H, Dh] float32: the queries' scale of every head, then the keys'
     private final int heads;
 
-    private QueryKeyValue(Weights w, FluxConfig config, List<String> projections, String normQ, String normK) {
-        int dim = config.innerDim();
-        int headDim = config.attentionHeadDim();
-        heads = config.numAttentionHeads();
+    private QueryKeyValue(Weights w, BlockShape shape, List<String> projections, String normQ, String normK) {
+        int dim = shape.dim();
+        int headDim = shape.headDim();
+        heads = shape.heads();
         projection = Linear.joined(
                 w,
                 dim,
@@ -39,14 +39,14 @@ final class QueryKeyValue {
     }
 
     /** {@code to_q, to_k, to_v, norm_q, norm_k}: the image's, or both streams' in a single-stream block. */
-    static QueryKeyValue image(Weights w, FluxConfig config) {
-        return new QueryKeyValue(w, config, List.of("to_q", "to_k", "to_v"), "norm_q", "norm_k");
+    static QueryKeyValue image(Weights w, BlockShape shape) {
+        return new QueryKeyValue(w, shape, List.of("to_q", "to_k", "to_v"), "norm_q", "norm_k");
     }
 
     /** {@code add_q_proj, add_k_proj, add_v_proj, norm_added_q, norm_added_k}: the text's. */
-    static QueryKeyValue text(Weights w, FluxConfig config) {
+    static QueryKeyValue text(Weights w, BlockShape shape) {
         return new QueryKeyValue(
-                w, config, List.of("add_q_proj", "add_k_proj", "add_v_proj"), "norm_added_q", "norm_added_k");
+                w, shape, List.of("add_q_proj", "add_k_proj", "add_v_proj"), "norm_added_q", "norm_added_k");
     }
 
     /** x [1, L, D] → queries, keys and values side by side [1, L, 3 D]. */

@@ -1,4 +1,4 @@
-package io.bottleneck4j.models.flux;
+package io.bottleneck4j.models.mmdit;
 
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
@@ -23,16 +23,16 @@ final class ModulationLayers {
     private final int normOut; // row of the last normalisation's scale; its shift follows
 
     /** Reads {@code norm1.linear}, {@code norm1_context.linear} and {@code norm.linear} of every block, and {@code norm_out.linear}. */
-    ModulationLayers(Weights w, FluxConfig config) {
-        dim = config.innerDim();
-        single = config.numLayers() * IN_DOUBLE;
-        normOut = single + config.numSingleLayers() * IN_BRANCH;
+    ModulationLayers(Weights w, int dim, int numLayers, int numSingleLayers) {
+        this.dim = dim;
+        single = numLayers * IN_DOUBLE;
+        normOut = single + numSingleLayers * IN_BRANCH;
         List<Linear.Part> parts = new ArrayList<>();
-        for (int i = 0; i < config.numLayers(); i++) {
+        for (int i = 0; i < numLayers; i++) {
             parts.add(part("transformer_blocks." + i + ".norm1.linear", IN_STREAM));
             parts.add(part("transformer_blocks." + i + ".norm1_context.linear", IN_STREAM));
         }
-        for (int i = 0; i < config.numSingleLayers(); i++) {
+        for (int i = 0; i < numSingleLayers; i++) {
             parts.add(part("single_transformer_blocks." + i + ".norm.linear", IN_BRANCH));
         }
         parts.add(part("norm_out.linear", IN_NORM_OUT));
@@ -66,10 +66,10 @@ final class ModulationLayers {
             this.rows = rows;
         }
 
-        FluxTransformerBlock.Modulations block(int i) {
+        DoubleStreamBlock.Modulations block(int i) {
             int img = i * IN_DOUBLE;
             int txt = img + IN_STREAM;
-            return new FluxTransformerBlock.Modulations(
+            return new DoubleStreamBlock.Modulations(
                     branch(img), branch(img + IN_BRANCH), branch(txt), branch(txt + IN_BRANCH));
         }
 

@@ -1,4 +1,4 @@
-package io.bottleneck4j.models.flux;
+package io.bottleneck4j.models.mmdit;
 
 import io.bottleneck4j.torch.Ops;
 import io.bottleneck4j.torch.Tensor;
@@ -8,8 +8,8 @@ import java.nio.FloatBuffer;
 import java.util.List;
 
 /** A number as a vector: 256 cosines and sines, then two layers. Source: diffusers embeddings.py@0.42.1, TimestepEmbedding. */
-final class TimestepEmbedding {
-    static final int FREQUENCIES = 128;
+public final class TimestepEmbedding {
+    public static final int FREQUENCIES = 128;
     private static final double MAX_PERIOD = 10_000;
 
     private final Linear linear1;
@@ -28,7 +28,10 @@ final class TimestepEmbedding {
         return linear2.forward(Ops.silu(linear1.forward(rows.to(linear1.dtype()).to(linear1.device()))));
     }
 
-    /** Cosines, then sines. The angles reach 1000 radians: they are float32 whatever the model's type, as in diffusers. */
+    /**
+     * Cosines, then sines. The angles are float32 whatever the model's type, as in diffusers. They reach 1000 radians, 6000 for
+     * HunyuanVideo's guidance: there the last bit of a frequency, which libraries round differently, moves a wave by 2e-4.
+     */
     private static float[] waves(float timestep) {
         float[] waves = new float[2 * FREQUENCIES];
         for (int i = 0; i < FREQUENCIES; i++) {

@@ -1,4 +1,4 @@
-package io.bottleneck4j.models.flux;
+package io.bottleneck4j.models.mmdit;
 
 import io.bottleneck4j.torch.Ops;
 import io.bottleneck4j.torch.Tensor;

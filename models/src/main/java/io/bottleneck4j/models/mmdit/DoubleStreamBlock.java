@@ -1,4 +1,4 @@
-package io.bottleneck4j.models.flux;
+package io.bottleneck4j.models.mmdit;
 
 import static io.bottleneck4j.torch.Scope.scoped;
 
@@ -10,23 +10,23 @@ import io.bottleneck4j.torch.nn.Linear;
 
 /**
  * A double-stream block: image and text keep weights of their own and attend to each other. Source: diffusers
- * transformer_flux.py@0.42.1, FluxTransformerBlock.
+ * transformer_flux.py@0.42.1, FluxTransformerBlock; HunyuanVideoTransformerBlock is the same, with the text behind.
  */
-final class FluxTransformerBlock {
+final class DoubleStreamBlock {
     private final Half img;
     private final Half txt;
 
-    FluxTransformerBlock(Weights w, FluxConfig config) {
-        int dim = config.innerDim();
+    DoubleStreamBlock(Weights w, BlockShape shape) {
+        int dim = shape.dim();
         Weights attn = w.at("attn");
         img = new Half(
-                QueryKeyValue.image(attn, config),
+                QueryKeyValue.image(attn, shape),
                 Linear.of(attn, "to_out.0", dim, dim),
-                new FeedForward(w.at("ff"), dim));
+                new FeedForward(w.at("ff"), shape));
         txt = new Half(
-                QueryKeyValue.text(attn, config),
+                QueryKeyValue.text(attn, shape),
                 Linear.of(attn, "to_add_out", dim, dim),
-                new FeedForward(w.at("ff_context"), dim));
+                new FeedForward(w.at("ff_context"), shape));
     }
 
     /** Those of both streams' attention and feed-forward. */
