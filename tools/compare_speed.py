@@ -5,11 +5,13 @@ the ratios (Java over diffusers: below 1 the Java program is faster, or smaller)
 
   python compare_speed.py forward [MEDIUM_FOLDER] --java "COMMAND ..."
   python compare_speed.py first-image [FOLDER] --java "COMMAND ..."
+  python compare_speed.py video-decode --java "COMMAND ..."
 
 `forward` wants a command that prints the lines of bench_forward.py; {folder} in it becomes the folder and {threads} the
 number of threads. Without MEDIUM_FOLDER, medium_flux.py makes one for the time of the run. `first-image` takes any
 command that writes a PNG: {folder}, {out}, {prompt}, {steps}, {size} and {seed} are replaced in it, word by word.
-Without --java only diffusers is measured. Use an idle machine: a second busy process makes OpenMP many times slower.
+`video-decode` wants
+a command that prints the lines of bench_video_decode.py for the type {dtype}. Without --java only diffusers is measured. Use an idle machine: a second busy process makes OpenMP many times slower.
 """
 import argparse
 import json
@@ -118,6 +120,30 @@ def compare_first_image(args, folder):
     return out
 
 
+def compare_video_decode(args):
+    """Runs each program `--rounds` times in turn, every type in a process of its own, whose peak memory is then the type's."""
+    bench = [sys.executable, f"{HERE}/bench_video_decode.py", "--threads", str(args.threads), "--repeats", str(args.repeats)]
+    cases = {}
+    for dtype in ("float32", "bfloat16"):
+        commands = {"diffusers": bench + ["--dtypes", dtype]}
+        if args.java:
+            commands["java"] = fill(args.java, threads=args.threads, dtype=dtype, repeats=args.repeats)
+        found = {}
+        for _ in range(args.rounds):
+            for program, words in commands.items():
+                for line in json_lines(run(words, args.threads)[2]):
+                    seconds, peaks = found.setdefault(program, ([], []))
+                    seconds.extend(line["seconds"])
+                    peaks.append(line["peak_rss_bytes"])
+        case = {
+            name: {"median_s": statistics.median(s), "peak_rss_bytes": max(p), "seconds": s} for name, (s, p) in found.items()
+        }
+        if args.java:
+            case["ratio"] = {k: round(case["java"][k] / case["diffusers"][k], 3) for k in ("median_s", "peak_rss_bytes")}
+        cases[dtype] = case
+    return {"cases": cases}
+
+
 def machine():
     """Returns what the numbers depend on."""
     model = platform.processor()
@@ -129,7 +155,7 @@ def machine():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["forward", "first-image"])
+    parser.add_argument("what", choices=["forward", "first-image", "video-decode"])
     parser.add_argument("folder", nargs="?")
     parser.add_argument("--java", help=f"command; for first-image for example: {EXAMPLE}")
     parser.add_argument("--dtype", choices=["float32", "bfloat16"], default="bfloat16",
@@ -147,6 +173,8 @@ def main():
     result = {"what": args.what, "machine": machine(), "threads": args.threads, "repeats": args.repeats}
     if args.what == "first-image":
         result |= compare_first_image(args, args.folder or f"{HERE}/../emoji-flux")
+    elif args.what == "video-decode":
+        result |= compare_video_decode(args)
     elif args.folder:
         result |= compare_forward(args, args.folder)
     else:
