@@ -1,6 +1,7 @@
 """Writes every golden file and manifest below models/src/test/resources."""
 import make_flux
 import make_folders
+import make_hunyuan
 import make_pipeline
 import make_text
 import make_tokens
@@ -8,5 +9,5 @@ import make_vae
 import manifests
 
 if __name__ == "__main__":
-    for script in (make_folders, make_flux, make_text, make_vae, make_pipeline, make_tokens, manifests):
+    for script in (make_folders, make_flux, make_hunyuan, make_text, make_vae, make_pipeline, make_tokens, manifests):
         script.main()

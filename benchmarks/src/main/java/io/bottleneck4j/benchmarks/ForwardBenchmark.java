@@ -9,15 +9,8 @@ import io.bottleneck4j.torch.Libtorch;
 import io.bottleneck4j.torch.Noise;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
-import io.bottleneck4j.torch.io.TensorInfo;
-import io.bottleneck4j.torch.io.TensorSource;
 import io.bottleneck4j.torch.io.Weights;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Objects;
 import java.util.function.Function;
 
 /**
@@ -54,55 +47,11 @@ public final class ForwardBenchmark {
             Tensor text = noise.randn(1, TEXT_TOKENS, 512).to(dtype);
             Tensor pooled = noise.randn(1, 256).to(dtype);
             Tensor rotations = model.rotations(TEXT_TOKENS, side, side);
-            double[] seconds = new double[runs];
-            for (int i = -warmUp; i < runs; i++) {
-                long start = System.nanoTime();
-                try (Scope run = Scope.open()) {
-                    Conditioning conditioning = model.conditioning(text, pooled, 3.5, List.of(0.5));
-                    if (!model.forward(x, conditioning, 0.5, rotations).isFinite()) {
-                        throw new IllegalStateException("forward: not finite");
-                    }
-                }
-                if (i >= 0) {
-                    seconds[i] = (System.nanoTime() - start) / 1e9;
-                }
-            }
-            System.out.printf(
-                    Locale.ROOT,
-                    "{\"side\": \"java\", \"dtype\": \"%s\", \"image_tokens\": %d, \"text_tokens\": %d, \"threads\": %d,"
-                            + " \"seconds\": %s}%n",
-                    dtype,
-                    side * side,
-                    TEXT_TOKENS,
-                    Libtorch.threads(),
-                    Arrays.toString(seconds));
-        }
-    }
-
-    /** Small random values of every shape a model asks for. */
-    private static final class RandomWeights implements TensorSource {
-        private final Map<String, TensorInfo> infos = new LinkedHashMap<>();
-        private final Noise noise = Noise.seeded(0);
-
-        RandomWeights(Function<Weights, ?> model) {
-            Weights.blueprint(model).forEach((key, shape) -> infos.put(key, new TensorInfo(DType.FLOAT32, shape)));
-        }
-
-        @Override
-        public Map<String, TensorInfo> infos() {
-            return infos;
-        }
-
-        @Override
-        public Tensor tensor(String name) {
-            List<Long> shape = Objects.requireNonNull(infos.get(name)).shape();
-            return noise.randn(shape.stream().mapToLong(Long::longValue).toArray())
-                    .mul(0.02);
-        }
-
-        @Override
-        public void close() {
-            noise.close();
+            double[] seconds = ForwardTimes.seconds(warmUp, runs, () -> {
+                Conditioning conditioning = model.conditioning(text, pooled, 3.5, List.of(0.5));
+                return model.forward(x, conditioning, 0.5, rotations);
+            });
+            ForwardTimes.print(dtype, side * side, TEXT_TOKENS, seconds);
         }
     }
 }
