@@ -44,6 +44,22 @@ def inputs(config, image_tokens, text_tokens, dtype):
     return values
 
 
+def measure(model, values, args, **case):
+    """Times forwards and prints a line about them."""
+    import diffusers
+    import torch
+
+    seconds = []
+    with torch.inference_mode():
+        for index in range(args.warmup + args.repeats):
+            start = time.perf_counter()
+            model(**values)
+            if index >= args.warmup:
+                seconds.append(round(time.perf_counter() - start, 5))
+    line = {"program": "diffusers", "version": diffusers.__version__, **case, "threads": args.threads}
+    print(json.dumps(line | {"seconds": seconds, "median_s": round(statistics.median(seconds), 5)}), flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder")
@@ -56,7 +72,6 @@ def main():
     if args.repeats < 5:
         parser.error(f"--repeats: at least 5 for a median, {args.repeats}; use 5 or more")
     os.environ["OMP_NUM_THREADS"] = str(args.threads)
-    import diffusers
     import torch
 
     torch.set_num_threads(args.threads)
@@ -66,16 +81,7 @@ def main():
         for case in args.tokens.split(","):
             image, text = map(int, case.split("+"))
             values = inputs(model.config, image, text, dtype)
-            seconds = []
-            with torch.inference_mode():
-                for index in range(args.warmup + args.repeats):
-                    start = time.perf_counter()
-                    model(**values)
-                    if index >= args.warmup:
-                        seconds.append(round(time.perf_counter() - start, 5))
-            line = {"program": "diffusers", "version": diffusers.__version__, "dtype": name, "image_tokens": image}
-            line |= {"text_tokens": text, "threads": args.threads, "seconds": seconds}
-            print(json.dumps(line | {"median_s": round(statistics.median(seconds), 5)}), flush=True)
+            measure(model, values, args, dtype=name, image_tokens=image, text_tokens=text)
 
 
 if __name__ == "__main__":

@@ -4,14 +4,16 @@ Both programs run in turn in one session, five times or more; the JSON printed h
 the ratios (Java over diffusers: below 1 the Java program is faster, or smaller).
 
   python compare_speed.py forward [MEDIUM_FOLDER] --java "COMMAND ..."
+  python compare_speed.py video-forward --java "COMMAND ..."
   python compare_speed.py first-image [FOLDER] --java "COMMAND ..."
   python compare_speed.py video-decode --java "COMMAND ..."
 
 `forward` wants a command that prints the lines of bench_forward.py; {folder} in it becomes the folder and {threads} the
-number of threads. Without MEDIUM_FOLDER, medium_flux.py makes one for the time of the run. `first-image` takes any
+number of threads. Without MEDIUM_FOLDER, medium_flux.py makes one for the time of the run. `video-forward` is the same for
+bench_video_forward.py, which needs no folder. `first-image` takes any
 command that writes a PNG: {folder}, {out}, {prompt}, {steps}, {size} and {seed} are replaced in it, word by word.
-`video-decode` wants
-a command that prints the lines of bench_video_decode.py for the type {dtype}. Without --java only diffusers is measured. Use an idle machine: a second busy process makes OpenMP many times slower.
+`video-decode` wants a command that prints the lines of bench_video_decode.py for the type {dtype}. Without --java only diffusers
+is measured. Use an idle machine: a second busy process makes OpenMP many times slower.
 """
 import argparse
 import json
@@ -56,16 +58,19 @@ def json_lines(text):
     return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
 
 
-def compare_forward(args, folder):
+def compare_forward(args, script, folder=None):
     """Runs each program's benchmark `--rounds` times in turn; each prints medians after its own warm-up."""
-    bench = [sys.executable, f"{HERE}/bench_forward.py", folder, "--threads", str(args.threads)]
+    bench = [sys.executable, f"{HERE}/{script}", *([folder] if folder else []), "--threads", str(args.threads)]
     commands = {"diffusers": bench + ["--repeats", str(args.repeats)]}
     if args.java:
         commands["java"] = fill(args.java, folder=folder, threads=args.threads)
     found = {}
+    peaks = {}
     for _ in range(args.rounds):
         for program, words in commands.items():
-            for line in json_lines(run(words, args.threads)[2]):
+            _, peak, text = run(words, args.threads)
+            peaks.setdefault(program, []).append(peak)
+            for line in json_lines(text):
                 key = f"{line['dtype']} {line['image_tokens']}+{line['text_tokens']}"
                 found.setdefault(key, {}).setdefault(program, []).extend(line["seconds"])
     cases = {}
@@ -86,7 +91,10 @@ def compare_forward(args, folder):
     for programs in cases.values():
         if len(programs) == 2:
             programs["ratio"] = round(programs["java"]["median_s"] / programs["diffusers"]["median_s"], 3)
-    return {"cases": cases, "better_dtype": best}
+    memory = {name: int(statistics.median(values)) for name, values in peaks.items()}
+    if "java" in memory:
+        memory["ratio"] = round(memory["java"] / memory["diffusers"], 3)
+    return {"cases": cases, "better_dtype": best, "peak_rss_bytes": memory}
 
 
 def compare_first_image(args, folder):
@@ -155,7 +163,7 @@ def machine():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["forward", "first-image", "video-decode"])
+    parser.add_argument("what", choices=["forward", "video-forward", "video-decode", "first-image"])
     parser.add_argument("folder", nargs="?")
     parser.add_argument("--java", help=f"command; for first-image for example: {EXAMPLE}")
     parser.add_argument("--dtype", choices=["float32", "bfloat16"], default="bfloat16",
@@ -175,12 +183,14 @@ def main():
         result |= compare_first_image(args, args.folder or f"{HERE}/../emoji-flux")
     elif args.what == "video-decode":
         result |= compare_video_decode(args)
+    elif args.what == "video-forward":
+        result |= compare_forward(args, "bench_video_forward.py")
     elif args.folder:
-        result |= compare_forward(args, args.folder)
+        result |= compare_forward(args, "bench_forward.py", args.folder)
     else:
         with tempfile.TemporaryDirectory() as work:
             run([sys.executable, f"{HERE}/medium_flux.py", f"{work}/medium"], args.threads)
-            result |= compare_forward(args, f"{work}/medium")
+            result |= compare_forward(args, "bench_forward.py", f"{work}/medium")
     print(json.dumps(result, indent=1))
 
 

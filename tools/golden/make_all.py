@@ -1,6 +1,7 @@
 """Writes every golden file and manifest below models/src/test/resources."""
 import make_flux
 import make_folders
+import make_hunyuan
 import make_pipeline
 import make_text
 import make_tokens
@@ -10,6 +11,6 @@ import make_video_vae
 import manifests
 
 if __name__ == "__main__":
-    encoders = (make_folders, make_flux, make_text, make_vae, make_video_vae)
+    encoders = (make_folders, make_flux, make_hunyuan, make_text, make_vae, make_video_vae)
     for script in (*encoders, make_pipeline, make_video_pipeline, make_tokens, manifests):
         script.main()

@@ -10,9 +10,13 @@ import io.bottleneck4j.torch.Noise;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
+<<<<<<< HEAD
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+=======
+import java.util.List;
+>>>>>>> hvmodel
 import java.util.function.Function;
 
 /**
@@ -49,6 +53,7 @@ public final class ForwardBenchmark {
             Tensor text = noise.randn(1, TEXT_TOKENS, 512).to(dtype);
             Tensor pooled = noise.randn(1, 256).to(dtype);
             Tensor rotations = model.rotations(TEXT_TOKENS, side, side);
+<<<<<<< HEAD
             double[] seconds = new double[runs];
             for (int i = -warmUp; i < runs; i++) {
                 long start = System.nanoTime();
@@ -71,6 +76,13 @@ public final class ForwardBenchmark {
                     TEXT_TOKENS,
                     Libtorch.threads(),
                     Arrays.toString(seconds));
+=======
+            double[] seconds = ForwardTimes.seconds(warmUp, runs, () -> {
+                Conditioning conditioning = model.conditioning(text, pooled, 3.5, List.of(0.5));
+                return model.forward(x, conditioning, 0.5, rotations);
+            });
+            ForwardTimes.print(dtype, side * side, TEXT_TOKENS, seconds);
+>>>>>>> hvmodel
         }
     }
 }

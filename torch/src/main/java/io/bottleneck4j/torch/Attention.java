@@ -14,11 +14,16 @@ import org.jspecify.annotations.Nullable;
  * <p>libtorch's fused kernel is used on a GPU and, on a CPU, in float32. In bfloat16 on a CPU the Maven build's kernel is
  * some 28 times slower than composing the same from oneDNN's matrix products, so it is composed, in blocks of a few heads,
  * or of queries of one head where a head alone is too large, whose scores stay in the cache; the softmax works in float32
- * inside. Memory then grows with L, not L². (docs/performance.md has the measurements.)
+ * inside. Where a head is so long that a block in the cache were a few queries, a block is 64 of them, for below that the keys are read
+ * too often. Either way memory grows with L, not L²: 15 MB for the scores of HunyuanVideo's 119,056 tokens. (docs/performance.md has the
+ * measurements.)
  */
 public final class Attention {
     /** Scores of one block: 4 MiB in bfloat16. */
     private static final long BLOCK_ELEMENTS = 1L << 21;
+
+    /** Queries of a block at least, where there are so many. */
+    private static final long FEWEST_QUERIES = 64;
 
     /** Values up to which one thread makes queries and keys ready sooner than several; see {@link OpenMp}. */
     private static final long LARGEST_ALONE = 1L << 18;
@@ -102,7 +107,13 @@ public final class Attention {
      */
     public static Tensor attention(Tensor q, Tensor k, Tensor v, @Nullable Tensor bias, double scale) {
         boolean composed = q.device().isCpu() && q.dtype() == DType.BFLOAT16;
-        return composed ? composed(q, k, v, bias, scale, BLOCK_ELEMENTS) : Ops.fusedAttention(q, k, v, bias, scale);
+        return composed
+                ? composed(q, k, v, bias, scale, blockElements(k.size(2)))
+                : Ops.fusedAttention(q, k, v, bias, scale);
+    }
+
+    private static long blockElements(long keys) {
+        return Math.max(BLOCK_ELEMENTS, FEWEST_QUERIES * keys);
     }
 
     /** The composed form, for any type, in blocks of this many scores; package-private for the test that compares both. */

@@ -1,0 +1,60 @@
+package io.bottleneck4j.benchmarks;
+
+import io.bottleneck4j.models.hunyuan.HunyuanVideoConditioning;
+import io.bottleneck4j.models.hunyuan.HunyuanVideoConfig;
+import io.bottleneck4j.models.hunyuan.HunyuanVideoTransformer3DModel;
+import io.bottleneck4j.models.mmdit.LatentPatches;
+import io.bottleneck4j.torch.DType;
+import io.bottleneck4j.torch.Device;
+import io.bottleneck4j.torch.Libtorch;
+import io.bottleneck4j.torch.Noise;
+import io.bottleneck4j.torch.Scope;
+import io.bottleneck4j.torch.Tensor;
+import io.bottleneck4j.torch.io.Weights;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * One forward of a medium HunyuanVideo transformer (D = 512, 2 + 4 blocks of 8 heads × 64) with random weights in float32, at 4 × 32 × 32
+ * + 256 tokens, none of them padding: prints a line of JSON. tools/bench_video_forward.py times diffusers the same way.
+ *
+ * <p>Arguments: threads, warm-up runs, counted runs.
+ */
+public final class VideoForwardBenchmark {
+    private static final HunyuanVideoConfig MEDIUM = HunyuanVideoConfig.builder()
+            .numAttentionHeads(8)
+            .attentionHeadDim(64)
+            .ropeAxesDim(List.of(8, 28, 28))
+            .numLayers(2)
+            .numSingleLayers(4)
+            .textEmbedDim(512)
+            .pooledProjectionDim(256)
+            .build();
+    private static final LatentPatches.Grid VIDEO = new LatentPatches.Grid(4, 32, 32);
+    private static final int TEXT_TOKENS = 256;
+
+    private VideoForwardBenchmark() {}
+
+    public static void main(String[] args) {
+        Libtorch.setThreads(args.length > 0 ? Integer.parseInt(args[0]) : 2);
+        int warmUp = args.length > 1 ? Integer.parseInt(args[1]) : 1;
+        int runs = args.length > 2 ? Integer.parseInt(args[2]) : 5;
+        Function<Weights, HunyuanVideoTransformer3DModel> build = w -> new HunyuanVideoTransformer3DModel(MEDIUM, w);
+        try (Weights.Loaded<HunyuanVideoTransformer3DModel> loaded =
+                        Weights.load("transformer", new RandomWeights(build), DType.FLOAT32, Device.CPU, build);
+                Scope scope = Scope.open();
+                Noise noise = Noise.seeded(1)) {
+            HunyuanVideoTransformer3DModel model = loaded.model();
+            int tokens = VIDEO.frames() * VIDEO.rows() * VIDEO.columns();
+            Tensor patches = noise.randn(1, tokens, 16 * 2 * 2);
+            Tensor text = noise.randn(1, TEXT_TOKENS, MEDIUM.textEmbedDim());
+            Tensor pooled = noise.randn(1, MEDIUM.pooledProjectionDim());
+            double[] seconds = ForwardTimes.seconds(warmUp, runs, () -> {
+                HunyuanVideoConditioning conditioning = model.conditioning(text, pooled, 6, List.of(0.5));
+                Tensor rotations = model.rotations(TEXT_TOKENS, VIDEO);
+                return model.forward(patches, conditioning, 0.5, rotations);
+            });
+            ForwardTimes.print(DType.FLOAT32, tokens, TEXT_TOKENS, seconds);
+        }
+    }
+}
