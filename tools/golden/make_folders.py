@@ -1,4 +1,4 @@
-"""Writes the two tiny FLUX folders of the tests: golden/folders/tiny-a and tiny-b."""
+"""Writes the tiny folders of the tests below golden/folders: tiny-a and tiny-b (FLUX), hunyuan-a and hunyuan-b."""
 import os
 import tempfile
 
@@ -6,6 +6,7 @@ import torch
 
 import case
 import tiny_flux
+import tiny_hunyuan
 import tiny_tokenizers
 
 
@@ -26,6 +27,22 @@ def main():
             layers_per_block=1, quant=True, dtype=torch.bfloat16, shards="40KB", clip_eos=None, clip_hidden=24,
             clip_heads=4, clip_act="gelu", t5_hidden=28, t5_heads=2, t5_head_dim=8, t5_feed_forward="relu",
             text_wide=40, vae_channels=(4, 8, 8, 12), scheduler=tiny_flux.STATIC, clip_prefix=True,
+        )
+        tiny_tokenizers.write_llama(f"{work}/a/llama")
+        tiny_tokenizers.write_llama(f"{work}/b/llama", merges=380, pad="<pad>", published=True)
+        # Float32, one file a component, two key-value heads of four, plain positions, as transformers 5 writes it.
+        tiny_hunyuan.build(f"{case.FOLDERS}/hunyuan-a", f"{work}/a", seed=31)
+        # As published: bfloat16 in shards, tokenizer with a table; one key-value head, wide heads, llama3 positions, biases.
+        llama3 = {"rope_type": "llama3", "factor": 4.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0}
+        tiny_hunyuan.build(
+            f"{case.FOLDERS}/hunyuan-b", f"{work}/b", seed=43, heads=3, dbl=2, sgl=1, refiner=1, guidance=False,
+            axes=(2, 4, 6), dtype=torch.bfloat16, shards="40KB", clip_hidden=24, clip_prefix=True,
+            llama_shape={
+                "hidden": 20, "heads": 2, "kv_heads": 1, "layers": 4, "wide": 28, "head_dim": 8, "attention_bias": True,
+                "mlp_bias": True, "rope_theta": 10000.0,
+                "rope_scaling": llama3 | {"original_max_position_embeddings": 64},
+            },
+            vae_channels=(4, 8, 8, 12), layers_per_block=2, shift=5.0, published=True,
         )
     for name in sorted(os.listdir(case.FOLDERS)):
         print(name, tiny_flux.folder_bytes(f"{case.FOLDERS}/{name}"), "bytes")

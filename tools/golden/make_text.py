@@ -1,8 +1,19 @@
-"""Text encoders: golden/clip/*.safetensors and golden/t5/*.safetensors."""
+"""Text encoders: golden/clip/*.safetensors, golden/t5/*.safetensors and golden/llama/*.safetensors."""
 import torch
-from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer, T5EncoderModel, T5TokenizerFast
+from diffusers.pipelines.hunyuan_video.pipeline_hunyuan_video import DEFAULT_PROMPT_TEMPLATE
+from transformers import (
+    CLIPTextConfig,
+    CLIPTextModel,
+    CLIPTokenizer,
+    LlamaConfig,
+    LlamaModel,
+    PreTrainedTokenizerFast,
+    T5EncoderModel,
+    T5TokenizerFast,
+)
 
 import case
+import tiny_hunyuan
 
 PROMPTS = ["a red fox on a blue background, 3d style", "", "word " * 120, "two owls <|endoftext|> under a tree"]
 
@@ -53,6 +64,52 @@ def t5(name):
     )
 
 
+def llama_rows(model, rows):
+    """Returns ids, how many come before the padding, and the states after each layer but the last, for each row."""
+    tensors = {}
+    for index, (ids, tokens) in enumerate(rows):
+        mask = (torch.arange(len(ids)) < tokens).long()[None]
+        out = model(input_ids=torch.tensor([ids]), attention_mask=mask, output_hidden_states=True)
+        tensors[f"{index}.input_ids"] = torch.tensor([ids])
+        tensors[f"{index}.tokens"] = torch.tensor([tokens])
+        for layer, states in enumerate(out.hidden_states[:-1]):
+            tensors[f"{index}.hidden_states.{layer}"] = states
+    return tensors
+
+
+def random_rows(vocab, lengths):
+    generator = torch.Generator().manual_seed(9)
+    return [(torch.randint(0, vocab, (n,), generator=generator).tolist(), tokens) for n, tokens in lengths]
+
+
+def llama(name):
+    """Saves the states of a folder's encoder for random rows and for prompts in the template, padded and cut."""
+    path = f"{case.FOLDERS}/{name}"
+    model = LlamaModel.from_pretrained(f"{path}/text_encoder", torch_dtype=torch.float32).eval()
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(f"{path}/tokenizer")
+    rows = random_rows(model.config.vocab_size, ((1, 1), (30, 30), (50, 23)))
+    prompt = tokenizer(DEFAULT_PROMPT_TEMPLATE["template"].format(PROMPTS[0]), padding="max_length", max_length=220)
+    rows.append((prompt.input_ids, sum(prompt.attention_mask)))
+    tensors = llama_rows(model, rows)
+    case.save("make_text.py", "llama", name, tensors, "transformers LlamaModel", 1e-4, rows=len(rows),
+              folder=f"golden/folders/{name}", layers=model.config.num_hidden_layers)
+
+
+def llama_shape(name, hidden, heads, kv_heads, spelling="rope_parameters", **more):
+    """Saves a model of its own, weights and configuration included, and its states."""
+    torch.manual_seed(len(name))
+    model = tiny_hunyuan.llama(40, None, hidden=hidden, heads=heads, kv_heads=kv_heads, layers=3, wide=14, **more).eval()
+    rows = random_rows(40, ((33, 33), (33, 12), (90, 90)))
+    tensors = {f"weights.{key}": value for key, value in model.state_dict().items()} | llama_rows(model, rows)
+    config = model.config.to_dict()
+    if spelling == "rope_scaling":  # as transformers 4 writes it
+        rope = config.pop("rope_parameters")
+        config["rope_theta"] = rope.pop("rope_theta")
+        config["rope_scaling"] = None if rope["rope_type"] == "default" else rope
+    case.save("make_text.py", "llama", name, tensors, "transformers LlamaModel", 1e-4, rows=len(rows), config=config,
+              layers=3)
+
+
 def main():
     case.prepare()
     clip("tiny-a", "tiny-a")
@@ -62,6 +119,14 @@ def main():
     clip("tiny-b-quick-gelu-argmax", "tiny-b", hidden_act="quick_gelu", eos_token_id=2)
     t5("tiny-a")
     t5("tiny-b")
+    llama("hunyuan-a")
+    llama("hunyuan-b")
+    scaled = {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0}
+    scaled |= {"original_max_position_embeddings": 32}
+    llama_shape("every-head-its-own", 12, 3, 3, spelling="rope_scaling")
+    llama_shape("one-for-all", 16, 4, 1, hidden_act="gelu", rope_theta=100.0)
+    llama_shape("llama3-new-spelling", 18, 6, 3, head_dim=10, rope_parameters=scaled | {"rope_theta": 500.0})
+    llama_shape("llama3-old-spelling", 16, 4, 2, "rope_scaling", rope_scaling=scaled, rope_theta=5000.0, mlp_bias=True)
 
 
 if __name__ == "__main__":

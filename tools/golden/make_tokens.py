@@ -8,8 +8,10 @@ import os
 import unicodedata
 
 from diffusers import FluxPipeline
+from diffusers.pipelines.hunyuan_video.pipeline_hunyuan_video import DEFAULT_PROMPT_TEMPLATE
 
 import case
+import tiny_hunyuan
 
 LENGTHS = (32, 512)
 
@@ -194,13 +196,24 @@ LONG = [
     "a cat " * 40 + "<|endoftext|> </s>",
 ]
 
+TURNS = [
+    "<|eot_id|>",
+    "a cat<|eot_id|><|start_header_id|>user<|end_header_id|>\n\na dog",
+    "<|begin_of_text|>a <|end_of_text|> b",
+    "\n\n a\r\n\r\nb \n c",
+    "Don'T SHE'LL 1234567 12 3  45",
+    "{} {0} {{a}} %s",
+]
+
+TEMPLATE = DEFAULT_PROMPT_TEMPLATE["template"]
+
 PROMPTS = ENGLISH + SPACES + SPECIAL + SCRIPTS + MARKS + EMOJI + CONTROL + LONG
 
 
-def rows(tokenizer, length):
+def rows(tokenizer, length, prompts):
     """Returns ids without padding, and which prompts lost tokens, at `length`."""
     ids, cut = [], []
-    for index, prompt in enumerate(PROMPTS):
+    for index, prompt in enumerate(prompts):
         out = tokenizer(prompt, padding="max_length", max_length=length, truncation=True)
         count = sum(out.attention_mask)
         assert len(out.input_ids) == length and out.attention_mask == [1] * count + [0] * (length - count)
@@ -211,14 +224,14 @@ def rows(tokenizer, length):
     return {"length": length, "truncated": cut, "ids": ids}
 
 
-def tokenizer_info(tokenizer, lengths):
+def tokenizer_info(tokenizer, lengths, prompts=PROMPTS):
     return {
         "class": type(tokenizer).__name__,
         "vocab_size": len(tokenizer),
         "model_max_length": tokenizer.model_max_length,
         "pad_id": tokenizer.pad_token_id,
         "eos_id": tokenizer.eos_token_id,
-        "rows": [rows(tokenizer, length) for length in lengths],
+        "rows": [rows(tokenizer, length, prompts) for length in lengths],
     }
 
 
@@ -245,6 +258,13 @@ def main():
         info = {"generator": "tools/golden/make_tokens.py", "versions": case.versions()}
         info["folder"] = "emoji-flux" if name == "emoji-flux" else f"golden/folders/{name}"
         info |= {"clip": tokenizer_info(pipe.tokenizer, (77,)), "t5": tokenizer_info(pipe.tokenizer_2, LENGTHS)}
+        write(f"{out}/{name}.json", info)
+    for name in ("hunyuan-a", "hunyuan-b"):
+        pipe = tiny_hunyuan.load(f"{case.FOLDERS}/{name}")
+        info = {"generator": "tools/golden/make_tokens.py", "versions": case.versions()}
+        info |= {"folder": f"golden/folders/{name}", "more": TURNS, "in_template": TURNS + LONG}
+        info["llama"] = tokenizer_info(pipe.tokenizer, LENGTHS, PROMPTS + TURNS)
+        info["template"] = tokenizer_info(pipe.tokenizer, (351,), [TEMPLATE.format(p) for p in TURNS + LONG])
         write(f"{out}/{name}.json", info)
     print(len(PROMPTS), "prompts")
 

@@ -1,4 +1,4 @@
-"""Writes two small tokenizers in the layout of a FLUX folder.
+"""Writes small tokenizers in the layout of a FLUX folder, and one of a HunyuanVideo folder.
 
 `tokenizer` holds vocab.json and merges.txt, as published folders have them: every byte with and without the word-end
 suffix, a few merges, the two special tokens last. `tokenizer_2` holds what transformers' T5Tokenizer.save_pretrained
@@ -7,15 +7,21 @@ writes for a SentencePiece unigram model, with a normalisation table of its own 
 import itertools
 import json
 import os
+import re
 import shutil
 import sys
 import tempfile
 from collections import Counter
 
 import sentencepiece
-from tokenizers import Regex, normalizers, pre_tokenizers
+from diffusers.pipelines.hunyuan_video.pipeline_hunyuan_video import DEFAULT_PROMPT_TEMPLATE
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 from transformers import T5Tokenizer
 
+LLAMA_SPECIAL = ["<|begin_of_text|>", "<|end_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"]
+LLAMA_SPLIT = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
 START, END = "<|startoftext|>", "<|endoftext|>"
 SPLIT = r"<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
 
@@ -57,16 +63,8 @@ def captions():
     return [f"{t} {p}, {s}" for t, p, s in itertools.product(things, places, styles)] + words * 3
 
 
-def learn_merges(count):
-    """Returns byte-pair merges of the captions. Ties go to the smaller pair: the library's own trainer varies."""
-    normal = normalizers.Sequence([normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Lowercase()])
-    split = pre_tokenizers.Sequence([
-        pre_tokenizers.Split(Regex(SPLIT), behavior="removed", invert=True),
-        pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
-    ])
-    texts = (split.pre_tokenize_str(normal.normalize_str(caption)) for caption in captions())
-    words = Counter(word for text in texts for word, _ in text)
-    spelled = {word: [*word[:-1], word[-1] + "</w>"] for word in words}
+def pair_up(words, spelled, count):
+    """Returns `count` byte-pair merges of counted words. Ties go to the smaller pair: the library's own trainer varies."""
     found = []
     for _ in range(count):
         pairs = Counter()
@@ -82,6 +80,18 @@ def learn_merges(count):
                     parts[i : i + 2] = ["".join(best)]
                 i += 1
     return found
+
+
+def learn_merges(count):
+    """Returns CLIP's byte-pair merges of the captions."""
+    normal = normalizers.Sequence([normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Lowercase()])
+    split = pre_tokenizers.Sequence([
+        pre_tokenizers.Split(Regex(SPLIT), behavior="removed", invert=True),
+        pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+    ])
+    texts = (split.pre_tokenize_str(normal.normalize_str(caption)) for caption in captions())
+    words = Counter(word for text in texts for word, _ in text)
+    return pair_up(words, {word: [*word[:-1], word[-1] + "</w>"] for word in words}, count)
 
 
 def write_clip(folder, merges=180):
@@ -141,6 +151,44 @@ def write_t5(folder, pieces=500, extra_ids=100, charsmap=True, max_length=512):
     for name in os.listdir(folder):
         if name.endswith(".model"):
             os.remove(f"{folder}/{name}")
+
+
+def write_llama(folder, merges=420, pad="<|end_of_text|>", published=False):
+    """Writes tokenizer.json and tokenizer_config.json of a byte-level tokenizer as Llama 3's.
+
+    With `published`, as the folders have them that transformers 4 wrote: the class LlamaTokenizer, a table of the added
+    tokens and no length. With a `pad` of its own, that is one more token.
+    """
+    split = pre_tokenizers.Sequence([
+        pre_tokenizers.Split(Regex(LLAMA_SPLIT), behavior="isolated"),
+        pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+    ])
+    template = re.sub(r"<\|\w+\|>", "", DEFAULT_PROMPT_TEMPLATE["template"])
+    texts = [template] * 200 + captions()
+    words = Counter(word for text in texts for word, _ in split.pre_tokenize_str(text))
+    pairs = pair_up(words, {word: list(word) for word in words}, merges)
+    pieces = sorted(pre_tokenizers.ByteLevel.alphabet()) + ["".join(pair) for pair in pairs]
+    tokenizer = Tokenizer(models.BPE({p: i for i, p in enumerate(pieces)}, pairs, ignore_merges=True))
+    tokenizer.pre_tokenizer = split
+    tokenizer.decoder = decoders.ByteLevel()
+    begin, end = LLAMA_SPECIAL[:2]
+    specials = LLAMA_SPECIAL + [pad] * (pad not in LLAMA_SPECIAL)
+    tokenizer.add_special_tokens([AddedToken(token, normalized=False, special=True) for token in specials])
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single=f"{begin} $A", pair=f"{begin} $A {begin} $B", special_tokens=[(begin, tokenizer.token_to_id(begin))]
+    )
+    os.makedirs(folder, exist_ok=True)
+    tokenizer.save(f"{folder}/tokenizer.json", pretty=False)
+    config = {"bos_token": begin, "eos_token": end, "pad_token": pad, "padding_side": "right"}
+    if published:
+        flags = {"lstrip": False, "normalized": False, "rstrip": False, "single_word": False, "special": True}
+        table = {str(tokenizer.token_to_id(token)): {"content": token, **flags} for token in specials}
+        config |= {"add_bos_token": True, "add_eos_token": False, "added_tokens_decoder": table}
+        config |= {"model_max_length": int(1e30), "tokenizer_class": "LlamaTokenizer"}
+    else:
+        config |= {"backend": "tokenizers", "model_max_length": 256, "tokenizer_class": "TokenizersBackend"}
+    with open(f"{folder}/tokenizer_config.json", "w") as file:
+        json.dump(config, file, indent=2)
 
 
 def write(folder, **t5):

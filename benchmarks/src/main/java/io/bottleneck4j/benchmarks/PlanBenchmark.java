@@ -10,6 +10,7 @@ import io.bottleneck4j.models.pipeline.ImageRequest;
 import io.bottleneck4j.models.pipeline.PlanEstimate;
 import io.bottleneck4j.models.pipeline.PlannedModel;
 import io.bottleneck4j.models.pipeline.Planner;
+import io.bottleneck4j.models.pipeline.Prompts;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Libtorch;
@@ -74,7 +75,7 @@ public final class PlanBenchmark {
     private static double seconds(FluxPipeline flux, ImagePlan plan) {
         ImageRequest request =
                 flux.request("a red fox on a blue background").plan(plan).build();
-        FluxPipeline.Prompts prompts = flux.encode(request);
+        Prompts prompts = flux.encode(request);
         long start = System.nanoTime();
         flux.denoise(request, prompts, SamplingListener.NONE);
         return (System.nanoTime() - start) / 1e9;

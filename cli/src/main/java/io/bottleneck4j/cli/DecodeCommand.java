@@ -62,7 +62,7 @@ final class DecodeCommand implements Callable<Integer> {
         ImageMetadata.Origin stored = origin();
         String model = running.modelName(stored == null ? null : stored.model());
         FluxFolder folder = FluxFolder.read(ModelChoice.find(model, surroundings));
-        LatentsFile file = LatentsFile.read(latents, folder.vaeConfig().latentChannels());
+        LatentsFile file = LatentsFile.read(latents, folder.vaeConfig().latentChannels(), LatentsFile.Kind.PICTURE);
         Execution execution = running.choose(folder, null);
         try (FluxPipeline flux = FluxPipeline.open(folder, execution)) {
             Picture picture = tile == null ? flux.decode(file.latents()) : flux.decodeTiled(file.latents(), tile);

@@ -10,6 +10,7 @@ import io.bottleneck4j.models.pipeline.FluxPipeline;
 import io.bottleneck4j.models.pipeline.ImageMetadata;
 import io.bottleneck4j.models.pipeline.ImageRequest;
 import io.bottleneck4j.models.pipeline.PromptEmbeds;
+import io.bottleneck4j.models.pipeline.Prompts;
 import io.bottleneck4j.models.pipeline.Timings;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -30,7 +31,7 @@ final class Generation implements SamplingListener {
     private final Onlooker onlooker;
     private final Cancellation cancellation;
     private final Notes notes;
-    private final Map<String, FluxPipeline.Prompts> encoded = new LinkedHashMap<>();
+    private final Map<String, Prompts> encoded = new LinkedHashMap<>();
 
     /**
      * One picture to make.
@@ -89,14 +90,14 @@ final class Generation implements SamplingListener {
         }
     }
 
-    private FluxPipeline.Prompts prompts(Job job) {
+    private Prompts prompts(Job job) {
         String prompt = job.request().prompt();
-        FluxPipeline.Prompts known = encoded.get(prompt);
+        Prompts known = encoded.get(prompt);
         if (known != null) {
             return known;
         }
         cancellation.check("before any picture was made");
-        FluxPipeline.Prompts made = flux.encode(job.request());
+        Prompts made = flux.encode(job.request());
         warn("prompt", made.positive(), prompt);
         PromptEmbeds negative = made.negative();
         if (negative != null && encoded.isEmpty()) {
@@ -118,7 +119,7 @@ final class Generation implements SamplingListener {
 
     private void make(Job job) throws IOException {
         onlooker.begin(job);
-        FluxPipeline.Prompts prompts = prompts(job);
+        Prompts prompts = prompts(job);
         double before = flux.timings().seconds(Timings.Phase.DENOISE);
         Latents latents = flux.denoise(job.request(), prompts, this);
         double seconds = flux.timings().seconds(Timings.Phase.DENOISE) - before;

@@ -38,7 +38,7 @@ final class LatentsKeeper {
      * @throws IOException if the user wants them and they cannot be saved there; they are saved elsewhere then, if anywhere
      */
     void save(Latents latents, Map<String, String> texts) throws IOException {
-        LatentsFile file = new LatentsFile(latents, texts);
+        LatentsFile file = new LatentsFile(latents, LatentsFile.Kind.PICTURE, texts);
         if (wanted != null) {
             Path target = wanted;
             cancellation.whole(() -> file.write(target));

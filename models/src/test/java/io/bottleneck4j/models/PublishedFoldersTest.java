@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.models.pipeline.Component;
 import io.bottleneck4j.models.pipeline.FluxFolder;
+import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideo;
+import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideoConfig;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.TensorInfo;
@@ -18,9 +20,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -28,7 +29,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Every tensor of the published full-size folders is asked for, in its shape, and nothing else; see tools/README.md. */
 class PublishedFoldersTest {
     private static final Path MANIFESTS = Path.of("src/test/resources/manifests");
-    private static final Pattern RANGE = Pattern.compile("\\{(\\d+)\\.\\.(\\d+)}");
 
     @TempDir
     private Path temp;
@@ -62,6 +62,18 @@ class PublishedFoldersTest {
         }
     }
 
+    @Test
+    void blueprint_ofPublishedVideoAutoencoder_isItsManifest() throws IOException {
+        JsonNode manifest = new ObjectMapper()
+                .readTree(MANIFESTS.resolve("hunyuan-video-vae.json").toFile());
+        Map<String, List<Long>> published = Manifest.shapes(manifest.get("tensors"));
+        assertThat(published).hasSize(manifest.get("count").asInt());
+        AutoencoderKlHunyuanVideoConfig config =
+                AutoencoderKlHunyuanVideoConfig.builder().build();
+        assertThat(Weights.blueprint(w -> new AutoencoderKlHunyuanVideo(config, w)))
+                .isEqualTo(published);
+    }
+
     /** The manifests hold no tokenizers; the index names their folders. */
     private Path withTokenizers(String name) throws IOException {
         Path from = MANIFESTS.resolve(name);
@@ -92,28 +104,8 @@ class PublishedFoldersTest {
 
     private static Map<String, TensorInfo> expanded(JsonNode tensors) {
         Map<String, TensorInfo> infos = new TreeMap<>();
-        tensors.properties()
-                .forEach(entry -> expand(
-                        entry.getKey(),
-                        new TensorInfo(
-                                DType.BFLOAT16,
-                                entry.getValue()
-                                        .valueStream()
-                                        .map(JsonNode::asLong)
-                                        .toList()),
-                        infos));
+        Manifest.shapes(tensors).forEach((name, shape) -> infos.put(name, new TensorInfo(DType.BFLOAT16, shape)));
         return infos;
-    }
-
-    private static void expand(String key, TensorInfo info, Map<String, TensorInfo> into) {
-        Matcher range = RANGE.matcher(key);
-        if (!range.find()) {
-            into.put(key, info);
-            return;
-        }
-        for (int i = Integer.parseInt(range.group(1)); i <= Integer.parseInt(range.group(2)); i++) {
-            expand(key.substring(0, range.start()) + i + key.substring(range.end()), info, into);
-        }
     }
 
     /** Names and shapes without values. */

@@ -83,6 +83,24 @@ public final class Ops {
                 weight);
     }
 
+    /** 3-D convolution without padding: x [B, C, F, H, W], weight [O, C, kf, kh, kw], bias [O]. */
+    public static Tensor conv3d(Tensor x, Tensor weight, @Nullable Tensor bias, int timeStride, int sideStride) {
+        long[] strides = {timeStride, sideStride, sideStride};
+        long[] paddings = {0, 0, 0};
+        long[] dilations = {1, 1, 1};
+        return call(
+                "conv3d",
+                () -> torch.conv3d(x.raw(), weight.raw(), optional(bias), strides, paddings, dilations, 1),
+                x,
+                weight);
+    }
+
+    /** Adds copies of the first frame before x [B, C, F, H, W], and copies of the edges, {@code side} wide, around each frame. */
+    public static Tensor padReplicate(Tensor x, int before, int side) {
+        long[] padding = {side, side, side, side, before, 0};
+        return call("pad", () -> torch.replication_pad3d(x.raw(), padding), x);
+    }
+
     /** Adds zeros at the end of the last two dimensions: {@code right} columns and {@code bottom} rows. */
     public static Tensor padEnd(Tensor x, int right, int bottom) {
         long[] padding = {0, right, 0, bottom};

@@ -161,6 +161,12 @@ public final class Tensor implements AutoCloseable {
         return call("add", () -> raw().add(new Scalar(value)), this);
     }
 
+    /** {@link #add(Tensor)} written over this tensor itself; for tensors that nothing else sees. */
+    public Tensor addInPlace(Tensor other) {
+        call("add_", () -> raw().add_(other.raw()), this, other);
+        return this;
+    }
+
     /** {@code this - other}. */
     public Tensor sub(Tensor other) {
         return call("sub", () -> raw().sub(other.raw()), this, other);

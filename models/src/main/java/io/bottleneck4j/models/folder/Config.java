@@ -155,6 +155,19 @@ public record Config(Path file, JsonNode json) {
     }
 
     /**
+     * The object under a key; an empty one where the file is silent.
+     *
+     * @throws FolderException if the value is not an object
+     */
+    public Config objectOrEmpty(String key) {
+        JsonNode value = has(key) ? json.get(key) : MAPPER.createObjectNode();
+        if (!value.isObject()) {
+            throw wrong(key, "an object", value);
+        }
+        return new Config(file, value);
+    }
+
+    /**
      * Refuses a setting this library does not honour, since ignoring it would change the result in silence. An absent or null
      * value passes.
      *

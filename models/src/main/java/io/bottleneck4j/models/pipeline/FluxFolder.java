@@ -14,7 +14,7 @@ import io.bottleneck4j.models.text.T5EncoderModel;
 import io.bottleneck4j.models.vae.AutoencoderKl;
 import io.bottleneck4j.models.vae.AutoencoderKlConfig;
 import java.util.List;
-import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /**
  * A FLUX.1 pipeline's folder, its configuration read and checked, its weights not yet.
@@ -34,12 +34,11 @@ public record FluxFolder(
         Component<AutoencoderKl> vae,
         ComponentFolder tokenizer,
         ComponentFolder tokenizer2,
-        Shift shift) {
+        Shift shift)
+        implements PipelineFolder {
 
     /** The components with weights, by name. */
     public static final List<String> WEIGHTED = List.of("transformer", "text_encoder", "text_encoder_2", "vae");
-
-    private static final String PIPELINE = "FluxPipeline";
 
     /**
      * Reads the configuration of every component.
@@ -50,7 +49,7 @@ public record FluxFolder(
     public static FluxFolder read(ModelFolder folder) {
         requirePipeline(folder);
         Part<FluxConfig, FluxTransformer2DModel> transformer = transformer(folder);
-        Part<ClipTextConfig, ClipTextModel> clip = clip(folder);
+        Part<ClipTextConfig, ClipTextModel> clip = Part.clip(folder, "text_encoder");
         Part<T5Config, T5EncoderModel> t5 = t5(folder);
         Part<AutoencoderKlConfig, AutoencoderKl> vae = vae(folder);
         FluxConfig flux = transformer.config();
@@ -84,10 +83,7 @@ public record FluxFolder(
      * @throws FolderException naming the class it is of
      */
     public static void requirePipeline(ModelFolder folder) {
-        if (!folder.pipelineClass().equals(PIPELINE)) {
-            throw new FolderException(folder.path().resolve("model_index.json") + ": _class_name is "
-                    + folder.pipelineClass() + "; bottleneck4j reads " + PIPELINE + " (FLUX.1-dev, FLUX.1-schnell)");
-        }
+        PipelineFolder.require(folder, ModelFamily.FLUX, "FLUX.1-dev, FLUX.1-schnell");
     }
 
     /**
@@ -99,7 +95,7 @@ public record FluxFolder(
     public static Component<?> component(ModelFolder folder, String name) {
         return switch (name) {
             case "transformer" -> transformer(folder).component();
-            case "text_encoder" -> clip(folder).component();
+            case "text_encoder" -> Part.clip(folder, "text_encoder").component();
             case "text_encoder_2" -> t5(folder).component();
             case "vae" -> vae(folder).component();
             default ->
@@ -110,59 +106,21 @@ public record FluxFolder(
 
     private static Part<FluxConfig, FluxTransformer2DModel> transformer(ModelFolder folder) {
         ComponentFolder own = folder.component("transformer", "FluxTransformer2DModel");
-        FluxConfig config = configured(own, () -> FluxConfigs.read(own.config()));
-        return new Part<>(config, new Component<>(own, s -> s, w -> new FluxTransformer2DModel(config, w)));
-    }
-
-    private static Part<ClipTextConfig, ClipTextModel> clip(ModelFolder folder) {
-        ComponentFolder own = folder.component("text_encoder", "CLIPTextModel");
-        ClipTextConfig config = configured(own, () -> ClipTextConfig.from(own.config()));
-        return new Part<>(config, new Component<>(own, ClipTextModel::checkpoint, w -> new ClipTextModel(config, w)));
+        return Part.of(own, FluxConfigs::read, UnaryOperator.identity(), FluxTransformer2DModel::new);
     }
 
     private static Part<T5Config, T5EncoderModel> t5(ModelFolder folder) {
         ComponentFolder own = folder.component("text_encoder_2", "T5EncoderModel");
-        T5Config config = configured(own, () -> T5Config.from(own.config()));
-        return new Part<>(config, new Component<>(own, T5EncoderModel::checkpoint, w -> new T5EncoderModel(config, w)));
+        return Part.of(own, T5Config::from, T5EncoderModel::checkpoint, T5EncoderModel::new);
     }
 
     private static Part<AutoencoderKlConfig, AutoencoderKl> vae(ModelFolder folder) {
         ComponentFolder own = folder.component("vae", "AutoencoderKL");
-        AutoencoderKlConfig config = configured(own, () -> AutoencoderKlConfigs.read(own.config()));
-        return new Part<>(config, new Component<>(own, AutoencoderKl::checkpoint, w -> new AutoencoderKl(config, w)));
+        return Part.of(own, AutoencoderKlConfigs::read, AutoencoderKl::checkpoint, AutoencoderKl::new);
     }
 
-    /** The components with weights. */
+    @Override
     public List<Component<?>> components() {
         return List.of(transformer, textEncoder, textEncoder2, vae);
-    }
-
-    /**
-     * Holds every component's files against its configuration, before anything is computed.
-     *
-     * @throws io.bottleneck4j.torch.io.WeightsException if a file is damaged, or tensors are missing, unexpected or misshapen
-     */
-    public void requireComplete() {
-        components().forEach(component -> component.report().requireComplete());
-    }
-
-    /** Complaints of configuration records gain the file they are about. */
-    private static <T> T configured(ComponentFolder folder, Supplier<T> config) {
-        try {
-            return config.get();
-        } catch (IllegalArgumentException e) {
-            throw new FolderException(folder.path().resolve("config.json") + ": " + e.getMessage(), e);
-        }
-    }
-
-    /** A component with its configuration. */
-    private record Part<C, M>(C config, Component<M> component) {
-        void requireEqual(String key, int asked, Part<?, ?> other, int given) {
-            if (asked != given) {
-                throw new FolderException(component.folder().path().resolve("config.json") + ": " + key + " is " + asked
-                        + ", but " + other.component().folder().name() + " gives " + given
-                        + "; check that both come from the same model");
-            }
-        }
     }
 }

@@ -2,10 +2,8 @@ package io.bottleneck4j.models.pipeline;
 
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.latent.Latents;
-import io.bottleneck4j.core.sampling.BottleneckSampler;
 import io.bottleneck4j.core.sampling.SamplingListener;
 import io.bottleneck4j.core.sampling.Shift;
-import io.bottleneck4j.core.sampling.VelocityModel;
 import io.bottleneck4j.models.flux.FluxConfig;
 import io.bottleneck4j.models.flux.FluxTransformer2DModel;
 import io.bottleneck4j.models.flux.FluxVelocity;
@@ -17,8 +15,6 @@ import io.bottleneck4j.models.vae.Pixels;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Text to image with a FLUX.1 folder.
@@ -47,15 +43,21 @@ public final class FluxPipeline implements AutoCloseable {
     private final long wholeDecodeCells;
     private final Planner planner;
     private final Timings timings = new Timings();
-    private @Nullable TextEncoders encoders;
-    private Weights.@Nullable Loaded<FluxTransformer2DModel> transformer;
-    private Weights.@Nullable Loaded<AutoencoderKl> vae;
+    private final OnDemand<TextEncoders> encoders;
+    private final OnDemand<Weights.Loaded<FluxTransformer2DModel>> transformer;
+    private final OnDemand<Weights.Loaded<AutoencoderKl>> vae;
 
     private FluxPipeline(FluxFolder folder, Execution execution, long wholeDecodeCells) {
         this.folder = folder;
         this.execution = execution;
         this.wholeDecodeCells = wholeDecodeCells;
         this.planner = planner(folder);
+        this.encoders = new OnDemand<>(
+                timings, () -> TextEncoders.load(folder, execution.dtype(), execution.device()), TextEncoders::close);
+        this.transformer = new OnDemand<>(
+                timings, () -> folder.transformer().load(execution.dtype(), execution.device()), Weights.Loaded::close);
+        this.vae = new OnDemand<>(
+                timings, () -> folder.vae().load(execution.vaeDtype(), execution.device()), Weights.Loaded::close);
     }
 
     /**
@@ -72,7 +74,7 @@ public final class FluxPipeline implements AutoCloseable {
     static FluxPipeline open(FluxFolder folder, Execution execution, long wholeDecodeCells) {
         execution.device().requireAvailable();
         FluxPipeline pipeline = new FluxPipeline(folder, execution, wholeDecodeCells);
-        pipeline.loading(() -> {
+        pipeline.timings.time(Timings.Phase.LOAD, () -> {
             folder.requireComplete();
             return folder;
         });
@@ -106,7 +108,7 @@ public final class FluxPipeline implements AutoCloseable {
 
     /** Starts a request with this model's defaults. */
     public ImageRequest.Builder request(String prompt) {
-        return ImageRequest.builder(this, prompt);
+        return new ImageRequest.Builder(prompt, defaultGuidance(), defaultMaxSequenceLength(), this::defaultPlan);
     }
 
     /** Whether guidance is an input of this model (dev) or not (schnell). */
@@ -124,7 +126,7 @@ public final class FluxPipeline implements AutoCloseable {
         return TokenizerLimits.textTokens(folder.tokenizer2());
     }
 
-    ImagePlan defaultPlan() {
+    private ImagePlan defaultPlan() {
         return planner.named(Planner.BOTTLENECK, Planner.Size.DEFAULT);
     }
 
@@ -134,31 +136,17 @@ public final class FluxPipeline implements AutoCloseable {
         return decode(denoise(request, prompts, listener));
     }
 
-    /** What a request's texts become. */
-    public record Prompts(PromptEmbeds positive, @Nullable PromptEmbeds negative) {}
-
     /** Encodes the prompt, and the negative one where it is used. */
     public Prompts encode(ImageRequest request) {
-        TextEncoders loaded = encoders;
-        if (loaded == null) {
-            loaded = loading(() -> TextEncoders.load(folder, execution.dtype(), execution.device()));
-            encoders = loaded;
-        }
-        TextEncoders ready = loaded;
-        int length = request.maxSequenceLength();
+        TextEncoders ready = encoders.get();
         return timings.time(
                 Timings.Phase.ENCODE,
-                () -> new Prompts(
-                        ready.encode(request.prompt(), length),
-                        request.usesTrueCfg() ? ready.encode(request.negativePrompt(), length) : null));
+                () -> Prompts.of(request, text -> ready.encode(text, request.maxSequenceLength())));
     }
 
     /** Frees the text encoders' memory; they are loaded again when needed. */
     public void releaseTextEncoders() {
-        if (encoders != null) {
-            encoders.close();
-            encoders = null;
-        }
+        encoders.close();
     }
 
     /**
@@ -169,22 +157,9 @@ public final class FluxPipeline implements AutoCloseable {
      * @throws io.bottleneck4j.core.sampling.NonFiniteLatentsException if NaN or infinity appears
      */
     public Latents denoise(ImageRequest request, Prompts prompts, SamplingListener listener) {
-        FluxTransformer2DModel model = transformer();
-        return timings.time(Timings.Phase.DENOISE, () -> {
-            try (TorchNoise noise = new TorchNoise(request.seed());
-                    FluxVelocity positive = bind(model, prompts.positive(), request)) {
-                BottleneckSampler sampler = new BottleneckSampler(
-                        request.plan().stages(), request.plan().resampler(), noise);
-                PromptEmbeds away = prompts.negative();
-                if (away == null) {
-                    return sampler.sample(positive, listener);
-                }
-                try (FluxVelocity negative = bind(model, away, request)) {
-                    VelocityModel guided = new TrueGuidance(positive, negative, request.trueCfgScale());
-                    return sampler.sample(guided, listener);
-                }
-            }
-        });
+        FluxTransformer2DModel model = transformer.get().model();
+        Sampling<FluxVelocity> sampling = new Sampling<>(prompt -> bind(model, prompt, request), FluxVelocity::close);
+        return timings.time(Timings.Phase.DENOISE, () -> sampling.run(request, prompts, listener));
     }
 
     private FluxVelocity bind(FluxTransformer2DModel model, PromptEmbeds prompt, ImageRequest request) {
@@ -207,7 +182,7 @@ public final class FluxPipeline implements AutoCloseable {
      */
     public Picture decode(Latents latents) {
         LatentShape s = latents.shape();
-        AutoencoderKl decoder = vae();
+        AutoencoderKl decoder = vae.get().model();
         boolean whole = (long) s.height() * s.width() <= wholeDecodeCells;
         int tile = decoder.config().tileCells();
         return timings.time(Timings.Phase.DECODE, () -> decodeWith(decoder, latents, whole ? 0 : tile));
@@ -226,7 +201,7 @@ public final class FluxPipeline implements AutoCloseable {
             throw new IllegalArgumentException("tile: " + tile + " px is not a multiple of " + multiple + "; use "
                     + Math.max(multiple, tile / multiple * multiple));
         }
-        AutoencoderKl decoder = vae();
+        AutoencoderKl decoder = vae.get().model();
         int cells = tile / folder.vaeConfig().pixelsPerCell();
         return timings.time(Timings.Phase.DECODE, () -> decodeWith(decoder, latents, cells));
     }
@@ -243,38 +218,10 @@ public final class FluxPipeline implements AutoCloseable {
         }
     }
 
-    private FluxTransformer2DModel transformer() {
-        Weights.Loaded<FluxTransformer2DModel> loaded = transformer;
-        if (loaded == null) {
-            loaded = loading(() -> folder.transformer().load(execution.dtype(), execution.device()));
-            transformer = loaded;
-        }
-        return loaded.model();
-    }
-
-    private AutoencoderKl vae() {
-        Weights.Loaded<AutoencoderKl> loaded = vae;
-        if (loaded == null) {
-            loaded = loading(() -> folder.vae().load(execution.vaeDtype(), execution.device()));
-            vae = loaded;
-        }
-        return loaded.model();
-    }
-
-    private <T> T loading(Supplier<T> work) {
-        return timings.time(Timings.Phase.LOAD, work);
-    }
-
     @Override
     public void close() {
-        releaseTextEncoders();
-        if (transformer != null) {
-            transformer.close();
-            transformer = null;
-        }
-        if (vae != null) {
-            vae.close();
-            vae = null;
-        }
+        encoders.close();
+        transformer.close();
+        vae.close();
     }
 }

@@ -14,7 +14,7 @@ import java.util.Map;
  * @param trueCfgScale 1 for none
  * @param guidance embedded guidance
  * @param plan stages in pixels, with the shifts that were used, and its rules
- * @param maxSequenceLength T5 tokens
+ * @param maxSequenceLength tokens of the longer text encoder
  * @param origin what made it
  */
 public record ImageMetadata(
@@ -66,6 +66,11 @@ public record ImageMetadata(
 
     /** One line of JSON; numbers are exact. What older versions do not know is there only where it is not the default. */
     public String toJson() {
+        return json().toString();
+    }
+
+    /** The JSON object, to which a video's adds. */
+    ObjectNode json() {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         json.put("version", origin.version())
                 .put("prompt", prompt)
@@ -82,7 +87,7 @@ public record ImageMetadata(
                 .put("device", origin.device())
                 .put("threads", origin.threads())
                 .put("libtorch", origin.libtorch());
-        return json.toString();
+        return json;
     }
 
     private void putPlan(ObjectNode json) {

@@ -14,12 +14,15 @@ import io.bottleneck4j.models.folder.PlanRules;
 import io.bottleneck4j.models.folder.PlanSpec;
 import io.bottleneck4j.models.folder.ShiftSource;
 import io.bottleneck4j.models.folder.StageSpec;
+import io.bottleneck4j.models.text.PromptTemplate;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 
-/** Reads {@link ImageMetadata} strictly: a setting it does not know would change the picture in silence. */
+/** Reads {@link ImageMetadata} and {@link VideoMetadata} strictly: a setting it does not know would change the picture in silence. */
 final class ImageMetadataReader {
     private static final ObjectMapper MAPPER = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -41,6 +44,7 @@ final class ImageMetadataReader {
             "device",
             "threads",
             "libtorch");
+    private static final Set<String> VIDEO_KEYS = with(KEYS, "fps", "prompt_template", "crop_start");
     private static final Set<String> PLAN_KEYS = Set.of("name", "frames", "renoise", "reshift", "stages");
     private static final Set<String> STAGE_KEYS = Set.of("width", "height", "steps", "strength", "shift", "until");
 
@@ -61,28 +65,52 @@ final class ImageMetadataReader {
     }
 
     static ImageMetadata read(String text) {
-        JsonNode json;
+        return of(text, KEYS).image();
+    }
+
+    static VideoMetadata readVideo(String text) {
+        ImageMetadataReader in = of(text, VIDEO_KEYS);
+        return new VideoMetadata(in.image(), in.small("fps"), in.template());
+    }
+
+    private static Set<String> with(Set<String> keys, String... more) {
+        Set<String> all = new HashSet<>(keys);
+        Collections.addAll(all, more);
+        return Set.copyOf(all);
+    }
+
+    private static ImageMetadataReader of(String text, Set<String> known) {
         try {
-            json = MAPPER.readTree(text);
+            return new ImageMetadataReader(MAPPER.readTree(text), "settings", known);
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException("settings: are not valid JSON: " + e.getOriginalMessage(), e);
         }
-        ImageMetadataReader in = new ImageMetadataReader(json, "settings", KEYS);
+    }
+
+    private ImageMetadata image() {
         return new ImageMetadata(
-                in.text("prompt"),
-                in.text("negative_prompt"),
-                in.number("true_cfg_scale"),
-                in.number("guidance"),
-                in.whole("seed"),
-                in.plan(),
-                in.small("max_sequence_length"),
+                text("prompt"),
+                text("negative_prompt"),
+                number("true_cfg_scale"),
+                number("guidance"),
+                whole("seed"),
+                plan(),
+                small("max_sequence_length"),
                 new ImageMetadata.Origin(
-                        in.text("version"),
-                        in.text("model"),
-                        in.text("dtype"),
-                        in.text("device"),
-                        in.small("threads"),
-                        in.text("libtorch")));
+                        text("version"),
+                        text("model"),
+                        text("dtype"),
+                        text("device"),
+                        small("threads"),
+                        text("libtorch")));
+    }
+
+    private PromptTemplate template() {
+        if (!json.has("prompt_template")) {
+            return PromptTemplate.HUNYUAN_VIDEO;
+        }
+        OptionalInt cropStart = json.has("crop_start") ? OptionalInt.of(small("crop_start")) : OptionalInt.empty();
+        return new PromptTemplate(text("prompt_template"), cropStart);
     }
 
     private PlanSpec plan() {

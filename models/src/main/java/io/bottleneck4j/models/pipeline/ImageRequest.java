@@ -1,6 +1,6 @@
 package io.bottleneck4j.models.pipeline;
 
-import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
 
 /**
  * Everything that decides a picture, apart from the model and where it runs.
@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param trueCfgScale classifier-free guidance with a second forward a step when above 1
  * @param negativePrompt steered away from when {@code trueCfgScale} is above 1; the empty prompt by default
  * @param seed of the noise, as {@code torch.Generator("cpu").manual_seed(seed)}
- * @param maxSequenceLength T5 tokens, padded or cut to this many
+ * @param maxSequenceLength tokens of the longer text encoder, T5 or Llama, padded or cut to this many
  */
 public record ImageRequest(
         String prompt,
@@ -20,7 +20,7 @@ public record ImageRequest(
         ImagePlan plan,
         int maxSequenceLength) {
 
-    /** T5 tokens at most, as in diffusers. */
+    /** Tokens of that encoder at most; for FLUX as in diffusers. */
     public static final int MAX_SEQUENCE_LENGTH = 512;
 
     public ImageRequest {
@@ -61,57 +61,14 @@ public record ImageRequest(
         return new ImageRequest(prompt, negativePrompt, trueCfgScale, guidance, seed, other, maxSequenceLength);
     }
 
-    /** Starts a request with defaults from a pipeline. */
-    static Builder builder(FluxPipeline pipeline, String prompt) {
-        return new Builder(pipeline, prompt);
-    }
-
     /** Sets what differs from the model's defaults. */
-    public static final class Builder {
-        private final FluxPipeline pipeline;
-        private final String prompt;
-        private String negativePrompt = "";
-        private double trueCfgScale = 1;
-        private double guidance;
-        private long seed;
-        private @Nullable ImagePlan plan;
-        private int maxSequenceLength;
-
-        private Builder(FluxPipeline pipeline, String prompt) {
-            this.pipeline = pipeline;
-            this.prompt = prompt;
-            this.guidance = pipeline.defaultGuidance();
-            this.maxSequenceLength = pipeline.defaultMaxSequenceLength();
+    public static final class Builder extends RequestBuilder<Builder> {
+        Builder(String prompt, double guidance, int maxSequenceLength, Supplier<ImagePlan> defaultPlan) {
+            super(prompt, guidance, maxSequenceLength, defaultPlan);
         }
 
-        public Builder negativePrompt(String text) {
-            negativePrompt = text;
-            return this;
-        }
-
-        public Builder trueCfgScale(double scale) {
-            trueCfgScale = scale;
-            return this;
-        }
-
-        public Builder guidance(double value) {
-            guidance = value;
-            return this;
-        }
-
-        public Builder seed(long value) {
-            seed = value;
-            return this;
-        }
-
-        /** A plan from {@link FluxPipeline#planner()}; the model's bottleneck plan by default. */
-        public Builder plan(ImagePlan value) {
-            plan = value;
-            return this;
-        }
-
-        public Builder maxSequenceLength(int tokens) {
-            maxSequenceLength = tokens;
+        @Override
+        Builder self() {
             return this;
         }
 
@@ -121,8 +78,7 @@ public record ImageRequest(
          * @throws IllegalArgumentException if a value is out of range
          */
         public ImageRequest build() {
-            ImagePlan chosen = plan != null ? plan : pipeline.defaultPlan();
-            return new ImageRequest(prompt, negativePrompt, trueCfgScale, guidance, seed, chosen, maxSequenceLength);
+            return image();
         }
     }
 }

@@ -7,7 +7,7 @@ import io.bottleneck4j.torch.Noise;
 import io.bottleneck4j.torch.Scope;
 import java.nio.FloatBuffer;
 
-/** Noise of one image from torch's CPU generator, so that a seed means what it means in diffusers. */
+/** Noise of one image or video from torch's CPU generator, so that a seed means what it means in diffusers. */
 final class TorchNoise implements NoiseSource, AutoCloseable {
     private final Noise noise;
 
@@ -18,7 +18,8 @@ final class TorchNoise implements NoiseSource, AutoCloseable {
     @Override
     public Latents standardNormal(LatentShape s, int stage) {
         try (Scope scope = Scope.open()) {
-            float[] values = noise.randn(1, s.channels(), s.height(), s.width()).toFloats();
+            float[] values = noise.randn(1, s.channels(), s.frames(), s.height(), s.width())
+                    .toFloats();
             return Latents.copyOf(s, FloatBuffer.wrap(values));
         }
     }

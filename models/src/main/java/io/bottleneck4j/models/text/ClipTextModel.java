@@ -83,7 +83,7 @@ public final class ClipTextModel {
     private Tensor encode(long[] ids) {
         Tensor tokens = TokenIds.tensor(ids, config.vocabSize(), tokenEmbedding.device());
         Tensor embedded = Ops.embedding(tokenEmbedding, tokens).add(positionEmbedding.until(0, ids.length));
-        Tensor mask = causalMask(ids.length).to(embedded.dtype()).to(embedded.device());
+        Tensor mask = CausalMask.of(ids.length, ids.length).to(embedded.dtype()).to(embedded.device());
         Tensor x = embedded;
         for (ClipEncoderLayer layer : layers) {
             Tensor next = layer.forward(x, mask);
@@ -91,17 +91,6 @@ public final class ClipTextModel {
             x = next;
         }
         return x;
-    }
-
-    /** [1, 1, L, L]: −∞ where the key comes after the query, else 0. */
-    private static Tensor causalMask(int length) {
-        float[] mask = new float[length * length];
-        for (int query = 0; query < length; query++) {
-            for (int key = query + 1; key < length; key++) {
-                mask[query * length + key] = Float.NEGATIVE_INFINITY;
-            }
-        }
-        return Tensor.of(mask, 1, 1, length, length);
     }
 
     /** The first end token, or 0 without one; where the end token is said to be 2, the first of the largest ids. */

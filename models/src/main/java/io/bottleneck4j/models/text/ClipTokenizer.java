@@ -58,7 +58,9 @@ public final class ClipTokenizer implements AutoCloseable {
         }
         String json = compose(model, tokens, vocabulary);
         int pad = vocabulary.id(tokens.get("pad_token"));
-        return new ClipTokenizer(NativeTokenizer.of(json, pad, 2, files, one ? file : Merges.FILES), settings);
+        return new ClipTokenizer(
+                NativeTokenizer.of(json, pad, new NativeTokenizer.Frame(1, 1), files, one ? file : Merges.FILES),
+                settings);
     }
 
     private static String compose(TokenizerJson model, SpecialTokens tokens, Vocabulary vocabulary) throws IOException {

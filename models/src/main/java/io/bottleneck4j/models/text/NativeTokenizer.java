@@ -14,24 +14,32 @@ final class NativeTokenizer implements AutoCloseable {
 
     private final HuggingFaceTokenizer tokenizer;
     private final long padId;
-    private final int shortest;
+    private final Frame frame;
 
-    private NativeTokenizer(HuggingFaceTokenizer tokenizer, long padId, int shortest) {
+    /**
+     * How many tokens stand around every text.
+     *
+     * @param begins before it
+     * @param ends after it
+     */
+    record Frame(int begins, int ends) {}
+
+    private NativeTokenizer(HuggingFaceTokenizer tokenizer, long padId, Frame frame) {
         this.tokenizer = tokenizer;
         this.padId = padId;
-        this.shortest = shortest;
+        this.frame = frame;
     }
 
     /**
      * Starts the library on a tokenizer.json.
      *
-     * @param shortest how many tokens begin and end a text, which is what an empty prompt takes
+     * @param frame of every text
      * @throws IllegalArgumentException if the library refuses the text
      */
-    static NativeTokenizer of(String json, int padId, int shortest, TokenizerFiles files, String file)
+    static NativeTokenizer of(String json, int padId, Frame frame, TokenizerFiles files, String file)
             throws IOException {
         try (var bytes = new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8))) {
-            return new NativeTokenizer(HuggingFaceTokenizer.newInstance(bytes, OPTIONS), padId, shortest);
+            return new NativeTokenizer(HuggingFaceTokenizer.newInstance(bytes, OPTIONS), padId, frame);
         } catch (RuntimeException e) {
             String reason =
                     String.valueOf(e.getMessage()).replaceFirst(" at line \\d+ column \\d+$", ""); // not the file's
@@ -40,11 +48,17 @@ final class NativeTokenizer implements AutoCloseable {
     }
 
     TokenizedPrompt encode(String prompt, int maxLength) {
+        int shortest = frame.begins() + frame.ends();
         if (maxLength < shortest) {
             throw new IllegalArgumentException("maxLength: must be at least " + shortest + " tokens, not " + maxLength);
         }
-        requireWhole(prompt);
-        return TokenizedPrompt.fit(tokenizer.encode(prompt, true, false).getIds(), maxLength, padId);
+        return TokenizedPrompt.fit(ids(prompt), maxLength, padId, frame.ends());
+    }
+
+    /** All ids of a text, with those that begin and end it. */
+    long[] ids(String text) {
+        requireWhole(text);
+        return tokenizer.encode(text, true, false).getIds();
     }
 
     /** Half a surrogate pair has no UTF-8 form. */

@@ -53,7 +53,8 @@ public final class T5Tokenizer implements AutoCloseable {
         String characters = CharacterMap.of(model.normalizer(), files);
         String json = compose(characters, tokens, vocabulary);
         int pad = vocabulary.id(tokens.get("pad_token"));
-        return new T5Tokenizer(NativeTokenizer.of(json, pad, 1, files, TokenizerJson.FILE), settings);
+        return new T5Tokenizer(
+                NativeTokenizer.of(json, pad, new NativeTokenizer.Frame(0, 1), files, TokenizerJson.FILE), settings);
     }
 
     private static String compose(String characters, SpecialTokens tokens, Vocabulary vocabulary) throws IOException {

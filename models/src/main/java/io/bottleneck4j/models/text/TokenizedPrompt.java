@@ -15,13 +15,14 @@ public final class TokenizedPrompt {
     }
 
     /**
-     * Fits all ids of a prompt into a length: pads after the last one, or keeps the first ones and the last, which ends
-     * the text.
+     * Fits all ids of a prompt into a length: pads after the last one, or keeps the first ones and those that end the text.
+     *
+     * @param ends how many ids end every text
      */
-    static TokenizedPrompt fit(long[] all, int length, long padId) {
+    static TokenizedPrompt fit(long[] all, int length, long padId, int ends) {
         int kept = Math.min(all.length, length);
         long[] ids = Arrays.copyOf(all, length);
-        ids[kept - 1] = all[all.length - 1];
+        System.arraycopy(all, all.length - ends, ids, kept - ends, ends);
         Arrays.fill(ids, kept, length, padId);
         return new TokenizedPrompt(ids, kept, all.length);
     }

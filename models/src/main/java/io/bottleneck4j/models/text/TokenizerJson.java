@@ -20,7 +20,11 @@ record TokenizerJson(String vocabulary, String merges, JsonNode normalizer, Json
     static final String FILE = "tokenizer.json";
 
     static TokenizerJson read(TokenizerFiles files) throws IOException {
-        String text = files.text(FILE);
+        return of(files.text(FILE), files);
+    }
+
+    /** Reads the file's text. */
+    static TokenizerJson of(String text, TokenizerFiles files) throws IOException {
         Model model = new Model("", "");
         JsonNode normalizer = MissingNode.getInstance();
         JsonNode added = MissingNode.getInstance();

@@ -10,7 +10,7 @@ import java.util.OptionalInt;
  * @param modelMaxLength tokens, empty if the folder names no limit
  */
 record TokenizerSettings(OptionalInt modelMaxLength) {
-    private static final String FILE = "tokenizer_config.json";
+    static final String FILE = "tokenizer_config.json";
     /** From here on Python writes "no limit". Source: transformers 5.23.0, LARGE_INTEGER. */
     private static final double NO_LIMIT = 1e20;
 

@@ -4,14 +4,10 @@ import static io.bottleneck4j.torch.Scope.scoped;
 
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
-import io.bottleneck4j.torch.Ops;
-import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.TensorSource;
 import io.bottleneck4j.torch.io.Weights;
 import io.bottleneck4j.torch.nn.Conv2d;
-import java.util.Arrays;
-import java.util.function.Supplier;
 
 /**
  * The autoencoder of latent diffusion models: pictures [B, 3, H, W] with values about [-1, 1] to latents [B, C, h, w] and
@@ -22,9 +18,6 @@ import java.util.function.Supplier;
  * does not see beyond its edge; whether to use them is the caller's choice.
  */
 public final class AutoencoderKl {
-    private static final double MIN_LOGVAR = -30;
-    private static final double MAX_LOGVAR = 20;
-
     private final AutoencoderKlConfig config;
     private final Encoder encoder;
     private final Decoder decoder;
@@ -34,8 +27,9 @@ public final class AutoencoderKl {
     public AutoencoderKl(AutoencoderKlConfig config, Weights w) {
         this.config = config;
         int latent = config.latentChannels();
-        encoder = new Encoder(w.at("encoder"), config);
-        decoder = new Decoder(w.at("decoder"), config);
+        Geometry geometry = new PictureGeometry(config.blockOutChannels().size());
+        encoder = new Encoder(w.at("encoder"), config, geometry);
+        decoder = new Decoder(w.at("decoder"), config, geometry);
         encoding = config.useQuantConv()
                 ? Chain.of(encoder, Conv2d.same(w, "quant_conv", 2 * latent, 2 * latent, 1)::forward)
                 : encoder;
@@ -82,8 +76,9 @@ public final class AutoencoderKl {
      * @throws IllegalArgumentException if the latents are not of that shape, or not finite
      */
     public Tensor decode(Tensor z) {
-        requireShape("latents", z, config.latentChannels());
-        return finite(z, scoped(() -> decoding.forward(placed(z)).contiguous()));
+        Shapes.require("latents", z, config.latentChannels(), "height", "width");
+        return NonFinitePictureException.requireFinite(
+                z, scoped(() -> decoding.forward(placed(z)).contiguous()));
     }
 
     /**
@@ -95,10 +90,12 @@ public final class AutoencoderKl {
      * @throws IllegalArgumentException if the latents are not of that shape, or not finite, or the tile is not a multiple of 4
      */
     public Tensor decodeTiled(Tensor z, int tile) {
-        requireShape("latents", z, config.latentChannels());
+        Shapes.require("latents", z, config.latentChannels(), "height", "width");
         requireTile(tile);
-        Tiles tiles = new Tiles(decoding, config.outChannels(), tile, tile * config.pixelsPerCell());
-        return finite(z, scoped(() -> tiles.forward(placed(z)).contiguous()));
+        TileAxis side = TileAxis.overlappingByAQuarter(tile, tile * config.pixelsPerCell());
+        Layer tiles = new Tiles(decoding, side, side);
+        return NonFinitePictureException.requireFinite(
+                z, scoped(() -> tiles.forward(placed(z)).contiguous()));
     }
 
     /**
@@ -109,7 +106,7 @@ public final class AutoencoderKl {
      */
     public Moments encode(Tensor picture) {
         requirePicture(picture);
-        return moments(() -> encoding.forward(placed(picture)));
+        return Moments.of(() -> encoding.forward(placed(picture)));
     }
 
     /**
@@ -121,8 +118,9 @@ public final class AutoencoderKl {
     public Moments encodeTiled(Tensor picture, int tile) {
         requirePicture(picture);
         requireTile(tile);
-        Tiles tiles = new Tiles(encoding, 2 * config.latentChannels(), tile * config.pixelsPerCell(), tile);
-        return moments(() -> tiles.forward(placed(picture)));
+        TileAxis side = TileAxis.overlappingByAQuarter(tile * config.pixelsPerCell(), tile);
+        Layer tiles = new Tiles(encoding, side, side);
+        return Moments.of(() -> tiles.forward(placed(picture)));
     }
 
     /** The encoder, for tests that compare its parts one by one. */
@@ -139,59 +137,16 @@ public final class AutoencoderKl {
         return x.to(decoder.device()).to(decoder.dtype());
     }
 
-    private Moments moments(Supplier<Tensor> encoded) {
-        long channels = config.latentChannels();
-        try (Scope scope = Scope.open()) {
-            Tensor both = encoded.get();
-            Tensor mean = scope.keep(both.until(1, channels).contiguous());
-            Tensor logvar = scope.keep(clamped(both.from(1, channels).contiguous()));
-            return new Moments(mean, logvar);
-        }
-    }
-
-    /** Exact inside the bounds, where nothing is added. */
-    private static Tensor clamped(Tensor logvar) {
-        Tensor above = Ops.relu(logvar.add(-MAX_LOGVAR));
-        Tensor below = Ops.relu(logvar.mul(-1).add(MIN_LOGVAR));
-        return logvar.sub(above).add(below);
-    }
-
-    private static Tensor finite(Tensor z, Tensor picture) {
-        if (picture.isFinite()) {
-            return picture;
-        }
-        if (!z.isFinite()) {
-            throw new IllegalArgumentException("latents: hold NaN or infinity; there is nothing to decode");
-        }
-        throw new NonFinitePictureException(picture.dtype().toString());
-    }
-
     private void requirePicture(Tensor picture) {
-        requireShape("picture", picture, config.inChannels());
-        requireCells("height", picture.size(2));
-        requireCells("width", picture.size(3));
-    }
-
-    private void requireCells(String name, long pixels) {
-        int cell = config.pixelsPerCell();
-        if (pixels % cell != 0) {
-            long lower = Math.max(cell, pixels / cell * cell);
-            throw new IllegalArgumentException("%s: %d px is not a multiple of %d; use %d or %d"
-                    .formatted(name, pixels, cell, lower, (pixels / cell + 1) * cell));
-        }
+        Shapes.require("picture", picture, config.inChannels(), "height", "width");
+        Shapes.requireMultiple("height", picture.size(2), "px", config.pixelsPerCell());
+        Shapes.requireMultiple("width", picture.size(3), "px", config.pixelsPerCell());
     }
 
     private static void requireTile(int tile) {
         if (tile <= 0 || tile % 4 != 0) {
             throw new IllegalArgumentException("tile: %d cells is not a positive multiple of 4; use %d"
                     .formatted(tile, Math.max(4, tile / 4 * 4)));
-        }
-    }
-
-    private static void requireShape(String name, Tensor x, int channels) {
-        if (x.dim() != 4 || x.size(1) != channels || x.numel() == 0) {
-            throw new IllegalArgumentException(
-                    name + ": must be [B, " + channels + ", height, width], not " + Arrays.toString(x.shape()));
         }
     }
 }

@@ -32,37 +32,21 @@ public record AutoencoderKlConfig(
         double scalingFactor,
         double shiftFactor,
         int sampleSize,
-        boolean forceUpcast) {
+        boolean forceUpcast)
+        implements CoderConfig {
 
     public AutoencoderKlConfig {
         blockOutChannels = List.copyOf(blockOutChannels);
-        requirePositive("in_channels", inChannels);
-        requirePositive("out_channels", outChannels);
-        requirePositive("latent_channels", latentChannels);
-        requirePositive("layers_per_block", layersPerBlock);
-        requirePositive("norm_num_groups", normNumGroups);
-        requirePositive("sample_size", sampleSize);
-        if (blockOutChannels.isEmpty() || blockOutChannels.size() > 16) {
-            throw new IllegalArgumentException(
-                    "block_out_channels: must hold 1 to 16 numbers, not " + blockOutChannels.size());
-        }
-        for (int channels : blockOutChannels) {
-            if (channels <= 0 || channels % normNumGroups != 0) {
-                throw new IllegalArgumentException("block_out_channels: must be positive multiples of norm_num_groups "
-                        + normNumGroups + ", not " + blockOutChannels);
-            }
-        }
-        if (!Double.isFinite(scalingFactor) || scalingFactor == 0) {
-            throw new IllegalArgumentException("scaling_factor: must be finite and not 0, not " + scalingFactor);
-        }
+        CoderConfig.requirePositive("in_channels", inChannels);
+        CoderConfig.requirePositive("out_channels", outChannels);
+        CoderConfig.requirePositive("latent_channels", latentChannels);
+        CoderConfig.requirePositive("layers_per_block", layersPerBlock);
+        CoderConfig.requirePositive("norm_num_groups", normNumGroups);
+        CoderConfig.requirePositive("sample_size", sampleSize);
+        CoderConfig.requireBlocks(blockOutChannels, normNumGroups);
+        CoderConfig.requireScalingFactor(scalingFactor);
         if (!Double.isFinite(shiftFactor)) {
             throw new IllegalArgumentException("shift_factor: must be finite, not " + shiftFactor);
-        }
-    }
-
-    private static void requirePositive(String name, int value) {
-        if (value <= 0) {
-            throw new IllegalArgumentException(name + ": must be positive, not " + value);
         }
     }
 
@@ -82,11 +66,6 @@ public record AutoencoderKlConfig(
      */
     public int tileCells() {
         return Math.max(4, sampleSize / pixelsPerCell() / 4 * 4);
-    }
-
-    /** Channels at the lowest resolution. */
-    int innermostChannels() {
-        return blockOutChannels.get(blockOutChannels.size() - 1);
     }
 
     /** Named setters for {@link AutoencoderKlConfig}. */

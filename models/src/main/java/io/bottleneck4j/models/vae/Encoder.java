@@ -3,31 +3,31 @@ package io.bottleneck4j.models.vae;
 import io.bottleneck4j.torch.Ops;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
-import io.bottleneck4j.torch.nn.Conv2d;
 import java.util.ArrayList;
 import java.util.List;
 
-/** From a picture to the moments of its latents. Source: diffusers autoencoders/vae.py@0.42.1, Encoder. */
+/**
+ * From a picture or video to the moments of its latents. Source: diffusers autoencoders/vae.py@0.42.1, Encoder, and
+ * autoencoder_kl_hunyuan_video.py@0.42.1, HunyuanVideoEncoder3D.
+ */
 final class Encoder implements Layer {
     private final List<Chain> parts = new ArrayList<>();
     private final Chain whole;
 
-    Encoder(Weights w, AutoencoderKlConfig config) {
+    Encoder(Weights w, CoderConfig config, Geometry geometry) {
         int innermost = config.innermostChannels();
-        int outermost = config.blockOutChannels().get(0);
-        Conv2d convIn = Conv2d.same(w, "conv_in", config.inChannels(), outermost, 3);
-        parts.add(Chain.of(MemoryFormat::channelsLast, convIn::forward));
+        Layer convIn = geometry.convolution(w, "conv_in", config.inChannels(), config.outermostChannels(), 3);
+        parts.add(Chain.of(MemoryFormat::channelsLast, convIn));
         for (int i = 0; i < config.blockOutChannels().size(); i++) {
-            parts.add(DownEncoderBlock2D.of(w.at("down_blocks." + i), config, i));
+            parts.add(DownEncoderBlock.of(w.at("down_blocks." + i), config, geometry, i));
         }
-        parts.add(MidBlock2D.of(w.at("mid_block"), config));
+        parts.add(MidBlock.of(w.at("mid_block"), config, geometry));
         parts.add(Chain.of(GroupNorm.of(w, "conv_norm_out", innermost, config.normNumGroups())));
-        Conv2d convOut = Conv2d.same(w, "conv_out", innermost, 2 * config.latentChannels(), 3);
-        parts.add(Chain.of(Ops::silu, convOut::forward));
+        parts.add(Chain.of(Ops::silu, geometry.convolution(w, "conv_out", innermost, 2 * config.latentChannels(), 3)));
         whole = new Chain(List.copyOf(parts));
     }
 
-    /** x [B, inChannels, H, W] → [B, 2 · latentChannels, h, w]. */
+    /** x [B, inChannels, ..] → [B, 2 · latentChannels, ..]. */
     @Override
     public Tensor forward(Tensor x) {
         return whole.forward(x);

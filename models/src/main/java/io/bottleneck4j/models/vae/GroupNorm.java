@@ -12,7 +12,7 @@ record GroupNorm(Tensor weight, Tensor bias, int groups) implements Layer {
         return new GroupNorm(w.tensor(key + ".weight", channels), w.tensor(key + ".bias", channels), groups);
     }
 
-    /** x [B, C, H, W] → the same shape. */
+    /** x [B, C, ..] → the same shape. */
     @Override
     public Tensor forward(Tensor x) {
         return Ops.groupNorm(x, groups, weight, bias, EPS);

@@ -1,4 +1,4 @@
-/** The autoencoder between pictures and latents: AutoencoderKL, whole or in tiles. */
+/** The autoencoders between pictures or videos and latents, whole or in tiles. */
 @NullMarked
 package io.bottleneck4j.models.vae;
 

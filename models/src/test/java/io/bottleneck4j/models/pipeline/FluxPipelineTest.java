@@ -79,7 +79,7 @@ class FluxPipelineTest {
     void denoise_cancelledByItsListener_stopsAtOnceAndCanGoOn() {
         try (FluxPipeline flux = FluxPipeline.open(tiny(), FLOAT32)) {
             ImageRequest request = request(flux, 1);
-            FluxPipeline.Prompts prompts = flux.encode(request);
+            Prompts prompts = flux.encode(request);
             Latents whole = flux.denoise(request, prompts, SamplingListener.NONE);
             long before = Libtorch.livePointers();
             List<Step> steps = new ArrayList<>();

@@ -111,6 +111,78 @@ class EncoderConfigTest {
                 .hasMessage("config.json: is_decoder: is true, which bottleneck4j does not support; it reads false");
     }
 
+    @Test
+    void llama_emptyConfig_hasPythonDefaults() {
+        assertThat(LlamaConfig.from(parsed("{}")))
+                .isEqualTo(new LlamaConfig(
+                        32000,
+                        4096,
+                        11008,
+                        32,
+                        32,
+                        32,
+                        128,
+                        Activation.SILU,
+                        1e-6,
+                        new LlamaRope.Plain(10_000),
+                        false,
+                        false));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{'rope_theta': 5, 'rope_scaling': null}|Plain[theta=5.0]",
+                "{'rope_parameters': {'rope_type': 'default', 'rope_theta': 5}}|Plain[theta=5.0]",
+                "{'rope_theta': 7, 'rope_scaling': {'type': 'llama3', 'factor': 8, 'low_freq_factor': 1, 'high_freq_factor': 4,"
+                        + " 'original_max_position_embeddings': 64}}"
+                        + "|Llama3[theta=7.0, factor=8.0, lowFreqFactor=1.0, highFreqFactor=4.0,"
+                        + " originalMaxPositionEmbeddings=64]",
+                "{'max_position_embeddings': 9, 'rope_parameters': {'rope_type': 'llama3', 'factor': 8, 'low_freq_factor': 1,"
+                        + " 'high_freq_factor': 4}}"
+                        + "|Llama3[theta=10000.0, factor=8.0, lowFreqFactor=1.0, highFreqFactor=4.0,"
+                        + " originalMaxPositionEmbeddings=9]"
+            })
+    void llama_ropeInEitherSpelling_isRead(String json, String rope) {
+        assertThat(LlamaConfig.from(parsed(json)).rope()).hasToString(rope);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{'hidden_act': 'tanh'}|hidden_act: must be one of quick_gelu, gelu, gelu_new, gelu_pytorch_tanh, relu, silu,"
+                        + " not 'tanh'",
+                "{'hidden_size': 10, 'num_attention_heads': 4}|hidden_size: 10 is not a multiple of num_attention_heads 4",
+                "{'num_attention_heads': 0}|num_attention_heads: must be at least 1, not 0",
+                "{'num_key_value_heads': 3}|num_attention_heads: 32 is not a multiple of num_key_value_heads 3",
+                "{'head_dim': 7}|head_dim: must be even, as positions turn pairs, not 7",
+                "{'rms_norm_eps': 1}|rms_norm_eps: must be in [0, 1), not 1.0",
+                "{'rope_theta': 0}|rope_theta: must be a finite number above 0, not 0.0",
+                "{'rope_scaling': {'type': 'yarn'}}|rope_type: must be default or llama3, not 'yarn'",
+                "{'rope_scaling': {'type': 'llama3', 'factor': 8, 'low_freq_factor': 4, 'high_freq_factor': 4}}"
+                        + "|high_freq_factor: must be finite and above low_freq_factor 4.0, not 4.0"
+            })
+    void llama_badValue_saysWhatIsNeeded(String json, String message) {
+        assertThatThrownBy(() -> LlamaConfig.from(parsed(json)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(message);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{'rope_scaling': {'type': 'llama3'}}|config.json: factor: is missing",
+                "{'rope_parameters': 3}|config.json: rope_parameters: must be an object, not 3"
+            })
+    void llama_ropeOfAnotherForm_isRefusedNamingTheFile(String json, String message) {
+        assertThatThrownBy(() -> LlamaConfig.from(parsed(json)))
+                .isInstanceOf(FolderException.class)
+                .hasMessage(message);
+    }
+
     private static Config parsed(String json) {
         try {
             return new Config(Path.of("config.json"), new ObjectMapper().readTree(json.replace('\'', '"')));

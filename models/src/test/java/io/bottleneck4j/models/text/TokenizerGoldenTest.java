@@ -25,7 +25,7 @@ class TokenizerGoldenTest {
         JsonNode golden = golden(name);
         try (ClipTokenizer tokenizer = ClipTokenizer.open(folder(golden).resolve("tokenizer"))) {
             assertThat(tokenizer.modelMaxLength()).isEqualTo(OptionalInt.of(77));
-            check(golden.get("clip"), tokenizer::encode);
+            check(prompts(), golden.get("clip"), tokenizer::encode);
         }
     }
 
@@ -36,8 +36,37 @@ class TokenizerGoldenTest {
         try (T5Tokenizer tokenizer = T5Tokenizer.open(folder(golden).resolve("tokenizer_2"))) {
             assertThat(tokenizer.modelMaxLength())
                     .isEqualTo(OptionalInt.of(golden.at("/t5/model_max_length").asInt()));
-            check(golden.get("t5"), tokenizer::encode);
+            check(prompts(), golden.get("t5"), tokenizer::encode);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"hunyuan-a", "hunyuan-b"})
+    void llama_everyPrompt_equalsPython(String name) throws IOException {
+        JsonNode golden = golden(name);
+        try (LlamaTokenizer tokenizer = LlamaTokenizer.open(folder(golden).resolve("tokenizer"))) {
+            List<String> prompts = prompts();
+            prompts.addAll(texts(golden.get("more")));
+            check(prompts, golden.get("llama"), tokenizer::encode);
+            List<String> inTemplate = texts(golden.get("in_template")).stream()
+                    .map(PromptTemplate.HUNYUAN_VIDEO::around)
+                    .toList();
+            check(inTemplate, golden.get("template"), tokenizer::encode);
+        }
+    }
+
+    private static List<String> prompts() throws IOException {
+        List<String> prompts =
+                texts(JSON.readTree(GOLDEN.resolve("tokenizers/prompts.json").toFile())
+                        .get("prompts"));
+        assertThat(prompts.size()).isGreaterThan(150);
+        return prompts;
+    }
+
+    private static List<String> texts(JsonNode list) {
+        List<String> texts = new ArrayList<>();
+        list.forEach(text -> texts.add(text.asText()));
+        return texts;
     }
 
     private static JsonNode golden(String name) throws IOException {
@@ -49,11 +78,8 @@ class TokenizerGoldenTest {
         return folder.startsWith("golden/") ? Path.of("src/test/resources", folder) : Path.of("..", folder);
     }
 
-    private static void check(JsonNode golden, BiFunction<String, Integer, TokenizedPrompt> encode) throws IOException {
-        JsonNode prompts = JSON.readTree(
-                        GOLDEN.resolve("tokenizers/prompts.json").toFile())
-                .get("prompts");
-        assertThat(prompts.size()).isGreaterThan(150);
+    private static void check(
+            List<String> prompts, JsonNode golden, BiFunction<String, Integer, TokenizedPrompt> encode) {
         for (JsonNode row : golden.get("rows")) {
             int length = row.get("length").asInt();
             List<Integer> truncated = new ArrayList<>();
@@ -62,7 +88,7 @@ class TokenizerGoldenTest {
                 long[] padded = Arrays.copyOf(expected, length);
                 Arrays.fill(
                         padded, expected.length, length, golden.get("pad_id").asLong());
-                TokenizedPrompt actual = encode.apply(prompts.get(i).asText(), length);
+                TokenizedPrompt actual = encode.apply(prompts.get(i), length);
                 assertThat(actual.ids()).as("prompt %d: %s", i, prompts.get(i)).containsExactly(padded);
                 assertThat(actual.tokens()).as("prompt %d", i).isEqualTo(expected.length);
                 if (actual.truncated()) {

@@ -25,6 +25,9 @@ public final class Weights {
         Tensor supply(String key, DType dtype, long[] shape);
 
         Tensor keep(Tensor tensor, Scope scope);
+
+        /** Supplies names and shapes only. */
+        Supply unread();
     }
 
     private final Supply supply;
@@ -62,6 +65,14 @@ public final class Weights {
     /** These weights, with floating-point tensors in another type: layers that must not be rounded ask for float32. */
     public Weights in(DType dtype) {
         return new Weights(supply, prefix, dtype);
+    }
+
+    /**
+     * The same weights for what a checkpoint must hold and a model does not use: tensors on {@link Device#META}, never read from
+     * the file.
+     */
+    public Weights unread() {
+        return new Weights(supply.unread(), prefix, dtype);
     }
 
     /** Names and shapes that a model asks for; its tensors live on {@link Device#META} and take no memory. */
@@ -106,6 +117,11 @@ public final class Weights {
         public Tensor keep(Tensor tensor, Scope scope) {
             return scope.keep(tensor);
         }
+
+        @Override
+        public Supply unread() {
+            return this;
+        }
     }
 
     /** Reads and converts. */
@@ -123,6 +139,11 @@ public final class Weights {
         public Tensor keep(Tensor tensor, Scope scope) {
             held.add(tensor.retain());
             return tensor;
+        }
+
+        @Override
+        public Supply unread() {
+            return new Blueprint(new TreeMap<>());
         }
     }
 

@@ -130,6 +130,21 @@ class WeightsTest {
     }
 
     @Test
+    void unread_isAskedForButNotRead() throws IOException {
+        Function<Weights, Tensor> model = w -> w.unread().tensor("x", 2);
+        assertThat(Weights.blueprint(model)).isEqualTo(Map.of("x", List.of(2L)));
+        try (Scope scope = Scope.open();
+                Weights.Loaded<Tensor> loaded = Weights.load(
+                        "part",
+                        SafetensorsFile.open(file(Map.of("x", Tensor.arange(2)))),
+                        DType.FLOAT32,
+                        Device.CPU,
+                        model)) {
+            assertThat(loaded.model().device()).isEqualTo(Device.META);
+        }
+    }
+
+    @Test
     void report_ofFittingWeights_isComplete() throws IOException {
         try (SafetensorsFile source = SafetensorsFile.open(file(tensors()))) {
             WeightsReport report = WeightsReport.of("tiny", source, Tiny::of);

@@ -1,0 +1,39 @@
+package io.bottleneck4j.models.pipeline;
+
+import io.bottleneck4j.models.folder.FolderException;
+import io.bottleneck4j.models.folder.ModelDefaults;
+import io.bottleneck4j.models.folder.ModelFolder;
+import java.util.List;
+
+/** A pipeline's folder, its configuration read and checked, its weights not yet. */
+public interface PipelineFolder {
+    ModelFolder folder();
+
+    ModelDefaults defaults();
+
+    /** The components with weights. */
+    List<Component<?>> components();
+
+    /**
+     * Holds every component's files against its configuration, before anything is computed.
+     *
+     * @throws io.bottleneck4j.torch.io.WeightsException if a file is damaged, or tensors are missing, unexpected or misshapen
+     */
+    default void requireComplete() {
+        components().forEach(component -> component.report().requireComplete());
+    }
+
+    /**
+     * Does nothing if the folder is of a family's pipeline.
+     *
+     * @param published the models that are, for the message
+     * @throws FolderException naming the class it is of
+     */
+    static void require(ModelFolder folder, ModelFamily family, String published) {
+        if (!folder.pipelineClass().equals(family.pipelineClass())) {
+            throw new FolderException(
+                    folder.path().resolve("model_index.json") + ": _class_name is " + folder.pipelineClass()
+                            + "; bottleneck4j reads " + family.pipelineClass() + " (" + published + ")");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package io.bottleneck4j.models.text;
+
+import io.bottleneck4j.models.folder.Config;
+import io.bottleneck4j.models.folder.FolderException;
+
+/**
+ * The shape of a LlamaModel, in the words of its config.json.
+ *
+ * @param hiddenSize width D of the states
+ * @param intermediateSize width of the feed-forward layers
+ * @param numKeyValueHeads heads of keys and values, each shared by several heads of queries
+ * @param headDim dimensions of one attention head
+ * @param rope how positions turn queries and keys
+ * @param attentionBias whether the attention's projections have biases
+ * @param mlpBias whether the feed-forward layers have biases
+ */
+public record LlamaConfig(
+        int vocabSize,
+        int hiddenSize,
+        int intermediateSize,
+        int numHiddenLayers,
+        int numAttentionHeads,
+        int numKeyValueHeads,
+        int headDim,
+        Activation hiddenAct,
+        double rmsNormEps,
+        LlamaRope rope,
+        boolean attentionBias,
+        boolean mlpBias) {
+
+    public LlamaConfig {
+        ConfigChecks.requirePositive("vocab_size", vocabSize);
+        ConfigChecks.requirePositive("hidden_size", hiddenSize);
+        ConfigChecks.requirePositive("intermediate_size", intermediateSize);
+        ConfigChecks.requirePositive("num_hidden_layers", numHiddenLayers);
+        ConfigChecks.requirePositive("num_attention_heads", numAttentionHeads);
+        ConfigChecks.requirePositive("num_key_value_heads", numKeyValueHeads);
+        ConfigChecks.requirePositive("head_dim", headDim);
+        ConfigChecks.requireEpsilon("rms_norm_eps", rmsNormEps);
+        if (hiddenSize % numAttentionHeads != 0) {
+            throw new IllegalArgumentException(
+                    "hidden_size: " + hiddenSize + " is not a multiple of num_attention_heads " + numAttentionHeads);
+        }
+        if (numAttentionHeads % numKeyValueHeads != 0) {
+            throw new IllegalArgumentException("num_attention_heads: " + numAttentionHeads
+                    + " is not a multiple of num_key_value_heads " + numKeyValueHeads);
+        }
+        if (headDim % 2 != 0) {
+            throw new IllegalArgumentException("head_dim: must be even, as positions turn pairs, not " + headDim);
+        }
+    }
+
+    /**
+     * Reads config.json; absent fields have LlamaConfig's defaults. Source: transformers configuration_llama.py@5.23.0.
+     *
+     * @throws IllegalArgumentException if a value is one this library cannot follow
+     * @throws FolderException if a value is of another type
+     */
+    public static LlamaConfig from(Config config) {
+        int hiddenSize = config.intOr("hidden_size", 4096);
+        int heads = config.intOr("num_attention_heads", 32);
+        return new LlamaConfig(
+                config.intOr("vocab_size", 32000),
+                hiddenSize,
+                config.intOr("intermediate_size", 11008),
+                config.intOr("num_hidden_layers", 32),
+                heads,
+                config.intOr("num_key_value_heads", heads),
+                config.intOr("head_dim", hiddenSize / Math.max(1, heads)),
+                Activation.named("hidden_act", config.stringOr("hidden_act", "silu")),
+                config.doubleOr("rms_norm_eps", 1e-6),
+                LlamaRope.from(config),
+                config.booleanOr("attention_bias", false),
+                config.booleanOr("mlp_bias", false));
+    }
+
+    /** Width of the queries of all heads. */
+    public int innerDim() {
+        return numAttentionHeads * headDim;
+    }
+}

@@ -1,0 +1,103 @@
+package io.bottleneck4j.models.text;
+
+import static io.bottleneck4j.torch.Scope.scoped;
+
+import io.bottleneck4j.torch.Ops;
+import io.bottleneck4j.torch.Scope;
+import io.bottleneck4j.torch.Tensor;
+import io.bottleneck4j.torch.io.TensorSource;
+import io.bottleneck4j.torch.io.Weights;
+import io.bottleneck4j.torch.nn.RmsNorm;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Llama as a text encoder: token embeddings, then layers that look at earlier tokens only. Source: transformers
+ * modeling_llama.py@5.23.0, LlamaModel.
+ *
+ * <p>HunyuanVideo takes the states before the last layers. Those layers and the final norm are asked for, so that a file must hold
+ * them, but neither read nor computed.
+ */
+public final class LlamaModel {
+    private static final String PREFIX = "model.";
+    private static final String HEAD = "lm_head.weight";
+    /** Constants that older versions of transformers stored. */
+    private static final String FREQUENCIES = ".rotary_emb.inv_freq";
+
+    private final LlamaConfig config;
+    private final Tensor embedTokens;
+    private final List<LlamaDecoderLayer> layers = new ArrayList<>();
+
+    /**
+     * Reads the weights under the names of {@link #checkpoint}.
+     *
+     * @param skip how many of the last layers are left out, at least 1: {@code hidden_states[-(skip + 1)]} is what comes out
+     * @throws IllegalArgumentException if there are not that many layers
+     */
+    public LlamaModel(LlamaConfig config, int skip, Weights w) {
+        if (skip < 1 || skip > config.numHiddenLayers()) {
+            throw new IllegalArgumentException(
+                    "skip: must be between 1 and the " + config.numHiddenLayers() + " layers, not " + skip);
+        }
+        this.config = config;
+        embedTokens = w.tensor("embed_tokens.weight", config.vocabSize(), config.hiddenSize());
+        int used = config.numHiddenLayers() - skip;
+        for (int i = 0; i < used; i++) {
+            layers.add(layer(i, w));
+        }
+        try (Scope scope = Scope.open()) {
+            for (int i = used; i < config.numHiddenLayers(); i++) {
+                layer(i, w.unread());
+            }
+            RmsNorm.of(w.unread(), "norm", config.hiddenSize(), config.rmsNormEps());
+        }
+    }
+
+    private LlamaDecoderLayer layer(int index, Weights w) {
+        return new LlamaDecoderLayer(config, w.at("layers." + index));
+    }
+
+    /**
+     * A checkpoint under the names this class asks for: without the prefix {@code model.} and the head of a LlamaForCausalLM, and
+     * without stored frequencies. Closing it closes the source.
+     */
+    public static TensorSource checkpoint(TensorSource source) {
+        return new RenamedSource(source, name -> {
+            if (name.equals(HEAD) || name.endsWith(FREQUENCIES)) {
+                return Optional.empty();
+            }
+            return Optional.of(name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : name);
+        });
+    }
+
+    public LlamaConfig config() {
+        return config;
+    }
+
+    /**
+     * Encodes a prompt's token ids, padding included: [1, L, hiddenSize], not normalised.
+     *
+     * @param tokens how many ids come before the padding, which no token looks at
+     * @throws IllegalArgumentException if there are none, or one is outside the vocabulary
+     */
+    public Tensor forward(long[] ids, int tokens) {
+        if (tokens < 1 || tokens > ids.length) {
+            throw new IllegalArgumentException(
+                    "tokens: must be between 1 and the " + ids.length + " ids, not " + tokens);
+        }
+        return scoped(() -> encode(ids, tokens));
+    }
+
+    private Tensor encode(long[] ids, int tokens) {
+        Tensor x = Ops.embedding(embedTokens, TokenIds.tensor(ids, config.vocabSize(), embedTokens.device()));
+        Tensor mask = CausalMask.of(ids.length, tokens).to(x.dtype()).to(x.device());
+        LlamaPositions positions = LlamaPositions.of(config, ids.length, x.dtype(), x.device());
+        for (LlamaDecoderLayer layer : layers) {
+            Tensor next = layer.forward(x, mask, positions);
+            Scope.free(x);
+            x = next;
+        }
+        return x;
+    }
+}
