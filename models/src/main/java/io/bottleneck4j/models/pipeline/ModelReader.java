@@ -10,6 +10,7 @@ import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.models.folder.PlanSpec;
 import io.bottleneck4j.models.hunyuan.HunyuanVideoConfig;
 import io.bottleneck4j.models.vae.AutoencoderKlConfig;
+import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideoConfig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -141,12 +142,13 @@ abstract class ModelReader {
         }
 
         @Override
-        Planner planner(TransformerConfig transformer, Config vae, ModelDefaults own, Shift shift) {
+        Planner planner(TransformerConfig transformer, Config config, ModelDefaults own, Shift shift) {
             HunyuanVideoConfig video = ((TransformerConfig.HunyuanVideo) transformer).config();
-            int cell = vae.intOr("spatial_compression_ratio", 8);
-            int framesPerCell = vae.intOr("temporal_compression_ratio", 4);
-            requireChannels(video.inChannels(), vae.intOr("latent_channels", 16));
-            PixelGrid grid = PixelGrid.ofVideos(cell, cell * video.patchSize(), video.inChannels(), framesPerCell);
+            AutoencoderKlHunyuanVideoConfig vae = AutoencoderKlHunyuanVideoConfigs.read(config);
+            requireChannels(video.inChannels(), vae.latentChannels());
+            int cell = vae.spatialCompressionRatio();
+            PixelGrid grid = PixelGrid.ofVideos(
+                    cell, cell * video.patchSize(), video.inChannels(), vae.temporalCompressionRatio());
             return new Planner(own, ModelFamily.HUNYUAN_VIDEO.defaults(), grid, shift);
         }
 

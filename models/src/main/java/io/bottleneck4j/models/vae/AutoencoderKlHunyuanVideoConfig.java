@@ -67,7 +67,7 @@ public record AutoencoderKlHunyuanVideoConfig(
         return 1 + (cells - 1) * temporalCompressionRatio;
     }
 
-    Geometry geometry() {
+    VideoGeometry geometry() {
         return new VideoGeometry(
                 blockOutChannels.size(), doublings(spatialCompressionRatio), doublings(temporalCompressionRatio));
     }

@@ -38,8 +38,13 @@ record CausalConv3d(Tensor weight, Tensor bias, int timeStride, int sideStride) 
     @Override
     public Tensor forward(Tensor x) {
         long border = kernel() - 1;
-        long frame = x.size(0) * x.size(1) * (x.size(3) + border) * (x.size(4) + border) * timeStride;
-        return border == 0 ? some(x, 0, frames(x)) : forward(x, Math.max(LEAST_FRAMES, COPY_ELEMENTS / frame));
+        long frame = x.size(0) * x.size(1) * (x.size(3) + border) * (x.size(4) + border);
+        return border == 0 ? some(x, 0, frames(x)) : forward(x, framesAtATime(frame * timeStride));
+    }
+
+    /** Frames of the result that one call makes, where a frame's copy has so many elements. */
+    static long framesAtATime(long frameElements) {
+        return Math.max(LEAST_FRAMES, COPY_ELEMENTS / frameElements);
     }
 
     /** The same, {@code atATime} frames of the result in one call of the convolution. */

@@ -23,29 +23,34 @@ record VideoGeometry(int blocks, int spatialDoublings, int temporalDoublings) im
 
     @Override
     public List<Layer> downsampler(Weights w, int channels, int index) {
-        int time = temporalFactor(index);
-        int side = spatialFactor(index);
-        return time * side == 1
+        Factors factors = factors(index);
+        return factors.isNone()
                 ? List.of()
                 : List.of(CausalConv3d.of(w, "downsamplers.0.conv.conv", channels, channels, 3)
-                        .withStrides(time, side));
+                        .withStrides(factors.time(), factors.side()));
     }
 
     @Override
     public List<Layer> upsampler(Weights w, int channels, int index) {
-        int time = temporalFactor(index);
-        int side = spatialFactor(index);
-        return time * side == 1
+        Factors factors = factors(index);
+        return factors.isNone()
                 ? List.of()
-                : List.of(x -> repeated(x, time, side), convolution(w, "upsamplers.0.conv", channels, channels, 3));
+                : List.of(
+                        x -> repeated(x, factors.time(), factors.side()),
+                        convolution(w, "upsamplers.0.conv", channels, channels, 3));
     }
 
-    private int spatialFactor(int index) {
-        return index < spatialDoublings ? 2 : 1;
+    /** What a block multiplies or divides lengths by. */
+    record Factors(int time, int side) {
+        boolean isNone() {
+            return time == 1 && side == 1;
+        }
     }
 
-    private int temporalFactor(int index) {
-        return index >= blocks - 1 - temporalDoublings && index < blocks - 1 ? 2 : 1;
+    /** Of block {@code index}, counted from the first of encoder or decoder. */
+    Factors factors(int index) {
+        int time = index >= blocks - 1 - temporalDoublings && index < blocks - 1 ? 2 : 1;
+        return new Factors(time, index < spatialDoublings ? 2 : 1);
     }
 
     /** Repeats each value {@code side} times in height and width, and {@code time} times in time but for the first frame's. */
