@@ -203,7 +203,7 @@ class UsageErrorTest {
                         "@p"),
                 row("no.png cannot be made", "generate", "a", "--preview-every", "1", "--preview-dir", "@no.png"),
                 row(
-                        "size: the PNG's plan small is for 64x64; name a plan too",
+                        "size: the stored plan small is for 64x64; name a plan too",
                         "generate",
                         "--from-png",
                         "@ok.png",

@@ -6,8 +6,6 @@ import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.List;
-import java.util.stream.Stream;
 
 /** A temporary file or folder beside its target, which takes the target's name when it is whole, or goes. */
 final class PendingPath implements Closeable {
@@ -42,16 +40,7 @@ final class PendingPath implements Closeable {
     /** Removes what is still under the temporary name. */
     @Override
     public void close() throws IOException {
-        if (Files.isDirectory(temporary)) {
-            List<Path> files;
-            try (Stream<Path> listed = Files.list(temporary)) {
-                files = listed.toList();
-            }
-            for (Path file : files) {
-                Files.deleteIfExists(file);
-            }
-        }
-        Files.deleteIfExists(temporary);
+        WholeFile.discard(temporary);
     }
 
     /** Unlike any of another process or thread; no random number, whose generator takes its time to start. */

@@ -32,7 +32,7 @@ public interface VideoWriter extends FrameSink, Closeable {
      */
     void finish() throws IOException;
 
-    /** What holds the frames until then, for whoever must remove it if the process is to end at once. */
+    /** What holds the frames until then; {@link WholeFile#discard} removes it where the process is to end at once. */
     Path partial();
 
     /** Frees all, and removes what is not finished. */

@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** Writes files whole or not at all: to a temporary file beside the target, which then takes its name. */
 public final class WholeFile {
@@ -72,6 +74,24 @@ public final class WholeFile {
             }
             pending.become(file);
         }
+    }
+
+    /**
+     * Removes what a writer has not finished: a file, or a folder of files; does nothing if it is gone.
+     *
+     * @throws IOException if it cannot be removed
+     */
+    public static void discard(Path unfinished) throws IOException {
+        if (Files.isDirectory(unfinished)) {
+            List<Path> files;
+            try (Stream<Path> listed = Files.list(unfinished)) {
+                files = listed.toList();
+            }
+            for (Path file : files) {
+                Files.deleteIfExists(file);
+            }
+        }
+        Files.deleteIfExists(unfinished);
     }
 
     /** What went wrong with a file, and what to do. */
