@@ -5,9 +5,11 @@ import make_pipeline
 import make_text
 import make_tokens
 import make_vae
+import make_video_pipeline
 import make_video_vae
 import manifests
 
 if __name__ == "__main__":
-    for script in (make_folders, make_flux, make_text, make_vae, make_video_vae, make_pipeline, make_tokens, manifests):
+    encoders = (make_folders, make_flux, make_text, make_vae, make_video_vae)
+    for script in (*encoders, make_pipeline, make_video_pipeline, make_tokens, manifests):
         script.main()

@@ -1,16 +1,14 @@
-"""HunyuanVideo's autoencoder: golden/vae/video-*.safetensors, and the names and shapes of the published one.
+"""HunyuanVideo's autoencoder: golden/vae/video-*.safetensors.
 
 `video-<shape>` holds the weights and the configuration (in its JSON), `video-<shape>-<case>` what diffusers makes of them.
 """
 import json
-import re
 
 import torch
 from diffusers import AutoencoderKLHunyuanVideo
 
 import case
 import make_vae
-import manifests
 import tiny_flux
 
 TOLERANCE = 1e-4
@@ -119,28 +117,8 @@ def save(name, tensors, **settings):
     case.save("make_video_vae.py", "vae", name, tensors, "diffusers AutoencoderKLHunyuanVideo", TOLERANCE, **settings)
 
 
-def manifest():
-    """Names and shapes of every tensor at the published configuration, which is the class's own default."""
-    with torch.device("meta"):
-        vae = AutoencoderKLHunyuanVideo()
-    tensors = {name: list(value.shape) for name, value in vae.state_dict().items()}
-    found = {
-        "generator": "tools/golden/make_video_vae.py",
-        "versions": case.versions(),
-        "source": "the class's defaults, as the vae/config.json of hunyuanvideo-community/HunyuanVideo repeats them",
-        "count": len(tensors),
-        "parameters": sum(map(manifests.elements, tensors.values())),
-        "tensors": manifests.compact(tensors),
-    }
-    text = re.sub(r"\[[\d,\s]+\]", lambda m: re.sub(r"\s+", "", m[0]).replace(",", ", "), json.dumps(found, indent=1))
-    with open(f"{manifests.OUT}/hunyuan-video-vae.json", "w") as file:
-        file.write(text + "\n")
-    print("manifests/hunyuan-video-vae:", found["count"], "tensors,", found["parameters"], "parameters")
-
-
 def main():
     case.prepare()
-    manifest()
     for shape in SHAPES:
         weights(shape)
     decode("a", 3, 2, 3, 311)

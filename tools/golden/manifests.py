@@ -1,8 +1,8 @@
-"""Names and shapes of every tensor of the published FLUX.1-dev and FLUX.1-schnell folders.
+"""Names and shapes of every tensor of the published FLUX.1-dev, FLUX.1-schnell and HunyuanVideo folders.
 
 The classes are built at full size on the meta device from the published configurations (published/), so nothing is
 downloaded. The sizes in bytes of the published weight files are foretold from the names and shapes alone, header and
-shards included, and compared with the true sizes (published/files.json): a wrong name would change a header.
+shards included, and compared with the true sizes where those are known (published/files.json): a wrong name would change a header.
 
 Writes resources/manifests/<model>.json and, beside it, the configurations in resources/manifests/<model>/.
 """
@@ -12,8 +12,13 @@ import re
 import shutil
 
 import torch
-from diffusers import AutoencoderKL, FluxTransformer2DModel
-from transformers import CLIPTextConfig, CLIPTextModel, T5Config, T5EncoderModel
+from diffusers import (
+    AutoencoderKL,
+    AutoencoderKLHunyuanVideo,
+    FluxTransformer2DModel,
+    HunyuanVideoTransformer3DModel,
+)
+from transformers import CLIPTextConfig, CLIPTextModel, LlamaConfig, LlamaModel, T5Config, T5EncoderModel
 
 import case
 
@@ -25,21 +30,25 @@ PARTS = {
     "text_encoder_2": "model",
     "vae": "diffusion_pytorch_model",
 }
+ALIASES = {"T5EncoderModel": {"encoder.embed_tokens.weight": "shared.weight"}}
+OPTIONAL = {"CLIPTextModel": ["text_model.embeddings.position_ids"]}
+CLASSES = {
+    "FluxTransformer2DModel": FluxTransformer2DModel.from_config,
+    "HunyuanVideoTransformer3DModel": HunyuanVideoTransformer3DModel.from_config,
+    "AutoencoderKL": AutoencoderKL.from_config,
+    "AutoencoderKLHunyuanVideo": AutoencoderKLHunyuanVideo.from_config,
+    "CLIPTextModel": lambda config: CLIPTextModel(CLIPTextConfig.from_dict(config)),
+    "T5EncoderModel": lambda config: T5EncoderModel(T5Config.from_dict(config)),
+    "LlamaModel": lambda config: LlamaModel(LlamaConfig.from_dict(config)),
+}
 
 
-def shapes(part, config):
+def shapes(kind, config):
     """Returns {name: shape} in the order of the class's state dict, under the names of the published files."""
     with torch.device("meta"):
-        if part == "transformer":
-            model = FluxTransformer2DModel.from_config(config)
-        elif part == "vae":
-            model = AutoencoderKL.from_config(config)
-        elif part == "text_encoder":
-            model = CLIPTextModel(CLIPTextConfig.from_dict(config))
-        else:
-            model = T5EncoderModel(T5Config.from_dict(config))
+        model = CLASSES[kind](config)
     # transformers 5 saves CLIPTextModel without the prefix that the published files (4.43.3) have.
-    prefix = "text_model." if part == "text_encoder" else ""
+    prefix = "text_model." if kind == "CLIPTextModel" else ""
     found = {prefix + name: list(value.shape) for name, value in model.state_dict().items()}
     found.pop("encoder.embed_tokens.weight", None)  # the same tensor as shared.weight, stored once
     return found
@@ -126,18 +135,20 @@ def write(model):
     source = f"{PUBLISHED}/{model}"
     with open(f"{source}/files.json") as file:
         known = json.load(file)
+    with open(f"{source}/model_index.json") as file:
+        classes = {part: value[1] for part, value in json.load(file).items() if part in PARTS}
     components = {}
     for part in PARTS:
         with open(f"{source}/{part}/config.json") as file:
-            tensors = shapes(part, json.load(file))
-        for name, size in foretold(part, tensors).items():
+            tensors = shapes(classes[part], json.load(file))
+        for name, size in foretold(part, tensors).items() if known["bytes"] else ():
             true = known["bytes"].get(f"{part}/{name}")
             print(f"{model}/{part}/{name}: {size} bytes foretold, {true} published")
             assert size == true
         components[part] = {"count": len(tensors), "parameters": sum(map(elements, tensors.values()))}
         components[part]["tensors"] = compact(tensors)
-    aliases = {"text_encoder_2": {"encoder.embed_tokens.weight": "shared.weight"}}
-    optional = {"text_encoder": ["text_model.embeddings.position_ids"]}
+    aliases = {part: ALIASES[kind] for part, kind in classes.items() if kind in ALIASES}
+    optional = {part: OPTIONAL[kind] for part, kind in classes.items() if kind in OPTIONAL}
     shutil.rmtree(f"{OUT}/{model}", ignore_errors=True)
     shutil.copytree(source, f"{OUT}/{model}", ignore=shutil.ignore_patterns("files.json"))
     manifest = {
@@ -159,6 +170,7 @@ def main():
     case.prepare()
     write("flux1-dev")
     write("flux1-schnell")
+    write("hunyuan-video")
 
 
 if __name__ == "__main__":

@@ -42,6 +42,19 @@ class ArchitectureTest {
             slices().matching("io.bottleneck4j.models.(flux|hunyuan)").should().notDependOnEachOther();
 
     @ArchTest
+    static final ArchRule mmdit_knowsNoFamily = noClasses()
+            .that()
+            .resideInAPackage("..models.mmdit..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "..models.flux..",
+                    "..models.hunyuan..",
+                    "..models.pipeline..",
+                    "..models.folder..",
+                    "..models.vae..");
+
+    @ArchTest
     static final ArchRule text_knowsNothingOfDiffusion = noClasses()
             .that()
             .resideInAPackage("..models.text..")

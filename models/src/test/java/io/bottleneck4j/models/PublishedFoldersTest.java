@@ -7,8 +7,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.models.pipeline.Component;
 import io.bottleneck4j.models.pipeline.FluxFolder;
-import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideo;
-import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideoConfig;
+import io.bottleneck4j.models.pipeline.HunyuanVideoFolder;
+import io.bottleneck4j.models.pipeline.ModelFamily;
+import io.bottleneck4j.models.pipeline.PipelineFolder;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.TensorInfo;
@@ -21,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -34,11 +34,11 @@ class PublishedFoldersTest {
     private Path temp;
 
     @ParameterizedTest
-    @ValueSource(strings = {"flux1-dev", "flux1-schnell"})
+    @ValueSource(strings = {"flux1-dev", "flux1-schnell", "hunyuan-video"})
     void blueprint_ofPublishedFolder_isItsManifest(String name) throws IOException {
         JsonNode manifest =
                 new ObjectMapper().readTree(MANIFESTS.resolve(name + ".json").toFile());
-        FluxFolder folder = FluxFolder.read(ModelFolder.open(withTokenizers(name)));
+        PipelineFolder folder = read(ModelFolder.open(withTokenizers(name)));
         assertThat(folder.components()).hasSize(manifest.get("components").size());
         for (Component<?> component : folder.components()) {
             String part = component.folder().name();
@@ -62,16 +62,10 @@ class PublishedFoldersTest {
         }
     }
 
-    @Test
-    void blueprint_ofPublishedVideoAutoencoder_isItsManifest() throws IOException {
-        JsonNode manifest = new ObjectMapper()
-                .readTree(MANIFESTS.resolve("hunyuan-video-vae.json").toFile());
-        Map<String, List<Long>> published = Manifest.shapes(manifest.get("tensors"));
-        assertThat(published).hasSize(manifest.get("count").asInt());
-        AutoencoderKlHunyuanVideoConfig config =
-                AutoencoderKlHunyuanVideoConfig.builder().build();
-        assertThat(Weights.blueprint(w -> new AutoencoderKlHunyuanVideo(config, w)))
-                .isEqualTo(published);
+    private static PipelineFolder read(ModelFolder folder) {
+        return folder.pipelineClass().equals(ModelFamily.FLUX.pipelineClass())
+                ? FluxFolder.read(folder)
+                : HunyuanVideoFolder.read(folder);
     }
 
     /** The manifests hold no tokenizers; the index names their folders. */

@@ -23,6 +23,7 @@ public final class MatrixProducts {
             "expand",
             "gelu",
             "layer_norm",
+            "mean",
             "mul",
             "narrow",
             "permute",

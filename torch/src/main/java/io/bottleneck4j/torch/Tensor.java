@@ -218,6 +218,12 @@ public final class Tensor implements AutoCloseable {
         return call("sigmoid", () -> raw().sigmoid(), this);
     }
 
+    /** The mean along a dimension, which goes away; summed in float32 at least. */
+    public Tensor mean(int dim) {
+        long[] dims = {dim};
+        return call("mean", () -> raw().mean(dims), this);
+    }
+
     // ---- shape
 
     /** The same elements in another shape, without copying; one size may be -1, "what remains". */

@@ -1,5 +1,6 @@
 package io.bottleneck4j.models.flux;
 
+import io.bottleneck4j.models.mmdit.LatentPatches;
 import java.util.List;
 
 /**
@@ -24,6 +25,9 @@ public record FluxConfig(
         int pooledProjectionDim,
         boolean guidanceEmbeds,
         List<Integer> axesDimsRope) {
+
+    /** A token is 2 × 2 latent cells. */
+    static final LatentPatches PATCHES = new LatentPatches(1, 2);
 
     private static final int MOST = 1 << 16;
 

@@ -5,6 +5,7 @@ import static io.bottleneck4j.models.cost.MatrixFlops.selfAttention;
 
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.models.cost.ForwardCost;
+import io.bottleneck4j.models.mmdit.TimestepEmbedding;
 
 /**
  * FLOPs of one forward of a FluxTransformer2DModel: every matrix product it does, layer by layer.
@@ -38,7 +39,7 @@ public record FluxFlops(FluxConfig config, int textTokens) implements ForwardCos
 
     /** Tokens of an image: 2 × 2 cells each. */
     public static long imageTokens(LatentShape shape) {
-        int patch = LatentPacking.PATCH;
+        int patch = FluxConfig.PATCHES.side();
         return (long) (shape.height() / patch) * (shape.width() / patch);
     }
 

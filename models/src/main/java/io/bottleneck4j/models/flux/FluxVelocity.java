@@ -3,6 +3,7 @@ package io.bottleneck4j.models.flux;
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.core.sampling.VelocityModel;
+import io.bottleneck4j.models.mmdit.LatentPatches;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Scope;
@@ -53,19 +54,17 @@ public final class FluxVelocity implements VelocityModel, AutoCloseable {
         LatentShape shape = x.shape();
         Tensor turns = rotations.computeIfAbsent(shape, this::rotations);
         try (Scope scope = Scope.open()) {
-            Tensor tokens = LatentPacking.pack(x).to(dtype).to(device);
+            Tensor tokens = FluxConfig.PATCHES.pack(x).to(dtype).to(device);
             Tensor v = transformer.forward(tokens, conditioning, sigma, turns);
-            return LatentPacking.unpack(v.to(DType.FLOAT32), shape);
+            return FluxConfig.PATCHES.unpack(v.to(DType.FLOAT32), shape);
         }
     }
 
     private Tensor rotations(LatentShape shape) {
         try (Scope scope = Scope.open()) {
+            LatentPatches.Grid grid = FluxConfig.PATCHES.grid(shape);
             return transformer
-                    .rotations(
-                            Math.toIntExact(conditioning.txt().size(1)),
-                            shape.height() / LatentPacking.PATCH,
-                            shape.width() / LatentPacking.PATCH)
+                    .rotations(Math.toIntExact(conditioning.txt().size(1)), grid.rows(), grid.columns())
                     .retain();
         }
     }

@@ -1,4 +1,4 @@
-/** HunyuanVideo's transformer: what its config.json says; nothing of sampling. */
+/** HunyuanVideo's transformer: its configuration, text refiner and the velocity it predicts; no sampling loop. */
 @NullMarked
 package io.bottleneck4j.models.hunyuan;
 

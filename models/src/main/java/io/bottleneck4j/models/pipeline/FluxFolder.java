@@ -98,9 +98,7 @@ public record FluxFolder(
             case "text_encoder" -> Part.clip(folder, "text_encoder").component();
             case "text_encoder_2" -> t5(folder).component();
             case "vae" -> vae(folder).component();
-            default ->
-                throw new IllegalArgumentException(
-                        "component: '" + name + "' has no weights; use one of " + String.join(", ", WEIGHTED));
+            default -> throw PipelineFolder.unweighted(name, WEIGHTED);
         };
     }
 

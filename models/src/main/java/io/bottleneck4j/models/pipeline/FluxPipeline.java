@@ -74,10 +74,7 @@ public final class FluxPipeline implements AutoCloseable {
     static FluxPipeline open(FluxFolder folder, Execution execution, long wholeDecodeCells) {
         execution.device().requireAvailable();
         FluxPipeline pipeline = new FluxPipeline(folder, execution, wholeDecodeCells);
-        pipeline.timings.time(Timings.Phase.LOAD, () -> {
-            folder.requireComplete();
-            return folder;
-        });
+        pipeline.timings.run(Timings.Phase.LOAD, folder::requireComplete);
         return pipeline;
     }
 

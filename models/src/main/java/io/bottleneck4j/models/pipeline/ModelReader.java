@@ -128,10 +128,7 @@ abstract class ModelReader {
         }
     }
 
-    /** Sizes: diffusers pipeline_hunyuan_video.py@0.42.1. */
     private static final class HunyuanVideo extends ModelReader {
-        private static final int TEXT_TOKENS = 256;
-
         HunyuanVideo() {
             super(ModelFamily.HUNYUAN_VIDEO, "AutoencoderKLHunyuanVideo");
         }
@@ -146,10 +143,7 @@ abstract class ModelReader {
             HunyuanVideoConfig video = ((TransformerConfig.HunyuanVideo) transformer).config();
             AutoencoderKlHunyuanVideoConfig vae = AutoencoderKlHunyuanVideoConfigs.read(config);
             requireChannels(video.inChannels(), vae.latentChannels());
-            int cell = vae.spatialCompressionRatio();
-            PixelGrid grid = PixelGrid.ofVideos(
-                    cell, cell * video.patchSize(), video.inChannels(), vae.temporalCompressionRatio());
-            return new Planner(own, ModelFamily.HUNYUAN_VIDEO.defaults(), grid, shift);
+            return HunyuanVideoPipeline.planner(own, video, vae, shift);
         }
 
         @Override
@@ -159,7 +153,7 @@ abstract class ModelReader {
 
         @Override
         int textTokens() {
-            return TEXT_TOKENS;
+            return HunyuanVideoPipeline.TEXT_TOKENS;
         }
     }
 }

@@ -36,4 +36,10 @@ public interface PipelineFolder {
                             + "; bottleneck4j reads " + family.pipelineClass() + " (" + published + ")");
         }
     }
+
+    /** What is said of a component that has no weights. */
+    static IllegalArgumentException unweighted(String name, List<String> weighted) {
+        return new IllegalArgumentException(
+                "component: '" + name + "' has no weights; use one of " + String.join(", ", weighted));
+    }
 }

@@ -71,9 +71,9 @@ public final class PromptEmbeds {
         return Tensor.of(states, 1, tokens, states.length / tokens);
     }
 
-    /** 1 for each token that is looked at, 0 for padding: [1, L], float32. */
+    /** 1 for each token that is looked at, 0 for padding: [1, L], int64. */
     Tensor mask() {
-        float[] mask = new float[tokens];
+        long[] mask = new long[tokens];
         Arrays.fill(mask, 0, attended, 1);
         return Tensor.of(mask, 1, tokens);
     }

@@ -25,6 +25,13 @@ public final class Timings {
         }
     }
 
+    void run(Phase phase, Runnable work) {
+        time(phase, () -> {
+            work.run();
+            return phase;
+        });
+    }
+
     public double seconds(Phase phase) {
         return nanos.getOrDefault(phase, 0L) / 1e9;
     }

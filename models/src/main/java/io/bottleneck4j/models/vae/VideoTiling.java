@@ -13,6 +13,11 @@ public record VideoTiling(Side height, Side width, Side frames) {
     public static final VideoTiling STANDARD =
             new VideoTiling(new Side(256, 192), new Side(256, 192), new Side(16, 12));
 
+    /** The same tiles of time, of frames that are not cut up to this size. */
+    public VideoTiling withWholeFrames(int height, int width) {
+        return new VideoTiling(new Side(height, height), new Side(width, width), frames);
+    }
+
     /**
      * Tiles along one dimension; what is no longer than a tile stays whole.
      *

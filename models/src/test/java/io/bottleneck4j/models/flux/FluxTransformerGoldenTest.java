@@ -2,6 +2,7 @@ package io.bottleneck4j.models.flux;
 
 import io.bottleneck4j.models.Golden;
 import io.bottleneck4j.models.folder.ModelFolder;
+import io.bottleneck4j.models.mmdit.Streams;
 import io.bottleneck4j.models.pipeline.FluxFolder;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
@@ -43,17 +44,17 @@ class FluxTransformerGoldenTest {
 
             Conditioning conditioning = model.conditioning(
                     text, golden.tensor("in.pooled_projections"), guidance, List.of(1.0, sigma, 0.0));
-            ModulationLayers.Modulations mod = model.modulations.new Modulations(conditioning.at(sigma));
+            Tensor table = conditioning.modulations().at(sigma);
             Streams streams = new Streams(img, txt);
-            for (int i = 0; i < model.transformerBlocks.size(); i++) {
-                streams = model.transformerBlocks.get(i).forward(streams, mod.block(i), rotations);
+            for (int i = 0; i < folder.transformerConfig().numLayers(); i++) {
+                streams = model.blocks.doubleStreamBlock(i, streams, table, rotations);
                 String key = "out.transformer_blocks." + i;
                 golden.assertClose(key + ".hidden_states", streams.img(), TOLERANCE);
                 golden.assertClose(key + ".encoder_hidden_states", streams.txt(), TOLERANCE);
             }
             Tensor x = Ops.cat(1, streams.txt(), streams.img());
-            for (int i = 0; i < model.singleTransformerBlocks.size(); i++) {
-                x = model.singleTransformerBlocks.get(i).forward(x, mod.single(i), rotations);
+            for (int i = 0; i < folder.transformerConfig().numSingleLayers(); i++) {
+                x = model.blocks.singleStreamBlock(i, x, table, rotations);
                 String key = "out.single_transformer_blocks." + i;
                 golden.assertClose(key + ".hidden_states", x.from(1, textTokens), TOLERANCE);
                 golden.assertClose(key + ".encoder_hidden_states", x.until(1, textTokens), TOLERANCE);

@@ -5,16 +5,29 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import io.bottleneck4j.core.latent.LatentShape;
+import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.core.sampling.Rounding;
 import io.bottleneck4j.core.sampling.Shift;
 import io.bottleneck4j.core.sampling.StagePlan;
+import io.bottleneck4j.models.RandomWeights;
 import io.bottleneck4j.models.cost.FlopFormat;
 import io.bottleneck4j.models.cost.PlanCost;
+import io.bottleneck4j.torch.DType;
+import io.bottleneck4j.torch.Device;
+import io.bottleneck4j.torch.MatrixProducts;
+import io.bottleneck4j.torch.Noise;
+import io.bottleneck4j.torch.Scope;
+import io.bottleneck4j.torch.Tensor;
+import io.bottleneck4j.torch.io.Weights;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The formula against the paper's figures and numbers computed by hand. */
 class HunyuanVideoFlopsTest {
@@ -65,6 +78,90 @@ class HunyuanVideoFlopsTest {
         double products = 2 * 31 * 16.0 * 16 * (3 + 1 + 3 + 3) + 4 * 31 * 31 * 16;
         assertThat(new HunyuanVideoFlops(tiny, 7).flops(new LatentShape(16, 6, 4, 8)))
                 .isEqualTo(5 * (products + 2 * 31 * 31 * 2));
+    }
+
+    static Stream<Arguments> models() {
+        HunyuanVideoConfig.Builder narrow = HunyuanVideoConfig.builder()
+                .numAttentionHeads(2)
+                .attentionHeadDim(8)
+                .ropeAxesDim(List.of(2, 2, 4))
+                .textEmbedDim(20)
+                .pooledProjectionDim(12);
+        HunyuanVideoConfig deep = narrow.build(); // as many blocks as HunyuanVideo
+        HunyuanVideoConfig other = narrow.numLayers(1)
+                .numSingleLayers(2)
+                .numRefinerLayers(1)
+                .mlpRatio(2.5)
+                .patchSizeT(2)
+                .guidanceEmbeds(false)
+                .build();
+        LatentShape shape = new LatentShape(16, 4, 6, 8);
+        return Stream.of(
+                Arguments.of(deep, DType.FLOAT32, shape, 7),
+                Arguments.of(other, DType.FLOAT32, shape, 1),
+                Arguments.of(other, DType.BFLOAT16, shape, 5));
+    }
+
+    /** All that a forward multiplies is counted or, since the paper leaves it out, in {@link #beside}. */
+    @ParameterizedTest
+    @MethodSource("models")
+    void flops_ofRunningModel_areThoseItIssues(HunyuanVideoConfig config, DType dtype, LatentShape shape, int text) {
+        try (Weights.Loaded<HunyuanVideoTransformer3DModel> loaded = Weights.load(
+                        "transformer",
+                        RandomWeights.of(w -> new HunyuanVideoTransformer3DModel(config, w)),
+                        dtype,
+                        Device.CPU,
+                        w -> new HunyuanVideoTransformer3DModel(config, w));
+                Noise noise = Noise.seeded(2);
+                Scope scope = Scope.open()) {
+            Tensor states = noise.randn(1, text + 3, config.textEmbedDim());
+            long[] mask = new long[text + 3];
+            Arrays.fill(mask, 0, text, 1);
+            Tensor pooled = noise.randn(1, config.pooledProjectionDim());
+            MatrixProducts issued = MatrixProducts.of(
+                    () -> run(loaded.model(), states, Tensor.of(mask, 1, text + 3), pooled, dtype, shape));
+            double s = text + HunyuanVideoFlops.videoTokens(config, shape);
+            double softmax = 2 * s * s * config.numAttentionHeads() * (config.numLayers() + config.numSingleLayers());
+            assertThat(issued.flops())
+                    .as(issued.toString())
+                    .isEqualTo(
+                            new HunyuanVideoFlops(config, text).flops(shape) - softmax + beside(config, shape, text));
+        }
+    }
+
+    /** A run of one step. */
+    private static void run(
+            HunyuanVideoTransformer3DModel transformer,
+            Tensor states,
+            Tensor mask,
+            Tensor pooled,
+            DType dtype,
+            LatentShape shape) {
+        try (HunyuanVideoVelocity model =
+                new HunyuanVideoVelocity(transformer, states, mask, pooled, 6, List.of(0.5), dtype, Device.CPU)) {
+            model.velocity(Latents.zeros(shape), 0.5);
+        }
+    }
+
+    /** Embedders, refiner, modulation and output projection. */
+    private static double beside(HunyuanVideoConfig config, LatentShape shape, int text) {
+        double d = config.innerDim();
+        double video = HunyuanVideoFlops.videoTokens(config, shape);
+        double patch = config.inChannels() * config.patchSizeT() * config.patchSize() * config.patchSize();
+        double number = 256 * d + d * d;
+        double pooled = config.pooledProjectionDim() * d + d * d;
+        double mean = config.textEmbedDim() * d + d * d;
+        double refinerBlock = text * d * d * (3 + 1 + 4 + 4) + 2 * text * text * d + 2 * d * d;
+        double modulation = (12.0 * config.numLayers() + 3 * config.numSingleLayers() + 2) * d * d;
+        return 2
+                * (2 * video * patch * d
+                        + number * (config.guidanceEmbeds() ? 2 : 1)
+                        + pooled
+                        + number
+                        + mean
+                        + text * config.textEmbedDim() * d
+                        + config.numRefinerLayers() * refinerBlock
+                        + modulation);
     }
 
     @Test

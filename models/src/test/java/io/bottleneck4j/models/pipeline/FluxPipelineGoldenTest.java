@@ -4,22 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.bottleneck4j.core.latent.Latents;
-import io.bottleneck4j.core.latent.Resamplers;
-import io.bottleneck4j.core.sampling.HandOver;
-import io.bottleneck4j.core.sampling.Rounding;
 import io.bottleneck4j.core.sampling.SamplingListener;
-import io.bottleneck4j.core.sampling.StagePlan;
 import io.bottleneck4j.models.Golden;
 import io.bottleneck4j.models.folder.ModelFolder;
-import io.bottleneck4j.models.folder.PlanRules;
-import io.bottleneck4j.models.folder.PlanSpec;
-import io.bottleneck4j.models.folder.StageSpec;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,10 +44,10 @@ class FluxPipelineGoldenTest {
                     .trueCfgScale(json.get("true_cfg").asDouble())
                     .negativePrompt(json.get("negative").asText(""))
                     .maxSequenceLength(json.get("max_length").asInt())
-                    .plan(flux.planner().written(spec(json)))
+                    .plan(flux.planner().written(GoldenRuns.spec(json)))
                     .build();
             assertThat(request.forwards()).isEqualTo(json.get("forwards").asInt());
-            assertSigmas(request.plan().stages(), json.get("sigmas"));
+            GoldenRuns.assertSigmas(request.plan().stages(), json.get("sigmas"));
             assertGenerates(golden, flux, request);
         }
     }
@@ -97,31 +88,7 @@ class FluxPipelineGoldenTest {
         Latents latents = flux.denoise(request, flux.encode(request), SamplingListener.NONE);
         golden.assertClose("latents", latents.values(), 2e-3);
         Picture picture = flux.decode(latents);
-        assertPicture(golden.longs("picture"), picture.rgb());
-    }
-
-    /** Within one level on 99.9 % of the values. */
-    private static void assertPicture(long[] expected, byte[] actual) {
-        assertThat(actual).hasSize(expected.length);
-        long off = 0;
-        for (int i = 0; i < expected.length; i++) {
-            if (Math.abs(expected[i] - (actual[i] & 0xff)) > 1) {
-                off++;
-            }
-        }
-        assertThat((double) off / expected.length).isLessThanOrEqualTo(0.001);
-    }
-
-    private static void assertSigmas(StagePlan plan, JsonNode sigmas) {
-        assertThat(plan.stages()).hasSize(sigmas.size());
-        for (int i = 0; i < sigmas.size(); i++) {
-            List<Double> actual = plan.stages().get(i).schedule().sigmas();
-            assertThat(actual).hasSize(sigmas.get(i).size());
-            for (int k = 0; k < actual.size(); k++) {
-                assertThat(Math.abs(actual.get(k) - sigmas.get(i).get(k).asDouble()))
-                        .isLessThan(1e-12);
-            }
-        }
+        GoldenRuns.assertPixels(golden.longs("picture"), picture.rgb());
     }
 
     private static FluxPipeline open(JsonNode json) {
@@ -130,22 +97,5 @@ class FluxPipelineGoldenTest {
                 ? Golden.folder(Path.of(folder).getFileName().toString())
                 : Path.of("..", "emoji-flux");
         return FluxPipeline.open(FluxFolder.read(ModelFolder.open(path)), FLOAT32);
-    }
-
-    private static PlanSpec spec(JsonNode json) {
-        List<StageSpec> stages = new ArrayList<>();
-        for (JsonNode stage : json.get("stages")) {
-            stages.add(new StageSpec(
-                    stage.get("width").asInt(),
-                    stage.get("height").asInt(),
-                    stage.get("steps").asInt(),
-                    stage.get("strength").asDouble(),
-                    stage.get("shift").asDouble()));
-        }
-        PlanRules rules = PlanRules.DEFAULT
-                .with(Resamplers.parse(json.get("resampler").asText()))
-                .with(Rounding.parse(json.get("rounding").asText()))
-                .with(json.get("renoise").asBoolean() ? HandOver.RENOISE : HandOver.AS_IS);
-        return new PlanSpec("golden", stages).withRules(rules);
     }
 }

@@ -112,6 +112,24 @@ class EncoderConfigTest {
     }
 
     @Test
+    void llama_publishedConfig_isLlama3Of8Billion() {
+        assertThat(LlamaConfig.from(GoldenTensors.json("manifests/hunyuan-video/text_encoder/config.json")))
+                .isEqualTo(new LlamaConfig(
+                        128320,
+                        4096,
+                        14336,
+                        32,
+                        32,
+                        8,
+                        128,
+                        Activation.SILU,
+                        1e-5,
+                        new LlamaRope.Plain(500_000),
+                        false,
+                        false));
+    }
+
+    @Test
     void llama_emptyConfig_hasPythonDefaults() {
         assertThat(LlamaConfig.from(parsed("{}")))
                 .isEqualTo(new LlamaConfig(

@@ -28,6 +28,16 @@ public final class Linear {
         return new Linear(weight(w, key, in, out), w.tensor(key + ".bias", out));
     }
 
+    /**
+     * A convolution whose kernel meets every value once, its stride being its size, as a layer on patches. Reads {@code key.weight} [out,
+     * patch ..] and {@code key.bias}; x has a patch's values in the kernel's order.
+     */
+    public static Linear ofPatches(Weights w, String key, int out, long... patch) {
+        Tensor weight = w.made(
+                () -> Ops.packed(w.passing(key + ".weight", shape(out, patch)).view(out, -1)));
+        return new Linear(weight, w.tensor(key + ".bias", out));
+    }
+
     /** Reads {@code key.weight}; there is no bias. */
     public static Linear withoutBias(Weights w, String key, int in, int out) {
         return new Linear(weight(w, key, in, out), null);

@@ -1,0 +1,64 @@
+package io.bottleneck4j.models.mmdit;
+
+import static io.bottleneck4j.torch.Scope.scoped;
+
+import io.bottleneck4j.torch.Ops;
+import io.bottleneck4j.torch.Scope;
+import io.bottleneck4j.torch.Tensor;
+import io.bottleneck4j.torch.io.Weights;
+import io.bottleneck4j.torch.nn.Linear;
+
+/**
+ * A double-stream block: image and text keep weights of their own and attend to each other. Source: diffusers
+ * transformer_flux.py@0.42.1, FluxTransformerBlock; HunyuanVideoTransformerBlock is the same, with the text behind.
+ */
+final class DoubleStreamBlock {
+    private final Half img;
+    private final Half txt;
+
+    DoubleStreamBlock(Weights w, BlockShape shape) {
+        int dim = shape.dim();
+        Weights attn = w.at("attn");
+        img = new Half(
+                QueryKeyValue.image(attn, shape),
+                Linear.of(attn, "to_out.0", dim, dim),
+                new FeedForward(w.at("ff"), shape));
+        txt = new Half(
+                QueryKeyValue.text(attn, shape),
+                Linear.of(attn, "to_add_out", dim, dim),
+                new FeedForward(w.at("ff_context"), shape));
+    }
+
+    /** Those of both streams' attention and feed-forward. */
+    record Modulations(Modulation imgAttn, Modulation imgFf, Modulation txtAttn, Modulation txtFf) {}
+
+    /** rotations [Lt + Li, 1, Dh / 2] complex. */
+    Streams forward(Streams in, Modulations mod, Tensor rotations) {
+        try (Scope scope = Scope.open()) {
+            long lt = in.txt().size(1);
+            Tensor attn = scoped(() -> attend(in, mod, rotations)); // [1, Lt + Li, D]
+            return new Streams(
+                    scope.keep(scoped(() -> img.finish(in.img(), attn.from(1, lt), mod.imgAttn(), mod.imgFf()))),
+                    scope.keep(scoped(() -> txt.finish(in.txt(), attn.until(1, lt), mod.txtAttn(), mod.txtFf()))));
+        }
+    }
+
+    private Tensor attend(Streams in, Modulations mod, Tensor rotations) {
+        Tensor joint =
+                scoped(() -> Ops.cat(1, txt.project(in.txt(), mod.txtAttn()), img.project(in.img(), mod.imgAttn())));
+        return QueryKeyValue.attend(joint, in.txt().size(1), txt.qkv, img.qkv, rotations);
+    }
+
+    /** One stream's weights. */
+    private record Half(QueryKeyValue qkv, Linear out, FeedForward ff) {
+        /** [1, L, D] → [1, L, 3 D]. */
+        Tensor project(Tensor x, Modulation mod) {
+            return scoped(() -> qkv.forward(mod.normalise(x)));
+        }
+
+        Tensor finish(Tensor x, Tensor attended, Modulation attn, Modulation mlp) {
+            Tensor h = scoped(() -> attn.addGated(x, out.forward(attended)));
+            return mlp.addGated(h, ff.forward(mlp.normalise(h)));
+        }
+    }
+}

@@ -1,0 +1,21 @@
+package io.bottleneck4j.models.mmdit;
+
+import io.bottleneck4j.torch.Scope;
+import io.bottleneck4j.torch.Tensor;
+import io.bottleneck4j.torch.io.Weights;
+import io.bottleneck4j.torch.nn.Linear;
+
+/** Two layers around a GELU, wider between: {@code net.0.proj}, {@code net.2}. */
+final class FeedForward {
+    private final Linear up;
+    private final Linear down;
+
+    FeedForward(Weights w, BlockShape shape) {
+        up = Linear.of(w, "net.0.proj", shape.dim(), shape.mlpDim());
+        down = Linear.of(w, "net.2", shape.mlpDim(), shape.dim());
+    }
+
+    Tensor forward(Tensor x) {
+        return Scope.scoped(() -> down.forward(up.forwardGeluTanh(x)));
+    }
+}

@@ -1,0 +1,93 @@
+package io.bottleneck4j.models.mmdit;
+
+import io.bottleneck4j.torch.Tensor;
+import io.bottleneck4j.torch.io.Weights;
+import io.bottleneck4j.torch.nn.Linear;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The layers that make the modulations of all blocks. They all see the same vector, so they are one layer, run once for all noise levels
+ * of a run: its output for a level is a table with a row [D] for each shift, scale and gate.
+ */
+final class ModulationLayers {
+    private static final int IN_BRANCH = 3; // shift, scale, gate
+    private static final int IN_STREAM = 2 * IN_BRANCH; // attention, then feed-forward
+    private static final int IN_DOUBLE = 2 * IN_STREAM; // image, then text
+    private static final int IN_NORM_OUT = 2; // scale, shift
+
+    private final Linear layers;
+    private final Tensor ones; // [rows, D]: 1 in rows that are scales, 0 elsewhere
+    private final int dim;
+    private final int single; // first row of the single-stream blocks
+    private final int normOut; // row of the last normalisation's scale; its shift follows
+
+    /** Reads {@code norm1.linear}, {@code norm1_context.linear} and {@code norm.linear} of every block, and {@code norm_out.linear}. */
+    ModulationLayers(Weights w, int dim, int numLayers, int numSingleLayers) {
+        this.dim = dim;
+        single = numLayers * IN_DOUBLE;
+        normOut = single + numSingleLayers * IN_BRANCH;
+        List<Linear.Part> parts = new ArrayList<>();
+        for (int i = 0; i < numLayers; i++) {
+            parts.add(part("transformer_blocks." + i + ".norm1.linear", IN_STREAM));
+            parts.add(part("transformer_blocks." + i + ".norm1_context.linear", IN_STREAM));
+        }
+        for (int i = 0; i < numSingleLayers; i++) {
+            parts.add(part("single_transformer_blocks." + i + ".norm.linear", IN_BRANCH));
+        }
+        parts.add(part("norm_out.linear", IN_NORM_OUT));
+        layers = Linear.joined(w, dim, parts);
+        ones = w.made(() -> scaleRows().to(layers.dtype()).to(layers.device()));
+    }
+
+    private Linear.Part part(String key, int rows) {
+        return new Linear.Part(key, rows * dim);
+    }
+
+    private Tensor scaleRows() {
+        float[] rows = new float[normOut + IN_NORM_OUT];
+        for (int row = 1; row < normOut; row += IN_BRANCH) {
+            rows[row] = 1;
+        }
+        rows[normOut] = 1;
+        return Tensor.of(rows, rows.length, 1).expand(-1, dim).contiguous();
+    }
+
+    /** activated: silu of conditioning vectors [N, D] → the tables of N forwards [N, rows, D]. */
+    Tensor forward(Tensor activated) {
+        return layers.forward(activated).view(activated.size(0), -1, dim).add(ones);
+    }
+
+    /** Rows of one forward's table [rows, D]. */
+    final class Modulations {
+        private final Tensor rows;
+
+        Modulations(Tensor rows) {
+            this.rows = rows;
+        }
+
+        DoubleStreamBlock.Modulations block(int i) {
+            int img = i * IN_DOUBLE;
+            int txt = img + IN_STREAM;
+            return new DoubleStreamBlock.Modulations(
+                    branch(img), branch(img + IN_BRANCH), branch(txt), branch(txt + IN_BRANCH));
+        }
+
+        Modulation single(int i) {
+            return branch(single + i * IN_BRANCH);
+        }
+
+        /** The last normalisation: [1, L, D] → [1, L, D]. */
+        Tensor normOut(Tensor x) {
+            return Modulation.normalise(x, row(normOut + 1), row(normOut));
+        }
+
+        private Modulation branch(int shift) {
+            return new Modulation(row(shift), row(shift + 1), row(shift + 2));
+        }
+
+        private Tensor row(int i) {
+            return rows.select(0, i);
+        }
+    }
+}

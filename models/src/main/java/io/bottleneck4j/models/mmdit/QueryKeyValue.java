@@ -1,0 +1,83 @@
+package io.bottleneck4j.models.mmdit;
+
+import static io.bottleneck4j.torch.Scope.scoped;
+
+import io.bottleneck4j.torch.Attention;
+import io.bottleneck4j.torch.DType;
+import io.bottleneck4j.torch.Ops;
+import io.bottleneck4j.torch.Tensor;
+import io.bottleneck4j.torch.io.Weights;
+import io.bottleneck4j.torch.nn.Linear;
+import java.util.List;
+
+/**
+ * One stream's projections to queries, keys and values, the first two normalised per head.
+ *
+ * <p>The three layers are one, and queries and keys go through normalisation and rotation together: what they share is done once.
+ */
+final class QueryKeyValue {
+    private static final double EPS = 1e-6;
+
+    private final Linear projection;
+    private final Tensor norms; // [2 H, Dh] float32: the queries' scale of every head, then the keys'
+    private final int heads;
+
+    private QueryKeyValue(Weights w, BlockShape shape, List<String> projections, String normQ, String normK) {
+        int dim = shape.dim();
+        int headDim = shape.headDim();
+        heads = shape.heads();
+        projection = Linear.joined(
+                w,
+                dim,
+                projections.stream().map(key -> new Linear.Part(key, dim)).toList());
+        norms = w.made(() -> {
+            Tensor q = w.passing(normQ + ".weight", headDim).to(DType.FLOAT32);
+            Tensor k = w.passing(normK + ".weight", headDim).to(DType.FLOAT32);
+            // The scale of attention, 1/√Dh, rides in the queries' norm.
+            return Ops.cat(0, q.mul(1 / Math.sqrt(headDim)).expand(heads, headDim), k.expand(heads, headDim));
+        });
+    }
+
+    /** {@code to_q, to_k, to_v, norm_q, norm_k}: the image's, or both streams' in a single-stream block. */
+    static QueryKeyValue image(Weights w, BlockShape shape) {
+        return new QueryKeyValue(w, shape, List.of("to_q", "to_k", "to_v"), "norm_q", "norm_k");
+    }
+
+    /** {@code add_q_proj, add_k_proj, add_v_proj, norm_added_q, norm_added_k}: the text's. */
+    static QueryKeyValue text(Weights w, BlockShape shape) {
+        return new QueryKeyValue(
+                w, shape, List.of("add_q_proj", "add_k_proj", "add_v_proj"), "norm_added_q", "norm_added_k");
+    }
+
+    /** x [1, L, D] → queries, keys and values side by side [1, L, 3 D]. */
+    Tensor forward(Tensor x) {
+        return projection.forward(x);
+    }
+
+    /** Attention among tokens of this stream alone: projected [1, L, 3 D] → [1, L, D]; rotations [L, 1, Dh / 2] complex. */
+    Tensor attend(Tensor projected, Tensor rotations) {
+        return attend(projected, rotations, List.of(scales(projected.size(1))));
+    }
+
+    /** Attention among tokens of two streams, {@code tokens} of the first and the others of the second. */
+    static Tensor attend(Tensor projected, long tokens, QueryKeyValue first, QueryKeyValue second, Tensor rotations) {
+        return first.attend(
+                projected, rotations, List.of(first.scales(tokens), second.scales(projected.size(1) - tokens)));
+    }
+
+    private Attention.Scales scales(long tokens) {
+        return new Attention.Scales(tokens, norms);
+    }
+
+    private Tensor attend(Tensor projected, Tensor rotations, List<Attention.Scales> scales) {
+        return scoped(() -> {
+            long l = projected.size(1);
+            long dim = projected.size(2) / 3;
+            Tensor queriesAndKeys = Attention.queriesAndKeys(projected, scales, EPS, rotations); // [2, H, L, Dh]
+            Tensor v = projected.from(2, 2 * dim).view(1, l, heads, dim / heads).transpose(1, 2);
+            return Attention.attention(queriesAndKeys.narrow(0, 0, 1), queriesAndKeys.narrow(0, 1, 1), v, null, 1)
+                    .transpose(1, 2)
+                    .reshape(1, l, dim);
+        });
+    }
+}

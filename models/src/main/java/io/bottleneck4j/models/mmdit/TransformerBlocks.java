@@ -1,0 +1,95 @@
+package io.bottleneck4j.models.mmdit;
+
+import static io.bottleneck4j.torch.Scope.scoped;
+
+import io.bottleneck4j.torch.Ops;
+import io.bottleneck4j.torch.Scope;
+import io.bottleneck4j.torch.Tensor;
+import io.bottleneck4j.torch.io.Weights;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The trunk of a transformer: text and image run through double-stream blocks, then, joined text first, through single-stream blocks;
+ * the image part is normalised. The batch is always 1. Weights are named as in the checkpoint.
+ *
+ * <p>HunyuanVideo's own code joins them the other way round. Attention does not know an order but by its rotations, so that changes
+ * nothing but the last digits.
+ */
+public final class TransformerBlocks {
+    private final ModulationLayers modulations;
+    private final List<DoubleStreamBlock> transformerBlocks = new ArrayList<>();
+    private final List<SingleStreamBlock> singleTransformerBlocks = new ArrayList<>();
+
+    /** Reads {@code transformer_blocks}, {@code single_transformer_blocks} and {@code norm_out}. */
+    public TransformerBlocks(Weights w, BlockShape shape, int numLayers, int numSingleLayers) {
+        modulations = new ModulationLayers(w, shape.dim(), numLayers, numSingleLayers);
+        for (int i = 0; i < numLayers; i++) {
+            transformerBlocks.add(new DoubleStreamBlock(w.at("transformer_blocks." + i), shape));
+        }
+        for (int i = 0; i < numSingleLayers; i++) {
+            singleTransformerBlocks.add(new SingleStreamBlock(w.at("single_transformer_blocks." + i), shape));
+        }
+    }
+
+    /**
+     * All blocks' modulations for the noise levels of a run.
+     *
+     * @param temb what {@link TimeTextEmbed} made of the levels [sigmas, D]
+     */
+    public ModulationTable modulations(Tensor temb, List<Double> sigmas) {
+        return new ModulationTable(scoped(() -> modulations.forward(Ops.silu(temb))), sigmas);
+    }
+
+    /**
+     * Image tokens after all blocks, normalised [1, Li, D].
+     *
+     * @param in the embedded tokens, which stay the caller's
+     * @param rows of one level, from {@link ModulationTable#at}
+     * @param rotations [Lt + Li, 1, Dh / 2] complex, from {@link RotaryPositions}
+     */
+    public Tensor forward(Streams in, Tensor rows, Tensor rotations) {
+        return scoped(() -> {
+            Tensor joined = scoped(() -> doubleStream(in, rows, rotations));
+            Tensor x = singleStream(joined, rows, rotations);
+            return modulations.new Modulations(rows).normOut(x.from(1, in.txt().size(1)));
+        });
+    }
+
+    /** Both streams after one double-stream block. */
+    public Streams doubleStreamBlock(int i, Streams in, Tensor rows, Tensor rotations) {
+        return transformerBlocks.get(i).forward(in, modulations.new Modulations(rows).block(i), rotations);
+    }
+
+    /** Joined tokens, text first, after one single-stream block: x [1, Lt + Li, D]. */
+    public Tensor singleStreamBlock(int i, Tensor x, Tensor rows, Tensor rotations) {
+        return singleTransformerBlocks.get(i).forward(x, modulations.new Modulations(rows).single(i), rotations);
+    }
+
+    // Each block's input is freed once its output is there, or memory would grow with depth.
+
+    private Tensor doubleStream(Streams in, Tensor rows, Tensor rotations) {
+        Streams streams = in;
+        for (int i = 0; i < transformerBlocks.size(); i++) {
+            Streams next = doubleStreamBlock(i, streams, rows, rotations);
+            if (i > 0) {
+                Scope.free(streams.img());
+                Scope.free(streams.txt());
+            }
+            streams = next;
+        }
+        return Ops.cat(1, streams.txt(), streams.img());
+    }
+
+    private Tensor singleStream(Tensor in, Tensor rows, Tensor rotations) {
+        Tensor x = in;
+        for (int i = 0; i < singleTransformerBlocks.size(); i++) {
+            Tensor next = singleStreamBlock(i, x, rows, rotations);
+            if (i > 0) {
+                Scope.free(x);
+            }
+            x = next;
+        }
+        return x;
+    }
+}

@@ -1,0 +1,8 @@
+/**
+ * What the multimodal diffusion transformers have in common: blocks in which text and image (or video) attend to each other, their
+ * modulation, position and number embeddings, latent patches. A family's configuration and whole model are in its own package.
+ */
+@NullMarked
+package io.bottleneck4j.models.mmdit;
+
+import org.jspecify.annotations.NullMarked;
