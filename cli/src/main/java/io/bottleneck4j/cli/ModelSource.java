@@ -8,6 +8,7 @@ import io.bottleneck4j.models.pipeline.Execution;
 import io.bottleneck4j.models.pipeline.FluxFolder;
 import io.bottleneck4j.models.pipeline.ImagePlan;
 import io.bottleneck4j.models.pipeline.LatentsFile;
+import io.bottleneck4j.models.pipeline.ModelFamily;
 import io.bottleneck4j.models.pipeline.Planner;
 import java.util.List;
 import java.util.OptionalInt;
@@ -25,6 +26,9 @@ interface ModelSource {
      * @throws IllegalArgumentException if options are for videos, and the model makes pictures
      */
     static ModelSource read(ModelFolder folder, VideoOptions video, @Nullable Stored stored) {
+        if (folder.pipelineClass().equals(ModelFamily.HUNYUAN_VIDEO.pipelineClass())) {
+            return VideoSource.read(folder, video, stored);
+        }
         PictureSource source = new PictureSource(FluxFolder.read(folder));
         video.refuse(folder.path());
         if (stored != null && stored.video() != null) {

@@ -6,6 +6,7 @@ import io.bottleneck4j.models.cost.ForwardMemory;
 import io.bottleneck4j.models.cost.MemoryUse;
 import io.bottleneck4j.models.folder.StageSpec;
 import io.bottleneck4j.models.vae.PictureDecodeMemory;
+import io.bottleneck4j.models.vae.VideoDecodeMemory;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.io.Weights;
 import java.util.ArrayList;
@@ -27,6 +28,26 @@ public final class PlanMemory {
         parts.addAll(stages(plan, config, folder.transformerConfig().innerDim(), textTokens, dtype, transformer));
         LatentShape last = plan.stages().last().shape();
         long decode = PictureDecodeMemory.bytes(folder.vaeConfig(), execution.vaeDtype(), last.height(), last.width());
+        parts.add(new MemoryUse("decoding", transformer + weights(execution.vaeDtype(), folder.vae()), decode));
+        return parts;
+    }
+
+    /** The same of videos by a HunyuanVideo folder. */
+    public static List<MemoryUse> of(HunyuanVideoFolder folder, ImagePlan plan, int textTokens, Execution execution) {
+        DType dtype = execution.dtype();
+        List<MemoryUse> parts = new ArrayList<>();
+        parts.add(new MemoryUse("text encoders", weights(dtype, folder.textEncoder(), folder.textEncoder2()), 0));
+        long transformer = weights(dtype, folder.transformer());
+        TransformerConfig config = new TransformerConfig.HunyuanVideo(folder.transformerConfig());
+        parts.addAll(stages(plan, config, folder.transformerConfig().innerDim(), textTokens, dtype, transformer));
+        LatentShape last = plan.stages().last().shape();
+        long decode = VideoDecodeMemory.bytes(
+                folder.vaeConfig(),
+                execution.vaeDtype(),
+                HunyuanVideoPipeline.tiling(folder.vaeConfig(), last, HunyuanVideoPipeline.WHOLE_DECODE_CELLS),
+                last.frames(),
+                last.height(),
+                last.width());
         parts.add(new MemoryUse("decoding", transformer + weights(execution.vaeDtype(), folder.vae()), decode));
         return parts;
     }
