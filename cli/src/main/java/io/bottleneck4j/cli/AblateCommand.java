@@ -94,10 +94,14 @@ final class AblateCommand implements Callable<Integer> {
     }
 
     private Lineup lineup(List<Axis> wanted, String model, Planner planner, ForwardCost cost) {
-        ImagePlan preset = fit.resolve(planner, plan, OptionalInt.empty());
+        ImagePlan preset = fit.resolve(planner, plan);
         List<Entrant> entrants = new ArrayList<>();
         entrants.add(new Entrant(
-                Planner.BASELINE, planner.named(Planner.BASELINE, Planner.Size.of(preset.width(), preset.height()))));
+                Planner.BASELINE,
+                planner.named(
+                        Planner.BASELINE,
+                        new Planner.Size(
+                                OptionalInt.of(preset.width()), OptionalInt.of(preset.height()), preset.frames()))));
         entrants.add(new Entrant(Entrant.shown(plan), preset));
         for (Axis axis : wanted) {
             for (PlanSpec varied : axis.variations(preset.spec(), spec -> flops(planner, spec, cost))) {

@@ -16,8 +16,6 @@ import io.bottleneck4j.torch.DeviceException;
 import io.bottleneck4j.torch.Libtorch;
 import io.bottleneck4j.torch.io.WeightsException;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -42,7 +40,7 @@ record Calibrations(Surroundings surroundings, RunOptions running, Notes notes) 
         MeasuredOn on;
         try {
             FluxFolder folder = FluxFolder.read(ModelChoice.find(model.name(), surroundings));
-            on = on(model, running.choose(folder, null));
+            on = on(model, running.choose(folder.transformer(), null));
         } catch (FolderException | WeightsException | DeviceException e) {
             return null; // what cannot run here was not measured here
         }
@@ -66,7 +64,7 @@ record Calibrations(Surroundings surroundings, RunOptions running, Notes notes) 
                     + "; give a folder of FLUX.1 with --model");
         }
         FluxFolder folder = FluxFolder.read(ModelChoice.find(model.name(), surroundings));
-        Execution execution = running.choose(folder, null);
+        Execution execution = running.choose(folder.transformer(), null);
         List<ForwardTime> times = new ArrayList<>();
         try (FluxForwards forwards = FluxForwards.open(folder, execution, model.textTokens())) {
             for (LatentShape shape : shapes) {
@@ -86,9 +84,7 @@ record Calibrations(Surroundings surroundings, RunOptions running, Notes notes) 
     }
 
     private static boolean hasWeights(PlannedModel model) {
-        return model.family() == ModelFamily.FLUX
-                && !ModelFamily.words().contains(model.name())
-                && !Files.isRegularFile(Path.of(model.name()));
+        return model.family() == ModelFamily.FLUX && ModelChoice.isFolder(model.name());
     }
 
     private static MeasuredOn on(PlannedModel model, Execution execution) {

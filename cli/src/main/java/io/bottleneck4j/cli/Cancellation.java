@@ -1,13 +1,14 @@
 package io.bottleneck4j.cli;
 
+import io.bottleneck4j.models.media.WholeFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Ctrl-C: the command stops between two steps, and nothing half-written stays.
@@ -22,7 +23,7 @@ final class Cancellation {
     private final CountDownLatch finished = new CountDownLatch(1);
     private final ReentrantLock writing = new ReentrantLock();
     private volatile boolean requested;
-    private volatile @Nullable Path temporary;
+    private final Set<Path> temporary = ConcurrentHashMap.newKeySet();
 
     /** Writes files. */
     @FunctionalInterface
@@ -57,9 +58,14 @@ final class Cancellation {
         }
     }
 
-    /** A file that must not outlive a cancelled command; null when there is none. */
-    void temporary(@Nullable Path file) {
-        temporary = file;
+    /** A file or folder that must not outlive a cancelled command. */
+    void temporary(Path file) {
+        temporary.add(file);
+    }
+
+    /** It is gone, or may stay. */
+    void keep(Path file) {
+        temporary.remove(file);
     }
 
     /** The command has ended, by itself or because it was asked to. */
@@ -86,10 +92,9 @@ final class Cancellation {
 
     private void abandon() {
         writing.lock(); // kept: nothing more is to be written
-        Path left = temporary;
-        if (left != null) {
+        for (Path left : temporary) {
             try {
-                Files.deleteIfExists(left);
+                WholeFile.discard(left);
             } catch (IOException e) {
                 System.err.println("bottleneck4j: " + left + " could not be removed: " + e.getMessage());
             }

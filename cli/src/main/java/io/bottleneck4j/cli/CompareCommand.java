@@ -7,7 +7,6 @@ import io.bottleneck4j.models.pipeline.Planner;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -94,7 +93,7 @@ final class CompareCommand implements Callable<Integer> {
         boolean cuts = stepCuts || plans.isEmpty();
         List<Entrant> entrants = new ArrayList<>();
         for (String name : plans.isEmpty() ? List.of(Planner.BASELINE, Planner.BOTTLENECK) : plans) {
-            ImagePlan plan = fit.resolve(planner, name, OptionalInt.empty());
+            ImagePlan plan = fit.resolve(planner, name);
             String shown = Entrant.shown(name);
             if (cuts && plan.stages().stages().size() > 1) {
                 entrants.add(new Entrant(

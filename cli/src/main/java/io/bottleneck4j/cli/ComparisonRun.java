@@ -4,20 +4,26 @@ import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.core.sampling.Position;
 import io.bottleneck4j.core.sampling.Step;
 import io.bottleneck4j.eval.metrics.Distance;
+import io.bottleneck4j.eval.metrics.VideoDistance;
 import io.bottleneck4j.eval.page.ResultPage;
 import io.bottleneck4j.eval.result.Comparison;
 import io.bottleneck4j.eval.result.Measured;
-import io.bottleneck4j.eval.result.Subject;
 import io.bottleneck4j.eval.sheet.ContactSheet;
+import io.bottleneck4j.eval.sheet.Filmstrip;
+import io.bottleneck4j.eval.sheet.SideBySide;
 import io.bottleneck4j.eval.store.Found;
 import io.bottleneck4j.eval.store.ResultCsv;
 import io.bottleneck4j.eval.store.ResultFolder;
 import io.bottleneck4j.eval.store.ResultTable;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.media.PngReader;
-import io.bottleneck4j.models.pipeline.FluxPipeline;
+import io.bottleneck4j.models.media.VideoFormat;
+import io.bottleneck4j.models.media.VideoSize;
+import io.bottleneck4j.models.media.VideoText;
+import io.bottleneck4j.models.media.VideoWriter;
 import io.bottleneck4j.models.pipeline.ImageMetadata;
 import io.bottleneck4j.models.pipeline.ImagePlan;
+import io.bottleneck4j.models.pipeline.LatentsFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,7 +46,7 @@ final class ComparisonRun implements Onlooker {
     /** Sheets take longer to draw than tables and pages, so that they lag behind by so much at most. */
     private static final long SHEET_NANOS = 30_000_000_000L;
 
-    private final FluxPipeline flux;
+    private final Maker maker;
     private final ResultFolder folder;
     private final Comparison plan;
     private final List<Piece> pieces;
@@ -50,8 +56,6 @@ final class ComparisonRun implements Onlooker {
     private final Map<Path, Piece> byOutput = new HashMap<>();
     private final List<Latents> stageEnds = new ArrayList<>();
     private long sheetDrawn = System.nanoTime();
-    private @Nullable Subject referenceSubject;
-    private @Nullable Picture referencePicture;
 
     /**
      * Of a folder.
@@ -60,13 +64,13 @@ final class ComparisonRun implements Onlooker {
      * @param pieces every picture, subject after subject, that of the reference first
      */
     ComparisonRun(
-            FluxPipeline flux,
+            Maker maker,
             ResultFolder folder,
             Comparison plan,
             List<Piece> pieces,
             Cancellation cancellation,
             Notes notes) {
-        this.flux = flux;
+        this.maker = maker;
         this.folder = folder;
         this.plan = plan;
         this.pieces = List.copyOf(pieces);
@@ -84,9 +88,8 @@ final class ComparisonRun implements Onlooker {
         Map<String, Double> seconds = ResultTable.seconds(folder.resolve(ResultFolder.TABLE));
         List<Generation.Job> jobs = new ArrayList<>();
         for (Piece piece : pieces) {
-            Picture picture = find(piece, seconds);
-            if (picture != null) {
-                record(piece, picture, seconds.getOrDefault(piece.file(), Double.NaN));
+            if (isMade(piece, seconds)) {
+                record(piece, seconds.getOrDefault(piece.file(), Double.NaN));
             } else {
                 folder.makeRoom(piece.file());
                 Path output = folder.resolve(piece.file());
@@ -97,31 +100,33 @@ final class ComparisonRun implements Onlooker {
         return jobs;
     }
 
-    /** The picture, if it need not be made again. */
-    private @Nullable Picture find(Piece piece, Map<String, Double> seconds) throws IOException {
-        Picture picture = same(piece.file(), ImageMetadata.KEY, piece.settings());
-        boolean previewed = true;
+    /** Whether it need not be made again. */
+    private boolean isMade(Piece piece, Map<String, Double> seconds) throws IOException {
+        boolean made = isVideo()
+                ? folder.hasVideo(piece.file(), piece.settings())
+                : isSame(piece.file(), ImageMetadata.KEY, piece.settings());
         for (int stage = 0; stage < piece.previews(); stage++) {
             String preview = ResultFolder.preview(piece.file(), stage);
-            previewed &= same(preview, PREVIEW_KEY, piece.settings()) != null;
+            made &= isSame(preview, PREVIEW_KEY, piece.settings());
         }
-        if (picture == null || !previewed) {
-            return null;
-        }
-        if (!seconds.containsKey(piece.file())) {
+        if (made && !seconds.containsKey(piece.file())) {
             notes.note(folder.resolve(piece.file()) + ": " + ResultFolder.TABLE
                     + " does not know how long it took; it is made again");
-            return null;
+            return false;
         }
-        return picture;
+        return made;
     }
 
-    private @Nullable Picture same(String name, String key, String settings) throws IOException {
+    private boolean isVideo() {
+        return maker.kind() == LatentsFile.Kind.VIDEO;
+    }
+
+    private boolean isSame(String name, String key, String settings) throws IOException {
         Found found = folder.find(name, key, settings);
         if (found instanceof Found.Damaged damaged) {
             notes.warning(damaged.message() + "; it is made again");
         }
-        return found instanceof Found.Same same ? same.picture() : null;
+        return found instanceof Found.Same;
     }
 
     @Override
@@ -139,47 +144,74 @@ final class ComparisonRun implements Onlooker {
     }
 
     @Override
-    public void made(Generation.Job job, Picture picture, double seconds) throws IOException {
+    public void made(Generation.Job job, double seconds) throws IOException {
         Piece piece = byOutput.get(job.output());
         if (piece == null) {
             throw new IllegalStateException(job.output() + ": is no picture of this comparison");
         }
         for (int stage = 0; stage < stageEnds.size(); stage++) {
-            Picture preview = flux.decode(stageEnds.get(stage));
+            Picture preview = maker.still(stageEnds.get(stage));
             String name = ResultFolder.preview(piece.file(), stage);
             cancellation.whole(() -> folder.write(name, preview, Map.of(PREVIEW_KEY, piece.settings())));
         }
-        record(piece, picture, seconds);
+        record(piece, seconds);
+        sideBySide(piece);
         cancellation.whole(this::writeTables);
         if (System.nanoTime() - sheetDrawn > SHEET_NANOS) {
             cancellation.whole(this::writeSheets);
         }
     }
 
-    private void record(Piece piece, Picture picture, double seconds) throws IOException {
+    private void record(Piece piece, double seconds) throws IOException {
         if (!piece.entrant().equals(plan.reference())) {
-            Picture reference = reference(piece.subject());
-            done.put(piece, measured(piece, seconds, reference == null ? null : Distance.between(picture, reference)));
+            Measured reference = comparison().find(piece.subject(), plan.reference());
+            done.put(piece, measured(piece, seconds, reference == null ? null : distance(piece, reference)));
             return;
         }
-        referenceSubject = piece.subject();
-        referencePicture = picture;
         done.put(piece, measured(piece, seconds, null));
         for (Piece other : List.copyOf(done.keySet())) { // found before their reference was made again
             if (other.subject().equals(piece.subject()) && !other.equals(piece)) {
-                record(other, PngReader.read(folder.resolve(other.file())), seconds(other));
+                record(other, seconds(other));
             }
         }
     }
 
-    /** The reference's picture; null if it is not there yet. */
-    private @Nullable Picture reference(Subject subject) throws IOException {
-        if (!subject.equals(referenceSubject)) {
-            Measured measured = comparison().find(subject, plan.reference());
-            referenceSubject = subject;
-            referencePicture = measured == null ? null : PngReader.read(folder.resolve(measured.file()));
+    private Distance distance(Piece piece, Measured reference) throws IOException {
+        Path made = folder.resolve(piece.file());
+        Path other = folder.resolve(reference.file());
+        return isVideo()
+                ? VideoDistance.between(made, other)
+                : Distance.between(PngReader.read(made), PngReader.read(other));
+    }
+
+    /** Writes the videos of a subject in one, once all are made. */
+    private void sideBySide(Piece last) throws IOException {
+        List<Measured> all = comparison().measured().stream()
+                .filter(made -> made.subject().equals(last.subject()))
+                .toList();
+        if (!isVideo() || all.size() < plan.contenders().size()) {
+            return;
         }
-        return referencePicture;
+        List<SideBySide.Panel> panels = plan.contenders().stream()
+                .map(contender -> new SideBySide.Panel(
+                        contender.name(), folder.resolve(ResultFolder.video(last.subject(), contender.name()))))
+                .toList();
+        String name = ResultFolder.sideBySide(last.subject());
+        folder.makeRoom(name);
+        Path file = folder.resolve(name);
+        ImagePlan any = last.request().plan();
+        try (SideBySide side = new SideBySide(panels, any.width(), any.height())) {
+            VideoSize size = new VideoSize(side.width(), side.height(), side.fps());
+            VideoText text = new VideoText(last.subject().prompt(), "{}");
+            try (VideoWriter video = VideoFormat.MP4.open(file, size, text)) {
+                cancellation.temporary(video.partial());
+                for (Picture frame = side.next(); frame != null; frame = side.next()) {
+                    video.accept(frame);
+                }
+                cancellation.whole(video::finish);
+                cancellation.keep(video.partial());
+            }
+        }
     }
 
     private double seconds(Piece piece) {
@@ -216,8 +248,20 @@ final class ComparisonRun implements Onlooker {
 
     private void writeSheets() throws IOException {
         ImagePlan any = pieces.get(0).request().plan();
-        List<Picture> sheets = ContactSheet.draw(
-                comparison(), any.width(), any.height(), picture -> PngReader.read(folder.resolve(picture.file())));
+        List<Picture> sheets = isVideo()
+                ? ContactSheet.draw(
+                        comparison(),
+                        ContactSheet.STRIP,
+                        Filmstrip.FRAMES * any.width(),
+                        any.height(),
+                        video -> Filmstrip.of(
+                                folder.resolve(video.file()), any.frames().orElseThrow()))
+                : ContactSheet.draw(
+                        comparison(),
+                        ContactSheet.PICTURE,
+                        any.width(),
+                        any.height(),
+                        picture -> PngReader.read(folder.resolve(picture.file())));
         for (int i = 0; i < sheets.size(); i++) {
             folder.write(ResultFolder.sheet(i), sheets.get(i), Map.of());
         }

@@ -8,14 +8,12 @@ import io.bottleneck4j.eval.result.Subject;
 import io.bottleneck4j.eval.store.ResultFolder;
 import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.models.cost.PlanCost;
-import io.bottleneck4j.models.flux.FluxFlops;
 import io.bottleneck4j.models.folder.StageSpec;
 import io.bottleneck4j.models.pipeline.Execution;
-import io.bottleneck4j.models.pipeline.FluxFolder;
-import io.bottleneck4j.models.pipeline.FluxPipeline;
 import io.bottleneck4j.models.pipeline.ImageMetadata;
 import io.bottleneck4j.models.pipeline.ImagePlan;
 import io.bottleneck4j.models.pipeline.ImageRequest;
+import io.bottleneck4j.models.pipeline.LatentsFile;
 import io.bottleneck4j.models.pipeline.Planner;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -62,14 +60,14 @@ record ComparisonRunner(
         }
         long seed = Seeds.first(options.seed, options.count, null);
         String model = running.modelName(null);
-        FluxFolder source = FluxFolder.read(ModelChoice.find(model, surroundings));
-        Execution execution = running.choose(source, null);
-        try (FluxPipeline flux = FluxPipeline.open(source, execution)) {
-            ImageRequest any = request(flux, prompts.get(0));
-            ForwardCost cost = new FluxFlops(source.transformerConfig(), any.maxSequenceLength());
-            Lineup lineup = choice.choose(model, flux.planner(), cost);
+        ModelSource source = ModelSource.read(ModelChoice.find(model, surroundings), new VideoOptions(), null);
+        Execution execution = running.choose(source.transformer(), null);
+        try (Maker maker = source.open(execution, OptionalInt.empty())) {
+            ImageRequest any = maker.request(prompts.get(0), prompt::apply);
+            ForwardCost cost = source.forwardCost(any.maxSequenceLength());
+            Lineup lineup = choice.choose(model, maker.planner(), cost);
             lineup.entrants().forEach(entrant -> entrant.plan().notes().forEach(notes::note));
-            prompt.warnOfNoEffect(flux, any, notes);
+            prompt.warnOfNoEffect(maker, any, notes);
             ImageMetadata.Origin origin = RunOptions.origin(model, execution);
             List<Subject> subjects = new ArrayList<>();
             for (String text : prompts) {
@@ -79,17 +77,11 @@ record ComparisonRunner(
             }
             Comparison plan = comparison(lineup, subjects, any, origin, cost);
             ResultFolder folder = ResultFolder.open(options.folder);
-            List<Piece> pieces = pieces(flux, lineup, plan, origin);
-            ComparisonRun run = new ComparisonRun(flux, folder, plan, pieces, surroundings.cancellation(), notes);
-            make(flux, origin, run, notes);
+            List<Piece> pieces = pieces(maker, lineup, plan, origin);
+            ComparisonRun run = new ComparisonRun(maker, folder, plan, pieces, surroundings.cancellation(), notes);
+            make(maker, origin, run, notes);
             new ComparisonResult(run.comparison(), folder).print(out, options.format);
         }
-    }
-
-    private ImageRequest request(FluxPipeline flux, String text) {
-        ImageRequest.Builder request = flux.request(text);
-        prompt.apply(request);
-        return request.build();
     }
 
     private Comparison comparison(
@@ -125,6 +117,7 @@ record ComparisonRunner(
                 new Comparison.Fact("processor", Processors.name()),
                 new Comparison.Fact("libtorch", origin.libtorch()),
                 new Comparison.Fact("bottleneck4j", origin.version())));
+        plan.frames().ifPresent(frames -> facts.add(new Comparison.Fact("frames", String.valueOf(frames))));
         if (any.usesTrueCfg()) {
             facts.add(new Comparison.Fact("true guidance", String.valueOf(any.trueCfgScale())));
         }
@@ -151,28 +144,28 @@ record ComparisonRunner(
         return words;
     }
 
-    private List<Piece> pieces(FluxPipeline flux, Lineup lineup, Comparison plan, ImageMetadata.Origin origin) {
+    private List<Piece> pieces(Maker maker, Lineup lineup, Comparison plan, ImageMetadata.Origin origin) {
         List<Entrant> order = lineup.startingWith(plan.reference());
         List<Piece> pieces = new ArrayList<>();
         for (Subject subject : plan.subjects()) {
             for (Entrant entrant : order) {
-                ImageRequest.Builder builder =
-                        flux.request(subject.prompt()).seed(subject.seed()).plan(entrant.plan());
-                prompt.apply(builder);
-                ImageRequest request = builder.build();
+                ImageRequest request = maker.request(
+                        subject.prompt(),
+                        settings -> prompt.apply(settings.seed(subject.seed()).plan(entrant.plan())));
                 pieces.add(new Piece(
                         subject,
                         entrant.name(),
                         request,
-                        ResultFolder.picture(subject, entrant.name()),
-                        ImageMetadata.of(request, origin).toJson()));
+                        maker.kind() == LatentsFile.Kind.VIDEO
+                                ? ResultFolder.video(subject, entrant.name())
+                                : ResultFolder.picture(subject, entrant.name()),
+                        maker.settings(request, origin)));
             }
         }
         return pieces;
     }
 
-    private void make(FluxPipeline flux, ImageMetadata.Origin origin, ComparisonRun run, Notes notes)
-            throws IOException {
+    private void make(Maker maker, ImageMetadata.Origin origin, ComparisonRun run, Notes notes) throws IOException {
         List<Generation.Job> jobs = run.resume();
         int found = run.comparison().measured().size();
         if (found > 0) {
@@ -180,8 +173,8 @@ record ComparisonRunner(
         }
         if (!jobs.isEmpty()) {
             try (Progress progress = Progress.of(jobs, err, surroundings.terminal())) {
-                new Generation(flux, origin, progress, run, surroundings.cancellation(), notes)
-                        .run(jobs, warmUps(flux, jobs));
+                new Generation(maker, origin, progress, run, surroundings.cancellation(), notes)
+                        .run(jobs, warmUps(maker, jobs));
             } catch (CancellationException | IOException | OutOfMemoryError e) {
                 leave(run, e);
                 throw e;
@@ -203,7 +196,7 @@ record ComparisonRunner(
     }
 
     /** One step at every size. */
-    private static List<ImageRequest> warmUps(FluxPipeline flux, List<Generation.Job> jobs) {
+    private static List<ImageRequest> warmUps(Maker maker, List<Generation.Job> jobs) {
         Map<LatentShape, ImageRequest> warmUps = new LinkedHashMap<>();
         for (Generation.Job job : jobs) {
             ImagePlan plan = job.request().plan();
@@ -212,9 +205,12 @@ record ComparisonRunner(
                 warmUps.computeIfAbsent(
                         plan.stages().stages().get(i).shape(),
                         shape -> job.request()
-                                .withPlan(flux.planner()
+                                .withPlan(maker.planner()
                                         .baseline(
-                                                Planner.Size.of(stage.width(), stage.height()),
+                                                new Planner.Size(
+                                                        OptionalInt.of(stage.width()),
+                                                        OptionalInt.of(stage.height()),
+                                                        plan.frames()),
                                                 OptionalInt.of(1),
                                                 OptionalDouble.of(1))));
             }

@@ -1,16 +1,12 @@
 package io.bottleneck4j.cli;
 
-import io.bottleneck4j.models.media.Picture;
-import io.bottleneck4j.models.media.PngWriter;
 import io.bottleneck4j.models.pipeline.Execution;
-import io.bottleneck4j.models.pipeline.FluxFolder;
-import io.bottleneck4j.models.pipeline.FluxPipeline;
-import io.bottleneck4j.models.pipeline.ImageMetadata;
 import io.bottleneck4j.models.pipeline.LatentsFile;
 import io.bottleneck4j.torch.io.SafetensorsFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -20,7 +16,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code decode}: kept latents to PNG. */
+/** {@code decode}: kept latents to picture or video. */
 @Command(
         name = "decode",
         description = "Decodes latents that generate kept or wrote with --latents-out.",
@@ -32,14 +28,16 @@ final class DecodeCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Parameters(paramLabel = "LATENTS.safetensors", description = "Clean latents [1, C, h, w] under the key latents.")
+    @Parameters(
+            paramLabel = "LATENTS.safetensors",
+            description = "Clean latents under the key latents: [1, C, h, w], of a video [1, C, F, h, w].")
     private Path latents = Path.of("");
 
     @Option(
             names = {"-o", "--output"},
-            paramLabel = "OUT.png",
-            description = "The picture's file, replaced if there. Default: out.png.")
-    private Path output = Path.of("out.png");
+            paramLabel = "OUT",
+            description = "The picture's or video's file, replaced if there. Default: out.png, of a video out.mp4.")
+    private @Nullable Path output;
 
     @Option(
             names = "--tile",
@@ -47,6 +45,9 @@ final class DecodeCommand implements Callable<Integer> {
             description =
                     "Decode in tiles of this many pixels, a multiple of 32: takes less memory, may show faint seams.")
     private @Nullable Integer tile;
+
+    @ArgGroup(validate = false, heading = "%nVideo:%n")
+    private VideoOptions video = new VideoOptions();
 
     @ArgGroup(validate = false, heading = "%nModel (default: the one the latents were made with):%n")
     private RunOptions running = new RunOptions();
@@ -57,30 +58,27 @@ final class DecodeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        OutputNames names =
-                new OutputNames(output, 1).requireEnding("output", ".png").requireWritable();
-        ImageMetadata.Origin stored = origin();
-        String model = running.modelName(stored == null ? null : stored.model());
-        FluxFolder folder = FluxFolder.read(ModelChoice.find(model, surroundings));
-        LatentsFile file = LatentsFile.read(latents, folder.vaeConfig().latentChannels(), LatentsFile.Kind.PICTURE);
-        Execution execution = running.choose(folder, null);
-        try (FluxPipeline flux = FluxPipeline.open(folder, execution)) {
-            Picture picture = tile == null ? flux.decode(file.latents()) : flux.decodeTiled(file.latents(), tile);
-            Path target = names.name(0);
-            surroundings.cancellation().whole(() -> PngWriter.write(target, picture, file.texts()));
+        Stored stored = stored();
+        String model =
+                running.modelName(stored == null ? null : stored.run().origin().model());
+        ModelSource source = ModelSource.read(ModelChoice.find(model, surroundings), video, stored);
+        Path target = OutputNames.of(output, source.kind(), 1).requireWritable().name(0);
+        LatentsFile file = LatentsFile.read(latents, source.latentChannels(), source.kind());
+        Execution execution = running.choose(source.transformer(), null);
+        try (Maker maker = source.open(execution, tile == null ? OptionalInt.empty() : OptionalInt.of(tile))) {
+            maker.make(target, file, surroundings.cancellation());
             spec.commandLine().getOut().println(target);
         }
         return ExitCode.OK;
     }
 
-    /** What the file says it was made with; files of other programs say nothing. */
-    private ImageMetadata.@Nullable Origin origin() {
+    /** What the file says of how it was made; files of other programs say nothing. */
+    private @Nullable Stored stored() {
         if (!Files.isRegularFile(latents)) {
             return null; // said clearly where the latents are read
         }
         try (SafetensorsFile file = SafetensorsFile.open(latents)) {
-            String json = file.metadata().get(ImageMetadata.KEY);
-            return json == null ? null : ImageMetadata.parse(json).origin();
+            return Stored.of(file.metadata());
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(latents + ": " + e.getMessage(), e);
         }

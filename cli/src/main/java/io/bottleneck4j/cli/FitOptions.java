@@ -26,6 +26,13 @@ final class FitOptions {
     Integer height;
 
     @Option(
+            names = "--frames",
+            paramLabel = "F",
+            description = "Of a video, one more than a multiple of 4. Default: the plan's, else the model's.")
+    @Nullable
+    Integer frames;
+
+    @Option(
             names = "--resampler",
             paramLabel = "R",
             description = "Between stages: lanczos, bicubic, bilinear or nearest. Default: the plan's, else lanczos.")
@@ -46,11 +53,10 @@ final class FitOptions {
      * The plan of a name or a file, at the size and with the rules these options ask for.
      *
      * @param name a plan of the model's, a preset, or a YAML file
-     * @param frames of a video, where an option gives them
      * @throws IllegalArgumentException if there is none, or it does not fit the model
      */
-    ImagePlan resolve(Planner planner, String name, OptionalInt frames) {
-        return resolve(planner, name, size(frames));
+    ImagePlan resolve(Planner planner, String name) {
+        return resolve(planner, name, size());
     }
 
     /** The same at another size. */
@@ -61,16 +67,19 @@ final class FitOptions {
     }
 
     /** The size asked for. */
-    Planner.Size size(OptionalInt frames) {
-        return new Planner.Size(option(width), option(height), frames);
+    Planner.Size size() {
+        return new Planner.Size(option(width), option(height), option(frames));
     }
 
-    /** The size asked for, else a stage's. */
-    Planner.Size sizeOr(StageSpec stored) {
-        return Planner.Size.of(width != null ? width : stored.width(), height != null ? height : stored.height());
+    /** The size asked for, else a plan's. */
+    Planner.Size sizeOr(PlanSpec stored) {
+        return new Planner.Size(
+                OptionalInt.of(width != null ? width : stored.last().width()),
+                OptionalInt.of(height != null ? height : stored.last().height()),
+                frames != null ? OptionalInt.of(frames) : stored.frames());
     }
 
-    /** Whether these options ask for no other size than a stage's. */
+    /** Whether these options ask for no other size than a stage's; frames are the same in all stages and fit any. */
     boolean fits(StageSpec stage) {
         return (width == null || width == stage.width()) && (height == null || height == stage.height());
     }

@@ -1,18 +1,17 @@
 package io.bottleneck4j.cli;
 
-import io.bottleneck4j.models.media.PngText;
 import io.bottleneck4j.models.pipeline.Execution;
-import io.bottleneck4j.models.pipeline.FluxFolder;
-import io.bottleneck4j.models.pipeline.FluxPipeline;
 import io.bottleneck4j.models.pipeline.ImageMetadata;
 import io.bottleneck4j.models.pipeline.ImagePlan;
 import io.bottleneck4j.models.pipeline.ImageRequest;
+import io.bottleneck4j.models.pipeline.LatentsFile;
+import io.bottleneck4j.models.pipeline.RequestBuilder;
 import io.bottleneck4j.models.pipeline.Timings;
-import io.bottleneck4j.torch.Libtorch;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -21,10 +20,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code generate}: prompt to PNG. */
+/** {@code generate}: prompt to picture or video. */
 @Command(
         name = "generate",
-        description = "Makes pictures from a prompt and writes them as PNG files.",
+        description = "Makes pictures or videos from a prompt: PNG files, or mp4, webm, gif and numbered frames.",
         sortOptions = false,
         abbreviateSynopsis = true,
         footerHeading = "%nExamples:%n",
@@ -42,6 +41,9 @@ import picocli.CommandLine.Spec;
             "      one picture a line of the file; the result as JSON for scripts",
             "  bottleneck4j generate --from-png panda.png --seed 8 -o other.png",
             "      the same settings with another seed",
+            "  bottleneck4j generate \"a cat walks on the grass\" --model hunyuanvideo-community/HunyuanVideo \\",
+            "      --frames 61 -o cat.mp4",
+            "      a video; --from-video cat.mp4 makes it again",
         })
 final class GenerateCommand implements Callable<Integer> {
     private final Surroundings surroundings;
@@ -64,7 +66,10 @@ final class GenerateCommand implements Callable<Integer> {
     @ArgGroup(validate = false, order = 4, heading = "%nModel:%n")
     private RunOptions running = new RunOptions();
 
-    @ArgGroup(validate = false, order = 5, heading = "%nOutput:%n")
+    @ArgGroup(validate = false, order = 5, heading = "%nVideo:%n")
+    private VideoOptions video = new VideoOptions();
+
+    @ArgGroup(validate = false, order = 6, heading = "%nOutput:%n")
     private OutputOptions output = new OutputOptions();
 
     GenerateCommand(Surroundings surroundings) {
@@ -75,41 +80,43 @@ final class GenerateCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         long start = System.nanoTime();
         Notes notes = new Notes(spec.commandLine().getErr());
-        ImageMetadata stored = output.fromPng == null ? null : stored(output.fromPng, notes);
-        List<String> prompts = prompt.prompts(words, stored == null ? null : stored.prompt());
-        OutputNames names = names(prompts.size());
-        OutputNames latents = latentNames(names.pictures());
+        Stored stored = Stored.of(output.fromPng, output.fromVideo, notes);
+        ImageMetadata run = stored == null ? null : stored.run();
+        List<String> prompts = prompt.prompts(words, run == null ? null : run.prompt());
+        int pictures = pictures(prompts.size());
         Previews.require(output.previewEvery, output.previewDir);
-        long seed = Seeds.first(output.seed, output.count, stored == null ? null : stored.seed());
+        long seed = Seeds.first(output.seed, output.count, run == null ? null : run.seed());
 
-        String model = running.modelName(stored == null ? null : stored.origin().model());
-        FluxFolder folder = FluxFolder.read(ModelChoice.find(model, surroundings));
-        ImagePlan plan = planning.choose(FluxPipeline.planner(folder), fit, stored);
+        String model = running.modelName(run == null ? null : run.origin().model());
+        ModelSource source = ModelSource.read(ModelChoice.find(model, surroundings), video, stored);
+        OutputNames names = names(source.kind(), pictures);
+        OutputNames latents = latentNames(pictures);
+        ImagePlan plan = planning.choose(source.planner(), fit, run);
         plan.notes().forEach(notes::note);
-        Execution execution = running.choose(folder, stored == null ? null : stored.origin());
-        try (FluxPipeline flux = FluxPipeline.open(folder, execution)) {
+        Execution execution = running.choose(source.transformer(), run == null ? null : run.origin());
+        try (Maker maker = source.open(execution, OptionalInt.empty())) {
             List<Generation.Job> jobs = new ArrayList<>();
             for (String text : prompts) {
-                ImageRequest request = request(flux, text, plan, stored);
+                ImageRequest request = maker.request(text, settings -> set(settings.plan(plan), run));
                 for (int i = 0; i < output.count; i++) {
                     int k = jobs.size();
                     jobs.add(new Generation.Job(
                             "", request.withSeed(seed + i), names.name(k), latents == null ? null : latents.name(k)));
                 }
             }
-            prompt.warnOfNoEffect(flux, jobs.get(0).request(), notes);
-            run(flux, jobs, RunOptions.origin(model, execution), start, notes);
+            prompt.warnOfNoEffect(maker, jobs.get(0).request(), notes);
+            run(maker, jobs, RunOptions.origin(model, execution), start, notes);
         }
         return ExitCode.OK;
     }
 
-    private void run(FluxPipeline flux, List<Generation.Job> jobs, ImageMetadata.Origin origin, long start, Notes notes)
+    private void run(Maker maker, List<Generation.Job> jobs, ImageMetadata.Origin origin, long start, Notes notes)
             throws IOException {
-        Timings timings = flux.timings();
+        Timings timings = maker.timings();
         double opening = (System.nanoTime() - start) / 1e9 - timings.seconds(Timings.Phase.LOAD);
-        Previews previews = new Previews(flux, output.previewDir, every(), notes);
+        Previews previews = new Previews(maker, output.previewDir, every(), notes);
         try (Progress progress = Progress.of(jobs, spec.commandLine().getErr(), surroundings.terminal())) {
-            new Generation(flux, origin, progress, previews, surroundings.cancellation(), notes).run(jobs);
+            new Generation(maker, origin, progress, previews, surroundings.cancellation(), notes).run(jobs);
         }
         GenerateResult.Seconds seconds = new GenerateResult.Seconds(
                 opening + timings.seconds(Timings.Phase.LOAD),
@@ -117,30 +124,11 @@ final class GenerateCommand implements Callable<Integer> {
                 timings.seconds(Timings.Phase.DENOISE) - previews.seconds(),
                 timings.seconds(Timings.Phase.DECODE),
                 (System.nanoTime() - start) / 1e9);
-        new GenerateResult(jobs, origin, seconds, Memory.peakResidentBytes())
+        new GenerateResult(maker.kind(), jobs, origin, seconds, Memory.peakResidentBytes())
                 .print(spec.commandLine().getOut(), output.format);
     }
 
-    private static ImageMetadata stored(Path png, Notes notes) throws IOException {
-        String json = PngText.read(png).get(ImageMetadata.KEY);
-        if (json == null) {
-            throw new IllegalArgumentException("from-png: " + png
-                    + " holds no settings of bottleneck4j; give a PNG that bottleneck4j wrote, as it was written");
-        }
-        try {
-            ImageMetadata stored = ImageMetadata.parse(json);
-            String now = Libtorch.version();
-            if (!stored.origin().libtorch().equals(now)) {
-                notes.note(png + " was made with libtorch " + stored.origin().libtorch() + ", this is " + now
-                        + "; pixels may differ a little");
-            }
-            return stored;
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("from-png: " + png + ": " + e.getMessage(), e);
-        }
-    }
-
-    private OutputNames names(int prompts) {
+    private int pictures(int prompts) {
         if (output.count < 1) {
             throw new IllegalArgumentException("n: must be at least 1, not " + output.count);
         }
@@ -149,10 +137,16 @@ final class GenerateCommand implements Callable<Integer> {
             throw new IllegalArgumentException(
                     "n: " + pictures + " pictures are too many; make at most 1000000 at once");
         }
-        OutputNames names = new OutputNames(output.output, (int) pictures).requireEnding("output", ".png");
-        if (output.fromPng != null && names.contains(output.fromPng)) {
-            throw new IllegalArgumentException("output: " + output.fromPng
-                    + " is the picture of --from-png, which would be lost; name another with -o");
+        return (int) pictures;
+    }
+
+    private OutputNames names(LatentsFile.Kind kind, int pictures) {
+        OutputNames names = OutputNames.of(output.output, kind, pictures);
+        Path from = output.fromPng != null ? output.fromPng : output.fromVideo;
+        if (from != null && names.contains(from)) {
+            throw new IllegalArgumentException("output: " + from + " is the "
+                    + (output.fromPng != null ? "picture of --from-png" : "video of --from-video")
+                    + ", which would be lost; name another with -o");
         }
         return names.requireWritable();
     }
@@ -165,8 +159,8 @@ final class GenerateCommand implements Callable<Integer> {
                         .requireWritable();
     }
 
-    private ImageRequest request(FluxPipeline flux, String text, ImagePlan plan, @Nullable ImageMetadata stored) {
-        ImageRequest.Builder request = flux.request(text).plan(plan);
+    /** What is stored, and over it what options give. */
+    private void set(RequestBuilder<?> request, @Nullable ImageMetadata stored) {
         if (stored != null) {
             request.negativePrompt(stored.negativePrompt())
                     .trueCfgScale(stored.trueCfgScale())
@@ -174,7 +168,6 @@ final class GenerateCommand implements Callable<Integer> {
                     .maxSequenceLength(stored.maxSequenceLength());
         }
         prompt.apply(request);
-        return request.build();
     }
 
     private int every() {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.models.pipeline.ImageMetadata;
 import io.bottleneck4j.models.pipeline.ImageRequest;
+import io.bottleneck4j.models.pipeline.LatentsFile;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
@@ -12,10 +13,15 @@ import java.util.Locale;
 /**
  * What {@code generate} prints.
  *
- * @param jobs the pictures made, at least one, all of one plan
+ * @param jobs the pictures or videos made, at least one, all of one plan
  * @param peakBytes memory the process held at most
  */
-record GenerateResult(List<Generation.Job> jobs, ImageMetadata.Origin origin, Seconds seconds, long peakBytes) {
+record GenerateResult(
+        LatentsFile.Kind kind,
+        List<Generation.Job> jobs,
+        ImageMetadata.Origin origin,
+        Seconds seconds,
+        long peakBytes) {
 
     /** Wall-clock seconds; the total holds also what is none of the others, such as starting up. */
     record Seconds(double load, double encode, double denoise, double decode, double total) {}
@@ -51,7 +57,7 @@ record GenerateResult(List<Generation.Job> jobs, ImageMetadata.Origin origin, Se
 
     private ObjectNode json() {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
-        ArrayNode images = json.putArray("images");
+        ArrayNode images = json.putArray(kind == LatentsFile.Kind.PICTURE ? "images" : "videos");
         for (Generation.Job job : jobs) {
             images.addObject()
                     .put("file", job.output().toString())

@@ -4,11 +4,9 @@ import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.core.sampling.Position;
 import io.bottleneck4j.core.sampling.SamplingListener;
 import io.bottleneck4j.core.sampling.Step;
-import io.bottleneck4j.models.media.Picture;
-import io.bottleneck4j.models.media.PngWriter;
-import io.bottleneck4j.models.pipeline.FluxPipeline;
 import io.bottleneck4j.models.pipeline.ImageMetadata;
 import io.bottleneck4j.models.pipeline.ImageRequest;
+import io.bottleneck4j.models.pipeline.LatentsFile;
 import io.bottleneck4j.models.pipeline.PromptEmbeds;
 import io.bottleneck4j.models.pipeline.Prompts;
 import io.bottleneck4j.models.pipeline.Timings;
@@ -20,12 +18,12 @@ import java.util.Map;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the pictures of one command, each: denoise, save the latents, decode, write. */
+/** Makes the pictures or videos of one command, each: denoise, save the latents, decode and write. */
 final class Generation implements SamplingListener {
     /** Prompts encoded ahead, so that the text encoders' memory is free while denoising; beyond that they stay loaded. */
     private static final int ENCODED_AHEAD = 32;
 
-    private final FluxPipeline flux;
+    private final Maker maker;
     private final ImageMetadata.Origin origin;
     private final Progress progress;
     private final Onlooker onlooker;
@@ -34,7 +32,7 @@ final class Generation implements SamplingListener {
     private final Map<String, Prompts> encoded = new LinkedHashMap<>();
 
     /**
-     * One picture to make.
+     * One picture or video to make.
      *
      * @param label tells it from others of the same prompt; empty where nothing need be told
      * @param output its file
@@ -47,13 +45,13 @@ final class Generation implements SamplingListener {
             @Nullable Path latents) {}
 
     Generation(
-            FluxPipeline flux,
+            Maker maker,
             ImageMetadata.Origin origin,
             Progress progress,
             Onlooker onlooker,
             Cancellation cancellation,
             Notes notes) {
-        this.flux = flux;
+        this.maker = maker;
         this.origin = origin;
         this.progress = progress;
         this.onlooker = onlooker;
@@ -77,10 +75,10 @@ final class Generation implements SamplingListener {
             for (Job job : jobs) {
                 prompts(job);
             }
-            flux.releaseTextEncoders();
+            maker.releaseTextEncoders();
         }
         for (ImageRequest warmUp : warmUps) {
-            flux.denoise(warmUp, prompts(jobs.get(0)), step -> cancellation.check("before any picture was made"));
+            maker.denoise(warmUp, prompts(jobs.get(0)), step -> cancellation.check("before any picture was made"));
         }
         for (int i = 0; i < jobs.size(); i++) {
             cancellation.check("before picture " + (i + 1) + " of " + jobs.size());
@@ -97,7 +95,7 @@ final class Generation implements SamplingListener {
             return known;
         }
         cancellation.check("before any picture was made");
-        Prompts made = flux.encode(job.request());
+        Prompts made = maker.encode(job.request());
         warn("prompt", made.positive(), prompt);
         PromptEmbeds negative = made.negative();
         if (negative != null && encoded.isEmpty()) {
@@ -120,17 +118,15 @@ final class Generation implements SamplingListener {
     private void make(Job job) throws IOException {
         onlooker.begin(job);
         Prompts prompts = prompts(job);
-        double before = flux.timings().seconds(Timings.Phase.DENOISE);
-        Latents latents = flux.denoise(job.request(), prompts, this);
-        double seconds = flux.timings().seconds(Timings.Phase.DENOISE) - before;
-        Map<String, String> texts = ImageMetadata.of(job.request(), origin).texts();
+        double before = maker.timings().seconds(Timings.Phase.DENOISE);
+        Latents latents = maker.denoise(job.request(), prompts, this);
+        double seconds = maker.timings().seconds(Timings.Phase.DENOISE) - before;
+        LatentsFile file = new LatentsFile(latents, maker.kind(), maker.texts(job.request(), origin));
         LatentsKeeper keeper = new LatentsKeeper(cancellation, notes, job.output(), job.latents());
-        keeper.save(latents, texts);
-        Picture picture;
+        keeper.save(file);
         try {
             cancellation.check("before decoding");
-            picture = flux.decode(latents);
-            write(job.output(), picture, texts);
+            maker.make(job.output(), file, cancellation);
         } catch (CancellationException e) {
             keeper.release();
             throw e;
@@ -138,11 +134,7 @@ final class Generation implements SamplingListener {
             throw keeper.kept(e);
         }
         keeper.release();
-        onlooker.made(job, picture, seconds);
-    }
-
-    private void write(Path output, Picture picture, Map<String, String> texts) throws IOException {
-        cancellation.whole(() -> PngWriter.write(output, picture, texts));
+        onlooker.made(job, seconds);
     }
 
     @Override

@@ -1,11 +1,9 @@
 package io.bottleneck4j.cli;
 
-import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.models.pipeline.LatentsFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,8 +35,7 @@ final class LatentsKeeper {
      *
      * @throws IOException if the user wants them and they cannot be saved there; they are saved elsewhere then, if anywhere
      */
-    void save(Latents latents, Map<String, String> texts) throws IOException {
-        LatentsFile file = new LatentsFile(latents, LatentsFile.Kind.PICTURE, texts);
+    void save(LatentsFile file) throws IOException {
         if (wanted != null) {
             Path target = wanted;
             cancellation.whole(() -> file.write(target));
@@ -61,7 +58,7 @@ final class LatentsKeeper {
             saved = target;
             return null;
         } catch (IOException e) {
-            cancellation.temporary(null);
+            cancellation.keep(target);
             return e;
         }
     }
@@ -85,14 +82,14 @@ final class LatentsKeeper {
             } catch (IOException e) {
                 notes.warning(Failures.message(e));
             }
-            cancellation.temporary(null);
+            cancellation.keep(saved);
         }
     }
 
     /** A failure that says where the latents are, if they are anywhere. */
     RuntimeException kept(Throwable failure) {
-        cancellation.temporary(null);
         if (saved != null) {
+            cancellation.keep(saved);
             return new KeptLatentsException(failure, saved, output);
         }
         return failure instanceof RuntimeException runtime ? runtime : new IllegalStateException(failure);

@@ -23,6 +23,11 @@ record Lineup(String title, List<Entrant> entrants) {
         ResultFolder.requireDistinct(entrants.stream().map(Entrant::name).toList());
         StageSpec first = entrants.get(0).plan().spec().last();
         for (Entrant entrant : entrants) {
+            if (!entrant.plan().frames().equals(entrants.get(0).plan().frames())) {
+                throw new IllegalArgumentException(
+                        "plan: " + entrant.name() + " and " + entrants.get(0).name()
+                                + " make videos of other lengths; compare plans of one, as with --frames");
+            }
             StageSpec last = entrant.plan().spec().last();
             if (last.width() != first.width() || last.height() != first.height()) {
                 throw new IllegalArgumentException("plan: " + entrant.name() + " ends at " + last.width() + "x"

@@ -39,6 +39,11 @@ final class ModelChoice {
         return ModelFolder.open(Path.of(name));
     }
 
+    /** Whether a name is a folder's, and not the published models' or a configuration's. */
+    static boolean isFolder(String name) {
+        return !ModelFamily.words().contains(name) && !Files.isRegularFile(Path.of(name));
+    }
+
     /**
      * What planning needs of a model; no weights are needed.
      *

@@ -1,7 +1,6 @@
 package io.bottleneck4j.cli;
 
 import io.bottleneck4j.core.sampling.SamplingListener;
-import io.bottleneck4j.models.media.Picture;
 import java.io.IOException;
 
 /** Told of pictures as {@link Generation} makes them, and of each of their steps. */
@@ -16,5 +15,5 @@ interface Onlooker extends SamplingListener {
      * @param seconds of its denoising, with what this onlooker did at its steps
      * @throws IOException if what the onlooker keeps of it cannot be written, which ends the run
      */
-    default void made(Generation.Job job, Picture picture, double seconds) throws IOException {}
+    default void made(Generation.Job job, double seconds) throws IOException {}
 }

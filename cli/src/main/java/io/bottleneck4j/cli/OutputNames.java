@@ -1,10 +1,13 @@
 package io.bottleneck4j.cli;
 
 import io.bottleneck4j.models.media.PngWriter;
+import io.bottleneck4j.models.media.VideoFormat;
+import io.bottleneck4j.models.pipeline.LatentsFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Names of the files of several pictures: {@code cat.png} becomes {@code cat-0000.png}, {@code cat-0001.png}.
@@ -13,6 +16,21 @@ import java.util.stream.IntStream;
  * @param pictures how many there are in all; a single one keeps the name
  */
 record OutputNames(Path base, int pictures) {
+
+    /**
+     * Names of what a model makes.
+     *
+     * @param base the name given; null for the default
+     * @throws IllegalArgumentException if its ending is none of that kind's
+     */
+    static OutputNames of(@Nullable Path base, LatentsFile.Kind kind, int pictures) {
+        if (kind == LatentsFile.Kind.PICTURE) {
+            return new OutputNames(base == null ? Path.of("out.png") : base, pictures).requireEnding("output", ".png");
+        }
+        Path file = base == null ? Path.of("out.mp4") : base;
+        VideoFormat.of(file).requireEncoder();
+        return new OutputNames(file, pictures);
+    }
 
     /**
      * Checks the name's ending.

@@ -8,10 +8,13 @@ import picocli.CommandLine.Option;
 final class OutputOptions {
     @Option(
             names = {"-o", "--output"},
-            paramLabel = "OUT.png",
-            description =
-                    "The picture's file, replaced if there; several pictures get -0000, -0001, ... Default: out.png.")
-    Path output = Path.of("out.png");
+            paramLabel = "OUT",
+            description = {
+                "The file, replaced if there: .png; of a video .mp4, .webm, .gif, or .png for numbered frames.",
+                "Several get -0000, -0001, ... Default: out.png, of a video out.mp4."
+            })
+    @Nullable
+    Path output;
 
     @Option(
             names = "-n",
@@ -32,6 +35,13 @@ final class OutputOptions {
             description = "Take all settings from a picture made by bottleneck4j; other options change them.")
     @Nullable
     Path fromPng;
+
+    @Option(
+            names = "--from-video",
+            paramLabel = "V",
+            description = "The same from a video, the JSON file beside it, or the first of its numbered frames.")
+    @Nullable
+    Path fromVideo;
 
     @Option(
             names = "--latents-out",

@@ -4,13 +4,17 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.models.cost.Calibration;
+import io.bottleneck4j.models.cost.MemoryUse;
+import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.pipeline.ImagePlan;
 import io.bottleneck4j.models.pipeline.PlanEstimate;
 import io.bottleneck4j.models.pipeline.PlannedModel;
+import io.bottleneck4j.torch.DeviceException;
+import io.bottleneck4j.torch.io.WeightsException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
-import java.util.OptionalInt;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -48,9 +52,6 @@ final class PlanCommand implements Callable<Integer> {
 
     @ArgGroup(validate = false, order = 2, heading = "%nSize and rules:%n")
     private FitOptions fit = new FitOptions();
-
-    @Option(names = "--frames", order = 3, paramLabel = "F", description = "Of a video, 4k + 1. Default: the plan's.")
-    private @Nullable Integer frames;
 
     @ArgGroup(
             validate = false,
@@ -90,8 +91,7 @@ final class PlanCommand implements Callable<Integer> {
             new OutputNames(plot, 1).requireEnding("plot", ".png").requireWritable();
         }
         PlannedModel model = ModelChoice.plannedModel(running.modelName(null), surroundings);
-        ImagePlan plan =
-                planning.choose(model.planner(), fit, frames == null ? OptionalInt.empty() : OptionalInt.of(frames));
+        ImagePlan plan = planning.choose(model.planner(), fit);
         model.notes().forEach(notes::note);
         plan.notes().forEach(notes::note);
         PlanEstimate estimate = PlanEstimate.of(model, plan);
@@ -102,19 +102,36 @@ final class PlanCommand implements Callable<Integer> {
             Path file = plot;
             surroundings.cancellation().whole(() -> PlanPlot.write(file, model, plan));
         }
+        MemoryTable memory = new MemoryTable(memory(model, plan));
         if (format == Format.JSON) {
             ObjectNode json = report.json();
+            json.set("memory", memory.json());
             if (plot != null) {
                 json.put("plot", plot.toString());
             }
             spec.commandLine().getOut().println(json);
         } else {
             report.print(spec.commandLine().getOut());
+            memory.print(spec.commandLine().getOut());
             if (plot != null) {
                 notes.note("drawn: " + plot);
             }
         }
         return ExitCode.OK;
+    }
+
+    /** None where there is no folder that could run here. */
+    private List<MemoryUse> memory(PlannedModel model, ImagePlan plan) throws IOException {
+        if (!ModelChoice.isFolder(model.name())) {
+            return List.of();
+        }
+        try {
+            ModelSource source =
+                    ModelSource.read(ModelChoice.find(model.name(), surroundings), new VideoOptions(), null);
+            return source.memory(plan, model.textTokens(), running.choose(source.transformer(), null));
+        } catch (FolderException | WeightsException | DeviceException e) {
+            return List.of();
+        }
     }
 
     /** Every size of the plan and of its baseline. */

@@ -17,7 +17,7 @@ final class PlanOptions {
             description = {
                 "bottleneck (default): high, low, high resolution, as the model advises, else the paper's;",
                 "x2, x3: about half and a third of a plain schedule's work; see 'bottleneck4j presets';",
-                "baseline: one stage, as diffusers' FluxPipeline;",
+                "baseline: one stage, as diffusers' pipeline;",
                 "another name of the model's plans, or a YAML file of stages."
             })
     @Nullable
@@ -40,30 +40,31 @@ final class PlanOptions {
     /**
      * The plan these options ask for.
      *
-     * @param stored settings of {@code --from-png}, which hold where no option is given
+     * @param stored settings of {@code --from-png} or {@code --from-video}, which hold where no option is given
      * @throws IllegalArgumentException if the options do not go together, or do not fit the model
      */
     ImagePlan choose(Planner planner, FitOptions fit, @Nullable ImageMetadata stored) {
         if (stored == null) {
-            return choose(planner, fit, OptionalInt.empty());
+            return choose(planner, fit);
         }
         if (plan != null) {
-            return named(planner, plan, fit, fit.sizeOr(stored.plan().last()));
+            return named(planner, plan, fit, fit.sizeOr(stored.plan()));
         }
         StageSpec last = stored.plan().last();
         if (fit.fits(last) && steps == null && shift == null) {
-            return planner.written(
-                    stored.plan().withRules(fit.over(stored.plan().rules())));
+            return planner.written(stored.plan()
+                    .withRules(fit.over(stored.plan().rules()))
+                    .withFrames(fit.sizeOr(stored.plan()).frames()));
         }
         if (!stored.plan().name().equals(Planner.BASELINE)) {
             throw new IllegalArgumentException((fit.fits(last)
                             ? "steps: only the baseline plan takes --steps and --shift"
-                            : "size: the PNG's plan " + stored.plan().name() + " is for " + last.width() + "x"
+                            : "size: the stored plan " + stored.plan().name() + " is for " + last.width() + "x"
                                     + last.height())
                     + "; name a plan too, as --plan bottleneck or --plan baseline");
         }
         return planner.baseline(
-                fit.sizeOr(last),
+                fit.sizeOr(stored.plan()),
                 OptionalInt.of(steps == null ? last.steps() : steps),
                 OptionalDouble.of(shift == null ? last.shift() : shift));
     }
@@ -71,11 +72,10 @@ final class PlanOptions {
     /**
      * The plan these options ask for, no settings being stored.
      *
-     * @param frames of a video, where an option gives them
      * @throws IllegalArgumentException if the options do not go together, or do not fit the model
      */
-    ImagePlan choose(Planner planner, FitOptions fit, OptionalInt frames) {
-        return named(planner, plan == null ? Planner.BOTTLENECK : plan, fit, fit.size(frames));
+    ImagePlan choose(Planner planner, FitOptions fit) {
+        return named(planner, plan == null ? Planner.BOTTLENECK : plan, fit, fit.size());
     }
 
     private ImagePlan named(Planner planner, String name, FitOptions fit, Planner.Size size) {

@@ -2,7 +2,6 @@ package io.bottleneck4j.cli;
 
 import io.bottleneck4j.core.sampling.Step;
 import io.bottleneck4j.models.media.PngWriter;
-import io.bottleneck4j.models.pipeline.FluxPipeline;
 import io.bottleneck4j.models.vae.NonFinitePictureException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,9 +10,9 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Decodes the model's guess of the clean picture every few steps. A preview that fails ends previews, not the run. */
+/** Decodes the model's guess of the clean picture, of a video its first frame, every few steps. A preview that fails ends previews, not the run. */
 final class Previews implements Onlooker {
-    private final FluxPipeline flux;
+    private final Maker maker;
     private final @Nullable Path folder;
     private final int every;
     private final Notes notes;
@@ -27,8 +26,8 @@ final class Previews implements Onlooker {
      * @param folder null for none
      * @param every how many steps lie between them
      */
-    Previews(FluxPipeline flux, @Nullable Path folder, int every, Notes notes) {
-        this.flux = flux;
+    Previews(Maker maker, @Nullable Path folder, int every, Notes notes) {
+        this.maker = maker;
         this.folder = folder;
         this.every = every;
         this.notes = notes;
@@ -75,7 +74,7 @@ final class Previews implements Onlooker {
         long start = System.nanoTime();
         Path file = folder.resolve(name + String.format(Locale.ROOT, "-step-%04d.png", done));
         try {
-            PngWriter.write(file, flux.decode(step.clean()), Map.of());
+            PngWriter.write(file, maker.still(step.clean()), Map.of());
         } catch (IOException | NonFinitePictureException e) {
             failed = true;
             notes.warning("no more previews: " + Failures.message(e));

@@ -138,7 +138,7 @@ final class Progress implements SamplingListener, AutoCloseable {
 
     private double work(ResolutionStage stage) {
         LatentShape shape = stage.shape();
-        return shape.height() * shape.width() / PATCH + textTokens;
+        return shape.frames() * shape.height() * shape.width() / PATCH + textTokens;
     }
 
     /** Removes the live line, so that what follows starts on a clean one. */

@@ -1,7 +1,7 @@
 package io.bottleneck4j.cli;
 
-import io.bottleneck4j.models.pipeline.FluxPipeline;
 import io.bottleneck4j.models.pipeline.ImageRequest;
+import io.bottleneck4j.models.pipeline.RequestBuilder;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -36,14 +36,14 @@ final class PromptOptions {
     @Option(
             names = "--guidance",
             paramLabel = "G",
-            description = "Embedded guidance of FLUX.1-dev. Default: the model's, else 3.5.")
+            description = "Embedded guidance of FLUX.1-dev and HunyuanVideo. Default: the model's, else 3.5 and 6.")
     @Nullable
     Double guidance;
 
     @Option(
             names = "--max-sequence-length",
             paramLabel = "L",
-            description = "Tokens T5 reads, 1 to 512. Default: what its tokenizer states.")
+            description = "Tokens T5 or Llama reads, 1 to 512. Default: what T5's tokenizer states, 256 of Llama.")
     @Nullable
     Integer maxSequenceLength;
 
@@ -76,7 +76,7 @@ final class PromptOptions {
     }
 
     /** Sets what the options give. */
-    void apply(ImageRequest.Builder request) {
+    void apply(RequestBuilder<?> request) {
         if (negativePrompt != null) {
             request.negativePrompt(negativePrompt);
         }
@@ -92,8 +92,8 @@ final class PromptOptions {
     }
 
     /** Says which options change nothing. */
-    void warnOfNoEffect(FluxPipeline flux, ImageRequest request, Notes notes) {
-        if (guidance != null && !flux.usesGuidance()) {
+    void warnOfNoEffect(Maker maker, ImageRequest request, Notes notes) {
+        if (guidance != null && !maker.usesGuidance()) {
             notes.warning("--guidance has no effect: this model has no guidance embedding; --true-cfg-scale guides it");
         }
         if (negativePrompt != null && !request.usesTrueCfg()) {

@@ -1,7 +1,7 @@
 package io.bottleneck4j.cli;
 
+import io.bottleneck4j.models.pipeline.Component;
 import io.bottleneck4j.models.pipeline.Execution;
-import io.bottleneck4j.models.pipeline.FluxFolder;
 import io.bottleneck4j.models.pipeline.ImageMetadata;
 import io.bottleneck4j.torch.CpuFeatures;
 import io.bottleneck4j.torch.DType;
@@ -52,12 +52,12 @@ final class RunOptions {
      * @param stored settings of {@code --from-png}, which hold where no option is given
      * @throws IllegalArgumentException if an option names none
      */
-    Execution choose(FluxFolder folder, ImageMetadata.@Nullable Origin stored) {
+    Execution choose(Component<?> transformer, ImageMetadata.@Nullable Origin stored) {
         Integer count = threads != null ? threads : stored == null ? null : Integer.valueOf(stored.threads());
         DType wanted = dtype(dtype != null ? dtype : stored == null ? "auto" : stored.dtype());
         Device where = device(device != null ? device : stored == null ? "auto" : stored.device());
         Libtorch.setThreads(count != null ? count : Processors.cores());
-        return Execution.choose(where, wanted, storedType(folder), CpuFeatures.detect());
+        return Execution.choose(where, wanted, storedType(transformer), CpuFeatures.detect());
     }
 
     /** What is stored of a run in its pictures. */
@@ -91,9 +91,9 @@ final class RunOptions {
     }
 
     /** The type most of the transformer's values are stored in. */
-    private static DType storedType(FluxFolder folder) {
+    private static DType storedType(Component<?> transformer) {
         Map<DType, Long> values = new EnumMap<>(DType.class);
-        for (TensorInfo info : folder.transformer().infos().values()) {
+        for (TensorInfo info : transformer.infos().values()) {
             values.merge(info.dtype(), info.numel(), Long::sum);
         }
         return values.entrySet().stream()

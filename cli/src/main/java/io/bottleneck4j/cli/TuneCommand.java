@@ -20,7 +20,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
@@ -75,9 +74,6 @@ final class TuneCommand implements Callable<Integer> {
     @ArgGroup(validate = false, order = 4, heading = "%nSize and rules:%n")
     private FitOptions fit = new FitOptions();
 
-    @Option(names = "--frames", order = 5, paramLabel = "F", description = "Of a video, 4k + 1. Default: the plan's.")
-    private @Nullable Integer frames;
-
     @ArgGroup(
             validate = false,
             order = 6,
@@ -120,8 +116,7 @@ final class TuneCommand implements Callable<Integer> {
             new OutputNames(output, 1).requireEnding("output", ".yaml").requireWritable();
         }
         PlannedModel model = ModelChoice.plannedModel(running.modelName(null), surroundings);
-        ImagePlan preset =
-                fit.resolve(model.planner(), plan, frames == null ? OptionalInt.empty() : OptionalInt.of(frames));
+        ImagePlan preset = fit.resolve(model.planner(), plan);
         model.notes().forEach(notes::note);
         preset.notes().forEach(notes::note);
         PlanEstimate before = PlanEstimate.of(model, preset);

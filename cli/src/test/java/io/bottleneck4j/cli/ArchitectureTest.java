@@ -63,9 +63,9 @@ class ArchitectureTest {
                     "io.bottleneck4j.cli..");
 
     @ArchTest
-    static final ArchRule ONLY_TORCH_NAMES_THE_NATIVE_LIBRARY = noClasses()
+    static final ArchRule ONLY_TORCH_AND_MEDIA_NAME_NATIVE_LIBRARIES = noClasses()
             .that()
-            .resideOutsideOfPackage("io.bottleneck4j.torch..")
+            .resideOutsideOfPackages("io.bottleneck4j.torch..", "io.bottleneck4j.models.media..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("org.bytedeco..");

@@ -22,8 +22,20 @@ class ArchitectureTest {
             slices().matching("io.bottleneck4j.models.(**)").should().beFreeOfCycles();
 
     @ArchTest
-    static final ArchRule models_doNotKnowTheNativeBinding =
-            noClasses().should().dependOnClassesThat().resideInAPackage("org.bytedeco..");
+    static final ArchRule models_doNotKnowTheNativeBinding = noClasses()
+            .that()
+            .resideOutsideOfPackage("..models.media..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.bytedeco..");
+
+    @ArchTest
+    static final ArchRule media_knowsOfNativesOnlyFfmpeg = noClasses()
+            .that()
+            .resideInAPackage("..models.media..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("org.bytedeco.pytorch..", "org.bytedeco.openblas..");
 
     @ArchTest
     static final ArchRule modelFamilies_doNotKnowEachOther =

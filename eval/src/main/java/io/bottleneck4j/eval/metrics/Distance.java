@@ -9,8 +9,9 @@ import io.bottleneck4j.models.media.Picture;
  * @param ssim 1 for an equal picture; see {@link Ssim}
  * @param highFrequencyRatio below 1 where it is blurrier, above 1 where it is rougher, NaN where the reference has no fine detail; see
  *     {@link HighFrequency}
+ * @param flickerRatio of a video, above 1 where more changes from frame to frame; NaN of pictures; see {@link VideoDistance}
  */
-public record Distance(double psnr, double ssim, double highFrequencyRatio) {
+public record Distance(double psnr, double ssim, double highFrequencyRatio, double flickerRatio) {
 
     /**
      * Measures it.
@@ -19,6 +20,9 @@ public record Distance(double psnr, double ssim, double highFrequencyRatio) {
      */
     public static Distance between(Picture picture, Picture reference) {
         return new Distance(
-                Psnr.of(picture, reference), Ssim.of(picture, reference), HighFrequency.ratio(picture, reference));
+                Psnr.of(picture, reference),
+                Ssim.of(picture, reference),
+                HighFrequency.ratio(picture, reference),
+                Double.NaN);
     }
 }

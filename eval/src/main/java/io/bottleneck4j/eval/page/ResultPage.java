@@ -7,6 +7,7 @@ import io.bottleneck4j.eval.result.Contender;
 import io.bottleneck4j.eval.result.Measured;
 import io.bottleneck4j.eval.result.Shown;
 import io.bottleneck4j.eval.result.Subject;
+import io.bottleneck4j.eval.store.ResultFolder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -101,7 +102,8 @@ public final class ResultPage {
                 + "'s picture of the same prompt and seed: they say how alike, not how good. Fine detail is"
                 + " the share of energy above " + HighFrequency.CUTOFF
                 + " cycles per pixel divided by that of the other; blur brings it"
-                + " below 1. " + Comparison.TIMING + "</p>");
+                + " below 1. Of videos they are means over the frames; flicker is the mean change from frame to frame"
+                + " divided by that of the other. " + Comparison.TIMING + "</p>");
         if (!comparison.isComplete()) {
             line("<p><strong>Not complete:</strong> " + comparison.measured().size() + " of "
                     + comparison.subjects().size() * comparison.contenders().size()
@@ -116,8 +118,19 @@ public final class ResultPage {
         comparison.contenders().forEach(contender -> figure(subject, contender));
         viewer();
         line("</div>");
+        sideBySide(subject);
         stages(subject);
         line("</article>");
+    }
+
+    /** Videos in one, where all are made. */
+    private void sideBySide(Subject subject) {
+        boolean videos = comparison.contenders().stream()
+                .map(contender -> comparison.find(subject, contender.name()))
+                .allMatch(made -> made != null && made.file().endsWith(ResultFolder.VIDEO));
+        if (videos) {
+            line("<p><a href=\"" + Html.address(ResultFolder.sideBySide(subject)) + "\">side by side</a></p>");
+        }
     }
 
     private void figure(Subject subject, Contender contender) {
@@ -135,13 +148,14 @@ public final class ResultPage {
     private static String caption(Contender contender, Measured picture) {
         String work = contender.forwards() + " forwards, " + Shown.seconds(picture.seconds());
         Distance distance = picture.distance();
-        return distance == null
-                ? work
-                : work + "<br>" + Shown.psnr(distance.psnr()) + ", SSIM " + Shown.ssim(distance.ssim()) + ", detail "
-                        + Shown.ratio(distance.highFrequencyRatio());
+        return distance == null ? work : work + "<br>" + Shown.distance(distance);
     }
 
     private static String image(String file, String alt, String more) {
+        if (file.endsWith(ResultFolder.VIDEO)) {
+            return "<video src=\"" + Html.address(file) + "\" aria-label=\"" + Html.text(alt)
+                    + "\" controls loop muted playsinline preload=\"metadata\"></video>";
+        }
         return "<a href=\"" + Html.address(file) + "\"><img src=\"" + Html.address(file) + "\" alt=\"" + Html.text(alt)
                 + "\" loading=\"lazy\"" + more + "></a>";
     }

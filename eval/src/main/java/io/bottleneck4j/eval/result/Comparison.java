@@ -84,7 +84,8 @@ public record Comparison(
      * @param pictures made
      * @param seconds of denoising
      */
-    public record Medians(int pictures, double seconds, double psnr, double ssim, double highFrequencyRatio) {}
+    public record Medians(
+            int pictures, double seconds, double psnr, double ssim, double highFrequencyRatio, double flickerRatio) {}
 
     /** The medians of a plan. */
     public Medians medians(Contender contender) {
@@ -96,7 +97,8 @@ public record Comparison(
                 median(own.stream().mapToDouble(Measured::seconds).toArray()),
                 median(own, Distance::psnr),
                 median(own, Distance::ssim),
-                median(own, Distance::highFrequencyRatio));
+                median(own, Distance::highFrequencyRatio),
+                median(own, Distance::flickerRatio));
     }
 
     private static double median(List<Measured> pictures, ToDoubleFunction<Distance> of) {

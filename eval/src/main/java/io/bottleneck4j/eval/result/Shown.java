@@ -1,5 +1,6 @@
 package io.bottleneck4j.eval.result;
 
+import io.bottleneck4j.eval.metrics.Distance;
 import java.util.Locale;
 
 /** Numbers as people read them; a dash for one that is not there. */
@@ -23,6 +24,13 @@ public final class Shown {
     /** A quotient, such as of FLOPs or of fine detail. */
     public static String ratio(double ratio) {
         return number("%.2f", ratio);
+    }
+
+    /** A distance in one line; of a video with its flicker. */
+    public static String distance(Distance distance) {
+        String text = psnr(distance.psnr()) + ", SSIM " + ssim(distance.ssim()) + ", detail "
+                + ratio(distance.highFrequencyRatio());
+        return Double.isNaN(distance.flickerRatio()) ? text : text + ", flicker " + ratio(distance.flickerRatio());
     }
 
     /** TFLOPs; small ones in GFLOPs. */

@@ -17,7 +17,9 @@ public final class ContactSheet {
     /** Rows of one sheet; a longer comparison takes several. */
     public static final int ROWS = 20;
     /** Pixels of the longer side of a picture, at most. */
-    private static final int SIDE = 320;
+    public static final int PICTURE = 320;
+    /** The same of a {@link Filmstrip}. */
+    public static final int STRIP = 640;
     /** Pixels a column's heading needs. */
     private static final int LEAST_COLUMN = 184;
 
@@ -30,6 +32,7 @@ public final class ContactSheet {
 
     private final Comparison comparison;
     private final List<Subject> rows;
+    private final int side;
     private final int thumbWidth;
     private final int thumbHeight;
     private final int columnWidth;
@@ -40,23 +43,26 @@ public final class ContactSheet {
         Picture read(Measured picture) throws IOException;
     }
 
-    private ContactSheet(Comparison comparison, List<Subject> rows, int width, int height) {
+    private ContactSheet(Comparison comparison, List<Subject> rows, int side, int width, int height) {
         this.comparison = comparison;
         this.rows = rows;
+        this.side = side;
         int longer = Math.max(width, height);
-        this.thumbWidth = Thumbnail.scaled(width, SIDE, longer);
-        this.thumbHeight = Thumbnail.scaled(height, SIDE, longer);
+        this.thumbWidth = Thumbnail.scaled(width, side, longer);
+        this.thumbHeight = Thumbnail.scaled(height, side, longer);
         this.columnWidth = Math.max(thumbWidth, LEAST_COLUMN);
     }
 
     /**
      * Draws the rows that have a picture, on as many sheets as they need, at least one.
      *
+     * @param side pixels of the longer side of what is drawn, at most: {@link #PICTURE} or {@link #STRIP}
      * @param width pixels of the pictures
      * @param height pixels of the pictures
      * @throws IOException if a picture cannot be read
      */
-    public static List<Picture> draw(Comparison comparison, int width, int height, Source source) throws IOException {
+    public static List<Picture> draw(Comparison comparison, int side, int width, int height, Source source)
+            throws IOException {
         List<Subject> made = comparison.subjects().stream()
                 .filter(subject -> comparison.contenders().stream()
                         .anyMatch(contender -> comparison.find(subject, contender.name()) != null))
@@ -65,7 +71,7 @@ public final class ContactSheet {
         int from = 0;
         do {
             List<Subject> rows = made.subList(from, Math.min(made.size(), from + ROWS));
-            sheets.add(new ContactSheet(comparison, rows, width, height).draw(source));
+            sheets.add(new ContactSheet(comparison, rows, side, width, height).draw(source));
             from += ROWS;
         } while (from < made.size());
         return sheets;
@@ -148,12 +154,9 @@ public final class ContactSheet {
             canvas.write(TEXT, "not made", left, below);
             return;
         }
-        canvas.draw(Thumbnail.of(source.read(picture), SIDE), left, top);
+        canvas.draw(Thumbnail.of(source.read(picture), side), left, top);
         Distance distance = picture.distance();
-        String text = distance == null
-                ? Shown.seconds(picture.seconds())
-                : Shown.psnr(distance.psnr()) + ", SSIM " + Shown.ssim(distance.ssim()) + ", detail "
-                        + Shown.ratio(distance.highFrequencyRatio());
+        String text = distance == null ? Shown.seconds(picture.seconds()) : Shown.distance(distance);
         canvas.write(TEXT, TEXT.cut(text, columnWidth), left, below);
     }
 

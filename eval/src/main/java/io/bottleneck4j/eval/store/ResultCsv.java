@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
  */
 public final class ResultCsv {
     private static final String HEADER =
-            "row,plan,prompt,seed,file,seconds,forwards,flops,flop_ratio,psnr,ssim,high_frequency_ratio\n";
+            "row,plan,prompt,seed,file,seconds,forwards,flops,flop_ratio,psnr,ssim,high_frequency_ratio,flicker_ratio\n";
 
     private ResultCsv() {}
 
@@ -43,7 +43,8 @@ public final class ResultCsv {
                     number(comparison.flopRatio(contender)),
                     number(medians.psnr()),
                     number(medians.ssim()),
-                    number(medians.highFrequencyRatio())));
+                    number(medians.highFrequencyRatio()),
+                    number(medians.flickerRatio())));
         }
         return csv.toString();
     }
@@ -62,7 +63,8 @@ public final class ResultCsv {
                 number(comparison.flopRatio(contender)),
                 distance == null ? "" : number(distance.psnr()),
                 distance == null ? "" : number(distance.ssim()),
-                distance == null ? "" : number(distance.highFrequencyRatio()));
+                distance == null ? "" : number(distance.highFrequencyRatio()),
+                distance == null ? "" : number(distance.flickerRatio()));
     }
 
     private static String row(Object... fields) {

@@ -5,6 +5,7 @@ import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.media.PngReader;
 import io.bottleneck4j.models.media.PngText;
 import io.bottleneck4j.models.media.PngWriter;
+import io.bottleneck4j.models.media.VideoSettings;
 import io.bottleneck4j.models.media.WholeFile;
 import java.io.IOException;
 import java.io.InputStream;
@@ -24,6 +25,7 @@ import java.util.Map;
  * index.html  sheet.png  sheet-2.png ...  results.json  results.csv
  * pictures/PLAN/PROMPT-CHECKSUM-seed-S.png
  * pictures/PLAN/PROMPT-CHECKSUM-seed-S-stage-1.png ...
+ * pictures/PLAN/PROMPT-CHECKSUM-seed-S.mp4, side-by-side/PROMPT-CHECKSUM-seed-S.mp4 of videos
  * </pre>
  *
  * @param path where it is
@@ -32,6 +34,9 @@ public record ResultFolder(Path path) {
     public static final String PAGE = "index.html";
     public static final String TABLE = "results.json";
     public static final String CSV = "results.csv";
+
+    /** What videos of a comparison end in. */
+    public static final String VIDEO = ".mp4";
 
     private static final int FIRST_PNG_BYTE = 0x89;
 
@@ -100,7 +105,21 @@ public record ResultFolder(Path path) {
 
     /** The name of a picture, relative to the folder. */
     public static String picture(Subject subject, String contender) {
-        return "pictures/" + folder(contender) + "/" + FileName.of(subject) + ".png";
+        return made(subject, contender) + ".png";
+    }
+
+    /** The name of a video, relative to the folder. */
+    public static String video(Subject subject, String contender) {
+        return made(subject, contender) + VIDEO;
+    }
+
+    private static String made(Subject subject, String contender) {
+        return "pictures/" + folder(contender) + "/" + FileName.of(subject);
+    }
+
+    /** The name of the video of all plans in one, relative to the folder. */
+    public static String sideBySide(Subject subject) {
+        return "side-by-side/" + FileName.of(subject) + VIDEO;
     }
 
     /**
@@ -110,7 +129,7 @@ public record ResultFolder(Path path) {
      * @param stage from 0
      */
     public static String preview(String picture, int stage) {
-        return picture.substring(0, picture.length() - ".png".length()) + "-stage-" + (stage + 1) + ".png";
+        return picture.substring(0, picture.lastIndexOf('.')) + "-stage-" + (stage + 1) + ".png";
     }
 
     /** The name of a contact sheet, relative to the folder; the first is {@code sheet.png}. */
@@ -152,6 +171,31 @@ public record ResultFolder(Path path) {
             throw new ForeignFileException(file, "holds no settings of bottleneck4j", null);
         }
         return stored.equals(settings) ? new Found.Same(picture) : new Found.Nothing();
+    }
+
+    /**
+     * Whether a video need not be made again.
+     *
+     * @param name relative to the folder
+     * @param settings those wanted
+     * @throws ForeignFileException if there is a file there that is not ours to replace
+     * @throws IOException if it cannot be read
+     */
+    public boolean hasVideo(String name, String settings) throws IOException {
+        Path file = resolve(name);
+        if (!Files.exists(file)) {
+            return false;
+        }
+        String stored;
+        try {
+            stored = VideoSettings.read(file);
+        } catch (IllegalArgumentException e) {
+            throw new ForeignFileException(file, "is not a video", e);
+        }
+        if (stored == null) {
+            throw new ForeignFileException(file, "holds no settings of bottleneck4j", null);
+        }
+        return stored.equals(settings);
     }
 
     /** An empty file does too: it is one whose writing was cut off before the first byte. */

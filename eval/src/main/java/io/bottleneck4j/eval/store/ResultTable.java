@@ -68,6 +68,7 @@ public final class ResultTable {
         put(own, "psnr", medians.psnr());
         put(own, "ssim", medians.ssim());
         put(own, "high_frequency_ratio", medians.highFrequencyRatio());
+        put(own, "flicker_ratio", medians.flickerRatio());
         return json;
     }
 
@@ -87,6 +88,7 @@ public final class ResultTable {
         put(json, "psnr", distance == null ? Double.NaN : distance.psnr());
         put(json, "ssim", distance == null ? Double.NaN : distance.ssim());
         put(json, "high_frequency_ratio", distance == null ? Double.NaN : distance.highFrequencyRatio());
+        put(json, "flicker_ratio", distance == null ? Double.NaN : distance.flickerRatio());
         return json;
     }
 

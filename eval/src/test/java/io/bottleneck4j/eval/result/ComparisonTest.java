@@ -21,7 +21,7 @@ class ComparisonTest {
     void medians_ofAPlan_takeItsPicturesAlone() {
         Comparison comparison = Comparisons.made(3, 3);
         Contender fast = comparison.contenders().get(1);
-        assertThat(comparison.medians(fast)).isEqualTo(new Comparison.Medians(3, 2, 21, 0.5, 0.75));
+        assertThat(comparison.medians(fast)).isEqualTo(new Comparison.Medians(3, 2, 21, 0.5, 0.75, Double.NaN));
     }
 
     @Test
@@ -37,7 +37,12 @@ class ComparisonTest {
     void medians_withANotANumber_leaveItOut() {
         Comparison comparison = Comparisons.made(2, 2);
         Measured flat = new Measured(
-                comparison.subjects().get(0), "fast", "f.png", List.of(), 1, new Distance(9, 0.1, Double.NaN));
+                comparison.subjects().get(0),
+                "fast",
+                "f.png",
+                List.of(),
+                1,
+                new Distance(9, 0.1, Double.NaN, Double.NaN));
         Measured other = comparison.measured().get(3);
         assertThat(comparison
                         .with(List.of(flat, other))

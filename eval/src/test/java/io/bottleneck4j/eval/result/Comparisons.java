@@ -39,7 +39,7 @@ public final class Comparisons {
                     name.formatted("fast"),
                     List.of("pictures/fast/" + i + "-stage-1.png"),
                     1 + i,
-                    new Distance(20 + i, 0.5, 0.75)));
+                    new Distance(20 + i, 0.5, 0.75, Double.NaN)));
         }
         return comparison.with(measured);
     }

@@ -20,7 +20,11 @@ class ContactSheetTest {
 
     private static List<Picture> draw(Comparison comparison) throws IOException {
         return ContactSheet.draw(
-                comparison, 64, 48, picture -> picture.contender().equals("baseline") ? RED : BLUE);
+                comparison,
+                ContactSheet.PICTURE,
+                64,
+                48,
+                picture -> picture.contender().equals("baseline") ? RED : BLUE);
     }
 
     private static List<Integer> pixels(Picture sheet, int value) {

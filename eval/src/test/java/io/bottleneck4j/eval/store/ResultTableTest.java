@@ -34,13 +34,14 @@ class ResultTableTest {
         assertThat(fast.get("forwards").asInt()).isEqualTo(8);
         assertThat(fast.get("flop_ratio").asDouble()).isEqualTo(4);
         assertThat(fast.get("medians").toString())
-                .isEqualTo("{\"pictures\":2,\"seconds\":1.5,\"psnr\":20.5,\"ssim\":0.5,\"high_frequency_ratio\":0.75}");
+                .isEqualTo(
+                        "{\"pictures\":2,\"seconds\":1.5,\"psnr\":20.5,\"ssim\":0.5,\"high_frequency_ratio\":0.75,\"flicker_ratio\":null}");
         assertThat(json.get("pictures")).hasSize(4);
         assertThat(json.get("pictures").get(1).toString())
                 .isEqualTo("{\"plan\":\"fast\",\"prompt\":\"a <fox> &"
                         + " \\\"0\\\"\",\"seed\":4,\"file\":\"pictures/fast/0.png\","
                         + "\"previews\":[\"pictures/fast/0-stage-1.png\"],\"seconds\":1.0,\"forwards\":8,\"flops\":1.0E12,"
-                        + "\"psnr\":20.0,\"ssim\":0.5,\"high_frequency_ratio\":0.75}");
+                        + "\"psnr\":20.0,\"ssim\":0.5,\"high_frequency_ratio\":0.75,\"flicker_ratio\":null}");
         assertThat(json.get("pictures").get(0).get("psnr").isNull()).isTrue();
     }
 
@@ -53,13 +54,13 @@ class ResultTableTest {
                 "f.png",
                 List.of(),
                 1,
-                new Distance(Double.POSITIVE_INFINITY, 1, Double.NaN));
+                new Distance(Double.POSITIVE_INFINITY, 1, Double.NaN, 1.25));
         JsonNode picture = ResultTable.json(comparison.with(List.of(equal)))
                 .get("pictures")
                 .get(0);
         assertThat(picture.get("psnr").asText()).isEqualTo("Infinity");
         assertThat(picture.get("high_frequency_ratio").isNull()).isTrue();
-        assertThat(ResultCsv.text(comparison.with(List.of(equal)))).contains(",Infinity,1.0,\n");
+        assertThat(ResultCsv.text(comparison.with(List.of(equal)))).contains(",Infinity,1.0,,1.25\n");
     }
 
     @Test
@@ -100,10 +101,11 @@ class ResultTableTest {
         List<String> lines = ResultCsv.text(Comparisons.made(1, 1)).lines().toList();
         assertThat(lines)
                 .containsExactly(
-                        "row,plan,prompt,seed,file,seconds,forwards,flops,flop_ratio,psnr,ssim,high_frequency_ratio",
-                        "picture,baseline,\"a <fox> & \"\"0\"\"\",4,pictures/baseline/0.png,2.0,30,4.0E12,1.0,,,",
-                        "picture,fast,\"a <fox> & \"\"0\"\"\",4,pictures/fast/0.png,1.0,8,1.0E12,4.0,20.0,0.5,0.75",
-                        "median,baseline,,,,2.0,30,4.0E12,1.0,,,",
-                        "median,fast,,,,1.0,8,1.0E12,4.0,20.0,0.5,0.75");
+                        "row,plan,prompt,seed,file,seconds,forwards,flops,flop_ratio,psnr,ssim,high_frequency_ratio,"
+                                + "flicker_ratio",
+                        "picture,baseline,\"a <fox> & \"\"0\"\"\",4,pictures/baseline/0.png,2.0,30,4.0E12,1.0,,,,",
+                        "picture,fast,\"a <fox> & \"\"0\"\"\",4,pictures/fast/0.png,1.0,8,1.0E12,4.0,20.0,0.5,0.75,",
+                        "median,baseline,,,,2.0,30,4.0E12,1.0,,,,",
+                        "median,fast,,,,1.0,8,1.0E12,4.0,20.0,0.5,0.75,");
     }
 }

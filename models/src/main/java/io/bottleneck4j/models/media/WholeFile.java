@@ -3,13 +3,13 @@ package io.bottleneck4j.models.media;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** Writes files whole or not at all: to a temporary file beside the target, which then takes its name. */
 public final class WholeFile {
@@ -29,7 +29,7 @@ public final class WholeFile {
                 replace(Files.exists(file) ? file.toRealPath() : file.toAbsolutePath(), bytes);
             }
         } catch (IOException e) {
-            throw new IOException(file + ": cannot be written: " + reason(e) + "; " + remedy(file, e), e);
+            throw failed(file, e);
         }
     }
 
@@ -53,31 +53,50 @@ public final class WholeFile {
         }
     }
 
-    private static Path folder(Path file) {
+    /** The same for what cannot be written to a device or pipe. */
+    static void requireRegularTarget(Path file) throws IOException {
+        requireTarget(file);
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new IOException(file + ": must be a file, and is none; name one");
+        }
+    }
+
+    static Path folder(Path file) {
         Path parent = file.toAbsolutePath().getParent();
         return parent == null ? file.toAbsolutePath() : parent;
     }
 
     private static void replace(Path file, byte[] bytes) throws IOException {
-        Path temporary = folder(file).resolve(temporaryName());
-        try {
+        try (PendingPath pending = PendingPath.beside(file)) {
             try (OutputStream out =
-                    Files.newOutputStream(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                    Files.newOutputStream(pending.path(), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
                 out.write(bytes);
             }
-            try {
-                Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-            } catch (AtomicMoveNotSupportedException e) {
-                Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
-            }
-        } finally {
-            Files.deleteIfExists(temporary);
+            pending.become(file);
         }
     }
 
-    /** Unlike any of another process or thread; no random number, whose generator takes its time to start. */
-    private static String temporaryName() {
-        return ".write-" + ProcessHandle.current().pid() + "-" + Long.toString(System.nanoTime(), 36) + ".tmp";
+    /**
+     * Removes what a writer has not finished: a file, or a folder of files; does nothing if it is gone.
+     *
+     * @throws IOException if it cannot be removed
+     */
+    public static void discard(Path unfinished) throws IOException {
+        if (Files.isDirectory(unfinished)) {
+            List<Path> files;
+            try (Stream<Path> listed = Files.list(unfinished)) {
+                files = listed.toList();
+            }
+            for (Path file : files) {
+                Files.deleteIfExists(file);
+            }
+        }
+        Files.deleteIfExists(unfinished);
+    }
+
+    /** What went wrong with a file, and what to do. */
+    static IOException failed(Path file, IOException e) {
+        return new IOException(file + ": cannot be written: " + reason(e) + "; " + remedy(file, e), e);
     }
 
     private static String reason(IOException e) {

@@ -1,4 +1,4 @@
-/** Pictures as bytes, and the PNG files that hold them with the text of how they were made. No tensors. */
+/** Pictures and videos as bytes, and the files that hold them with the text of how they were made. No tensors. */
 @NullMarked
 package io.bottleneck4j.models.media;
 

@@ -40,7 +40,7 @@ public final class HunyuanVideoPipeline implements AutoCloseable {
     private static final double DEFAULT_GUIDANCE = 6;
 
     /** Above this many cells of a frame it is decoded in tiles: 384 × 384 pixels with cells of 8. */
-    private static final long WHOLE_DECODE_CELLS = 48L * 48;
+    static final long WHOLE_DECODE_CELLS = 48L * 48;
 
     private final HunyuanVideoFolder folder;
     private final Execution execution;
@@ -184,15 +184,15 @@ public final class HunyuanVideoPipeline implements AutoCloseable {
      * @throws io.bottleneck4j.models.vae.NonFinitePictureException if a frame holds NaN or infinity
      */
     public void decode(Latents latents, FrameSink frames) throws IOException {
-        LatentShape s = latents.shape();
-        boolean whole = (long) s.height() * s.width() <= wholeDecodeCells;
-        int cell = folder.vaeConfig().spatialCompressionRatio();
-        decodeTiled(
-                latents,
-                whole
-                        ? VideoTiling.STANDARD.withWholeFrames(s.height() * cell, s.width() * cell)
-                        : VideoTiling.STANDARD,
-                frames);
+        decodeTiled(latents, tiling(folder.vaeConfig(), latents.shape(), wholeDecodeCells), frames);
+    }
+
+    /** The tiles that latents are decoded in: in space only where a frame has more than that many cells. */
+    static VideoTiling tiling(AutoencoderKlHunyuanVideoConfig vae, LatentShape s, long wholeDecodeCells) {
+        int cell = vae.spatialCompressionRatio();
+        return (long) s.height() * s.width() <= wholeDecodeCells
+                ? VideoTiling.STANDARD.withWholeFrames(s.height() * cell, s.width() * cell)
+                : VideoTiling.STANDARD;
     }
 
     /**

@@ -1,0 +1,35 @@
+package io.bottleneck4j.cli;
+
+import io.bottleneck4j.models.pipeline.VideoRequest;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** What only a video has, apart from its frames. */
+final class VideoOptions {
+    @Option(
+            names = "--fps",
+            paramLabel = "N",
+            description =
+                    "Frames a second in playback, 1 to 240; stored, and without effect on the frames. Default: 24.")
+    @Nullable
+    Integer fps;
+
+    /**
+     * Does nothing if no option is given.
+     *
+     * @param model that makes pictures
+     * @throws IllegalArgumentException naming the option
+     */
+    void refuse(Path model) {
+        if (fps != null) {
+            throw new IllegalArgumentException("fps: " + model
+                    + " makes pictures, not videos; leave --fps out, or name a video model with --model");
+        }
+    }
+
+    /** Frames a second: the option, else what a file states, else the usual. */
+    int fps(@Nullable Integer stored) {
+        return fps != null ? fps : stored != null ? stored : VideoRequest.DEFAULT_FPS;
+    }
+}

@@ -1,0 +1,88 @@
+package io.bottleneck4j.eval.metrics;
+
+import io.bottleneck4j.models.media.Picture;
+import io.bottleneck4j.models.media.VideoReader;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How far a video is from a reference: the means, over its frames, of what {@link Distance} says of a picture, and its flicker.
+ *
+ * <p>Flicker is the mean absolute difference of the values of consecutive frames, over all frames and values: what VBench calls temporal
+ * flickering before it is taken from 255 and scaled (Huang et al., VBench, CVPR 2024, 4.1). Motion raises it as well as unrest does, so
+ * it is divided by the reference's: above 1 more changes from frame to frame than there.
+ *
+ * <p>One frame of each video is in memory at a time, and the one before it.
+ */
+public final class VideoDistance {
+    private double psnr;
+    private double ssim;
+    private double detail;
+    private double flicker;
+    private double referenceFlicker;
+    private int frames;
+
+    private VideoDistance() {}
+
+    /**
+     * Measures it.
+     *
+     * @throws IllegalArgumentException if the videos have other numbers of frames or sizes, or are no videos of bottleneck4j
+     * @throws IOException if they cannot be read
+     */
+    public static Distance between(Path video, Path reference) throws IOException {
+        VideoDistance sums = new VideoDistance();
+        try (VideoReader a = VideoReader.open(video);
+                VideoReader b = VideoReader.open(reference)) {
+            Picture x = a.next();
+            Picture y = b.next();
+            Picture beforeX = null;
+            Picture beforeY = null;
+            while (x != null && y != null) {
+                sums.add(x, y, beforeX, beforeY);
+                beforeX = x;
+                beforeY = y;
+                x = a.next();
+                y = b.next();
+            }
+            if (x != null || y != null || sums.frames == 0) {
+                throw new IllegalArgumentException(
+                        "frames: " + video + " and " + reference + " must have as many; compare videos of one length");
+            }
+        }
+        return sums.mean();
+    }
+
+    private void add(Picture x, Picture y, @Nullable Picture beforeX, @Nullable Picture beforeY) {
+        Distance distance = Distance.between(x, y);
+        psnr += distance.psnr();
+        ssim += distance.ssim();
+        detail += distance.highFrequencyRatio();
+        if (beforeX != null && beforeY != null) {
+            flicker += difference(x, beforeX);
+            referenceFlicker += difference(y, beforeY);
+        }
+        frames++;
+    }
+
+    private Distance mean() {
+        return new Distance(
+                psnr / frames,
+                ssim / frames,
+                detail / frames,
+                referenceFlicker == 0 ? Double.NaN : flicker / referenceFlicker);
+    }
+
+    /** Mean absolute difference of two frames' values, 0 to 255. */
+    static double difference(Picture frame, Picture before) {
+        SameSize.require(frame, before);
+        byte[] a = frame.rgb();
+        byte[] b = before.rgb();
+        long sum = 0;
+        for (int i = 0; i < a.length; i++) {
+            sum += Math.abs((a[i] & 0xff) - (b[i] & 0xff));
+        }
+        return (double) sum / a.length;
+    }
+}

@@ -1,0 +1,79 @@
+package io.bottleneck4j.eval.sheet;
+
+import io.bottleneck4j.models.media.Picture;
+import io.bottleneck4j.models.media.VideoReader;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The videos of several plans in one, each under its plan's name, frame for frame. */
+public final class SideBySide implements AutoCloseable {
+    private static final int GAP = 8;
+    private static final Lettering TEXT = Lettering.BOLD;
+
+    private final List<Panel> panels;
+    private final List<VideoReader> readers = new ArrayList<>();
+    private final int width;
+    private final int height;
+
+    /**
+     * One of the videos.
+     *
+     * @param name the plan's
+     */
+    public record Panel(String name, Path video) {}
+
+    /**
+     * Of videos of one size.
+     *
+     * @param width pixels of each
+     * @param height pixels of each
+     */
+    public SideBySide(List<Panel> panels, int width, int height) {
+        this.panels = List.copyOf(panels);
+        this.width = width;
+        this.height = height;
+        panels.forEach(panel -> readers.add(VideoReader.open(panel.video())));
+    }
+
+    /** Frames a second, as the first of the videos has them. */
+    public int fps() {
+        return (int) Math.round(readers.get(0).fps());
+    }
+
+    /** Pixels of the whole, an even number. */
+    public int width() {
+        int needed = panels.size() * (width + GAP) - GAP;
+        return needed + needed % 2;
+    }
+
+    /** Pixels of the whole, an even number. */
+    public int height() {
+        int needed = TEXT.lineHeight() + height;
+        return needed + needed % 2;
+    }
+
+    /** The next frame; null once one of the videos has ended. */
+    public @Nullable Picture next() throws IOException {
+        Canvas canvas = new Canvas(width(), height());
+        for (int i = 0; i < panels.size(); i++) {
+            Picture frame = readers.get(i).next();
+            if (frame == null) {
+                return null;
+            }
+            int left = i * (width + GAP);
+            canvas.write(TEXT, TEXT.cut(panels.get(i).name(), width), left, 0);
+            canvas.draw(frame, left, TEXT.lineHeight());
+        }
+        return canvas.picture();
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (VideoReader reader : readers) {
+            reader.close();
+        }
+    }
+}
