@@ -10,13 +10,7 @@ import io.bottleneck4j.torch.Noise;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
-<<<<<<< HEAD
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
-=======
-import java.util.List;
->>>>>>> hvmodel
 import java.util.function.Function;
 
 /**
@@ -53,36 +47,11 @@ public final class ForwardBenchmark {
             Tensor text = noise.randn(1, TEXT_TOKENS, 512).to(dtype);
             Tensor pooled = noise.randn(1, 256).to(dtype);
             Tensor rotations = model.rotations(TEXT_TOKENS, side, side);
-<<<<<<< HEAD
-            double[] seconds = new double[runs];
-            for (int i = -warmUp; i < runs; i++) {
-                long start = System.nanoTime();
-                try (Scope run = Scope.open()) {
-                    Conditioning conditioning = model.conditioning(text, pooled, 3.5, List.of(0.5));
-                    if (!model.forward(x, conditioning, 0.5, rotations).isFinite()) {
-                        throw new IllegalStateException("forward: not finite");
-                    }
-                }
-                if (i >= 0) {
-                    seconds[i] = (System.nanoTime() - start) / 1e9;
-                }
-            }
-            System.out.printf(
-                    Locale.ROOT,
-                    "{\"side\": \"java\", \"dtype\": \"%s\", \"image_tokens\": %d, \"text_tokens\": %d, \"threads\": %d,"
-                            + " \"seconds\": %s}%n",
-                    dtype,
-                    side * side,
-                    TEXT_TOKENS,
-                    Libtorch.threads(),
-                    Arrays.toString(seconds));
-=======
             double[] seconds = ForwardTimes.seconds(warmUp, runs, () -> {
                 Conditioning conditioning = model.conditioning(text, pooled, 3.5, List.of(0.5));
                 return model.forward(x, conditioning, 0.5, rotations);
             });
             ForwardTimes.print(dtype, side * side, TEXT_TOKENS, seconds);
->>>>>>> hvmodel
         }
     }
 }
