@@ -24,4 +24,5 @@ run prompts $work --rounds 1 --compositions 2 --out "$out/prompts"
 run sample $work --model "$out/model" --prompts "$out/prompts/prompts.json" --out "$out/pictures" \
     --plan '[[128, 128, 2, 1, 3], [64, 64, 3, 0.8, 2], [128, 128, 2, 0.6, 3]]' --true-cfg 2
 run measure $work --pictures "$out/pictures" --prompts "$out/prompts/prompts.json"
+run plans $work --out "$out/plans"
 run reconstruction $work --resolution 128 --scenes 8

@@ -103,7 +103,7 @@ def flux(args):
     torch.manual_seed(args.seed)
     settings = module.Settings(
         resolutions_of(args), rate=args.rate, average_decay=args.average_decay, guidance=args.guidance,
-        guided_from=args.guided_from, hold=args.hold, seed=args.seed)
+        guided_from=args.guided_from, hold=args.hold, pooled_dropout=args.pooled_dropout, seed=args.seed)
     tokens = tokenizers_of(args)
     trainer = module.Trainer(flux_parts(args, tokens), tokens, settings, args.device)
     used = 0.0
@@ -190,6 +190,20 @@ def measure(args):
     print(json.dumps(values, indent=2))
 
 
+def plans(args):
+    from .grid import write_plans
+    write_plans(args.out, args.resolution, args.shift)
+
+
+def pareto(args):
+    from . import grid
+    rows = grid.judge_comparisons(args.work / "classifier.safetensors", archive_of(args), args.comparisons, args.prompts)
+    table = grid.summary(rows, args.reference)
+    args.out.mkdir(parents=True, exist_ok=True)
+    (args.out / "pareto.json").write_text(json.dumps(table, indent=1) + "\n")
+    grid.plot(table, args.out / "pareto.png", args.cost)
+
+
 def reconstruction(args):
     from . import measure as module
     archive = archive_of(args)
@@ -218,7 +232,7 @@ def parser():
 
     def scenes(p):
         choice(p)
-        p.add_argument("--mix", default="basic", choices=("basic", "full"), help="kinds of scenes, see scenes.py")
+        p.add_argument("--mix", default="basic", choices=("basic", "composed", "full"), help="kinds of scenes, see scenes.py")
         p.add_argument("--compose-all", action="store_true", help="hold no concept out of counts, pairs and trios")
         p.add_argument("--oversampling", type=int, default=1, choices=(1, 2), help="2: smoother edges, slower")
 
@@ -257,6 +271,8 @@ def parser():
     p.add_argument("--rate", type=float, default=2e-3, help="Muon's learning rate; AdamW's is half of it")
     p.add_argument("--hold", type=float, default=.3, help="part of the budget before the rate falls")
     p.add_argument("--average-decay", type=float, default=.998)
+    p.add_argument("--pooled-dropout", type=float, default=0.0,
+                   help="part of the captions that only T5 sees: the pooled CLIP state tells which objects, not which is where")
     p.add_argument("--guidance", type=float, default=1.0, help="true guidance scale to build into the plain forward; 1 is none")
     p.add_argument("--guided-from", type=float, default=.4, help="part of the budget after which --guidance grows")
     p.add_argument("--carry", type=Path, help="also write a half-precision checkpoint of small files here")
@@ -287,6 +303,18 @@ def parser():
     p = command(measure, "measure a folder of PNGs", choice)
     p.add_argument("--pictures", type=Path, required=True, help="folder; its PNGs in order of name belong to the prompts in order")
     p.add_argument("--prompts", type=Path, required=True, help="prompts.json")
+
+    p = command(plans, "write a grid of plans, YAML files for `bottleneck4j compare --plan`")
+    p.add_argument("--out", type=Path, required=True, help="folder")
+    p.add_argument("--resolution", type=int, default=256, help="pixels of the picture's side")
+    p.add_argument("--shift", type=float, default=2.0, help="the model's own, for plain steps")
+
+    p = command(pareto, "measure what `bottleneck4j compare` made under the grid's plans: pareto.json and pareto.png", choice)
+    p.add_argument("--comparisons", type=Path, nargs="+", required=True, help="folders that compare wrote, one a seed")
+    p.add_argument("--prompts", type=Path, required=True, help="prompts.json")
+    p.add_argument("--reference", default="steps-50", help="the plan that differences are taken to")
+    p.add_argument("--cost", default="flops_ratio", choices=("flops_ratio", "seconds"))
+    p.add_argument("--out", type=Path, required=True, help="folder")
 
     p = command(reconstruction, "measure the autoencoder's PSNR on art", scenes, init)
     p.add_argument("--resolution", type=int, default=256)

@@ -22,6 +22,7 @@ class Settings:
     resolutions: dict  # pixels: (share of the steps, batch size)
     rate: float = 2e-3
     caption_dropout: float = .1
+    pooled_dropout: float = 0.0
     average_decay: float = .998
     guidance: float = 1.0
     guided_from: float = .4
@@ -83,9 +84,10 @@ class Trainer:
         self._generator.manual_seed(self._settings.seed + self.step)
         self._noise.manual_seed(self._settings.seed + self.step)
 
-    def _texts(self, captions, dropped):
+    def _texts(self, captions, dropped, unpooled):
+        """Token ids of both encoders; `dropped` captions are empty to both, `unpooled` ones to CLIP."""
         clip_ids, t5_ids = self._tokenizers.ids(captions)
-        clip_ids[dropped], t5_ids[dropped] = self._empty[0], self._empty[1]
+        clip_ids[dropped | unpooled], t5_ids[dropped] = self._empty[0], self._empty[1]
         return clip_ids.to(self._device), t5_ids.to(self._device)
 
     def _forward(self, transformer, ids, noisy, levels, grid):
@@ -116,10 +118,11 @@ class Trainer:
         noise = torch.randn(clean.shape, generator=self._noise, device=device)
         levels = shift_sigma(torch.sigmoid(.4 + 1.1 * torch.randn(size, generator=g)), training_shift(resolution)).to(device)
         dropped = torch.rand(size, generator=g) < s.caption_dropout
+        unpooled = torch.rand(size, generator=g) < s.pooled_dropout
         noisy = torch.lerp(clean, noise, levels[:, None, None])
         target = noise - clean
         with models.autocast(device):
-            v = self._forward(self._velocity, self._texts(captions, dropped), noisy, levels, grid).float()
+            v = self._forward(self._velocity, self._texts(captions, dropped, unpooled), noisy, levels, grid).float()
             part = self.guidance_part(progress)
             if part > 0:
                 with torch.no_grad():  # not compiled: the number of captioned pictures changes

@@ -14,6 +14,7 @@ COUNT_SPOTS = {  # centres of several equal objects, as parts of the canvas
 SIZES = {"small": (.28, .40), "": (.74, .92), "large": (.94, 1.05)}
 MIXES = {  # how often each kind of scene comes
     "basic": {"one": .70, "count": .15, "pair": .15},
+    "composed": {"one": .25, "count": .10, "pair": .65},
     "full": {"one": .52, "sized": .06, "silhouette": .06, "count": .13, "pair": .16, "trio": .07},
 }
 
@@ -113,7 +114,7 @@ class SceneMaker:
         return f"{with_article(colour)} silhouette of {with_article(label)}", items, [label], {}
 
     def _count(self, rng, style):
-        number = int(rng.integers(2, 5 if self._mix == "basic" else 6))
+        number = int(rng.integers(2, 6 if self._mix == "full" else 5))
         label = self._pick(rng, self._composed[style])
         side = rng.uniform(.39, .47) if number < 5 else rng.uniform(.32, .38)
         row = self._rows[style][label]
@@ -121,7 +122,7 @@ class SceneMaker:
         return f"{NUMBERS[number]} {plural(label)}", items, [label], {"count": number}
 
     def _pair(self, rng, style):
-        relations = ("left", "above") if self._mix == "basic" else tuple(RELATIONS)
+        relations = tuple(RELATIONS) if self._mix == "full" else ("left", "above")
         relation = self._pick(rng, relations)
         one, two = (self._pick(rng, self._composed[style]) for _ in range(2))
         side, jitter = rng.uniform(.42, .48), rng.uniform(-.03, .03, 4)
