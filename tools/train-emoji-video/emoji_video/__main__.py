@@ -117,7 +117,7 @@ def folder(args):
 
 def prompts(args):
     from .prompts import write
-    write(maker_of(args)[0], args.out, args.rounds, args.seed)
+    write(maker_of(args)[0], args.out, args.rounds, args.most, args.seed)
 
 
 def sample(args):
@@ -201,6 +201,7 @@ def parser():
     p = command(prompts, "write prompts to measure by: prompts.json, and a file of each round for bottleneck4j", scenes)
     p.add_argument("--out", type=Path, required=True, help="folder")
     p.add_argument("--rounds", type=int, default=3, help="prompts for each concept; a seed each")
+    p.add_argument("--most", type=int, help="at most so many prompts")
 
     p = command(sample, "make the clips of prompts.json with Python's diffusers classes")
     p.add_argument("--model", type=Path, required=True, help="HunyuanVideo folder")

@@ -24,9 +24,9 @@ def make(labels, rounds, seed):
     return out
 
 
-def write(maker, folder, rounds, seed):
+def write(maker, folder, rounds, most, seed):
     """Writes prompts.json, and round-SEED.txt, one prompt a line, for `bottleneck4j generate --prompt-file`."""
-    prompts = make(maker.labels, rounds, seed)
+    prompts = make(maker.labels, rounds, seed)[:most]
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "prompts.json").write_text(json.dumps(prompts, indent=1) + "\n")
     for number in sorted({p["seed"] for p in prompts}):

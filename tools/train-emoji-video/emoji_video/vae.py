@@ -77,17 +77,20 @@ def distance(y, x):
 def losses(vae, x, noise, wanted, tail):
     """Returns what to minimise and the squared error. `wanted` are picture latents [B, C, f, h, w] of the frames 4k, to stay near.
 
-    `tail` is how many of the last latents are decoded once more as a clip of their own: diffusers decodes 17 frames in two
-    overlapping pieces, the second of which begins in the middle.
+    `tail` is how many of the last latents are decoded once more as a clip of their own, or 0: diffusers decodes 17 frames in
+    two overlapping pieces, the second of which begins in the middle.
     """
     with models.autocast(x.device.type):
         mean, log_variance = vae.quant_conv(vae.encoder(x)).chunk(2, 1)
         z = vae.post_quant_conv(mean + torch.exp(.5 * log_variance.clamp(-30, 20)) * noise)
-        y, end = vae.decoder(z).float(), vae.decoder(z[:, :, -tail:]).float()[:, :, 1:]
+        y = vae.decoder(z).float()
+        end = vae.decoder(z[:, :, -tail:]).float()[:, :, 1:] if tail else None
     mean, log_variance = mean.float(), log_variance.float().clamp(-30, 20)
     kl = .5 * (mean ** 2 + log_variance.exp() - 1 - log_variance).mean()
     tie = ((mean - wanted) ** 2).mean()
-    loss = distance(y, x) + .4 * distance(end, x[:, :, -end.shape[2]:]) + KL_WEIGHT * kl + TIE_WEIGHT * tie
+    loss = distance(y, x) + KL_WEIGHT * kl + TIE_WEIGHT * tie
+    if tail:
+        loss = loss + distance(end, x[:, :, -end.shape[2]:])
     return loss, ((y - x) ** 2).mean().detach()
 
 
@@ -157,7 +160,7 @@ class Trainer:
         """One step on clips [B, 3, 17, s, s]; returns the loss and the squared error."""
         side, latent_frames = x.shape[-1] // 8, (FRAMES - 1) // 4 + 1
         noise = torch.randn(len(x), CHANNELS, latent_frames, side, side, device=self._device)
-        loss, squared = self._losses(self.vae, x, noise, still_latents(self._flat, x), 2)
+        loss, squared = self._losses(self.vae, x, noise, still_latents(self._flat, x), 2 if self.step % 3 == 0 else 0)
         loss.backward()
         self._optimizer.step(warm_then_linear(self.step, progress, warm=20), clip=0)
         self.average.update()
