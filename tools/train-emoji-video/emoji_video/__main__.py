@@ -56,12 +56,14 @@ def vae(args):
         tensors, progress = checkpoint.load(args.work / "vae-state")
         trainer.restore(tensors, progress)
         used = progress["minutes"]
+    if args.decoder_only:
+        trainer.keep_latents()
     if args.compile:
         trainer.compile()
     pool = module.Pool(*maker_of(args), args.pool, np.random.default_rng(args.seed + 3000 + trainer.step))
     module.train(trainer, pool, args.batch, budget_of(args, used), args.work / "vae-state", "cpu", log)
-    module.write(trainer, pool, args.work / "vae", "cpu")
-    log(f"{args.work}/vae: step {trainer.step}, scaling factor {trainer.vae.config.scaling_factor}")
+    module.write(trainer, args.work / "vae")
+    log(f"{args.work}/vae: step {trainer.step}")
 
 
 def encode(args):
@@ -176,6 +178,7 @@ def parser():
     p.add_argument("--pool", type=int, default=400, help="clips painted beforehand")
     p.add_argument("--batch", type=int, default=2)
     p.add_argument("--rate", type=float, default=3e-3)
+    p.add_argument("--decoder-only", action="store_true", help="keep the encoder, and so the clips encoded with it")
     p.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
 
     p = command(encode, "encode clips to latents beforehand", scenes)

@@ -139,6 +139,10 @@ class Trainer:
         self.average = Average(named, .99)
         self._losses = losses
 
+    def keep_latents(self):
+        """Trains the decoder alone from here on, so that clips encoded already stay valid."""
+        self.vae.encoder.requires_grad_(False)
+
     def compile(self):
         self._losses = torch.compile(losses, dynamic=False)
 
@@ -185,14 +189,10 @@ def train(trainer, pool, batch, budget, state_folder, device, log=print):
     trainer.save(state_folder, budget)
 
 
-@torch.no_grad()
-def write(trainer, pool, folder, device):
-    """Writes the averaged weights, with the scale that gives latents a deviation of 1."""
+def write(trainer, folder):
+    """Writes the averaged weights; the scale of the latents stays that of emoji-flux's, which they are tied to."""
     trainer.average.swap()
-    vae = trainer.vae.eval()
-    deviation = torch.cat([vae.encode(pool.batch(2).to(device)).latent_dist.mean for _ in range(8)]).std().item()
-    vae.register_to_config(scaling_factor=round(1 / deviation, 5))
-    vae.save_pretrained(folder)
+    trainer.vae.save_pretrained(folder)
     trainer.average.swap()
 
 
