@@ -53,16 +53,23 @@ class Painter:
                 self._paste(canvas, members, [scenes[m].items[slot] for m in members], self._levels[level])
         return F.avg_pool2d(canvas, self._oversampling).mul_(2).sub_(1)
 
-    def _paste(self, canvas, members, items, level):
-        side = canvas.shape[-1]
+    def _theta(self, items):
+        """The affine maps [N, 2, 3] from the canvas to the sprites."""
         place = torch.tensor([[i.x, i.y, i.side] for i in items], dtype=self._dtype, device=self._device)
         x, y, size = place.unbind(1)
         theta = torch.zeros(len(items), 2, 3, dtype=self._dtype, device=self._device)
         theta[:, 0, 0] = theta[:, 1, 1] = 1 / size
         theta[:, 0, 2], theta[:, 1, 2] = (1 - 2 * x) / size, (1 - 2 * y) / size
-        grid = F.affine_grid(theta, (len(items), 4, side, side), align_corners=False)
+        return theta
+
+    def _layer(self, items, level, side):
+        """The items alone, premultiplied RGBA [N, 4, side, side]."""
+        grid = F.affine_grid(self._theta(items), (len(items), 4, side, side), align_corners=False)
         sprites = level[torch.tensor([i.sprite for i in items], device=self._device)].to(self._dtype)
-        layer = F.grid_sample(sprites, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+        return F.grid_sample(sprites, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+
+    def _paste(self, canvas, members, items, level):
+        layer = self._layer(items, level, canvas.shape[-1])
         colour, alpha = layer[:, :3], layer[:, 3:]
         if any(i.tint is not None for i in items):
             tints = torch.tensor([i.tint or (0, 0, 0) for i in items], dtype=self._dtype, device=self._device) / 255
