@@ -145,6 +145,15 @@ public record Config(Path file, JsonNode json) {
         return List.copyOf(values);
     }
 
+    public List<Double> doublesOr(String key, List<Double> fallback) {
+        if (!has(key)) {
+            return fallback;
+        }
+        List<Double> values = new ArrayList<>();
+        array(key).forEach(value -> values.add(toDouble(key, value)));
+        return List.copyOf(values);
+    }
+
     public List<String> stringsOr(String key, List<String> fallback) {
         if (!has(key)) {
             return fallback;
@@ -152,6 +161,19 @@ public record Config(Path file, JsonNode json) {
         List<String> values = new ArrayList<>();
         array(key).forEach(value -> values.add(toText(key, value)));
         return List.copyOf(values);
+    }
+
+    /**
+     * The object under a key; an empty one where the file is silent.
+     *
+     * @throws FolderException if the value is not an object
+     */
+    public Config objectOrEmpty(String key) {
+        JsonNode value = has(key) ? json.get(key) : MAPPER.createObjectNode();
+        if (!value.isObject()) {
+            throw wrong(key, "an object", value);
+        }
+        return new Config(file, value);
     }
 
     /**
