@@ -11,7 +11,9 @@ enum Metric {
     /** The cosine itself: the paper's scale. */
     CLIP_COSINE,
     /** How pleasing a picture is: CLIPModel and a head. */
-    AESTHETIC;
+    AESTHETIC,
+    /** How much people prefer a picture for its prompt: BLIP. */
+    IMAGE_REWARD;
 
     @Override
     public String toString() {

@@ -2,11 +2,14 @@ package io.bottleneck4j.cli;
 
 import io.bottleneck4j.eval.score.AestheticScore;
 import io.bottleneck4j.eval.score.ClipScore;
+import io.bottleneck4j.eval.score.ImageReward;
 import io.bottleneck4j.eval.score.Scorer;
 import io.bottleneck4j.models.vision.AestheticHead;
 import io.bottleneck4j.models.vision.ClipEncoder;
 import io.bottleneck4j.models.vision.ClipFolder;
+import io.bottleneck4j.models.vision.ImageRewardEncoder;
 import io.bottleneck4j.torch.DType;
+import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Libtorch;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +24,7 @@ final class MetricOptions {
             description = {
                 "clip-score: 100 x the cosine of picture and prompt, at least 0, as torchmetrics has it;",
                 "clip-cosine: the cosine itself, the paper's scale; also HPSv2, with its model;",
+                "image-reward: how much people prefer a picture for its prompt, 0 in the mean;",
                 "aesthetic: how pleasing a picture is, needs --metric-head; prompts are not looked at."
             })
     private String metric = "";
@@ -63,12 +67,19 @@ final class MetricOptions {
                             : "metric-head: only aesthetic has one; leave it out for " + chosen);
         }
         Libtorch.setThreads(threads != null ? threads : Processors.cores());
-        ClipEncoder clip = ClipEncoder.open(ClipFolder.read(model), DType.FLOAT32, RunOptions.device(device));
+        Device where = RunOptions.device(device);
+        return chosen == Metric.IMAGE_REWARD
+                ? new ImageReward(ImageRewardEncoder.open(model, where))
+                : ofClip(chosen, ClipEncoder.open(ClipFolder.read(model), DType.FLOAT32, where));
+    }
+
+    private Scorer ofClip(Metric chosen, ClipEncoder clip) {
         try {
             return switch (chosen) {
                 case CLIP_SCORE -> new ClipScore(clip, ClipScore.Scale.PERCENT);
                 case CLIP_COSINE -> new ClipScore(clip, ClipScore.Scale.COSINE);
                 case AESTHETIC -> new AestheticScore(clip, AestheticHead.open(given(head), clip.width()));
+                case IMAGE_REWARD -> throw new IllegalStateException(chosen + ": is not of CLIP");
             };
         } catch (RuntimeException e) {
             clip.close();

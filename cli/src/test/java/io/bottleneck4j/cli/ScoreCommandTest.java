@@ -39,16 +39,17 @@ class ScoreCommandTest {
         try (Scope scope = Scope.open();
                 SafetensorsFile golden = SafetensorsFile.open(VISION.resolve("clip-a.safetensors"))) {
             for (int i = 0; i < 4; i++) {
-                Tensor tensor = golden.tensor(i + ".picture");
-                byte[] rgb = new byte[(int) tensor.numel()];
-                tensor.bytes().get(rgb);
                 PngWriter.write(
-                        pictures.resolve("x-000" + i + ".png"),
-                        new Picture((int) tensor.size(1), (int) tensor.size(0), rgb),
-                        Map.of());
+                        pictures.resolve("x-000" + i + ".png"), picture(golden.tensor(i + ".picture")), Map.of());
             }
             cosines = golden.tensor("cosine").toFloats(); // [5 pictures, 5 prompts]
         }
+    }
+
+    private static Picture picture(Tensor tensor) {
+        byte[] rgb = new byte[(int) tensor.numel()];
+        tensor.bytes().get(rgb);
+        return new Picture((int) tensor.size(1), (int) tensor.size(0), rgb);
     }
 
     @Test
@@ -97,6 +98,34 @@ class ScoreCommandTest {
             float[] expected = golden.tensor("mlp").toFloats();
             String last = Files.readAllLines(out).get(4);
             assertThat(Double.parseDouble(last.split(",", -1)[2])).isCloseTo(expected[3], within(1e-4));
+        }
+    }
+
+    @Test
+    void score_imageReward_isTheGoldenReward() throws IOException {
+        Path out = temp.resolve("scores.json");
+        Files.writeString(prompts, "a red fox, on a blue Background!\n");
+        Path folder = Files.createDirectory(temp.resolve("one"));
+        try (Scope scope = Scope.open();
+                SafetensorsFile golden = SafetensorsFile.open(VISION.resolve("image-reward.safetensors"))) {
+            PngWriter.write(folder.resolve("0.png"), picture(golden.tensor("0.picture")), Map.of());
+            Cli.Result result = Cli.run(
+                    "evaluate",
+                    "score",
+                    "--metric",
+                    "image-reward",
+                    "--metric-model",
+                    Cli.FOLDERS.resolve("image-reward"),
+                    "--pictures",
+                    folder,
+                    "--prompts",
+                    prompts,
+                    "--out",
+                    out);
+            assertThat(result.code()).as(result.err()).isEqualTo(ExitCode.OK);
+            JsonNode written = new ObjectMapper().readTree(out.toFile());
+            assertThat(written.get("mean").asDouble())
+                    .isCloseTo(golden.tensor("rewards").toFloats()[0], within(1e-4));
         }
     }
 

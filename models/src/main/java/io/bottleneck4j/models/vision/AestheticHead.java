@@ -2,7 +2,6 @@ package io.bottleneck4j.models.vision;
 
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
-import io.bottleneck4j.torch.Ops;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.SafetensorsFile;
@@ -25,16 +24,12 @@ import java.util.Map;
  */
 public final class AestheticHead implements AutoCloseable {
     private static final String SINGLE = "weight";
-    /** Dropout stood between them. */
-    private static final List<String> LAYERS = List.of("layers.0.", "layers.2.", "layers.4.", "layers.6.", "layers.7.");
 
-    private final Weights.Loaded<List<Layer>> layers;
+    private final Weights.Loaded<LinearChain> layers;
 
-    private AestheticHead(Weights.Loaded<List<Layer>> layers) {
+    private AestheticHead(Weights.Loaded<LinearChain> layers) {
         this.layers = layers;
     }
-
-    private record Layer(Tensor weight, Tensor bias) {}
 
     /**
      * Loads a head that {@code tools/convert_metric.py} has made a safetensors file of.
@@ -45,23 +40,13 @@ public final class AestheticHead implements AutoCloseable {
     public static AestheticHead open(Path file, int width) {
         TensorSource source = SafetensorsFile.open(file);
         Map<String, TensorInfo> infos = source.infos();
-        List<String> prefixes = infos.containsKey(SINGLE) ? List.of("") : LAYERS;
+        List<String> prefixes = infos.containsKey(SINGLE) ? List.of("") : LinearChain.FIVE;
         return new AestheticHead(Weights.load(
-                "aesthetic head", source, DType.FLOAT32, Device.CPU, w -> layers(w, infos, prefixes, width)));
-    }
-
-    /** Widths between the first and the last are the file's. */
-    private static List<Layer> layers(Weights w, Map<String, TensorInfo> infos, List<String> prefixes, int width) {
-        List<Layer> layers = new ArrayList<>();
-        long in = width;
-        for (int i = 0; i < prefixes.size(); i++) {
-            String prefix = prefixes.get(i);
-            TensorInfo bias = infos.get(prefix + "bias");
-            long out = i == prefixes.size() - 1 || bias == null ? 1 : bias.numel();
-            layers.add(new Layer(w.tensor(prefix + "weight", out, in), w.tensor(prefix + "bias", out)));
-            in = out;
-        }
-        return layers;
+                "aesthetic head",
+                source,
+                DType.FLOAT32,
+                Device.CPU,
+                w -> new LinearChain(w, infos, "", prefixes, width)));
     }
 
     /** The scores of pictures. */
@@ -72,10 +57,7 @@ public final class AestheticHead implements AutoCloseable {
             for (int i = 0; i < pictures.size(); i++) {
                 System.arraycopy(pictures.get(i).values(), 0, rows, i * width, width);
             }
-            Tensor x = Tensor.of(rows, pictures.size(), width);
-            for (Layer layer : layers.model()) {
-                x = Ops.linear(x, layer.weight(), layer.bias());
-            }
+            Tensor x = layers.model().forward(Tensor.of(rows, pictures.size(), width));
             List<Double> scores = new ArrayList<>();
             for (float score : x.toFloats()) {
                 scores.add((double) score);
