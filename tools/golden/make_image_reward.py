@@ -4,12 +4,15 @@
 not installed: it pins libraries that are too old. Its own networks run here (models/BLIP/vit.py, models/BLIP/med.py, the MLP of
 ImageReward.py); what they take from timm, fairscale, torchvision and older transformers is put in their place below.
 """
+import functools
 import importlib.util
 import json
 import os
+import re
 import shutil
 import sys
 import types
+import unittest.mock
 
 import numpy as np
 import torch
@@ -21,6 +24,7 @@ from transformers import BertConfig, BertTokenizer
 
 import case
 from make_clip import pictures
+from manifests import OUT, compact, elements
 from tiny_flux import randomise
 
 NAME = "image-reward"
@@ -151,6 +155,29 @@ def main(packages):
     tensors |= {"pixel_values": pixels, "image_embeds": states, "rewards": torch.stack(rewards)}
     case.save("make_image_reward.py", "vision", NAME, tensors, "image-reward 1.5, vit.VisionTransformer, med.BertEncoder", 1e-4,
               folder=f"golden/folders/{NAME}", pictures=len(shown), prompts=PROMPTS, tokens=tokens)
+    manifest(vit, med)
+
+
+def manifest(vit, med):
+    """Writes names and shapes of the full-size model, without what convert_metric.py leaves out. Configuration: med_config.json."""
+    text = {**TEXT, "hidden_size": 768, "intermediate_size": 3072, "num_hidden_layers": 12, "num_attention_heads": 12,
+            "max_position_embeddings": 512, "encoder_width": 1024}
+    config = BertConfig(vocab_size=30524, pad_token_id=0, **text)
+    linspace = functools.partial(torch.linspace, device="cpu")  # whose numbers the class reads
+    with unittest.mock.patch("torch.linspace", linspace), torch.device("meta"):
+        parts = {"blip.visual_encoder.": vit.VisionTransformer(embed_dim=1024, depth=24, num_heads=16),
+                 "blip.text_encoder.embeddings.": med.BertEmbeddings(config),
+                 "blip.text_encoder.encoder.": med.BertEncoder(config)}
+    shapes = {prefix + name: list(value.shape) for prefix, part in parts.items()
+              for name, value in part.state_dict().items() if name != "position_ids"}
+    for index, out, width in ((0, 1024, 768), (2, 128, 1024), (4, 64, 128), (6, 16, 64), (7, 1, 16)):
+        shapes |= {f"mlp.layers.{index}.weight": [out, width], f"mlp.layers.{index}.bias": [out]}
+    content = {"generator": "tools/golden/make_image_reward.py", "versions": case.versions(),
+               "note": "{a..b} stands for each number from a to b", "count": len(shapes),
+               "parameters": sum(map(elements, shapes.values())), "tensors": compact(shapes)}
+    text = json.dumps(content, indent=1)
+    with open(f"{OUT}/{NAME}.json", "w", encoding="utf-8") as file:
+        file.write(re.sub(r"\[[\d,\s]+\]", lambda m: re.sub(r"\s+", "", m[0]).replace(",", ", "), text) + "\n")
 
 
 def tokenizer_of(folder):
