@@ -1,4 +1,6 @@
 """Writes every golden file and manifest below models/src/test/resources."""
+import clip_manifest
+import make_clip
 import make_flux
 import make_folders
 import make_pipeline
@@ -8,5 +10,5 @@ import make_vae
 import manifests
 
 if __name__ == "__main__":
-    for script in (make_folders, make_flux, make_text, make_vae, make_pipeline, make_tokens, manifests):
+    for script in (make_folders, make_flux, make_text, make_vae, make_pipeline, make_tokens, manifests, make_clip, clip_manifest):
         script.main()
