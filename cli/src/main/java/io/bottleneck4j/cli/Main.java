@@ -57,6 +57,7 @@ public final class Main implements Callable<Integer> {
                 .addSubcommand(new PresetsCommand(surroundings))
                 .addSubcommand(new CompareCommand(surroundings))
                 .addSubcommand(new AblateCommand(surroundings))
+                .addSubcommand(new CommandLine(new EvaluateCommand()).addSubcommand(new ScoreCommand(surroundings)))
                 .addSubcommand(new InspectCommand(surroundings))
                 .addSubcommand(new EnvCommand(surroundings))
                 .setOut(out)

@@ -7,7 +7,7 @@ import java.util.Set;
 /** Loads libtorch beside the reading of options and folders: it takes longer than both. */
 final class NativeStart {
     /** Those that compute. */
-    private static final Set<String> COMMANDS = Set.of("generate", "decode", "compare", "ablate");
+    private static final Set<String> COMMANDS = Set.of("generate", "decode", "compare", "ablate", "evaluate");
 
     private NativeStart() {}
 

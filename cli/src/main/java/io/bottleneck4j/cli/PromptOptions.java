@@ -2,9 +2,6 @@ package io.bottleneck4j.cli;
 
 import io.bottleneck4j.models.pipeline.ImageRequest;
 import io.bottleneck4j.models.pipeline.RequestBuilder;
-import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -63,7 +60,7 @@ final class PromptOptions {
             if (!words.isEmpty()) {
                 throw new IllegalArgumentException("prompt: give either PROMPT or --prompt-file, not both");
             }
-            return fromFile(promptFile);
+            return PromptFile.read("prompt-file", promptFile);
         }
         if (!words.isEmpty()) {
             return List.of(words.get(0));
@@ -99,26 +96,5 @@ final class PromptOptions {
         if (negativePrompt != null && !request.usesTrueCfg()) {
             notes.warning("--negative-prompt has no effect without --true-cfg-scale above 1");
         }
-    }
-
-    private static List<String> fromFile(Path file) {
-        String text;
-        try {
-            text = Files.readString(file);
-        } catch (CharacterCodingException e) {
-            throw new IllegalArgumentException("prompt-file: " + file + " is not UTF-8 text; save it as UTF-8", e);
-        } catch (IOException e) {
-            throw new IllegalArgumentException(
-                    "prompt-file: " + file + (Files.exists(file) ? " cannot be read" : " does not exist"), e);
-        }
-        String unmarked = text.startsWith("\uFEFF") ? text.substring(1) : text;
-        List<String> prompts = unmarked.lines()
-                .map(String::strip)
-                .filter(line -> !line.isEmpty())
-                .toList();
-        if (prompts.isEmpty()) {
-            throw new IllegalArgumentException("prompt-file: " + file + " holds no prompt; write one a line");
-        }
-        return prompts;
     }
 }

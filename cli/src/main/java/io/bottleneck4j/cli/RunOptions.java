@@ -71,7 +71,8 @@ final class RunOptions {
                 Libtorch.version());
     }
 
-    private static Device device(String name) {
+    /** The device of a name, or the best there is for {@code auto}. */
+    static Device device(String name) {
         if (name.equals("auto")) {
             return Libtorch.cudaDevices() > 0 ? new Device(Device.Kind.CUDA, 0) : Device.CPU;
         }

@@ -120,6 +120,19 @@ class ArchitectureTest {
             .resideInAPackage("..models.pipeline..");
 
     @ArchTest
+    static final ArchRule vision_knowsNothingOfDiffusion = noClasses()
+            .that()
+            .resideInAPackage("..models.vision..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "..models.flux..",
+                    "..models.hunyuan..",
+                    "..models.vae..",
+                    "..models.pipeline..",
+                    "io.bottleneck4j.core..");
+
+    @ArchTest
     static final ArchRule models_readNoSettings = noClasses()
             .should()
             .callMethodWhere(DescribedPredicate.describe(

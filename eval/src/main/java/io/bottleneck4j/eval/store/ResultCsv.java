@@ -1,15 +1,15 @@
 package io.bottleneck4j.eval.store;
 
+import static io.bottleneck4j.eval.store.Csv.number;
+
 import io.bottleneck4j.eval.metrics.Distance;
 import io.bottleneck4j.eval.result.Comparison;
 import io.bottleneck4j.eval.result.Contender;
 import io.bottleneck4j.eval.result.Measured;
 import io.bottleneck4j.eval.result.Subject;
-import java.util.Arrays;
-import java.util.stream.Collectors;
 
 /**
- * A comparison as comma-separated values, quoted as RFC 4180 has it: a row for each picture, then one of medians for each plan. A number
+ * A comparison as {@linkplain Csv comma-separated values}: a row for each picture, then one of medians for each plan. A number
  * that is not there is left empty; the PSNR of equal pictures is {@code Infinity}.
  */
 public final class ResultCsv {
@@ -31,7 +31,7 @@ public final class ResultCsv {
         }
         for (Contender contender : comparison.contenders()) {
             Comparison.Medians medians = comparison.medians(contender);
-            csv.append(row(
+            csv.append(Csv.row(
                     "median",
                     contender.name(),
                     "",
@@ -51,7 +51,7 @@ public final class ResultCsv {
 
     private static String row(Comparison comparison, Contender contender, Measured picture) {
         Distance distance = picture.distance();
-        return row(
+        return Csv.row(
                 "picture",
                 contender.name(),
                 picture.subject().prompt(),
@@ -65,20 +65,5 @@ public final class ResultCsv {
                 distance == null ? "" : number(distance.ssim()),
                 distance == null ? "" : number(distance.highFrequencyRatio()),
                 distance == null ? "" : number(distance.flickerRatio()));
-    }
-
-    private static String row(Object... fields) {
-        return Arrays.stream(fields)
-                .map(field -> quoted(String.valueOf(field)))
-                .collect(Collectors.joining(",", "", "\n"));
-    }
-
-    private static String number(double value) {
-        return Double.isNaN(value) ? "" : String.valueOf(value);
-    }
-
-    private static String quoted(String field) {
-        boolean plain = field.chars().noneMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r');
-        return plain ? field : '"' + field.replace("\"", "\"\"") + '"';
     }
 }

@@ -4,39 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.bottleneck4j.models.media.Picture;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** PSNR, SSIM and fine detail against scikit-image and numpy, and by hand. */
 class DistanceTest {
-    private static final Path GOLDEN = Path.of("src/test/resources/golden");
-
-    static List<String> cases() throws IOException {
-        try (Stream<Path> files = Files.list(GOLDEN)) {
-            return files.map(file -> file.getFileName().toString())
-                    .filter(name -> name.startsWith("metrics-") && name.endsWith(".json"))
-                    .map(name -> name.substring(0, name.length() - ".json".length()))
-                    .sorted()
-                    .toList();
-        }
-    }
-
     @Test
-    void cases_areAllThere() throws IOException {
-        assertThat(cases())
+    void cases_areAllThere() {
+        assertThat(GoldenPair.names())
                 .containsExactly(
                         "metrics-blurred-fox",
                         "metrics-fox",
+                        "metrics-large-fox",
+                        "metrics-noisy-field",
                         "metrics-noisy-panda",
                         "metrics-random-11x11",
                         "metrics-random-27x45",
@@ -45,24 +28,18 @@ class DistanceTest {
     }
 
     @ParameterizedTest
-    @MethodSource("cases")
-    void between_goldenPictures_equalsScikitImageAndNumpy(String name) throws IOException {
-        JsonNode json =
-                new ObjectMapper().readTree(GOLDEN.resolve(name + ".json").toFile());
-        byte[] bytes = Files.readAllBytes(GOLDEN.resolve(name + ".bin"));
-        int width = json.get("width").asInt();
-        int height = json.get("height").asInt();
-        Picture a = new Picture(width, height, Arrays.copyOf(bytes, bytes.length / 2));
-        Picture b = new Picture(width, height, Arrays.copyOfRange(bytes, bytes.length / 2, bytes.length));
-        double tolerance = json.get("tolerance").asDouble();
+    @MethodSource("io.bottleneck4j.eval.metrics.GoldenPair#names")
+    void between_goldenPictures_equalsScikitImageAndNumpy(String name) {
+        GoldenPair pair = GoldenPair.read(name);
+        double tolerance = pair.tolerance();
 
-        Distance distance = Distance.between(a, b);
-        double shareA = json.get("high_frequency_share").get(0).asDouble();
-        double shareB = json.get("high_frequency_share").get(1).asDouble();
-        assertThat(distance.psnr()).isCloseTo(json.get("psnr").asDouble(), within(tolerance));
-        assertThat(distance.ssim()).isCloseTo(json.get("ssim").asDouble(), within(tolerance));
-        assertThat(HighFrequency.share(a)).isCloseTo(shareA, within(tolerance));
-        assertThat(HighFrequency.share(b)).isCloseTo(shareB, within(tolerance));
+        Distance distance = Distance.between(pair.a(), pair.b());
+        double shareA = pair.json().get("high_frequency_share").get(0).asDouble();
+        double shareB = pair.json().get("high_frequency_share").get(1).asDouble();
+        assertThat(distance.psnr()).isCloseTo(pair.number("psnr"), within(tolerance));
+        assertThat(distance.ssim()).isCloseTo(pair.number("ssim"), within(tolerance));
+        assertThat(HighFrequency.share(pair.a())).isCloseTo(shareA, within(tolerance));
+        assertThat(HighFrequency.share(pair.b())).isCloseTo(shareB, within(tolerance));
         assertThat(distance.highFrequencyRatio()).isCloseTo(shareA / shareB, within(1e-6));
     }
 

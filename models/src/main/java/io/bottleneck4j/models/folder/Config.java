@@ -145,6 +145,15 @@ public record Config(Path file, JsonNode json) {
         return List.copyOf(values);
     }
 
+    public List<Double> doublesOr(String key, List<Double> fallback) {
+        if (!has(key)) {
+            return fallback;
+        }
+        List<Double> values = new ArrayList<>();
+        array(key).forEach(value -> values.add(toDouble(key, value)));
+        return List.copyOf(values);
+    }
+
     public List<String> stringsOr(String key, List<String> fallback) {
         if (!has(key)) {
             return fallback;

@@ -7,10 +7,14 @@ import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
 import io.bottleneck4j.torch.nn.LayerNorm;
 import io.bottleneck4j.torch.nn.Linear;
+import org.jspecify.annotations.Nullable;
 
-/** Self-attention and feed-forward, each normalised before. Source: transformers modeling_clip.py@5.23.0, CLIPEncoderLayer. */
-final class ClipEncoderLayer {
-    private final ClipTextConfig config;
+/**
+ * Self-attention and feed-forward, each normalised before; of CLIP's text and vision towers alike. Source: transformers
+ * modeling_clip.py@5.23.0, CLIPEncoderLayer.
+ */
+public final class ClipEncoderLayer {
+    private final Size size;
     private final LayerNorm layerNorm1;
     private final Linear query;
     private final Linear key;
@@ -20,39 +24,50 @@ final class ClipEncoderLayer {
     private final Linear fc1;
     private final Linear fc2;
 
-    ClipEncoderLayer(ClipTextConfig config, Weights w) {
-        this.config = config;
-        int d = config.hiddenSize();
-        layerNorm1 = LayerNorm.of(w, "layer_norm1", d, config.layerNormEps());
+    /**
+     * What the layers of a tower have in common.
+     *
+     * @param hiddenSize width D of the states
+     * @param intermediateSize width of the feed-forward layer
+     * @param heads of attention, which divide D
+     * @param eps of the normalisations
+     */
+    public record Size(int hiddenSize, int intermediateSize, int heads, Activation hiddenAct, double eps) {}
+
+    /** Reads the weights. */
+    public ClipEncoderLayer(Size size, Weights w) {
+        this.size = size;
+        int d = size.hiddenSize();
+        layerNorm1 = LayerNorm.of(w, "layer_norm1", d, size.eps());
         query = Linear.of(w, "self_attn.q_proj", d, d);
         key = Linear.of(w, "self_attn.k_proj", d, d);
         value = Linear.of(w, "self_attn.v_proj", d, d);
         out = Linear.of(w, "self_attn.out_proj", d, d);
-        layerNorm2 = LayerNorm.of(w, "layer_norm2", d, config.layerNormEps());
-        fc1 = Linear.of(w, "mlp.fc1", d, config.intermediateSize());
-        fc2 = Linear.of(w, "mlp.fc2", config.intermediateSize(), d);
+        layerNorm2 = LayerNorm.of(w, "layer_norm2", d, size.eps());
+        fc1 = Linear.of(w, "mlp.fc1", d, size.intermediateSize());
+        fc2 = Linear.of(w, "mlp.fc2", size.intermediateSize(), d);
     }
 
-    /** x [1, L, D]; mask [1, 1, L, L], added to the scores. */
-    Tensor forward(Tensor x, Tensor mask) {
+    /** x [B, L, D]; mask [1, 1, L, L], added to the scores, or none. */
+    public Tensor forward(Tensor x, @Nullable Tensor mask) {
         return scoped(() -> {
             Tensor attended = scoped(() -> x.add(attention(layerNorm1.forward(x), mask)));
-            Tensor hidden = scoped(() -> config.hiddenAct().apply(fc1.forward(layerNorm2.forward(attended))));
+            Tensor hidden = scoped(() -> size.hiddenAct().apply(fc1.forward(layerNorm2.forward(attended))));
             return attended.add(fc2.forward(hidden));
         });
     }
 
-    private Tensor attention(Tensor x, Tensor mask) {
-        double scale = 1 / Math.sqrt((double) config.headDim());
+    private Tensor attention(Tensor x, @Nullable Tensor mask) {
+        double scale = 1 / Math.sqrt((double) size.hiddenSize() / size.heads());
         Tensor attended = Attention.attention(heads(query, x), heads(key, x), heads(value, x), mask, scale);
-        return out.forward(attended.transpose(1, 2).reshape(1, x.size(1), config.hiddenSize()));
+        return out.forward(attended.transpose(1, 2).reshape(x.size(0), x.size(1), size.hiddenSize()));
     }
 
-    /** [1, L, D] → [1, H, L, Dh]. */
+    /** [B, L, D] → [B, H, L, Dh]. */
     private Tensor heads(Linear projection, Tensor x) {
         return projection
                 .forward(x)
-                .view(1, x.size(1), config.numAttentionHeads(), config.headDim())
+                .view(x.size(0), x.size(1), size.heads(), size.hiddenSize() / size.heads())
                 .transpose(1, 2);
     }
 }

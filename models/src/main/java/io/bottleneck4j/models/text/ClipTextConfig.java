@@ -55,8 +55,7 @@ public record ClipTextConfig(
                 config.intOr("eos_token_id", 49407));
     }
 
-    /** Dimensions of one attention head. */
-    public int headDim() {
-        return hiddenSize / numAttentionHeads;
+    ClipEncoderLayer.Size layer() {
+        return new ClipEncoderLayer.Size(hiddenSize, intermediateSize, numAttentionHeads, hiddenAct, layerNormEps);
     }
 }

@@ -46,7 +46,7 @@ public final class ClipTextModel {
         tokenEmbedding = w.tensor("embeddings.token_embedding.weight", config.vocabSize(), d);
         positionEmbedding = w.tensor("embeddings.position_embedding.weight", config.maxPositionEmbeddings(), d);
         for (int i = 0; i < config.numHiddenLayers(); i++) {
-            layers.add(new ClipEncoderLayer(config, w.at("encoder.layers." + i)));
+            layers.add(new ClipEncoderLayer(config.layer(), w.at("encoder.layers." + i)));
         }
         finalLayerNorm = LayerNorm.of(w, "final_layer_norm", d, config.layerNormEps());
     }

@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /** A source under other names: what checkpoints of one model were called over the years becomes one spelling. */
-final class RenamedSource implements TensorSource {
+public final class RenamedSource implements TensorSource {
     private final TensorSource source;
     private final Map<String, TensorInfo> infos = new LinkedHashMap<>();
     private final Map<String, String> stored = new LinkedHashMap<>();
@@ -22,7 +22,7 @@ final class RenamedSource implements TensorSource {
      * @param name from a stored name to the one shown; empty hides the tensor
      * @throws WeightsException if two tensors would share a name
      */
-    RenamedSource(TensorSource source, Function<String, Optional<String>> name) {
+    public RenamedSource(TensorSource source, Function<String, Optional<String>> name) {
         this.source = source;
         source.infos()
                 .forEach((old, info) -> name.apply(old).ifPresent(shown -> {

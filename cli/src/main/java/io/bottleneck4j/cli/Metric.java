@@ -1,0 +1,37 @@
+package io.bottleneck4j.cli;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** What {@code evaluate score} can measure. */
+enum Metric {
+    /** 100 · cosine of CLIPModel, at least 0: torchmetrics' scale. */
+    CLIP_SCORE,
+    /** The cosine itself: the paper's scale. */
+    CLIP_COSINE,
+    /** How pleasing a picture is: CLIPModel and a head. */
+    AESTHETIC,
+    /** How much people prefer a picture for its prompt: BLIP. */
+    IMAGE_REWARD;
+
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /**
+     * The metric of a name.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    static Metric named(String name) {
+        for (Metric metric : values()) {
+            if (metric.toString().equals(name)) {
+                return metric;
+            }
+        }
+        throw new IllegalArgumentException("metric: '" + name + "' is unknown; use one of "
+                + Arrays.stream(values()).map(Metric::toString).collect(Collectors.joining(", ")));
+    }
+}

@@ -1,0 +1,76 @@
+package io.bottleneck4j.eval.score;
+
+import io.bottleneck4j.models.vision.ClipEncoder;
+import io.bottleneck4j.models.vision.Features;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * How well a picture fits its prompt: the cosine of the angle between both in CLIP's space. Source: Hessel et al., CLIPScore: a
+ * reference-free evaluation metric for image captioning (2021).
+ *
+ * <p>A prompt longer than CLIP reads (77 tokens) is judged by its beginning. The cosines of models differ: compare only scores of one
+ * model.
+ */
+public final class ClipScore implements Scorer {
+    private final ClipEncoder clip;
+    private final Scale scale;
+    private final Map<String, Features> texts = new HashMap<>();
+
+    /** What becomes of the cosine. */
+    public enum Scale {
+        /** {@code max(100 · cosine, 0)} of each picture, the scale of torchmetrics' clip_score. */
+        PERCENT("clip-score") {
+            @Override
+            double of(double cosine) {
+                return Math.max(100 * cosine, 0);
+            }
+        },
+        /** The cosine itself: the scale below 1 of arXiv 2503.18940, Tables 1 to 3 and 7. */
+        COSINE("clip-cosine") {
+            @Override
+            double of(double cosine) {
+                return cosine;
+            }
+        };
+
+        private final String metric;
+
+        Scale(String metric) {
+            this.metric = metric;
+        }
+
+        abstract double of(double cosine);
+    }
+
+    /** Takes over the encoder, which {@link #close} closes. */
+    public ClipScore(ClipEncoder clip, Scale scale) {
+        this.clip = clip;
+        this.scale = scale;
+    }
+
+    @Override
+    public String name() {
+        return scale.metric;
+    }
+
+    @Override
+    public List<Double> scores(List<Judged> batch) {
+        List<Features> pictures =
+                clip.pictures(batch.stream().map(Judged::picture).toList());
+        List<Double> scores = new ArrayList<>();
+        for (int i = 0; i < batch.size(); i++) {
+            Features text = texts.computeIfAbsent(
+                    batch.get(i).prompt(), prompt -> clip.text(prompt).features());
+            scores.add(scale.of(pictures.get(i).cosine(text)));
+        }
+        return scores;
+    }
+
+    @Override
+    public void close() {
+        clip.close();
+    }
+}

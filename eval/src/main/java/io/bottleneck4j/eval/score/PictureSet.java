@@ -1,0 +1,123 @@
+package io.bottleneck4j.eval.score;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * The pictures of a folder, each with its prompt.
+ *
+ * <p>Pictures are numbered as {@code generate} numbers them: by the digits at the end of their names, {@code cat-0007.png}. With K pictures
+ * of each prompt, pictures 0 to K - 1 belong to the first prompt, and so on; a number left out is a picture missing, it shifts no other.
+ *
+ * @param entries in the order of numbers
+ * @param faults what is missing or too much, found without reading a picture
+ */
+public record PictureSet(List<Entry> entries, List<Fault> faults) {
+    private static final Pattern NUMBERED = Pattern.compile(".*?(\\d+)\\.png");
+
+    public PictureSet {
+        entries = List.copyOf(entries);
+        faults = List.copyOf(faults);
+    }
+
+    /** A picture's file and its prompt. */
+    public record Entry(Path file, String prompt) {}
+
+    /**
+     * Pairs a folder with prompts.
+     *
+     * @param perPrompt pictures of each prompt, at least 1
+     * @throws IllegalArgumentException if the folder is missing, holds no PNG file, or one without a number or with another's
+     * @throws IOException if it cannot be listed
+     */
+    public static PictureSet numbered(Path folder, List<String> prompts, int perPrompt) throws IOException {
+        if (perPrompt < 1) {
+            throw new IllegalArgumentException(
+                    "per-prompt: must be at least 1 picture of each prompt, not " + perPrompt);
+        }
+        Map<Long, Path> files = new TreeMap<>();
+        for (Path file : pictures(folder)) {
+            Path other = files.put(number(file), file);
+            if (other != null) {
+                throw new IllegalArgumentException(
+                        "pictures: " + other + " and " + file + " have one number; keep one run in a folder");
+            }
+        }
+        List<Entry> entries = new ArrayList<>();
+        List<Fault> faults = new ArrayList<>();
+        long expected = (long) prompts.size() * perPrompt;
+        for (long i = 0; i < expected; i++) {
+            Path file = files.remove(i);
+            if (file == null) {
+                faults.add(new Fault("picture " + i, "is missing in " + folder));
+            } else {
+                entries.add(new Entry(file, prompts.get((int) (i / perPrompt))));
+            }
+        }
+        files.forEach((number, file) -> faults.add(new Fault(
+                String.valueOf(file),
+                "has no prompt: " + prompts.size() + " prompts with " + perPrompt + " pictures each end at number "
+                        + (expected - 1))));
+        return new PictureSet(entries, faults);
+    }
+
+    /**
+     * Takes each picture's prompt from its file, where {@code generate} has left it.
+     *
+     * @throws IllegalArgumentException if the folder is missing or holds no PNG file
+     * @throws IOException if it cannot be listed
+     */
+    public static PictureSet described(Path folder) throws IOException {
+        List<Entry> entries = new ArrayList<>();
+        List<Fault> faults = new ArrayList<>();
+        for (Path file : pictures(folder)) {
+            try {
+                entries.add(new Entry(file, StoredPrompt.read(file)));
+            } catch (IOException | IllegalArgumentException e) {
+                faults.add(Fault.of(file, e));
+            }
+        }
+        return new PictureSet(entries, faults);
+    }
+
+    /** How many pictures there should be. */
+    public int expected() {
+        return entries.size() + faults.size();
+    }
+
+    private static List<Path> pictures(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            throw new IllegalArgumentException(
+                    "pictures: " + folder + " is not a folder; give one that holds PNG files");
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            List<Path> found = new ArrayList<>(
+                    files.filter(file -> file.toString().endsWith(".png")).toList());
+            if (found.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "pictures: " + folder + " holds no .png file; give a folder of pictures");
+            }
+            Collections.sort(found);
+            return found;
+        }
+    }
+
+    private static long number(Path file) {
+        Matcher digits = NUMBERED.matcher(String.valueOf(file.getFileName()));
+        if (!digits.matches() || digits.group(1).length() > 18) {
+            throw new IllegalArgumentException("pictures: " + file
+                    + " has no number before .png that tells its prompt; name it as generate does, cat-0007.png, or leave"
+                    + " out --prompts where pictures hold their own");
+        }
+        return Long.parseLong(digits.group(1));
+    }
+}

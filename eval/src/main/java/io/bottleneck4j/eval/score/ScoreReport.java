@@ -1,0 +1,66 @@
+package io.bottleneck4j.eval.score;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.bottleneck4j.eval.store.Csv;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What a metric says of a set of pictures.
+ *
+ * @param metric its name
+ * @param model what computed it, as the user named it
+ * @param rows the pictures that were scored, at least one
+ * @param missing those that were not, and why
+ */
+public record ScoreReport(String metric, String model, List<Row> rows, List<Fault> missing) {
+
+    public ScoreReport {
+        rows = List.copyOf(rows);
+        missing = List.copyOf(missing);
+    }
+
+    /** One picture's score. */
+    public record Row(Path file, String prompt, double score) {}
+
+    /** The mean of the pictures that were scored. */
+    public Bootstrap mean() {
+        return Bootstrap.of(rows.stream().map(Row::score).toList());
+    }
+
+    /** A line of file, prompt and score for each picture, and one for each that is missing, without a score but with the reason. */
+    public String csv() {
+        StringBuilder csv = new StringBuilder(Csv.row("file", "prompt", metric, "missing"));
+        rows.forEach(row -> csv.append(Csv.row(row.file(), row.prompt(), Csv.number(row.score()), "")));
+        missing.forEach(fault -> csv.append(Csv.row(fault.item(), "", "", fault.reason())));
+        return csv.toString();
+    }
+
+    /** Everything. */
+    public ObjectNode json() {
+        ObjectNode json = summary();
+        ArrayNode pictures = json.putArray("pictures");
+        rows.forEach(row -> pictures.addObject()
+                .put("file", row.file().toString())
+                .put("prompt", row.prompt())
+                .put("score", row.score()));
+        return json;
+    }
+
+    /** Everything but the single pictures. */
+    public ObjectNode summary() {
+        Bootstrap mean = mean();
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        json.put("metric", metric)
+                .put("model", model)
+                .put("scored", rows.size())
+                .put("expected", rows.size() + missing.size())
+                .put("mean", mean.mean());
+        json.putArray("interval_95").add(mean.low()).add(mean.high());
+        ArrayNode faults = json.putArray("missing");
+        missing.forEach(fault -> faults.addObject().put("item", fault.item()).put("reason", fault.reason()));
+        return json;
+    }
+}

@@ -1,0 +1,16 @@
+package io.bottleneck4j.eval.score;
+
+import java.util.List;
+
+/** A metric of single pictures; for one thread. Closing it frees its network. */
+public interface Scorer extends AutoCloseable {
+
+    /** What it measures, as reports name it. */
+    String name();
+
+    /** Scores of pictures in their order, computed as one batch. */
+    List<Double> scores(List<Judged> batch);
+
+    @Override
+    void close();
+}

@@ -1,0 +1,76 @@
+package io.bottleneck4j.eval.score;
+
+import io.bottleneck4j.models.media.PngReader;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntConsumer;
+
+/**
+ * Scores a set of pictures batch by batch; as many as a batch holds are in memory.
+ *
+ * @param batch pictures of one call of the network
+ */
+public record Scoring(Scorer scorer, int batch, Faults faults) {
+
+    public Scoring {
+        if (batch < 1) {
+            throw new IllegalArgumentException("batch: must be at least 1 picture, not " + batch);
+        }
+    }
+
+    /**
+     * Runs it.
+     *
+     * @param model the report's name of what computed it
+     * @param done told how many pictures have a score; throwing ends the run
+     * @throws IllegalArgumentException naming the fault, if there is one and faults are refused, or if no picture is left
+     */
+    public ScoreReport run(PictureSet set, String model, IntConsumer done) {
+        List<Fault> missing = new ArrayList<>();
+        set.faults().forEach(fault -> note(fault, missing));
+        List<ScoreReport.Row> rows = new ArrayList<>();
+        List<PictureSet.Entry> entries = set.entries();
+        for (int from = 0; from < entries.size(); from += batch) {
+            score(entries.subList(from, Math.min(from + batch, entries.size())), rows, missing);
+            done.accept(rows.size());
+        }
+        if (rows.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "pictures: none of " + set.expected() + " can be scored; the first: " + missing.get(0));
+        }
+        return new ScoreReport(scorer.name(), model, rows, missing);
+    }
+
+    private void score(List<PictureSet.Entry> entries, List<ScoreReport.Row> rows, List<Fault> missing) {
+        List<PictureSet.Entry> read = new ArrayList<>();
+        List<Judged> pictures = new ArrayList<>();
+        for (PictureSet.Entry entry : entries) {
+            try {
+                pictures.add(new Judged(PngReader.read(entry.file()), entry.prompt()));
+                read.add(entry);
+            } catch (IOException | IllegalArgumentException e) {
+                note(Fault.of(entry.file(), e), missing);
+            }
+        }
+        if (read.isEmpty()) {
+            return;
+        }
+        List<Double> scores = scorer.scores(pictures);
+        for (int i = 0; i < read.size(); i++) {
+            PictureSet.Entry entry = read.get(i);
+            if (Double.isFinite(scores.get(i))) {
+                rows.add(new ScoreReport.Row(entry.file(), entry.prompt(), scores.get(i)));
+            } else {
+                note(new Fault(entry.file().toString(), "its score is not a finite number"), missing);
+            }
+        }
+    }
+
+    private void note(Fault fault, List<Fault> missing) {
+        if (faults == Faults.REFUSE) {
+            throw new IllegalArgumentException(fault + "; --skip-bad leaves such pictures out and lists them");
+        }
+        missing.add(fault);
+    }
+}

@@ -1,0 +1,73 @@
+package io.bottleneck4j.models.vision;
+
+import io.bottleneck4j.torch.DType;
+import io.bottleneck4j.torch.Device;
+import io.bottleneck4j.torch.Scope;
+import io.bottleneck4j.torch.Tensor;
+import io.bottleneck4j.torch.io.SafetensorsFile;
+import io.bottleneck4j.torch.io.TensorInfo;
+import io.bottleneck4j.torch.io.TensorSource;
+import io.bottleneck4j.torch.io.Weights;
+import io.bottleneck4j.torch.io.WeightsException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * How pleasing a picture is to people, read from CLIP's {@link Features} of it: some 1 to 10, as people rated. Layers follow each other
+ * without nonlinearities.
+ *
+ * <p>Two heads are published, both for openai/clip-vit-large-patch14. Source: LAION's aesthetic-predictor, one layer, {@code weight} and
+ * {@code bias} (sa_0_4_vit_l_14_linear, VBench's); improved-aesthetic-predictor, five layers, {@code layers.0, .2, .4, .6, .7}
+ * (sac+logos+ava1-l14-linearMSE, the one that ImageReward was compared with).
+ */
+public final class AestheticHead implements AutoCloseable {
+    private static final String SINGLE = "weight";
+
+    private final Weights.Loaded<LinearChain> layers;
+
+    private AestheticHead(Weights.Loaded<LinearChain> layers) {
+        this.layers = layers;
+    }
+
+    /**
+     * Loads a head that {@code tools/convert_metric.py} has made a safetensors file of.
+     *
+     * @param width of the features it is for
+     * @throws WeightsException if the file is damaged or another's
+     */
+    public static AestheticHead open(Path file, int width) {
+        TensorSource source = SafetensorsFile.open(file);
+        Map<String, TensorInfo> infos = source.infos();
+        List<String> prefixes = infos.containsKey(SINGLE) ? List.of("") : LinearChain.FIVE;
+        return new AestheticHead(Weights.load(
+                "aesthetic head",
+                source,
+                DType.FLOAT32,
+                Device.CPU,
+                w -> new LinearChain(w, infos, "", prefixes, width)));
+    }
+
+    /** The scores of pictures. */
+    public List<Double> scores(List<Features> pictures) {
+        try (Scope scope = Scope.open()) {
+            int width = pictures.get(0).values().length;
+            float[] rows = new float[pictures.size() * width];
+            for (int i = 0; i < pictures.size(); i++) {
+                System.arraycopy(pictures.get(i).values(), 0, rows, i * width, width);
+            }
+            Tensor x = layers.model().forward(Tensor.of(rows, pictures.size(), width));
+            List<Double> scores = new ArrayList<>();
+            for (float score : x.toFloats()) {
+                scores.add((double) score);
+            }
+            return scores;
+        }
+    }
+
+    @Override
+    public void close() {
+        layers.close();
+    }
+}

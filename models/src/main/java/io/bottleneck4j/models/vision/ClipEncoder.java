@@ -1,0 +1,98 @@
+package io.bottleneck4j.models.vision;
+
+import io.bottleneck4j.models.folder.FolderException;
+import io.bottleneck4j.models.media.Picture;
+import io.bottleneck4j.models.text.ClipTokenizer;
+import io.bottleneck4j.models.text.TokenizedPrompt;
+import io.bottleneck4j.torch.DType;
+import io.bottleneck4j.torch.Device;
+import io.bottleneck4j.torch.Scope;
+import io.bottleneck4j.torch.Tensor;
+import io.bottleneck4j.torch.io.Weights;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+
+/** A loaded CLIPModel with its tokenizer: pictures and texts in, {@link Features} out. For one thread. */
+public final class ClipEncoder implements AutoCloseable {
+    private final ClipFolder folder;
+    private final ClipTokenizer tokenizer;
+    private final Weights.Loaded<ClipModel> clip;
+    private final DType dtype;
+    private final Device device;
+
+    private ClipEncoder(
+            ClipFolder folder, ClipTokenizer tokenizer, Weights.Loaded<ClipModel> clip, DType dtype, Device device) {
+        this.folder = folder;
+        this.tokenizer = tokenizer;
+        this.clip = clip;
+        this.dtype = dtype;
+        this.device = device;
+    }
+
+    /**
+     * Features of a text.
+     *
+     * @param tokens how many were read, with those that begin and end it
+     * @param needed how many it has; more than {@code tokens} if its end was cut off
+     */
+    public record Text(Features features, int tokens, int needed) {
+        /** Whether the end was cut off. */
+        public boolean truncated() {
+            return needed > tokens;
+        }
+    }
+
+    /**
+     * Loads the model.
+     *
+     * @throws FolderException if a tokenizer file is missing or malformed
+     * @throws io.bottleneck4j.torch.io.WeightsException if the weights do not fit the configuration
+     */
+    public static ClipEncoder open(ClipFolder folder, DType dtype, Device device) {
+        ClipTokenizer tokenizer;
+        try {
+            tokenizer = ClipTokenizer.open(folder.folder().path());
+        } catch (IOException | IllegalArgumentException e) {
+            throw new FolderException(String.valueOf(e.getMessage()), e);
+        }
+        try {
+            return new ClipEncoder(folder, tokenizer, folder.load(dtype, device), dtype, device);
+        } catch (RuntimeException e) {
+            tokenizer.close();
+            throw e;
+        }
+    }
+
+    /** Width P of the features. */
+    public int width() {
+        return folder.config().projectionDim();
+    }
+
+    /** Features of pictures, encoded as one batch. */
+    public List<Features> pictures(List<Picture> pictures) {
+        try (Scope scope = Scope.open()) {
+            Tensor prepared = folder.processor().apply(pictures).to(dtype).to(device);
+            return Features.rows(clip.model().imageFeatures(prepared));
+        }
+    }
+
+    /**
+     * Features of a text; what does not fit is cut off before the token that ends it. Padding is left out: tokens look at earlier ones
+     * only, so it changes nothing.
+     */
+    public Text text(String text) {
+        TokenizedPrompt prompt = tokenizer.encode(text, folder.config().text().maxPositionEmbeddings());
+        long[] ids = Arrays.copyOf(prompt.ids(), prompt.tokens());
+        try (Scope scope = Scope.open()) {
+            Features features = Features.rows(clip.model().textFeatures(ids)).get(0);
+            return new Text(features, prompt.tokens(), prompt.needed());
+        }
+    }
+
+    @Override
+    public void close() {
+        clip.close();
+        tokenizer.close();
+    }
+}
