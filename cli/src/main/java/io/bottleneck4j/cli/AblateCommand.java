@@ -73,6 +73,9 @@ final class AblateCommand implements Callable<Integer> {
     @ArgGroup(validate = false, order = 5, heading = "%nPictures and output:%n")
     private ComparisonOptions options = new ComparisonOptions();
 
+    @ArgGroup(validate = false, order = 6, heading = "%nVideo:%n")
+    private VideoOptions video = new VideoOptions();
+
     AblateCommand(Surroundings surroundings) {
         this.surroundings = surroundings;
     }
@@ -88,6 +91,7 @@ final class AblateCommand implements Callable<Integer> {
                         spec.commandLine().getErr(),
                         prompt,
                         running,
+                        video,
                         options)
                 .run(words, (model, planner, cost) -> lineup(wanted, model, planner, cost));
         return ExitCode.OK;

@@ -8,9 +8,7 @@ import io.bottleneck4j.models.cost.ForwardTimer;
 import io.bottleneck4j.models.cost.MeasuredOn;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.pipeline.Execution;
-import io.bottleneck4j.models.pipeline.FluxFolder;
-import io.bottleneck4j.models.pipeline.FluxForwards;
-import io.bottleneck4j.models.pipeline.ModelFamily;
+import io.bottleneck4j.models.pipeline.Forwards;
 import io.bottleneck4j.models.pipeline.PlannedModel;
 import io.bottleneck4j.torch.DeviceException;
 import io.bottleneck4j.torch.Libtorch;
@@ -34,13 +32,13 @@ record Calibrations(Surroundings surroundings, RunOptions running, Notes notes) 
      */
     @Nullable
     Calibration find(PlannedModel model) throws IOException {
-        if (!hasWeights(model) || store().isEmpty()) {
+        if (!ModelChoice.isFolder(model.name()) || store().isEmpty()) {
             return null;
         }
         MeasuredOn on;
         try {
-            FluxFolder folder = FluxFolder.read(ModelChoice.find(model.name(), surroundings));
-            on = on(model, running.choose(folder.transformer(), null));
+            ModelSource source = ModelSource.read(ModelChoice.find(model.name(), surroundings));
+            on = on(model, running.choose(source.transformer(), null));
         } catch (FolderException | WeightsException | DeviceException e) {
             return null; // what cannot run here was not measured here
         }
@@ -54,19 +52,18 @@ record Calibrations(Surroundings surroundings, RunOptions running, Notes notes) 
     /**
      * Measures and keeps.
      *
-     * @throws IllegalArgumentException if the model is a configuration without weights, or of a family that does not run yet
+     * @throws IllegalArgumentException if the model is a configuration without weights
      * @throws IOException if the times cannot be kept
      */
     Calibration measure(PlannedModel model, Set<LatentShape> shapes) throws IOException {
-        if (!hasWeights(model)) {
+        if (!ModelChoice.isFolder(model.name())) {
             throw new IllegalArgumentException("calibrate: " + model.name()
-                    + (model.family() == ModelFamily.FLUX ? " is a configuration without weights" : " does not run yet")
-                    + "; give a folder of FLUX.1 with --model");
+                    + " is a configuration without weights; give a model's folder with --model");
         }
-        FluxFolder folder = FluxFolder.read(ModelChoice.find(model.name(), surroundings));
-        Execution execution = running.choose(folder.transformer(), null);
+        ModelSource source = ModelSource.read(ModelChoice.find(model.name(), surroundings));
+        Execution execution = running.choose(source.transformer(), null);
         List<ForwardTime> times = new ArrayList<>();
-        try (FluxForwards forwards = FluxForwards.open(folder, execution, model.textTokens())) {
+        try (Forwards forwards = source.forwards(execution, model.textTokens())) {
             for (LatentShape shape : shapes) {
                 ForwardTime time = forwards.time(
                         ForwardTimer.system(),
@@ -81,10 +78,6 @@ record Calibrations(Surroundings surroundings, RunOptions running, Notes notes) 
         Calibration all = store().add(on, times);
         notes.note("kept in " + store().file(on));
         return all;
-    }
-
-    private static boolean hasWeights(PlannedModel model) {
-        return model.family() == ModelFamily.FLUX && ModelChoice.isFolder(model.name());
     }
 
     private static MeasuredOn on(PlannedModel model, Execution execution) {

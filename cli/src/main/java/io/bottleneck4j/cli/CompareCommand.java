@@ -72,6 +72,9 @@ final class CompareCommand implements Callable<Integer> {
     @ArgGroup(validate = false, order = 5, heading = "%nPictures and output:%n")
     private ComparisonOptions options = new ComparisonOptions();
 
+    @ArgGroup(validate = false, order = 6, heading = "%nVideo:%n")
+    private VideoOptions video = new VideoOptions();
+
     CompareCommand(Surroundings surroundings) {
         this.surroundings = surroundings;
     }
@@ -84,6 +87,7 @@ final class CompareCommand implements Callable<Integer> {
                         spec.commandLine().getErr(),
                         prompt,
                         running,
+                        video,
                         options)
                 .run(words, this::lineup);
         return ExitCode.OK;

@@ -33,6 +33,7 @@ record ComparisonRunner(
         PrintWriter err,
         PromptOptions prompt,
         RunOptions running,
+        VideoOptions video,
         ComparisonOptions options) {
 
     /** Chooses the plans. */
@@ -60,7 +61,7 @@ record ComparisonRunner(
         }
         long seed = Seeds.first(options.seed, options.count, null);
         String model = running.modelName(null);
-        ModelSource source = ModelSource.read(ModelChoice.find(model, surroundings), new VideoOptions(), null);
+        ModelSource source = ModelSource.read(ModelChoice.find(model, surroundings), video, null);
         Execution execution = running.choose(source.transformer(), null);
         try (Maker maker = source.open(execution, OptionalInt.empty())) {
             ImageRequest any = maker.request(prompts.get(0), prompt::apply);

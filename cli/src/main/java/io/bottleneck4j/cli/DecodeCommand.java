@@ -62,7 +62,9 @@ final class DecodeCommand implements Callable<Integer> {
         String model =
                 running.modelName(stored == null ? null : stored.run().origin().model());
         ModelSource source = ModelSource.read(ModelChoice.find(model, surroundings), video, stored);
-        Path target = OutputNames.of(output, source.kind(), 1).requireWritable().name(0);
+        Path target = OutputNames.of(output, source.kind(), 1)
+                .requireWritable(source.kind())
+                .name(0);
         LatentsFile file = LatentsFile.read(latents, source.latentChannels(), source.kind());
         Execution execution = running.choose(source.transformer(), null);
         try (Maker maker = source.open(execution, tile == null ? OptionalInt.empty() : OptionalInt.of(tile))) {

@@ -148,7 +148,7 @@ final class GenerateCommand implements Callable<Integer> {
                     + (output.fromPng != null ? "picture of --from-png" : "video of --from-video")
                     + ", which would be lost; name another with -o");
         }
-        return names.requireWritable();
+        return names.requireWritable(kind);
     }
 
     private @Nullable OutputNames latentNames(int pictures) {

@@ -2,7 +2,6 @@ package io.bottleneck4j.cli;
 
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.folder.ModelFolder;
-import io.bottleneck4j.models.pipeline.FluxFolder;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -39,7 +38,7 @@ final class InspectCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         ModelFolder folder = ModelChoice.find(model, surroundings);
-        FluxFolder.requirePipeline(folder);
+        ModelSource.requireKnown(folder);
         Inspection inspection = Inspection.of(folder);
         if (format == Format.JSON) {
             spec.commandLine().getOut().println(inspection.json(model));

@@ -6,9 +6,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.models.folder.StageSpec;
-import io.bottleneck4j.models.pipeline.FluxFolder;
-import io.bottleneck4j.models.pipeline.FluxPipeline;
 import io.bottleneck4j.models.pipeline.ImagePlan;
+import io.bottleneck4j.models.pipeline.PipelineFolder;
 import io.bottleneck4j.models.pipeline.Planner;
 import io.bottleneck4j.torch.io.WeightsException;
 import java.io.PrintWriter;
@@ -29,14 +28,14 @@ record Inspection(ModelFolder folder, List<InspectedPart> parts, List<ImagePlan>
     static Inspection of(ModelFolder folder) {
         List<InspectedPart> parts = new ArrayList<>();
         List<String> problems = new ArrayList<>();
-        for (String name : FluxFolder.WEIGHTED) {
+        for (String name : PipelineFolder.WEIGHTED) {
             InspectedPart part = InspectedPart.of(folder, name);
             parts.add(part);
             problems.addAll(part.problems());
         }
         List<ImagePlan> plans = new ArrayList<>();
         try {
-            Planner planner = FluxPipeline.planner(FluxFolder.read(folder));
+            Planner planner = ModelSource.read(folder).planner();
             for (String name : planner.names()) {
                 plans.add(planner.named(name, Planner.Size.DEFAULT));
             }

@@ -6,6 +6,8 @@ import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.models.pipeline.Component;
 import io.bottleneck4j.models.pipeline.Execution;
 import io.bottleneck4j.models.pipeline.FluxFolder;
+import io.bottleneck4j.models.pipeline.Forwards;
+import io.bottleneck4j.models.pipeline.HunyuanVideoFolder;
 import io.bottleneck4j.models.pipeline.ImagePlan;
 import io.bottleneck4j.models.pipeline.LatentsFile;
 import io.bottleneck4j.models.pipeline.ModelFamily;
@@ -26,7 +28,7 @@ interface ModelSource {
      * @throws IllegalArgumentException if options are for videos, and the model makes pictures
      */
     static ModelSource read(ModelFolder folder, VideoOptions video, @Nullable Stored stored) {
-        if (folder.pipelineClass().equals(ModelFamily.HUNYUAN_VIDEO.pipelineClass())) {
+        if (makesVideos(folder)) {
             return VideoSource.read(folder, video, stored);
         }
         PictureSource source = new PictureSource(FluxFolder.read(folder));
@@ -36,6 +38,37 @@ interface ModelSource {
                     + " makes pictures, not videos; name the model of the video with --model");
         }
         return source;
+    }
+
+    /** The same with no options and nothing stored. */
+    static ModelSource read(ModelFolder folder) {
+        return read(folder, new VideoOptions(), null);
+    }
+
+    /**
+     * One component with weights, whatever state the others are in: to look at a broken folder.
+     *
+     * @param name one of {@link io.bottleneck4j.models.pipeline.PipelineFolder#WEIGHTED}
+     * @throws io.bottleneck4j.models.folder.FolderException if it is missing, of another class, or configured as bottleneck4j does not
+     *     support
+     */
+    static Component<?> component(ModelFolder folder, String name) {
+        return makesVideos(folder) ? HunyuanVideoFolder.component(folder, name) : FluxFolder.component(folder, name);
+    }
+
+    /**
+     * Does nothing if the folder is one that bottleneck4j runs, whatever state its components are in.
+     *
+     * @throws io.bottleneck4j.models.folder.FolderException naming the class it is of
+     */
+    static void requireKnown(ModelFolder folder) {
+        if (!makesVideos(folder)) {
+            FluxFolder.requirePipeline(folder);
+        }
+    }
+
+    private static boolean makesVideos(ModelFolder folder) {
+        return folder.pipelineClass().equals(ModelFamily.HUNYUAN_VIDEO.pipelineClass());
     }
 
     Planner planner();
@@ -49,6 +82,9 @@ interface ModelSource {
 
     /** FLOPs of a forward beside this many text tokens. */
     ForwardCost forwardCost(int textTokens);
+
+    /** The transformer alone, to be timed beside this many text tokens. */
+    Forwards forwards(Execution execution, int textTokens);
 
     /** What each part of a run holds in memory. */
     List<MemoryUse> memory(ImagePlan plan, int textTokens, Execution execution);

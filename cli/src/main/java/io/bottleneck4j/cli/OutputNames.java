@@ -54,14 +54,31 @@ record OutputNames(Path base, int pictures) {
      * @throws IllegalArgumentException if one cannot
      */
     OutputNames requireWritable() {
+        return requireWritable(PngWriter::requireTarget);
+    }
+
+    /** The same for what a model makes. */
+    OutputNames requireWritable(LatentsFile.Kind kind) {
+        return kind == LatentsFile.Kind.PICTURE
+                ? requireWritable()
+                : requireWritable(VideoFormat.of(base)::requireTarget);
+    }
+
+    private OutputNames requireWritable(Target target) {
         for (int i = 0; i < pictures; i++) {
             try {
-                PngWriter.requireTarget(name(i));
+                target.require(name(i));
             } catch (IOException e) {
                 throw new IllegalArgumentException(String.valueOf(e.getMessage()), e);
             }
         }
         return this;
+    }
+
+    /** A kind of file, asked whether it can be written. */
+    @FunctionalInterface
+    private interface Target {
+        void require(Path file) throws IOException;
     }
 
     /** Whether one of the files is this one. */

@@ -7,6 +7,7 @@ import io.bottleneck4j.models.pipeline.Component;
 import io.bottleneck4j.models.pipeline.Execution;
 import io.bottleneck4j.models.pipeline.FluxFolder;
 import io.bottleneck4j.models.pipeline.FluxPipeline;
+import io.bottleneck4j.models.pipeline.Forwards;
 import io.bottleneck4j.models.pipeline.ImagePlan;
 import io.bottleneck4j.models.pipeline.LatentsFile;
 import io.bottleneck4j.models.pipeline.PlanMemory;
@@ -39,6 +40,11 @@ record PictureSource(FluxFolder folder) implements ModelSource {
     @Override
     public ForwardCost forwardCost(int textTokens) {
         return new FluxFlops(folder.transformerConfig(), textTokens);
+    }
+
+    @Override
+    public Forwards forwards(Execution execution, int textTokens) {
+        return Forwards.open(folder, execution, textTokens);
     }
 
     @Override

@@ -126,8 +126,7 @@ final class PlanCommand implements Callable<Integer> {
             return List.of();
         }
         try {
-            ModelSource source =
-                    ModelSource.read(ModelChoice.find(model.name(), surroundings), new VideoOptions(), null);
+            ModelSource source = ModelSource.read(ModelChoice.find(model.name(), surroundings));
             return source.memory(plan, model.textTokens(), running.choose(source.transformer(), null));
         } catch (FolderException | WeightsException | DeviceException e) {
             return List.of();

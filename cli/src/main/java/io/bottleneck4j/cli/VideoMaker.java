@@ -3,6 +3,7 @@ package io.bottleneck4j.cli;
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.core.sampling.SamplingListener;
+import io.bottleneck4j.models.media.FrameSink;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.media.VideoFormat;
 import io.bottleneck4j.models.media.VideoSize;
@@ -25,16 +26,19 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 
 /**
  * Makes video files.
  *
  * @param cell pixels along one side of a latent cell
+ * @param tile pixels of the tiles to decode frames in, where the user says so
  * @param fps frames a second in playback
  * @param template instructions around the prompt
  */
-record VideoMaker(HunyuanVideoPipeline hunyuan, int cell, int fps, PromptTemplate template) implements Maker {
+record VideoMaker(HunyuanVideoPipeline hunyuan, int cell, OptionalInt tile, int fps, PromptTemplate template)
+        implements Maker {
     @Override
     public Planner planner() {
         return hunyuan.planner();
@@ -95,11 +99,19 @@ record VideoMaker(HunyuanVideoPipeline hunyuan, int cell, int fps, PromptTemplat
     public Picture still(Latents latents) {
         List<Picture> frames = new ArrayList<>();
         try {
-            hunyuan.decode(firstFrame(latents), frames::add);
+            decode(firstFrame(latents), frames::add);
         } catch (IOException e) {
             throw new UncheckedIOException("a list refused a frame", e);
         }
         return frames.get(0);
+    }
+
+    private void decode(Latents latents, FrameSink frames) throws IOException {
+        if (tile.isPresent()) {
+            hunyuan.decodeTiled(latents, tile.getAsInt(), frames);
+        } else {
+            hunyuan.decode(latents, frames);
+        }
     }
 
     /** The first of latent frames, which the autoencoder makes one frame of. */
@@ -122,7 +134,7 @@ record VideoMaker(HunyuanVideoPipeline hunyuan, int cell, int fps, PromptTemplat
         VideoSize size = new VideoSize(s.width() * cell, s.height() * cell, fps);
         try (VideoWriter video = VideoFormat.of(output).open(output, size, new VideoText(title, settings))) {
             cancellation.temporary(video.partial());
-            hunyuan.decode(latents.latents(), frame -> {
+            decode(latents.latents(), frame -> {
                 cancellation.check("while the video was encoded");
                 video.accept(frame);
             });

@@ -6,6 +6,7 @@ import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.models.hunyuan.HunyuanVideoFlops;
 import io.bottleneck4j.models.pipeline.Component;
 import io.bottleneck4j.models.pipeline.Execution;
+import io.bottleneck4j.models.pipeline.Forwards;
 import io.bottleneck4j.models.pipeline.HunyuanVideoFolder;
 import io.bottleneck4j.models.pipeline.HunyuanVideoPipeline;
 import io.bottleneck4j.models.pipeline.ImagePlan;
@@ -70,17 +71,18 @@ record VideoSource(HunyuanVideoFolder folder, int fps, PromptTemplate template) 
     }
 
     @Override
+    public Forwards forwards(Execution execution, int textTokens) {
+        return Forwards.open(folder, execution, textTokens);
+    }
+
+    @Override
     public List<MemoryUse> memory(ImagePlan plan, int textTokens, Execution execution) {
         return PlanMemory.of(folder, plan, textTokens, execution);
     }
 
     @Override
     public Maker open(Execution execution, OptionalInt tile) {
-        if (tile.isPresent()) {
-            throw new IllegalArgumentException(
-                    "tile: a video is always decoded in the tiles of its model; leave --tile out");
-        }
         int cell = folder.vaeConfig().spatialCompressionRatio();
-        return new VideoMaker(HunyuanVideoPipeline.open(folder, execution), cell, fps, template);
+        return new VideoMaker(HunyuanVideoPipeline.open(folder, execution), cell, tile, fps, template);
     }
 }

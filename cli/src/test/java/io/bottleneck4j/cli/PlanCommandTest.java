@@ -216,8 +216,8 @@ class PlanCommandTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "2 | --model flux --calibrate          | calibrate: flux is a configuration without weights; give a folder",
-                "2 | --model hunyuan-video --calibrate | calibrate: hunyuan-video does not run yet; give a folder of FLUX.1",
+                "2 | --model flux --calibrate          | calibrate: flux is a configuration without weights; give a model's folder",
+                "2 | --model hunyuan-video --calibrate | calibrate: hunyuan-video is a configuration without weights; give a",
                 "2 | --plan x7                         | plan: 'x7' is neither a file nor a plan of this model",
                 "2 | --plot plan.jpg                   | plot: ",
                 "2 | --plot no-such-folder/plan.png    | no-such-folder",

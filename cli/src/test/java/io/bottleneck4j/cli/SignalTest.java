@@ -7,6 +7,8 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
@@ -23,38 +25,97 @@ class SignalTest {
     @ParameterizedTest
     @ValueSource(strings = {"INT", "TERM"})
     void generate_signalled_stopsBetweenStepsAndLeavesNothing(String signal) throws Exception {
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home", ""), "bin", "java")
-                                .toString(),
-                        "-cp",
-                        System.getProperty("java.class.path", ""),
-                        "-DRUST_FLAVOR=cpu",
-                        "io.bottleneck4j.cli.Main",
-                        "generate",
-                        "a fox",
-                        "--plan",
-                        "baseline",
-                        "--steps",
-                        "2000",
-                        "-o",
-                        folder.resolve("fox.png").toString())
-                .start();
+        Process process = generate("fox.png", "--steps", "2000");
         try (BufferedReader err = process.errorReader()) {
-            String line = err.readLine();
-            assertThat(line).isEqualTo("stage 1/1 256x256, 2000 steps");
-            assumeFalse(signal.equals("INT") && ignoresInterrupts(process), "started in the background of a shell");
+            assertThat(err.readLine()).isEqualTo("stage 1/1 256x256, 2000 steps");
             Thread.sleep(500);
-            new ProcessBuilder("kill", "-" + signal, String.valueOf(process.pid()))
-                    .start()
-                    .waitFor();
-            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-            List<String> rest = err.lines().toList();
-            assertThat(rest.get(rest.size() - 1)).matches("bottleneck4j: cancelled after step \\d+ of 2000");
-            assertThat(process.exitValue()).isEqualTo(130);
-            assertThat(Cli.names(folder)).isEmpty();
+            assertThat(lastLineAfter(signal, process, err)).matches("bottleneck4j: cancelled after step \\d+ of 2000");
         } finally {
             process.destroyForcibly();
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"INT", "TERM"})
+    void generate_ofVideoSignalledWhileDenoising_leavesNothing(String signal) throws Exception {
+        Process process = generateVideo("clip.mp4", "2000", "5");
+        try (BufferedReader err = process.errorReader()) {
+            assertThat(err.readLine()).isEqualTo("stage 1/1 256x256, 2000 steps");
+            Thread.sleep(500);
+            assertThat(lastLineAfter(signal, process, err)).matches("bottleneck4j: cancelled after step \\d+ of 2000");
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"clip.mp4", "clip.png"})
+    void generate_ofVideoInterruptedWhileEncoding_leavesNothing(String name) throws Exception {
+        Process process = generateVideo(name, "1", "129");
+        try (BufferedReader err = process.errorReader()) {
+            for (int i = 0; i < 600 && !isBeingWritten(); i++) {
+                Thread.sleep(100);
+            }
+            assertThat(isBeingWritten()).isTrue();
+            assertThat(lastLineAfter("INT", process, err))
+                    .isEqualTo("bottleneck4j: cancelled while the video was encoded");
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    private boolean isBeingWritten() {
+        return Cli.names(folder).stream().anyMatch(name -> name.startsWith(".write-"))
+                && Cli.names(folder).contains("clip.latents.safetensors");
+    }
+
+    private Process generateVideo(String name, String steps, String frames) throws IOException {
+        return generate(
+                name,
+                "--model",
+                Cli.FOLDERS.resolve("hunyuan-a").toString(),
+                "--dtype",
+                "float32",
+                "--width",
+                "256",
+                "--height",
+                "256",
+                "--frames",
+                frames,
+                "--steps",
+                steps);
+    }
+
+    private Process generate(String name, String... more) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home", ""), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path", ""),
+                "-DRUST_FLAVOR=cpu",
+                "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0",
+                "-Dorg.bytedeco.javacpp.maxBytes=0",
+                "io.bottleneck4j.cli.Main",
+                "generate",
+                "a fox",
+                "--plan",
+                "baseline",
+                "-o",
+                folder.resolve(name).toString()));
+        command.addAll(Arrays.asList(more));
+        return new ProcessBuilder(command).start();
+    }
+
+    /** The process ends with the code of a cancelled one, and its folder is empty. */
+    private String lastLineAfter(String signal, Process process, BufferedReader err) throws Exception {
+        assumeFalse(signal.equals("INT") && ignoresInterrupts(process), "started in the background of a shell");
+        new ProcessBuilder("kill", "-" + signal, String.valueOf(process.pid()))
+                .start()
+                .waitFor();
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        List<String> rest = err.lines().toList();
+        assertThat(process.exitValue()).isEqualTo(130);
+        assertThat(Cli.names(folder)).isEmpty();
+        return rest.get(rest.size() - 1);
     }
 
     /** Shells start background jobs with SIGINT ignored, and children inherit that. */

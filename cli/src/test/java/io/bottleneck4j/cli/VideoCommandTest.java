@@ -170,6 +170,109 @@ class VideoCommandTest {
         }
     }
 
+    @Test
+    void compare_withFps_writesVideosOfThatRate() throws IOException {
+        Cli.Result result = compared("compare", "--fps", 8, "--plan", "baseline", "--plan", "x3", "--width", 64);
+
+        assertThat(result.code()).as(result.err()).isZero();
+        List<Path> videos = videos(folder);
+        assertThat(videos).hasSize(3); // one of each plan, and both side by side
+        for (Path file : videos) {
+            try (VideoReader video = VideoReader.open(file)) {
+                assertThat(video.fps()).as("%s", file).isEqualTo(8);
+            }
+        }
+    }
+
+    @Test
+    void ablate_ofVideos_makesEachVariation() throws IOException {
+        Cli.Result result = compared("ablate", "--axis", "table3", "--fps", 12, "--width", 128);
+
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(result.out()).contains("baseline", "no-reshift", "no-renoise", "cascade", "five-stages");
+        assertThat(videos(folder))
+                .hasSize(6 + 1)
+                .allSatisfy(file -> assertThat(frames(file)).hasSize(5));
+    }
+
+    private Cli.Result compared(String command, Object... more) {
+        Stream<Object> words = Stream.of("a cat", "--height", 128, "--frames", 5, "--out-dir", folder);
+        return video(command, Stream.concat(words, Stream.of(more)).toArray());
+    }
+
+    @Test
+    void decode_inTiles_isAnotherVideoOfThatSize() throws IOException {
+        Path whole = folder.resolve("whole.png");
+        Path latents = folder.resolve("l.safetensors");
+        assertThat(video("generate", small("a cat", "--seed", 3, "-o", whole, "--latents-out", latents))
+                        .code())
+                .isZero();
+
+        Path tiled = folder.resolve("tiled.png");
+        Cli.Result result = Cli.run("decode", latents, "--tile", 32, "-o", tiled);
+
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(frames(tiled)).hasSameSizeAs(frames(whole)).isNotEqualTo(frames(whole));
+        Cli.Result odd = Cli.run("decode", latents, "--tile", 40, "-o", tiled);
+        assertThat(odd.code()).isEqualTo(2);
+        assertThat(odd.err()).isEqualTo("bottleneck4j: tile: 40 px is not a multiple of 32; use 32\n");
+    }
+
+    @Test
+    void generate_besideForeignJson_isRefusedBeforeAnyWork() throws IOException {
+        Path notes = Files.writeString(folder.resolve("clip.json"), "[1, 2]");
+
+        Cli.Result result = video("generate", small("a cat", "-o", folder.resolve("clip.mp4")));
+
+        assertThat(result.code()).isEqualTo(2);
+        assertThat(result.err())
+                .isEqualTo("bottleneck4j: " + notes
+                        + ": holds no settings of a video, which belong there; move it, or name the video otherwise\n");
+        assertThat(notes).content().isEqualTo("[1, 2]");
+    }
+
+    @Test
+    void inspect_ofVideoFolder_countsEveryComponent() {
+        Cli.Result result = Cli.run("inspect", TINY_VIDEO);
+
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(result.out())
+                .contains("HunyuanVideoPipeline", "HunyuanVideoTransformer3DModel", "LlamaModel", "CLIPTextModel")
+                .contains("AutoencoderKLHunyuanVideo", "plan bottleneck: ", "complete")
+                .doesNotContain("problem");
+    }
+
+    @Test
+    void plan_ofVideoFolderCalibrated_saysSeconds() {
+        Map<String, String> environment = Map.of("XDG_CACHE_HOME", folder.toString());
+        Object[] plan = {
+            "plan",
+            "--plan",
+            "x2",
+            "--model",
+            TINY_VIDEO,
+            "--dtype",
+            "float32",
+            "--threads",
+            1,
+            "--width",
+            64,
+            "--height",
+            48,
+            "--frames",
+            5
+        };
+        Cli.Result timed = Cli.run(
+                new Cancellation(),
+                environment,
+                Stream.concat(Stream.of(plan), Stream.of("--calibrate")).toArray());
+
+        assertThat(timed.code()).as(timed.err()).isZero();
+        assertThat(timed.err()).contains("note: timed a forward at ");
+        assertThat(timed.out()).contains("s/forward");
+        assertThat(Cli.run(new Cancellation(), environment, plan).out()).isEqualTo(timed.out());
+    }
+
     @ParameterizedTest
     @CsvSource({
         "--frames 6, 'frames: 6 is not 1 more than a multiple of 4; use 5 or 9'",
@@ -185,6 +288,12 @@ class VideoCommandTest {
 
         assertThat(result.code()).as(result.err()).isEqualTo(2);
         assertThat(result.err()).contains(message);
+    }
+
+    private static List<Path> videos(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            return files.filter(file -> file.toString().endsWith(".mp4")).toList();
+        }
     }
 
     private static List<Picture> frames(Path file) throws IOException {

@@ -2,7 +2,6 @@ package io.bottleneck4j.models.media;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.bytedeco.ffmpeg.global.avutil;
 import org.bytedeco.javacv.FFmpegFrameFilter;
@@ -14,6 +13,7 @@ final class EncodedVideo implements VideoWriter {
     private static final int CHANNELS = 3;
 
     private final Path file;
+    private final Path target;
     private final VideoSize size;
     private final Encoding encoding;
     private final VideoText text;
@@ -26,8 +26,15 @@ final class EncodedVideo implements VideoWriter {
     private int frames;
 
     private EncodedVideo(
-            Path file, Encoding encoding, VideoSize size, VideoText text, PendingPath pending, SeekableFile out) {
+            Path file,
+            Path target,
+            Encoding encoding,
+            VideoSize size,
+            VideoText text,
+            PendingPath pending,
+            SeekableFile out) {
         this.file = file;
+        this.target = target;
         this.encoding = encoding;
         this.size = size;
         this.text = text;
@@ -40,15 +47,15 @@ final class EncodedVideo implements VideoWriter {
     }
 
     static EncodedVideo open(Path file, Encoding encoding, VideoSize size, VideoText text) throws IOException {
-        WholeFile.requireRegularTarget(file);
-        PendingPath pending = PendingPath.beside(file);
+        Path target = WholeFile.linked(file);
+        PendingPath pending = PendingPath.beside(target);
         SeekableFile out;
         try {
             out = new SeekableFile(pending.path());
         } catch (IOException e) {
             throw WholeFile.failed(file, e);
         }
-        EncodedVideo video = new EncodedVideo(file, encoding, size, text, pending, out);
+        EncodedVideo video = new EncodedVideo(file, target, encoding, size, text, pending, out);
         try {
             video.filter.start();
             video.recorder.start();
@@ -114,8 +121,7 @@ final class EncodedVideo implements VideoWriter {
             recorder.stop();
             out.close();
             out.check();
-            WholeFile.write(VideoFormat.sidecar(file), text.settings().getBytes(StandardCharsets.UTF_8));
-            pending.become(file);
+            Sidecar.of(file).write(text.settings(), () -> pending.become(target));
         } catch (IOException e) {
             throw failed(e);
         }

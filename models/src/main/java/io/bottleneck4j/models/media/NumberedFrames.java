@@ -1,7 +1,6 @@
 package io.bottleneck4j.models.media;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,7 +23,6 @@ final class NumberedFrames implements VideoWriter {
     }
 
     static NumberedFrames open(Path file, VideoSize size, VideoText text) throws IOException {
-        WholeFile.requireRegularTarget(VideoFormat.frame(file, 0));
         PendingPath pending = PendingPath.beside(file);
         try {
             Files.createDirectory(pending.path());
@@ -55,13 +53,14 @@ final class NumberedFrames implements VideoWriter {
         }
         List<Path> named = new ArrayList<>();
         try {
-            WholeFile.write(VideoFormat.sidecar(file), text.settings().getBytes(StandardCharsets.UTF_8));
-            for (Path frame : frames) {
-                Path target = VideoFormat.frame(file, named.size());
-                PendingPath.move(frame, target);
-                named.add(target);
-            }
-            removeOlder(named.size());
+            Sidecar.of(file).write(text.settings(), () -> {
+                for (Path frame : frames) {
+                    Path target = WholeFile.linked(VideoFormat.frame(file, named.size()));
+                    PendingPath.move(frame, target);
+                    named.add(target);
+                }
+                removeOlder(named.size());
+            });
         } catch (IOException e) {
             for (Path frame : named) {
                 Files.deleteIfExists(frame);

@@ -87,6 +87,17 @@ public enum VideoFormat {
     }
 
     /**
+     * Finds out before a long run whether a video of this name, and its settings beside it, may be written.
+     *
+     * @throws IOException if the folder is missing or not writable, the name is no file's, or the settings would overwrite a file that
+     *     holds something else
+     */
+    public void requireTarget(Path file) throws IOException {
+        WholeFile.requireRegularTarget(this == PNG ? frame(file, 0) : file);
+        Sidecar.of(file).requireOwn();
+    }
+
+    /**
      * Begins a video of this format.
      *
      * @param file the video's; of PNG frames the name without their numbers
@@ -94,6 +105,7 @@ public enum VideoFormat {
      * @throws IOException if nothing can be written there
      */
     public VideoWriter open(Path file, VideoSize size, VideoText text) throws IOException {
+        requireTarget(file);
         Encoding own = encoding();
         if (own == null) {
             return NumberedFrames.open(file, size, text);

@@ -26,7 +26,7 @@ public final class WholeFile {
             if (Files.exists(file) && !Files.isRegularFile(file)) {
                 Files.write(file, bytes); // a device or pipe must not be replaced by a file
             } else {
-                replace(Files.exists(file) ? file.toRealPath() : file.toAbsolutePath(), bytes);
+                replace(linked(file), bytes);
             }
         } catch (IOException e) {
             throw failed(file, e);
@@ -59,6 +59,11 @@ public final class WholeFile {
         if (Files.exists(file) && !Files.isRegularFile(file)) {
             throw new IOException(file + ": must be a file, and is none; name one");
         }
+    }
+
+    /** The file that a link stands for, which is written in its place; the file itself where it is no link, or nothing yet. */
+    static Path linked(Path file) throws IOException {
+        return Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
     }
 
     static Path folder(Path file) {

@@ -37,9 +37,6 @@ public record FluxFolder(
         Shift shift)
         implements PipelineFolder {
 
-    /** The components with weights, by name. */
-    public static final List<String> WEIGHTED = List.of("transformer", "text_encoder", "text_encoder_2", "vae");
-
     /**
      * Reads the configuration of every component.
      *
@@ -89,7 +86,7 @@ public record FluxFolder(
     /**
      * One component with weights, whatever state the others are in: to look at a broken folder.
      *
-     * @param name one of {@link #WEIGHTED}
+     * @param name one of {@link PipelineFolder#WEIGHTED}
      * @throws FolderException if it is missing, of another class, or configured as bottleneck4j does not support
      */
     public static Component<?> component(ModelFolder folder, String name) {
@@ -98,7 +95,7 @@ public record FluxFolder(
             case "text_encoder" -> Part.clip(folder, "text_encoder").component();
             case "text_encoder_2" -> t5(folder).component();
             case "vae" -> vae(folder).component();
-            default -> throw PipelineFolder.unweighted(name, WEIGHTED);
+            default -> throw PipelineFolder.unweighted(name);
         };
     }
 

@@ -35,9 +35,6 @@ public final class FluxPipeline implements AutoCloseable {
     /** Above this many cells a picture is decoded in tiles: 2048 × 2048 pixels with cells of 8. */
     private static final long WHOLE_DECODE_CELLS = 256L * 256;
 
-    /** What the side of a tile must be a multiple of, as its quarter overlaps the next. */
-    private static final int TILE_CELLS = 4;
-
     private final FluxFolder folder;
     private final Execution execution;
     private final long wholeDecodeCells;
@@ -193,13 +190,9 @@ public final class FluxPipeline implements AutoCloseable {
      * @throws io.bottleneck4j.models.vae.NonFinitePictureException if the picture holds NaN or infinity
      */
     public Picture decodeTiled(Latents latents, int tile) {
-        int multiple = TILE_CELLS * folder.vaeConfig().pixelsPerCell();
-        if (tile < multiple || tile % multiple != 0) {
-            throw new IllegalArgumentException("tile: " + tile + " px is not a multiple of " + multiple + "; use "
-                    + Math.max(multiple, tile / multiple * multiple));
-        }
+        int cell = folder.vaeConfig().pixelsPerCell();
+        int cells = PixelGrid.requireTile(tile, cell) / cell;
         AutoencoderKl decoder = vae.get().model();
-        int cells = tile / folder.vaeConfig().pixelsPerCell();
         return timings.time(Timings.Phase.DECODE, () -> decodeWith(decoder, latents, cells));
     }
 

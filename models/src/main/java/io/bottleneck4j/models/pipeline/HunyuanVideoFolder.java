@@ -37,9 +37,6 @@ public record HunyuanVideoFolder(
         Shift shift)
         implements PipelineFolder {
 
-    /** The components with weights, by name. */
-    public static final List<String> WEIGHTED = List.of("transformer", "text_encoder", "text_encoder_2", "vae");
-
     /** Layers of Llama after the states that the transformer takes. Source: diffusers, {@code num_hidden_layers_to_skip}. */
     private static final int SKIPPED_LAYERS = 2;
 
@@ -97,7 +94,7 @@ public record HunyuanVideoFolder(
     /**
      * One component with weights, whatever state the others are in: to look at a broken folder.
      *
-     * @param name one of {@link #WEIGHTED}
+     * @param name one of {@link PipelineFolder#WEIGHTED}
      * @throws FolderException if it is missing, of another class, or configured as bottleneck4j does not support
      */
     public static Component<?> component(ModelFolder folder, String name) {
@@ -106,7 +103,7 @@ public record HunyuanVideoFolder(
             case "text_encoder" -> llama(folder).component();
             case "text_encoder_2" -> Part.clip(folder, "text_encoder_2").component();
             case "vae" -> vae(folder).component();
-            default -> throw PipelineFolder.unweighted(name, WEIGHTED);
+            default -> throw PipelineFolder.unweighted(name);
         };
     }
 

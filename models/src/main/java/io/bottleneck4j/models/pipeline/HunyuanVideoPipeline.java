@@ -196,6 +196,20 @@ public final class HunyuanVideoPipeline implements AutoCloseable {
     }
 
     /**
+     * The frames of clean latents, as {@link #decode}, each in square tiles of that size which overlap by a quarter.
+     *
+     * @param tile pixels of the side of a tile, a multiple of 4 cells: of 32 where a cell is 8
+     * @throws IllegalArgumentException if the tile is not such a multiple
+     * @throws IOException if the sink cannot take a frame
+     * @throws io.bottleneck4j.models.vae.NonFinitePictureException if a frame holds NaN or infinity
+     */
+    public void decodeTiled(Latents latents, int tile, FrameSink frames) throws IOException {
+        int side = PixelGrid.requireTile(tile, folder.vaeConfig().spatialCompressionRatio());
+        VideoTiling.Side space = new VideoTiling.Side(side, side / 4 * 3);
+        decodeTiled(latents, new VideoTiling(space, space, VideoTiling.STANDARD.frames()), frames);
+    }
+
+    /**
      * The frames of clean latents, as {@link #decode}, in tiles of one's own.
      *
      * @throws IllegalArgumentException if the tiles are not of whole cells

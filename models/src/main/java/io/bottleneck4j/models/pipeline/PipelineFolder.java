@@ -7,6 +7,9 @@ import java.util.List;
 
 /** A pipeline's folder, its configuration read and checked, its weights not yet. */
 public interface PipelineFolder {
+    /** The components with weights, by name; the pipelines of all families have these. */
+    List<String> WEIGHTED = List.of("transformer", "text_encoder", "text_encoder_2", "vae");
+
     ModelFolder folder();
 
     ModelDefaults defaults();
@@ -38,8 +41,8 @@ public interface PipelineFolder {
     }
 
     /** What is said of a component that has no weights. */
-    static IllegalArgumentException unweighted(String name, List<String> weighted) {
+    static IllegalArgumentException unweighted(String name) {
         return new IllegalArgumentException(
-                "component: '" + name + "' has no weights; use one of " + String.join(", ", weighted));
+                "component: '" + name + "' has no weights; use one of " + String.join(", ", WEIGHTED));
     }
 }

@@ -16,6 +16,9 @@ record PixelGrid(int cell, int multiple, int channels, OptionalInt framesPerCell
     private static final int MAX_PIXELS = 1 << 15;
     private static final int MAX_FRAMES = 1 << 15;
 
+    /** What the side of a tile must be a multiple of, as its quarter overlaps the next. */
+    private static final int TILE_CELLS = 4;
+
     /** Of a model that makes pictures. */
     static PixelGrid ofPictures(int cell, int multiple, int channels) {
         return new PixelGrid(cell, multiple, channels, OptionalInt.empty());
@@ -45,6 +48,22 @@ record PixelGrid(int cell, int multiple, int channels, OptionalInt framesPerCell
     void requireSize(int width, int height) {
         require("width", width);
         require("height", height);
+    }
+
+    /**
+     * The side of a tile to decode in, as it was given.
+     *
+     * @param tile in pixels
+     * @param cell pixels along one side of a latent cell
+     * @throws IllegalArgumentException if it is not of whole cells in every quarter
+     */
+    static int requireTile(int tile, int cell) {
+        int multiple = TILE_CELLS * cell;
+        if (tile < multiple || tile % multiple != 0) {
+            throw new IllegalArgumentException("tile: " + tile + " px is not a multiple of " + multiple + "; use "
+                    + Math.max(multiple, tile / multiple * multiple));
+        }
+        return tile;
     }
 
     private int latentFrames(int frames) {

@@ -6,24 +6,37 @@ import java.util.List;
 /**
  * The memory that {@link AutoencoderKlHunyuanVideo#decode(io.bottleneck4j.torch.Tensor, VideoTiling, java.util.function.Consumer)} needs
  * beside the weights, foretold from shapes alone: the activations that live at once where they are largest, which is as a rule the first
- * residual block at the video's own resolution, 2 · in + out channels of every pixel of a tile; the copy in a convolution; and the frames
- * of a tile of time, put together from tiles of space.
+ * residual block at the video's own resolution, 2 · in + out channels of every pixel of a tile; the copies in a convolution; and the
+ * frames of a tile of time, put together from tiles of space.
+ *
+ * <p>A convolution's copies are libtorch's on a CPU. Most are computed by oneDNN, which copies its input once more, and rounds channels
+ * up to 16 in that copy and, where they are no such multiple, in one of the result. Small ones in float32 are computed by unrolling:
+ * every position's neighbourhood is written out. Source: PyTorch aten/src/ATen/native/Convolution.cpp@v2.10.0, use_mkldnn.
  *
  * <p>What the allocator keeps in reserve is not in it.
  */
 public final class VideoDecodeMemory {
-    /** The copy with its edges, and oneDNN's of that: a process was measured to grow by both. */
-    private static final long COPIES = 2;
+    /** Side of the convolutions' kernel. */
+    private static final long KERNEL = 3;
+
+    /** Channels that oneDNN takes together. */
+    private static final long CHANNEL_BLOCK = 16;
+
+    /** Up to this many channels × frames × rows of its input a convolution is small. */
+    private static final long SMALL_CONVOLUTION = 20480;
 
     private final AutoencoderKlHunyuanVideoConfig config;
+    private final DType dtype;
     private final VideoGeometry geometry;
     private long most;
     private long frames;
     private long height;
     private long width;
 
-    private VideoDecodeMemory(AutoencoderKlHunyuanVideoConfig config, long frames, long height, long width) {
+    private VideoDecodeMemory(
+            AutoencoderKlHunyuanVideoConfig config, DType dtype, long frames, long height, long width) {
         this.config = config;
+        this.dtype = dtype;
         geometry = config.geometry();
         this.frames = frames;
         this.height = height;
@@ -51,7 +64,7 @@ public final class VideoDecodeMemory {
                 : Math.min(frames, axes.frames().in() + 1L);
         long tileHeight = Math.min(height, axes.height().in());
         long tileWidth = Math.min(width, axes.width().in());
-        long coded = new VideoDecodeMemory(config, tileFrames, tileHeight, tileWidth).elements();
+        long coded = new VideoDecodeMemory(config, dtype, tileFrames, tileHeight, tileWidth).elements();
         long pixels = config.outChannels() * height * cell * width * cell;
         boolean parted = tileHeight < height || tileWidth < width;
         long together = parted ? config.frames(tileFrames) * pixels : 0;
@@ -101,11 +114,21 @@ public final class VideoDecodeMemory {
 
     /** A convolution beside which {@code held} other channels live. */
     private void convolve(int in, int out, int held) {
-        long atATime = CausalConv3d.framesAtATime(in * (height + 2) * (width + 2));
-        long some = Math.min(frames, atATime);
-        long copy = (some + 2) * (height + 2) * (width + 2) * in;
-        long result = some < frames ? some * height * width * out : 0;
-        most = Math.max(most, positions() * (in + out + held) + COPIES * copy + result);
+        long edges = KERNEL - 1;
+        long framePlane = (height + edges) * (width + edges);
+        long some = Math.min(frames, CausalConv3d.framesAtATime(in * framePlane));
+        long copy = (some + edges) * framePlane;
+        long made = some * height * width;
+        long result = some < frames ? made * out : 0;
+        boolean small = dtype == DType.FLOAT32 && in * (some + edges) * (height + edges) <= SMALL_CONVOLUTION;
+        long within = small
+                ? KERNEL * KERNEL * KERNEL * in * made
+                : copy * roundedUp(in) + (out % CHANNEL_BLOCK == 0 ? 0 : made * roundedUp(out));
+        most = Math.max(most, positions() * (in + out + held) + copy * in + within + result);
+    }
+
+    private static long roundedUp(long channels) {
+        return (channels + CHANNEL_BLOCK - 1) / CHANNEL_BLOCK * CHANNEL_BLOCK;
     }
 
     private void live(long channels) {

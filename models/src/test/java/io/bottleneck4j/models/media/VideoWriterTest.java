@@ -2,6 +2,7 @@ package io.bottleneck4j.models.media;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.within;
@@ -114,6 +115,59 @@ class VideoWriterTest {
 
         assertThat(TestClip.read(file)).hasSize(TestClip.FRAMES);
         assertThat(files()).containsExactlyInAnyOrder("clip.mp4", "clip.json");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"clip.mp4", "clip.png"})
+    void open_besideForeignJson_isRefused(String name) throws IOException {
+        Path foreign = Files.writeString(folder.resolve("clip.json"), "{\"rows\": [1, 2]}\n");
+
+        assertThatIOException()
+                .isThrownBy(
+                        () -> VideoFormat.of(Path.of(name)).open(folder.resolve(name), TestClip.SIZE, TestClip.TEXT))
+                .withMessage(foreign
+                        + ": holds no settings of a video, which belong there; move it, or name the video otherwise");
+        assertThat(files()).containsExactly("clip.json");
+        assertThat(foreign).content().isEqualTo("{\"rows\": [1, 2]}\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"clip.mp4", "clip.png"})
+    void finish_whereTheNameIsTakenMeanwhile_leavesNoSettings(String name) throws IOException {
+        Path taken = folder.resolve(name.equals("clip.png") ? "clip-0000.png" : name);
+        try (VideoWriter video =
+                VideoFormat.of(Path.of(name)).open(folder.resolve(name), TestClip.SIZE, TestClip.TEXT)) {
+            video.accept(TestClip.frame(0));
+            Files.createDirectories(taken.resolve("in use"));
+            assertThatIOException().isThrownBy(video::finish).withMessageContaining("cannot be written");
+        }
+        assertThat(files()).containsExactly(String.valueOf(taken.getFileName()));
+    }
+
+    @Test
+    void finish_whereTheNameIsTakenMeanwhile_keepsOlderSettings() throws IOException {
+        Path file = folder.resolve("clip.mp4");
+        Files.writeString(folder.resolve("clip.json"), "{\"prompt\":\"older\"}");
+        try (VideoWriter video = VideoFormat.MP4.open(file, TestClip.SIZE, TestClip.TEXT)) {
+            video.accept(TestClip.frame(0));
+            Files.createDirectories(file.resolve("in use"));
+            assertThatIOException().isThrownBy(video::finish).withMessageContaining("cannot be written");
+        }
+        assertThat(folder.resolve("clip.json")).content().isEqualTo("{\"prompt\":\"older\"}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"clip.mp4", "clip-0000.png"})
+    void finish_overALink_writesWhatItStandsFor(String name) throws IOException {
+        Path elsewhere = Files.createDirectory(folder.resolve("elsewhere"));
+        Path real = Files.writeString(elsewhere.resolve("real" + name.substring(name.length() - 4)), "older");
+        Path link = Files.createSymbolicLink(folder.resolve(name), real);
+
+        TestClip.write(folder.resolve(name.replace("-0000", "")));
+
+        assertThat(link).isSymbolicLink();
+        assertThat(Files.size(real)).isGreaterThan(100);
+        assertThat(TestClip.read(folder.resolve(name.replace("-0000", "")))).hasSize(TestClip.FRAMES);
     }
 
     @Test

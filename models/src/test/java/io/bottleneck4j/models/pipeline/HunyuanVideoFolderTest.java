@@ -47,8 +47,8 @@ class HunyuanVideoFolderTest {
         folder.requireComplete();
         assertThat(folder.components())
                 .extracting(component -> component.folder().name())
-                .containsExactlyElementsOf(HunyuanVideoFolder.WEIGHTED);
-        for (String part : HunyuanVideoFolder.WEIGHTED) {
+                .containsExactlyElementsOf(PipelineFolder.WEIGHTED);
+        for (String part : PipelineFolder.WEIGHTED) {
             assertThat(HunyuanVideoFolder.component(opened, part).report().isComplete())
                     .as(part)
                     .isTrue();

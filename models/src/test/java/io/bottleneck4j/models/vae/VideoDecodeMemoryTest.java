@@ -16,6 +16,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class VideoDecodeMemoryTest {
     private static final AutoencoderKlHunyuanVideoConfig PUBLISHED =
@@ -43,15 +45,19 @@ class VideoDecodeMemoryTest {
                 .isEqualTo(2 * two);
     }
 
-    /** The kernel's count of this process's memory, on Linux alone. */
-    @Test
-    void bytes_ofADecode_areWhatTheProcessGrowsBy() throws IOException {
+    /**
+     * The kernel's count of this process's memory, on Linux alone. Of the narrow ones 4 channels make convolutions that libtorch
+     * unrolls, and 8 such that oneDNN rounds up. The allocator keeps some blocks below 32 MB, not always the same.
+     */
+    @ParameterizedTest
+    @CsvSource({"16, 32", "8, 8", "4, 8"})
+    void bytes_ofADecode_areWhatTheProcessGrowsBy(int outermost, int others) throws IOException {
         Path clear = Path.of("/proc/self/clear_refs");
         assumeTrue(Files.isWritable(clear), "needs Linux's /proc");
         AutoencoderKlHunyuanVideoConfig config = AutoencoderKlHunyuanVideoConfig.builder()
-                .blockOutChannels(List.of(16, 32, 32, 32))
+                .blockOutChannels(List.of(outermost, others, others, others))
                 .layersPerBlock(1)
-                .normNumGroups(16)
+                .normNumGroups(4)
                 .build();
         VideoTiling tiling = new VideoTiling(WHOLE, WHOLE, new VideoTiling.Side(16, 12));
         Libtorch.setThreads(1);
@@ -62,13 +68,13 @@ class VideoDecodeMemoryTest {
                         RandomWeights.of(w -> new AutoencoderKlHunyuanVideo(config, w)),
                         DType.FLOAT32,
                         Device.CPU)) {
-            Tensor z = noise.randn(1, 16, 5, 20, 20);
+            Tensor z = noise.randn(1, 16, 5, 24, 24);
             vae.model().decode(z.narrow(3, 0, 2), tiling, chunk -> {});
             Files.writeString(clear, "5"); // the peak starts anew
             long before = status("VmRSS");
             vae.model().decode(z, tiling, chunk -> {});
-            long expected = VideoDecodeMemory.bytes(config, DType.FLOAT32, tiling, 5, 20, 20);
-            assertThat((double) (status("VmHWM") - before) / expected).isBetween(0.75, 1.25);
+            long expected = VideoDecodeMemory.bytes(config, DType.FLOAT32, tiling, 5, 24, 24);
+            assertThat((double) (status("VmHWM") - before) / expected).isBetween(0.65, 1.6);
         }
     }
 
