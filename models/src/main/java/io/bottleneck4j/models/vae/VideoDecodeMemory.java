@@ -11,7 +11,7 @@ import java.util.List;
  *
  * <p>A convolution's copies are libtorch's on a CPU. Most are computed by oneDNN, which copies its input once more, and rounds channels
  * up to 16 in that copy and, where they are no such multiple, in one of the result. Small ones in float32 are computed by unrolling:
- * every position's neighbourhood is written out. Source: PyTorch aten/src/ATen/native/Convolution.cpp@v2.10.0, use_mkldnn.
+ * every position's neighbourhood is written out. Where small ends was inferred from what libtorch 2.10.0 used, not read in its source.
  *
  * <p>What the allocator keeps in reserve is not in it.
  */
