@@ -6,6 +6,7 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -50,6 +51,27 @@ final class Cli {
             throw new UncheckedIOException(e);
         }
         return copy;
+    }
+
+    /**
+     * The words that start the program in a process of its own.
+     *
+     * @param options of Java
+     * @param words of the program
+     */
+    static List<String> command(List<String> options, List<String> words) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home", ""), "bin", "java").toString());
+        command.addAll(options);
+        command.addAll(List.of(
+                "-cp",
+                System.getProperty("java.class.path", ""),
+                "-DRUST_FLAVOR=cpu",
+                "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0",
+                "-Dorg.bytedeco.javacpp.maxBytes=0",
+                Main.class.getName()));
+        command.addAll(words);
+        return command;
     }
 
     static List<String> names(Path folder) {

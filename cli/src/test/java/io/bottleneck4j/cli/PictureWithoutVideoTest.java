@@ -35,15 +35,7 @@ class PictureWithoutVideoTest {
 
     private List<String> classesLoadedFor(String output, String model, String... more) throws Exception {
         Path log = folder.resolve("classes.log");
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home", ""), "bin", "java").toString(),
-                "-Xlog:class+load:file=" + log,
-                "-cp",
-                System.getProperty("java.class.path", ""),
-                "-DRUST_FLAVOR=cpu",
-                "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0",
-                "-Dorg.bytedeco.javacpp.maxBytes=0",
-                "io.bottleneck4j.cli.Main",
+        List<String> words = new ArrayList<>(List.of(
                 "generate",
                 "a fox",
                 "--model",
@@ -56,7 +48,8 @@ class PictureWithoutVideoTest {
                 "1",
                 "-o",
                 folder.resolve(output).toString()));
-        command.addAll(List.of(more));
+        words.addAll(List.of(more));
+        List<String> command = Cli.command(List.of("-Xlog:class+load:file=" + log), words);
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();

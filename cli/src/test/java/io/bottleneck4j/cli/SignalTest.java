@@ -25,20 +25,16 @@ class SignalTest {
     @ParameterizedTest
     @ValueSource(strings = {"INT", "TERM"})
     void generate_signalled_stopsBetweenStepsAndLeavesNothing(String signal) throws Exception {
-        Process process = generate("fox.png", "--steps", "2000");
-        try (BufferedReader err = process.errorReader()) {
-            assertThat(err.readLine()).isEqualTo("stage 1/1 256x256, 2000 steps");
-            Thread.sleep(500);
-            assertThat(lastLineAfter(signal, process, err)).matches("bottleneck4j: cancelled after step \\d+ of 2000");
-        } finally {
-            process.destroyForcibly();
-        }
+        stopsBetweenSteps(generate("fox.png", "--steps", "2000"), signal);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"INT", "TERM"})
     void generate_ofVideoSignalledWhileDenoising_leavesNothing(String signal) throws Exception {
-        Process process = generateVideo("clip.mp4", "2000", "5");
+        stopsBetweenSteps(generateVideo("clip.mp4", "2000", "5"), signal);
+    }
+
+    private void stopsBetweenSteps(Process process, String signal) throws Exception {
         try (BufferedReader err = process.errorReader()) {
             assertThat(err.readLine()).isEqualTo("stage 1/1 256x256, 2000 steps");
             Thread.sleep(500);
@@ -87,22 +83,15 @@ class SignalTest {
     }
 
     private Process generate(String name, String... more) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home", ""), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path", ""),
-                "-DRUST_FLAVOR=cpu",
-                "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0",
-                "-Dorg.bytedeco.javacpp.maxBytes=0",
-                "io.bottleneck4j.cli.Main",
+        List<String> words = new ArrayList<>(List.of(
                 "generate",
                 "a fox",
                 "--plan",
                 "baseline",
                 "-o",
                 folder.resolve(name).toString()));
-        command.addAll(Arrays.asList(more));
-        return new ProcessBuilder(command).start();
+        words.addAll(Arrays.asList(more));
+        return new ProcessBuilder(Cli.command(List.of(), words)).start();
     }
 
     /** The process ends with the code of a cancelled one, and its folder is empty. */

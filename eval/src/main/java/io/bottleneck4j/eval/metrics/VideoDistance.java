@@ -9,9 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * How far a video is from a reference: the means, over its frames, of what {@link Distance} says of a picture, and its flicker.
  *
- * <p>Flicker is the mean absolute difference of the values of consecutive frames, over all frames and values: what VBench calls temporal
- * flickering before it is taken from 255 and scaled (Huang et al., VBench, CVPR 2024, 4.1). Motion raises it as well as unrest does, so
- * it is divided by the reference's: above 1 more changes from frame to frame than there.
+ * <p>Flicker is {@link TemporalFlicker}'s mean difference, divided by the reference's: above 1 more changes from frame to frame than
+ * there.
  *
  * <p>One frame of each video is in memory at a time, and the one before it.
  */
@@ -60,8 +59,8 @@ public final class VideoDistance {
         ssim += distance.ssim();
         detail += distance.highFrequencyRatio();
         if (beforeX != null && beforeY != null) {
-            flicker += difference(x, beforeX);
-            referenceFlicker += difference(y, beforeY);
+            flicker += TemporalFlicker.difference(x, beforeX);
+            referenceFlicker += TemporalFlicker.difference(y, beforeY);
         }
         frames++;
     }
@@ -72,17 +71,5 @@ public final class VideoDistance {
                 ssim / frames,
                 detail / frames,
                 referenceFlicker == 0 ? Double.NaN : flicker / referenceFlicker);
-    }
-
-    /** Mean absolute difference of two frames' values, 0 to 255. */
-    static double difference(Picture frame, Picture before) {
-        SameSize.require(frame, before);
-        byte[] a = frame.rgb();
-        byte[] b = before.rgb();
-        long sum = 0;
-        for (int i = 0; i < a.length; i++) {
-            sum += Math.abs((a[i] & 0xff) - (b[i] & 0xff));
-        }
-        return (double) sum / a.length;
     }
 }

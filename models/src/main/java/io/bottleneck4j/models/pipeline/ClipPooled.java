@@ -4,6 +4,7 @@ import io.bottleneck4j.models.folder.ComponentFolder;
 import io.bottleneck4j.models.text.ClipTextModel;
 import io.bottleneck4j.models.text.ClipTokenizer;
 import io.bottleneck4j.models.text.TokenizedPrompt;
+import io.bottleneck4j.models.text.TokenizerOpener;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Scope;
@@ -23,7 +24,7 @@ final class ClipPooled implements AutoCloseable {
     }
 
     static ClipPooled load(ComponentFolder tokenizer, Component<ClipTextModel> model, DType dtype, Device device) {
-        ClipTokenizer opened = TokenizerOpener.open(tokenizer, ClipTokenizer::open);
+        ClipTokenizer opened = TokenizerOpener.open(tokenizer.path(), ClipTokenizer::open);
         try {
             return new ClipPooled(opened, model.load(dtype, device));
         } catch (RuntimeException e) {

@@ -13,7 +13,6 @@ import io.bottleneck4j.models.text.T5Config;
 import io.bottleneck4j.models.text.T5EncoderModel;
 import io.bottleneck4j.models.vae.AutoencoderKl;
 import io.bottleneck4j.models.vae.AutoencoderKlConfig;
-import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
@@ -112,10 +111,5 @@ public record FluxFolder(
     private static Part<AutoencoderKlConfig, AutoencoderKl> vae(ModelFolder folder) {
         ComponentFolder own = folder.component("vae", "AutoencoderKL");
         return Part.of(own, AutoencoderKlConfigs::read, AutoencoderKl::checkpoint, AutoencoderKl::new);
-    }
-
-    @Override
-    public List<Component<?>> components() {
-        return List.of(transformer, textEncoder, textEncoder2, vae);
     }
 }

@@ -51,10 +51,8 @@ public final class FluxPipeline implements AutoCloseable {
         this.planner = planner(folder);
         this.encoders = new OnDemand<>(
                 timings, () -> TextEncoders.load(folder, execution.dtype(), execution.device()), TextEncoders::close);
-        this.transformer = new OnDemand<>(
-                timings, () -> folder.transformer().load(execution.dtype(), execution.device()), Weights.Loaded::close);
-        this.vae = new OnDemand<>(
-                timings, () -> folder.vae().load(execution.vaeDtype(), execution.device()), Weights.Loaded::close);
+        this.transformer = OnDemand.model(timings, folder.transformer(), execution.dtype(), execution.device());
+        this.vae = OnDemand.model(timings, folder.vae(), execution.vaeDtype(), execution.device());
     }
 
     /**

@@ -13,7 +13,6 @@ import io.bottleneck4j.models.text.LlamaConfig;
 import io.bottleneck4j.models.text.LlamaModel;
 import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideo;
 import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideoConfig;
-import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
@@ -135,10 +134,5 @@ public record HunyuanVideoFolder(
                 AutoencoderKlHunyuanVideoConfigs::read,
                 AutoencoderKlHunyuanVideo::checkpoint,
                 AutoencoderKlHunyuanVideo::new);
-    }
-
-    @Override
-    public List<Component<?>> components() {
-        return List.of(transformer, textEncoder, textEncoder2, vae);
     }
 }

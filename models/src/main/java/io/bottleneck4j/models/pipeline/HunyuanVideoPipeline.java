@@ -60,10 +60,8 @@ public final class HunyuanVideoPipeline implements AutoCloseable {
                 timings,
                 () -> HunyuanVideoTextEncoders.load(folder, execution.dtype(), execution.device()),
                 HunyuanVideoTextEncoders::close);
-        this.transformer = new OnDemand<>(
-                timings, () -> folder.transformer().load(execution.dtype(), execution.device()), Weights.Loaded::close);
-        this.vae = new OnDemand<>(
-                timings, () -> folder.vae().load(execution.vaeDtype(), execution.device()), Weights.Loaded::close);
+        this.transformer = OnDemand.model(timings, folder.transformer(), execution.dtype(), execution.device());
+        this.vae = OnDemand.model(timings, folder.vae(), execution.vaeDtype(), execution.device());
     }
 
     /**

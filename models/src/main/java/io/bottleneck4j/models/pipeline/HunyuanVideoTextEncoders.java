@@ -4,6 +4,7 @@ import io.bottleneck4j.models.text.LlamaModel;
 import io.bottleneck4j.models.text.LlamaTokenizer;
 import io.bottleneck4j.models.text.PromptTemplate;
 import io.bottleneck4j.models.text.TokenizedPrompt;
+import io.bottleneck4j.models.text.TokenizerOpener;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Scope;
@@ -26,7 +27,7 @@ final class HunyuanVideoTextEncoders implements AutoCloseable {
         try {
             return new HunyuanVideoTextEncoders(
                     clip,
-                    TokenizerOpener.open(folder.tokenizer(), LlamaTokenizer::open),
+                    TokenizerOpener.open(folder.tokenizer().path(), LlamaTokenizer::open),
                     folder.textEncoder().load(dtype, device));
         } catch (RuntimeException e) {
             clip.close();

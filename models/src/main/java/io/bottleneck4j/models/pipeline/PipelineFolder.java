@@ -14,8 +14,18 @@ public interface PipelineFolder {
 
     ModelDefaults defaults();
 
+    Component<?> transformer();
+
+    Component<?> textEncoder();
+
+    Component<?> textEncoder2();
+
+    Component<?> vae();
+
     /** The components with weights. */
-    List<Component<?>> components();
+    default List<Component<?>> components() {
+        return List.of(transformer(), textEncoder(), textEncoder2(), vae());
+    }
 
     /**
      * Holds every component's files against its configuration, before anything is computed.

@@ -20,27 +20,30 @@ public final class PlanMemory {
 
     /** Of pictures by a FLUX.1 folder; the text encoders are released before the transformer is loaded, which stays while decoding. */
     public static List<MemoryUse> of(FluxFolder folder, ImagePlan plan, int textTokens, Execution execution) {
-        DType dtype = execution.dtype();
-        List<MemoryUse> parts = new ArrayList<>();
-        parts.add(new MemoryUse("text encoders", weights(dtype, folder.textEncoder(), folder.textEncoder2()), 0));
-        long transformer = weights(dtype, folder.transformer());
-        TransformerConfig config = new TransformerConfig.Flux(folder.transformerConfig());
-        parts.addAll(stages(plan, config, folder.transformerConfig().innerDim(), textTokens, dtype, transformer));
         LatentShape last = plan.stages().last().shape();
+        long transformer = weights(execution.dtype(), folder.transformer());
+        List<MemoryUse> stages = stages(
+                plan,
+                new TransformerConfig.Flux(folder.transformerConfig()),
+                folder.transformerConfig().innerDim(),
+                textTokens,
+                execution.dtype(),
+                transformer);
         long decode = PictureDecodeMemory.bytes(folder.vaeConfig(), execution.vaeDtype(), last.height(), last.width());
-        parts.add(new MemoryUse("decoding", transformer + weights(execution.vaeDtype(), folder.vae()), decode));
-        return parts;
+        return around(folder, execution, stages, transformer, decode);
     }
 
     /** The same of videos by a HunyuanVideo folder. */
     public static List<MemoryUse> of(HunyuanVideoFolder folder, ImagePlan plan, int textTokens, Execution execution) {
-        DType dtype = execution.dtype();
-        List<MemoryUse> parts = new ArrayList<>();
-        parts.add(new MemoryUse("text encoders", weights(dtype, folder.textEncoder(), folder.textEncoder2()), 0));
-        long transformer = weights(dtype, folder.transformer());
-        TransformerConfig config = new TransformerConfig.HunyuanVideo(folder.transformerConfig());
-        parts.addAll(stages(plan, config, folder.transformerConfig().innerDim(), textTokens, dtype, transformer));
         LatentShape last = plan.stages().last().shape();
+        long transformer = weights(execution.dtype(), folder.transformer());
+        List<MemoryUse> stages = stages(
+                plan,
+                new TransformerConfig.HunyuanVideo(folder.transformerConfig()),
+                folder.transformerConfig().innerDim(),
+                textTokens,
+                execution.dtype(),
+                transformer);
         long decode = VideoDecodeMemory.bytes(
                 folder.vaeConfig(),
                 execution.vaeDtype(),
@@ -48,6 +51,16 @@ public final class PlanMemory {
                 last.frames(),
                 last.height(),
                 last.width());
+        return around(folder, execution, stages, transformer, decode);
+    }
+
+    /** What comes before the stages and after them. */
+    private static List<MemoryUse> around(
+            PipelineFolder folder, Execution execution, List<MemoryUse> stages, long transformer, long decode) {
+        List<MemoryUse> parts = new ArrayList<>();
+        long encoders = weights(execution.dtype(), folder.textEncoder(), folder.textEncoder2());
+        parts.add(new MemoryUse("text encoders", encoders, 0));
+        parts.addAll(stages);
         parts.add(new MemoryUse("decoding", transformer + weights(execution.vaeDtype(), folder.vae()), decode));
         return parts;
     }

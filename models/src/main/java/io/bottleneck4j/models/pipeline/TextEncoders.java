@@ -3,6 +3,7 @@ package io.bottleneck4j.models.pipeline;
 import io.bottleneck4j.models.text.T5EncoderModel;
 import io.bottleneck4j.models.text.T5Tokenizer;
 import io.bottleneck4j.models.text.TokenizedPrompt;
+import io.bottleneck4j.models.text.TokenizerOpener;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Scope;
@@ -25,7 +26,7 @@ final class TextEncoders implements AutoCloseable {
         try {
             return new TextEncoders(
                     clip,
-                    TokenizerOpener.open(folder.tokenizer2(), T5Tokenizer::open),
+                    TokenizerOpener.open(folder.tokenizer2().path(), T5Tokenizer::open),
                     folder.textEncoder2().load(dtype, device));
         } catch (RuntimeException e) {
             clip.close();

@@ -1,15 +1,14 @@
 package io.bottleneck4j.models.vision;
 
-import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.text.ClipTokenizer;
 import io.bottleneck4j.models.text.TokenizedPrompt;
+import io.bottleneck4j.models.text.TokenizerOpener;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
-import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 
@@ -46,16 +45,11 @@ public final class ClipEncoder implements AutoCloseable {
     /**
      * Loads the model.
      *
-     * @throws FolderException if a tokenizer file is missing or malformed
+     * @throws io.bottleneck4j.models.folder.FolderException if a tokenizer file is missing or malformed
      * @throws io.bottleneck4j.torch.io.WeightsException if the weights do not fit the configuration
      */
     public static ClipEncoder open(ClipFolder folder, DType dtype, Device device) {
-        ClipTokenizer tokenizer;
-        try {
-            tokenizer = ClipTokenizer.open(folder.folder().path());
-        } catch (IOException | IllegalArgumentException e) {
-            throw new FolderException(String.valueOf(e.getMessage()), e);
-        }
+        ClipTokenizer tokenizer = TokenizerOpener.open(folder.folder().path(), ClipTokenizer::open);
         try {
             return new ClipEncoder(folder, tokenizer, folder.load(dtype, device), dtype, device);
         } catch (RuntimeException e) {

@@ -1,10 +1,10 @@
 package io.bottleneck4j.models.vision;
 
 import io.bottleneck4j.models.folder.ComponentFolder;
-import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.text.BertTokenizer;
 import io.bottleneck4j.models.text.TokenizedPrompt;
+import io.bottleneck4j.models.text.TokenizerOpener;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Scope;
@@ -13,7 +13,6 @@ import io.bottleneck4j.torch.io.ShardedSafetensors;
 import io.bottleneck4j.torch.io.TensorInfo;
 import io.bottleneck4j.torch.io.TensorSource;
 import io.bottleneck4j.torch.io.Weights;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -48,7 +47,7 @@ public final class ImageRewardEncoder implements AutoCloseable {
      * Loads the model of a folder.
      *
      * @throws IllegalArgumentException if there is no such folder
-     * @throws FolderException if it is of another model, or a tokenizer file is missing or malformed
+     * @throws io.bottleneck4j.models.folder.FolderException if it is of another model, or a tokenizer file is missing or malformed
      * @throws io.bottleneck4j.torch.io.WeightsException if the weights do not fit the configuration
      */
     public static ImageRewardEncoder open(Path path, Device device) {
@@ -58,12 +57,7 @@ public final class ImageRewardEncoder implements AutoCloseable {
         }
         ComponentFolder folder = new ComponentFolder("image-reward", "ImageReward", path);
         ImageRewardConfig config = ImageRewardConfig.of(folder.config());
-        BertTokenizer tokenizer;
-        try {
-            tokenizer = BertTokenizer.open(path, TOKENS);
-        } catch (IOException | IllegalArgumentException e) {
-            throw new FolderException(String.valueOf(e.getMessage()), e);
-        }
+        BertTokenizer tokenizer = TokenizerOpener.open(path, files -> BertTokenizer.open(files, TOKENS));
         try {
             TensorSource source = ShardedSafetensors.open(folder.weightFiles());
             Map<String, TensorInfo> infos = source.infos();
