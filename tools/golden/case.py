@@ -39,6 +39,20 @@ def prepare(seed=0):
     transformers.utils.logging.disable_progress_bar()
 
 
+def recorder():
+    """Returns a dictionary, and what makes hooks that fill it: `keep(name, *parts)` keeps a module's result, or each of its parts."""
+    out = {}
+
+    def keep(name, *parts):
+        def hook(_module, _inputs, result):
+            for part, value in zip(parts or ("",), result if isinstance(result, tuple) else (result,)):
+                out["out." + name + part] = value
+
+        return hook
+
+    return out, keep
+
+
 def save(script, model, name, tensors, source, tolerance, **settings):
     """Writes a case. `tolerance` is the largest absolute difference a float32 CPU program may show."""
     os.makedirs(f"{GOLDEN}/{model}", exist_ok=True)

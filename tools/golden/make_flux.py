@@ -8,15 +8,7 @@ from flux_reference import image_ids
 
 def record(model):
     """Hooks every layer of interest; the returned dictionary fills while the model runs."""
-    out = {}
-
-    def keep(name, *parts):
-        def hook(_module, _inputs, result):
-            for part, value in zip(parts or ("",), result if isinstance(result, tuple) else (result,)):
-                out["out." + name + part] = value
-
-        return hook
-
+    out, keep = case.recorder()
     model.time_text_embed.register_forward_hook(keep("time_text_embed"))
     model.context_embedder.register_forward_hook(keep("context_embedder"))
     model.x_embedder.register_forward_hook(keep("x_embedder"))

@@ -49,16 +49,36 @@ class Trainer:
         self.transformer, self.clip, self.t5 = parts
         self._tokenizers, self._settings, self._device = tokenizers, settings, device
         self.clip.requires_grad_(False).eval()
-        named = [(f"{part}.{name}", p) for part, model in (("transformer", self.transformer), ("text_encoder_2", self.t5))
-                 for name, p in model.named_parameters()]
+        self._begin([(f"{part}.{name}", p) for part, model in (("transformer", self.transformer), ("text_encoder_2", self.t5))
+                     for name, p in model.named_parameters()], is_matrix)
+        self._empty = tokenizers.ids([""])
+
+    def _begin(self, named, muons):
+        """Makes what trains the parameters `named`, those by Muon that `muons` tells, and counts from 0."""
+        s = self._settings
         self._named = dict(named)
-        self.optimizer = Mixed(named, is_matrix, settings.rate)
-        self.average = Average(named, settings.average_decay)
-        self._generator = torch.Generator().manual_seed(settings.seed)
-        self._noise = torch.Generator(device).manual_seed(settings.seed)
+        self.optimizer = Mixed(named, muons, s.rate)
+        self.average = Average(named, s.average_decay)
+        self._generator = torch.Generator().manual_seed(s.seed)
+        self._noise = torch.Generator(self._device).manual_seed(s.seed)
         self.step, self.seen = 0, 0
         self._velocity = self.transformer
-        self._empty = tokenizers.ids([""])
+
+    def _pick(self):
+        """Returns the resolution of the next batch, drawn by the shares, and its size."""
+        s = self._settings
+        shares = torch.tensor([float(share) for share, _ in s.resolutions.values()])
+        resolution = list(s.resolutions)[int(torch.multinomial(shares, 1, generator=self._generator))]
+        return resolution, s.resolutions[resolution][1]
+
+    def _learn(self, v, target, progress):
+        """Moves the parameters toward `target` [B, ...] and the averages toward them; returns the loss."""
+        loss = F.mse_loss(v, target)
+        loss.backward()
+        self.optimizer.step(warm_then_linear(self.step, progress, hold=self._settings.hold))
+        self.average.update()
+        self.step, self.seen = self.step + 1, self.seen + len(v)
+        return loss.detach()
 
     def compile(self):
         self._velocity = torch.compile(self.transformer, dynamic=False)
@@ -109,9 +129,7 @@ class Trainer:
         forward then learns what true guidance of that scale gives, for one forward's price. Source: arXiv 2502.12154.
         """
         s, g, device = self._settings, self._generator, self._device
-        shares = torch.tensor([float(share) for share, _ in s.resolutions.values()])
-        resolution = list(s.resolutions)[int(torch.multinomial(shares, 1, generator=g))]
-        size = s.resolutions[resolution][1]
+        resolution, size = self._pick()
         latents, captions = source.batch(resolution, size, g)
         grid = image_ids(*latents.shape[-2:]).to(device)
         clean = pack(latents.to(device))
@@ -130,12 +148,7 @@ class Trainer:
                     empty = tuple(ids.expand(len(told), -1).to(device) for ids in self._empty)
                     without = self._forward(self.transformer, empty, noisy[told], levels[told], grid).float()
                     target = target.index_add(0, told, part * (v.detach()[told] - without))
-        loss = F.mse_loss(v, target)
-        loss.backward()
-        self.optimizer.step(warm_then_linear(self.step, progress, hold=s.hold))
-        self.average.update()
-        self.step, self.seen = self.step + 1, self.seen + size
-        return resolution, loss.detach()
+        return resolution, self._learn(v, target, progress)
 
     def save_models(self, folder):
         """Writes the averaged transformer and T5 encoder, and CLIP, as diffusers parts."""

@@ -2,9 +2,7 @@
 import torch
 import torch.nn.functional as F
 from emoji_flux import flux, models
-from emoji_flux.budget import warm_then_linear
 from emoji_flux.flux import shift_sigma
-from emoji_flux.optimizers import Average, Mixed
 
 from .transformer import is_matrix
 
@@ -17,14 +15,7 @@ class Trainer(flux.Trainer):
 
     def __init__(self, transformer, texts, settings, device):
         self.transformer, self._texts_of, self._settings, self._device = transformer, texts, settings, device
-        named = [(f"transformer.{name}", p) for name, p in transformer.named_parameters()]
-        self._named = dict(named)
-        self.optimizer = Mixed(named, is_matrix, settings.rate)
-        self.average = Average(named, settings.average_decay)
-        self._generator = torch.Generator().manual_seed(settings.seed)
-        self._noise = torch.Generator(device).manual_seed(settings.seed)
-        self.step, self.seen = 0, 0
-        self._velocity = transformer
+        self._begin([(f"transformer.{name}", p) for name, p in transformer.named_parameters()], is_matrix)
         self._states = {}
 
     @torch.no_grad()
@@ -47,9 +38,7 @@ class Trainer(flux.Trainer):
     def train_step(self, source, progress):
         """One step on a batch of one resolution; returns the loss. The guided target is that of emoji_flux.flux."""
         s, g, device = self._settings, self._generator, self._device
-        shares = torch.tensor([float(share) for share, _ in s.resolutions.values()])
-        resolution = list(s.resolutions)[int(torch.multinomial(shares, 1, generator=g))]
-        size = s.resolutions[resolution][1]
+        resolution, size = self._pick()
         latents, captions = source.batch(resolution, size, g)
         clean = latents.to(device)
         noise = torch.randn(clean.shape, generator=self._noise, device=device)
@@ -66,12 +55,7 @@ class Trainer(flux.Trainer):
                     without = self._forward(self._text([""] * size), noisy, levels).float()
                 told = (~dropped).float().to(device)[:, None, None, None, None]
                 target = target + part * told * (v.detach() - without)
-        loss = F.mse_loss(v, target)
-        loss.backward()
-        self.optimizer.step(warm_then_linear(self.step, progress, hold=s.hold))
-        self.average.update()
-        self.step, self.seen = self.step + 1, self.seen + size
-        return resolution, loss.detach()
+        return resolution, self._learn(v, target, progress)
 
     def save_models(self, folder):
         """Writes the averaged transformer."""
