@@ -12,15 +12,16 @@ import io.bottleneck4j.models.pipeline.Prompts;
 import io.bottleneck4j.models.pipeline.Timings;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the pictures or videos of one command, each: denoise, save the latents, decode and write. */
 final class Generation implements SamplingListener {
-    /** Prompts encoded ahead, so that the text encoders' memory is free while denoising; beyond that they stay loaded. */
+    /** How many prompts are encoded at once, after which the text encoders' memory is free for denoising. */
     private static final int ENCODED_AHEAD = 32;
 
     private final Maker maker;
@@ -29,7 +30,8 @@ final class Generation implements SamplingListener {
     private final Onlooker onlooker;
     private final Cancellation cancellation;
     private final Notes notes;
-    private final Map<String, Prompts> encoded = new LinkedHashMap<>();
+    private final Map<String, Prompts> encoded = new HashMap<>();
+    private boolean negativeTold;
 
     /**
      * One picture or video to make.
@@ -69,43 +71,53 @@ final class Generation implements SamplingListener {
      * @param warmUps run and thrown away before the first picture, with its prompt
      */
     void run(List<Job> jobs, List<ImageRequest> warmUps) throws IOException {
-        long prompts =
-                jobs.stream().map(job -> job.request().prompt()).distinct().count();
-        if (prompts <= ENCODED_AHEAD) {
-            for (Job job : jobs) {
-                prompts(job);
-            }
-            maker.releaseTextEncoders();
-        }
-        for (ImageRequest warmUp : warmUps) {
-            maker.denoise(warmUp, prompts(jobs.get(0)), step -> cancellation.check("before any picture was made"));
-        }
         for (int i = 0; i < jobs.size(); i++) {
-            cancellation.check("before picture " + (i + 1) + " of " + jobs.size());
+            Job job = jobs.get(i);
+            String at = i == 0 ? "before any picture was made" : "before picture " + (i + 1) + " of " + jobs.size();
+            cancellation.check(at);
+            if (!encoded.containsKey(job.request().prompt())) {
+                encode(jobs.subList(i, jobs.size()), at);
+            }
+            if (i == 0) {
+                for (ImageRequest warmUp : warmUps) {
+                    maker.denoise(warmUp, prompts(job), step -> cancellation.check(at));
+                }
+            }
             progress.begin(i);
-            make(jobs.get(i));
+            make(job);
             progress.clear();
         }
     }
 
-    private Prompts prompts(Job job) {
-        String prompt = job.request().prompt();
-        Prompts known = encoded.get(prompt);
-        if (known != null) {
-            return known;
+    /** Encodes the prompts that come next, in place of those encoded before. */
+    private void encode(List<Job> next, String at) {
+        encoded.clear();
+        for (Job job : next) {
+            String prompt = job.request().prompt();
+            if (encoded.size() == ENCODED_AHEAD) {
+                break;
+            }
+            if (!encoded.containsKey(prompt)) {
+                cancellation.check(at);
+                encoded.put(prompt, encode(job));
+            }
         }
-        cancellation.check("before any picture was made");
+        maker.releaseTextEncoders();
+    }
+
+    private Prompts encode(Job job) {
         Prompts made = maker.encode(job.request());
-        warn("prompt", made.positive(), prompt);
+        warn("prompt", made.positive(), job.request().prompt());
         PromptEmbeds negative = made.negative();
-        if (negative != null && encoded.isEmpty()) {
+        if (negative != null && !negativeTold) {
             warn("negative prompt", negative, job.request().negativePrompt());
+            negativeTold = true;
         }
-        if (encoded.size() >= ENCODED_AHEAD) {
-            encoded.clear();
-        }
-        encoded.put(prompt, made);
         return made;
+    }
+
+    private Prompts prompts(Job job) {
+        return Objects.requireNonNull(encoded.get(job.request().prompt()), "encoded before");
     }
 
     private void warn(String what, PromptEmbeds prompt, String text) {

@@ -51,22 +51,42 @@ final class NumberedFrames implements VideoWriter {
         if (frames.isEmpty()) {
             throw new IllegalStateException(file + ": a video needs a frame at least");
         }
+        try {
+            Sidecar.of(file).write(text.settings(), this::name);
+        } catch (IOException e) {
+            throw WholeFile.failed(file, e);
+        }
+    }
+
+    /** Gives all frames their names or, failing that, leaves those of an earlier video as they were. */
+    private void name() throws IOException {
+        List<Path> older = new ArrayList<>();
         List<Path> named = new ArrayList<>();
         try {
-            Sidecar.of(file).write(text.settings(), () -> {
-                for (Path frame : frames) {
-                    Path target = WholeFile.linked(VideoFormat.frame(file, named.size()));
-                    PendingPath.move(frame, target);
-                    named.add(target);
+            for (Path frame : frames) {
+                Path target = WholeFile.linked(VideoFormat.frame(file, named.size()));
+                if (Files.isRegularFile(target)) {
+                    PendingPath.move(target, kept(named.size()));
+                    older.add(target);
                 }
-                removeOlder(named.size());
-            });
+                PendingPath.move(frame, target);
+                named.add(target);
+            }
         } catch (IOException e) {
             for (Path frame : named) {
                 Files.deleteIfExists(frame);
             }
-            throw WholeFile.failed(file, e);
+            for (int i = 0; i < older.size(); i++) {
+                PendingPath.move(kept(i), older.get(i));
+            }
+            throw e;
         }
+        removeOlder(named.size());
+    }
+
+    /** Where a frame of an earlier video waits. */
+    private Path kept(int frame) {
+        return pending.path().resolve("older-" + frame + ".png");
     }
 
     /** Frames of an earlier, longer video of this name would look like more of this one. */

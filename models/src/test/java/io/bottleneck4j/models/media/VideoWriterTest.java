@@ -171,6 +171,24 @@ class VideoWriterTest {
     }
 
     @Test
+    void finish_ofNumberedFramesOverOthers_whereANameIsTaken_leavesTheOthers() throws IOException {
+        Path first = Files.writeString(folder.resolve("clip-0000.png"), "older");
+        Path second = Files.writeString(folder.resolve("clip-0001.png"), "older still");
+        Path taken = Files.createDirectory(folder.resolve("clip-0002.png"));
+        Files.createDirectory(taken.resolve("in use"));
+        try (VideoWriter video = VideoFormat.PNG.open(folder.resolve("clip.png"), TestClip.SIZE, TestClip.TEXT)) {
+            for (int i = 0; i < 3; i++) {
+                video.accept(TestClip.frame(i));
+            }
+            assertThatIOException().isThrownBy(video::finish).withMessageContaining("cannot be written");
+        }
+
+        assertThat(first).content().isEqualTo("older");
+        assertThat(second).content().isEqualTo("older still");
+        assertThat(files()).containsExactlyInAnyOrder("clip-0000.png", "clip-0001.png", "clip-0002.png");
+    }
+
+    @Test
     void finish_ofNumberedFrames_removesThoseOfALongerVideo() throws IOException {
         TestClip.write(folder.resolve("clip.png"));
         try (VideoWriter video = VideoFormat.PNG.open(folder.resolve("clip.png"), TestClip.SIZE, TestClip.TEXT)) {
