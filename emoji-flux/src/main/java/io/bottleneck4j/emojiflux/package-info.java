@@ -1,4 +1,4 @@
-/** The bundled model: unpacks the diffusers folder that the jar carries. */
+/** The bundled model of pictures. */
 @NullMarked
 package io.bottleneck4j.emojiflux;
 

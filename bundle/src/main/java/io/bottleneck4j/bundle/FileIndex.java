@@ -1,4 +1,4 @@
-package io.bottleneck4j.emojiflux;
+package io.bottleneck4j.bundle;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -9,20 +9,49 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import java.util.zip.CRC32;
 
 /**
- * The files of the bundled folder, as the lines {@code sha256 size path} of index.txt.
+ * The files of a bundled folder, as the lines {@code sha256 size path} of index.txt.
  *
  * @param entries in the order of the lines
  * @param digest of the index itself, 8 hexadecimal digits: another model has another one
  */
-record FileIndex(List<Entry> entries, String digest) {
+public record FileIndex(List<Entry> entries, String digest) {
 
     /** One file: its SHA-256 in hexadecimal digits, its size in bytes, its path with slashes. */
-    record Entry(String sha256, long size, String path) {}
+    public record Entry(String sha256, long size, String path) {}
 
-    static FileIndex parse(String text) {
+    /**
+     * The lines for a folder, to be written to index.txt.
+     *
+     * @param without names in the folder that are no part of it
+     * @throws IOException if a file cannot be read
+     */
+    public static String of(Path folder, Set<String> without) throws IOException {
+        List<Path> files;
+        try (Stream<Path> walk = Files.walk(folder)) {
+            files = walk.filter(Files::isRegularFile)
+                    .map(folder::relativize)
+                    .filter(path -> !without.contains(path.getName(0).toString()))
+                    .toList();
+        }
+        Map<String, Path> sorted = new TreeMap<>();
+        files.forEach(file -> sorted.put(file.toString().replace('\\', '/'), file));
+        StringBuilder lines = new StringBuilder();
+        for (Map.Entry<String, Path> file : sorted.entrySet()) {
+            byte[] bytes = Files.readAllBytes(folder.resolve(file.getValue()));
+            lines.append(sha256(bytes) + " " + bytes.length + " " + file.getKey() + "\n");
+        }
+        return lines.toString();
+    }
+
+    /** Reads the lines. */
+    public static FileIndex parse(String text) {
         List<Entry> entries = text.lines().map(FileIndex::entry).toList();
         CRC32 crc = new CRC32(); // a name needs no more, and SHA-256 takes its time to start
         crc.update(text.getBytes(StandardCharsets.UTF_8));
