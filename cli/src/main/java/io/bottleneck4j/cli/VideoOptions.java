@@ -2,6 +2,7 @@ package io.bottleneck4j.cli;
 
 import io.bottleneck4j.models.pipeline.VideoRequest;
 import java.nio.file.Path;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -11,7 +12,7 @@ final class VideoOptions {
             names = "--fps",
             paramLabel = "N",
             description =
-                    "Frames a second in playback, 1 to 240; stored, and without effect on the frames. Default: 24.")
+                    "Frames a second in playback, 1 to 240; stored, and without effect on the frames. Default: the model's, else 24.")
     @Nullable
     Integer fps;
 
@@ -28,8 +29,8 @@ final class VideoOptions {
         }
     }
 
-    /** Frames a second: the option, else what a file states, else the usual. */
-    int fps(@Nullable Integer stored) {
-        return fps != null ? fps : stored != null ? stored : VideoRequest.DEFAULT_FPS;
+    /** Frames a second: the option, else the model's, else the usual. */
+    int fps(OptionalInt own) {
+        return fps != null ? fps : own.orElse(VideoRequest.DEFAULT_FPS);
     }
 }

@@ -35,14 +35,14 @@ record VideoSource(HunyuanVideoFolder folder, int fps, PromptTemplate template) 
     static VideoSource read(ModelFolder folder, VideoOptions video, @Nullable Stored stored) {
         HunyuanVideoFolder source = HunyuanVideoFolder.read(folder);
         if (stored == null) {
-            return new VideoSource(source, video.fps(null), PromptTemplate.HUNYUAN_VIDEO);
+            return new VideoSource(source, video.fps(source.defaults().fps()), PromptTemplate.HUNYUAN_VIDEO);
         }
         VideoMetadata settings = stored.video();
         if (settings == null) {
             throw new IllegalArgumentException("from-png: " + folder.path()
                     + " makes videos, not pictures; name the model of the picture with --model");
         }
-        return new VideoSource(source, video.fps(settings.fps()), settings.template());
+        return new VideoSource(source, video.fps(OptionalInt.of(settings.fps())), settings.template());
     }
 
     @Override

@@ -15,6 +15,7 @@ import java.util.Set;
  * @param width pixels
  * @param height pixels
  * @param frames of a video
+ * @param fps frames a second in a video's playback
  * @param steps of the baseline
  * @param guidance embedded guidance
  * @param plans by name, in the file's order
@@ -23,6 +24,7 @@ public record ModelDefaults(
         OptionalInt width,
         OptionalInt height,
         OptionalInt frames,
+        OptionalInt fps,
         OptionalInt steps,
         OptionalDouble guidance,
         Map<String, PlanSpec> plans) {
@@ -35,10 +37,11 @@ public record ModelDefaults(
             OptionalInt.empty(),
             OptionalInt.empty(),
             OptionalInt.empty(),
+            OptionalInt.empty(),
             OptionalDouble.empty(),
             Map.of());
 
-    private static final Set<String> KEYS = PlanFile.ordered("width", "height", "frames", "steps", "guidance", "plans");
+    private static final Set<String> KEYS = PlanFile.ordered("width", "height", "frames", "fps", "steps", "guidance", "plans");
 
     public ModelDefaults {
         plans = Collections.unmodifiableMap(new LinkedHashMap<>(plans));
@@ -73,6 +76,7 @@ public record ModelDefaults(
                 yaml.positive("width"),
                 yaml.positive("height"),
                 yaml.positive("frames"),
+                yaml.positive("fps"),
                 yaml.positive("steps"),
                 guidance(yaml),
                 plans);
@@ -84,6 +88,7 @@ public record ModelDefaults(
                 OptionalInt.of(width.orElse(otherWidth)),
                 OptionalInt.of(height.orElse(otherHeight)),
                 frames,
+                fps,
                 steps,
                 guidance,
                 plans);
@@ -93,7 +98,7 @@ public record ModelDefaults(
     public ModelDefaults with(PlanSpec plan) {
         Map<String, PlanSpec> all = new LinkedHashMap<>(plans);
         all.put(plan.name(), plan);
-        return new ModelDefaults(width, height, frames, steps, guidance, all);
+        return new ModelDefaults(width, height, frames, fps, steps, guidance, all);
     }
 
     private static OptionalDouble guidance(YamlMapping yaml) {

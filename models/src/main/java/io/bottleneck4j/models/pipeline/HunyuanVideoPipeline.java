@@ -112,7 +112,11 @@ public final class HunyuanVideoPipeline implements AutoCloseable {
     /** Starts a request with this model's defaults. */
     public VideoRequest.Builder request(String prompt) {
         return new VideoRequest.Builder(
-                prompt, defaultGuidance(), TEXT_TOKENS, () -> planner.named(Planner.BOTTLENECK, Planner.Size.DEFAULT));
+                        prompt,
+                        defaultGuidance(),
+                        TEXT_TOKENS,
+                        () -> planner.named(Planner.BOTTLENECK, Planner.Size.DEFAULT))
+                .fps(folder.defaults().fps().orElse(VideoRequest.DEFAULT_FPS));
     }
 
     /** Whether guidance is an input of this model. */

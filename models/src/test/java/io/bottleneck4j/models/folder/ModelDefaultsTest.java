@@ -28,6 +28,7 @@ class ModelDefaultsTest {
         assertThat(defaults.guidance()).isEmpty();
         assertThat(defaults.plans().keySet()).containsExactly("baseline", "bottleneck", "x2", "x3");
         assertThat(defaults.frames()).isEmpty();
+        assertThat(defaults.fps()).isEmpty();
         assertThat(defaults.plans().get("bottleneck")).satisfies(plan -> {
             assertThat(plan.name()).isEqualTo("bottleneck");
             assertThat(plan.stages().get(1)).isEqualTo(new StageSpec(128, 128, 16, 0.8, 2));
@@ -63,10 +64,11 @@ class ModelDefaultsTest {
 
     @Test
     void orSize_fillsOnlyWhatIsAbsent() {
-        ModelDefaults wide = ModelDefaults.parse("m", "width: 512\nframes: 9").orSize(64, 96);
+        ModelDefaults wide = ModelDefaults.parse("m", "width: 512\nframes: 9\nfps: 12").orSize(64, 96);
         assertThat(wide.width()).isEqualTo(OptionalInt.of(512));
         assertThat(wide.height()).isEqualTo(OptionalInt.of(96));
         assertThat(wide.frames()).isEqualTo(OptionalInt.of(9));
+        assertThat(wide.fps()).isEqualTo(OptionalInt.of(12));
     }
 
     @Test

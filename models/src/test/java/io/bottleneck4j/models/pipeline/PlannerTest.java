@@ -40,6 +40,7 @@ class PlannerTest {
                 OptionalInt.empty(),
                 OptionalInt.empty(),
                 OptionalInt.empty(),
+                OptionalInt.empty(),
                 OptionalDouble.empty(),
                 plans);
     }
@@ -116,6 +117,7 @@ class PlannerTest {
         ModelDefaults defaults = new ModelDefaults(
                 OptionalInt.of(1040),
                 OptionalInt.of(784),
+                OptionalInt.empty(),
                 OptionalInt.empty(),
                 OptionalInt.empty(),
                 OptionalDouble.empty(),
@@ -229,6 +231,7 @@ class PlannerTest {
         ModelDefaults steps = new ModelDefaults(
                 OptionalInt.empty(),
                 OptionalInt.of(32),
+                OptionalInt.empty(),
                 OptionalInt.empty(),
                 OptionalInt.of(9),
                 OptionalDouble.empty(),
