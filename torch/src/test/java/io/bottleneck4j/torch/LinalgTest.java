@@ -10,7 +10,8 @@ class LinalgTest {
     @Test
     void root_ofACovariance_multipliesBackToIt() {
         try (Scope scope = Scope.open()) {
-            Tensor rows = Tensor.of(new float[] {1, 2, -1, 0.5f, 3, 1, -2, 0, 4, 1, 1, -3}, 4, 3).to(DType.FLOAT64);
+            Tensor rows = Tensor.of(new float[] {1, 2, -1, 0.5f, 3, 1, -2, 0, 4, 1, 1, -3}, 4, 3)
+                    .to(DType.FLOAT64);
             Tensor covariance = Ops.matmul(rows.transpose(0, 1), rows);
             Tensor root = Linalg.root(covariance);
             assertThat(Ops.matmul(root.transpose(0, 1), root).toFloats())

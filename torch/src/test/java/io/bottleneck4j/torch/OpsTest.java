@@ -168,8 +168,7 @@ class OpsTest {
         for (int i = 0; i < 6; i++) {
             System.arraycopy(row, 3 * i, square, 9 * i + 3, 3);
         }
-        Tensor result =
-                Ops.conv2d(Tensor.of(x, 1, 2, 6, 7), Tensor.of(row, 3, 2, 1, 3), Tensor.of(bias, 3), 1, 0, 1);
+        Tensor result = Ops.conv2d(Tensor.of(x, 1, 2, 6, 7), Tensor.of(row, 3, 2, 1, 3), Tensor.of(bias, 3), 1, 0, 1);
         assertThat(result.shape()).containsExactly(1, 3, 6, 7);
         assertEqual(result, Oracle.conv2d(new Oracle.Picture(x, 2, 6, 7), square, bias, 3, 1, 1));
     }
