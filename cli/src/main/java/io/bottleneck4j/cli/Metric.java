@@ -13,7 +13,27 @@ enum Metric {
     /** How pleasing a picture is: CLIPModel and a head. */
     AESTHETIC,
     /** How much people prefer a picture for its prompt: BLIP. */
-    IMAGE_REWARD;
+    IMAGE_REWARD,
+    /** 100 · cosine of HPSv2's CLIP. */
+    HPSV2,
+    /** How unlike a picture looks to its reference: AlexNet. */
+    LPIPS,
+    /** The same by VGG16. */
+    LPIPS_VGG,
+    /** How far all pictures are from all references: Inception, two normal distributions. */
+    FID,
+    /** The same by a kernel, over subsets. */
+    KID;
+
+    /** Whether pictures are compared with others. */
+    boolean hasReference() {
+        return this == LPIPS || this == LPIPS_VGG || ofSets();
+    }
+
+    /** Whether there is one number for all pictures, and none for each. */
+    boolean ofSets() {
+        return this == FID || this == KID;
+    }
 
     @Override
     public String toString() {

@@ -1,12 +1,17 @@
 package io.bottleneck4j.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.eval.score.Bootstrap;
 import io.bottleneck4j.eval.score.Faults;
 import io.bottleneck4j.eval.score.PictureSet;
 import io.bottleneck4j.eval.score.ScoreReport;
 import io.bottleneck4j.eval.score.Scorer;
 import io.bottleneck4j.eval.score.Scoring;
+import io.bottleneck4j.eval.score.SetMetric;
+import io.bottleneck4j.eval.score.SetReport;
+import io.bottleneck4j.eval.score.SetScoring;
 import io.bottleneck4j.models.media.WholeFile;
+import io.bottleneck4j.models.vision.InceptionEncoder;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -24,8 +29,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "score",
         description = {
-            "Scores the PNG pictures of a folder, each by its prompt, and prints the mean with the interval",
-            "that holds 95 % of the means of resampled pictures (bootstrap)."
+            "Scores the PNG pictures of a folder, each by its prompt or a reference, and prints the mean with",
+            "the interval that holds 95 % of the means of resampled pictures (bootstrap)."
         },
         sortOptions = false,
         abbreviateSynopsis = true,
@@ -35,7 +40,9 @@ import picocli.CommandLine.Spec;
             "      --pictures out --prompts prompts.txt --out scores.csv",
             "      pictures out/x-0000.png, out/x-0001.png, ... of the prompts, one each",
             "  bottleneck4j evaluate score --metric clip-cosine --metric-model clip --pictures out",
-            "      pictures that generate made, each by the prompt stored in it"
+            "      pictures that generate made, each by the prompt stored in it",
+            "  bottleneck4j evaluate score --metric lpips --metric-model lpips-alex.safetensors \\",
+            "      --pictures bottleneck --reference baseline"
         })
 final class ScoreCommand implements Callable<Integer> {
     private final Surroundings surroundings;
@@ -45,6 +52,9 @@ final class ScoreCommand implements Callable<Integer> {
 
     @ArgGroup(exclusive = false, multiplicity = "1", order = 0, heading = "%nMetric:%n")
     private MetricOptions metric = new MetricOptions();
+
+    @ArgGroup(exclusive = false, order = 1, heading = "%nComparison:%n")
+    private ReferenceOptions references = new ReferenceOptions();
 
     @Option(names = "--pictures", required = true, paramLabel = "DIR", description = "The folder of PNG pictures.")
     private Path pictures = Path.of("");
@@ -89,20 +99,50 @@ final class ScoreCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         requireTarget();
-        PictureSet set = set();
-        Faults faults = skipBad ? Faults.SKIP : Faults.REFUSE;
+        Path reference = references.folder(metric.chosen(), prompts);
+        if (reference != null && metric.chosen().ofSets()) {
+            compare(reference);
+        } else {
+            score(reference == null ? set() : PictureSet.paired(pictures, reference));
+        }
+        return ExitCode.OK;
+    }
+
+    private void score(PictureSet set) throws IOException {
         try (Scorer scorer = metric.open()) {
-            ScoreReport report = new Scoring(scorer, batch, faults)
+            ScoreReport report = new Scoring(scorer, batch, faults())
                     .run(
                             set,
                             metric.modelName(),
                             done -> surroundings
                                     .cancellation()
                                     .check("after " + done + " of " + set.expected() + " pictures"));
-            write(report);
+            write(report.csv(), report.json());
             print(report);
         }
-        return ExitCode.OK;
+    }
+
+    private void compare(Path reference) throws IOException {
+        SetMetric ofSets = references.ofSets(metric.chosen());
+        try (InceptionEncoder inception = metric.openInception()) {
+            SetReport report = new SetScoring(ofSets, inception, batch, faults())
+                    .run(
+                            pictures,
+                            reference,
+                            metric.modelName(),
+                            done -> surroundings.cancellation().check("after " + done + " pictures"));
+            write(report.csv(), report.json());
+            PrintWriter to = spec.commandLine().getOut();
+            if (format == Format.JSON) {
+                to.println(report.json());
+            } else {
+                SetReportText.print(report, to);
+            }
+        }
+    }
+
+    private Faults faults() {
+        return skipBad ? Faults.SKIP : Faults.REFUSE;
     }
 
     private PictureSet set() throws IOException {
@@ -130,9 +170,9 @@ final class ScoreCommand implements Callable<Integer> {
         }
     }
 
-    private void write(ScoreReport report) throws IOException {
+    private void write(String csv, ObjectNode json) throws IOException {
         if (out != null) {
-            String text = isCsv(out) ? report.csv() : report.json().toPrettyString() + "\n";
+            String text = isCsv(out) ? csv : json.toPrettyString() + "\n";
             WholeFile.write(out, text.getBytes(StandardCharsets.UTF_8));
         }
     }

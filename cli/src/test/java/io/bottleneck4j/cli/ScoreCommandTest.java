@@ -82,6 +82,22 @@ class ScoreCommandTest {
     }
 
     @Test
+    void score_hpsv2_isAHundredCosinesOfPicturesItsWay() throws IOException {
+        Path out = temp.resolve("scores.json");
+        Cli.Result result = score("hpsv2", "--per-prompt", 2, "--out", out);
+        assertThat(result.code()).as(result.err()).isEqualTo(ExitCode.OK);
+        try (Scope scope = Scope.open();
+                SafetensorsFile golden = SafetensorsFile.open(VISION.resolve("hps.safetensors"))) {
+            float[] expected = golden.tensor("cosine").toFloats();
+            JsonNode written = new ObjectMapper().readTree(out.toFile()).get("pictures");
+            for (int i = 0; i < 4; i++) {
+                assertThat(written.get(i).get("score").asDouble())
+                        .isCloseTo(100 * expected[5 * i + i / 2], within(1e-3));
+            }
+        }
+    }
+
+    @Test
     void score_aesthetic_isTheHeadsGoldenScore() throws IOException {
         Path out = temp.resolve("scores.csv");
         Cli.Result result = score(

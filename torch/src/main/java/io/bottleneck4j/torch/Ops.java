@@ -3,10 +3,15 @@ package io.bottleneck4j.torch;
 import static io.bottleneck4j.torch.NativeCall.call;
 
 import java.util.Arrays;
+import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.InterpolateFuncOptions;
+import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.LongVector;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.kBicubic;
 import org.jspecify.annotations.Nullable;
 
 /** Functions of {@code torch} and {@code torch.nn.functional} on {@link Tensor}s, for static import. */
@@ -74,13 +79,55 @@ public final class Ops {
 
     /** 2-D convolution with zero padding: x [B, C, H, W], weight [O, C / groups, kh, kw], bias [O]. */
     public static Tensor conv2d(Tensor x, Tensor weight, @Nullable Tensor bias, int stride, int padding) {
+        return conv2d(x, weight, bias, stride, padding, padding);
+    }
+
+    /** The same with {@code rows} of zeros above and below, and {@code columns} left and right. */
+    public static Tensor conv2d(Tensor x, Tensor weight, @Nullable Tensor bias, int stride, int rows, int columns) {
         long[] strides = {stride, stride};
-        long[] paddings = {padding, padding};
+        long[] paddings = {rows, columns};
         return call(
                 "conv2d",
                 () -> torch.conv2d(x.raw(), weight.raw(), optional(bias), strides, paddings, ONE, 1),
                 x,
                 weight);
+    }
+
+    /** The largest of each k × k values of x [B, C, H, W]; values outside, {@code padding} wide, never are. */
+    public static Tensor maxPool2d(Tensor x, int k, int stride, int padding) {
+        long[] kernel = {k, k};
+        long[] strides = {stride, stride};
+        long[] paddings = {padding, padding};
+        return call("max_pool2d", () -> torch.max_pool2d(x.raw(), kernel, strides, paddings, ONE, false), x);
+    }
+
+    /** The mean of each k × k values of x [B, C, H, W]; values outside, {@code padding} wide, do not count. */
+    public static Tensor avgPool2d(Tensor x, int k, int stride, int padding) {
+        long[] kernel = {k, k};
+        long[] strides = {stride, stride};
+        long[] paddings = {padding, padding};
+        return call(
+                "avg_pool2d",
+                () -> torch.avg_pool2d(x.raw(), kernel, strides, paddings, false, false, new LongOptional()),
+                x);
+    }
+
+    /**
+     * x [B, C, H, W] at another size by cubic convolution (a = -0.5), widened by the scale when shrinking: {@code interpolate} in its mode
+     * "bicubic" with {@code antialias}.
+     */
+    public static Tensor resizeBicubic(Tensor x, int height, int width) {
+        return call(
+                "interpolate",
+                () -> {
+                    InterpolateFuncOptions options = new InterpolateFuncOptions();
+                    options.size().put(new LongVector(height, width));
+                    options.mode().put(new kBicubic());
+                    options.align_corners().put(new BoolOptional(false));
+                    options.antialias().put(true);
+                    return torch.interpolate(x.raw(), options);
+                },
+                x);
     }
 
     /** 3-D convolution without padding: x [B, C, F, H, W], weight [O, C, kf, kh, kw], bias [O]. */

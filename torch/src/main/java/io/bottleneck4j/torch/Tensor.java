@@ -193,6 +193,11 @@ public final class Tensor implements AutoCloseable {
         return call("div", () -> raw().div(new Scalar(value)), this);
     }
 
+    /** {@code this / other}. */
+    public Tensor div(Tensor other) {
+        return call("div", () -> raw().div(other.raw()), this, other);
+    }
+
     /** {@code this + a · b} in one pass. */
     public Tensor addcmul(Tensor a, Tensor b) {
         return call("addcmul", () -> raw().addcmul(a.raw(), b.raw()), this, a, b);
@@ -216,6 +221,17 @@ public final class Tensor implements AutoCloseable {
     /** {@code 1 / (1 + exp(-x))}. */
     public Tensor sigmoid() {
         return call("sigmoid", () -> raw().sigmoid(), this);
+    }
+
+    /** The square root, NaN below 0. */
+    public Tensor sqrt() {
+        return call("sqrt", () -> raw().sqrt(), this);
+    }
+
+    /** The sum along a dimension, which goes away; added in float32 at least. */
+    public Tensor sum(int dim) {
+        long[] dims = {dim};
+        return call("sum", () -> raw().sum(dims), this);
     }
 
     /** The mean along a dimension, which goes away; summed in float32 at least. */

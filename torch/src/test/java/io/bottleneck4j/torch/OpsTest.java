@@ -160,6 +160,56 @@ class OpsTest {
     }
 
     @Test
+    void conv2d_ofOneRow_padsColumnsOnly() {
+        float[] x = values(2 * 6 * 7);
+        float[] row = values(3 * 2 * 3);
+        float[] bias = values(3);
+        float[] square = new float[3 * 2 * 9]; // the row in the middle of a square kernel
+        for (int i = 0; i < 6; i++) {
+            System.arraycopy(row, 3 * i, square, 9 * i + 3, 3);
+        }
+        Tensor result = Ops.conv2d(Tensor.of(x, 1, 2, 6, 7), Tensor.of(row, 3, 2, 1, 3), Tensor.of(bias, 3), 1, 0, 1);
+        assertThat(result.shape()).containsExactly(1, 3, 6, 7);
+        assertEqual(result, Oracle.conv2d(new Oracle.Picture(x, 2, 6, 7), square, bias, 3, 1, 1));
+    }
+
+    @Test
+    void pooling_atTheEdge_looksAtValuesInsideOnly() {
+        Tensor x = Tensor.of(new float[] {-1, -2, -3, -4, -5, -6, -7, -8, -9}, 1, 1, 3, 3);
+        assertThat(Ops.maxPool2d(x, 3, 1, 1).toFloats()).containsExactly(-1, -1, -2, -1, -1, -2, -4, -4, -5);
+        assertThat(Ops.avgPool2d(x, 3, 1, 1).toFloats())
+                .containsExactly(new float[] {-3, -3.5f, -4, -4.5f, -5, -5.5f, -6, -6.5f, -7}, within(1e-6f));
+    }
+
+    @Test
+    void pooling_withStride_leavesOutWhatIsLeftOver() {
+        Tensor x = Tensor.arange(24).view(1, 1, 4, 6);
+        assertThat(Ops.maxPool2d(x, 3, 2, 0).shape()).containsExactly(1, 1, 1, 2);
+        assertThat(Ops.maxPool2d(x, 3, 2, 0).toFloats()).containsExactly(14, 16);
+        assertThat(Ops.avgPool2d(x, 2, 2, 0).toFloats()).containsExactly(3.5f, 5.5f, 7.5f, 15.5f, 17.5f, 19.5f);
+    }
+
+    /** Weights of a = -0.5 for a shift of half a pixel: -1/16, 9/16, 9/16, -1/16; widened to 8 values when halving. */
+    @Test
+    void resizeBicubic_halved_weighsEightValues() {
+        float[] x = values(16);
+        float[] weights = new float[8];
+        float sum = 0;
+        for (int k = 0; k < 8; k++) {
+            double d = Math.abs(k - 3.5) / 2;
+            weights[k] = (float) (d < 1 ? (1.5 * d - 2.5) * d * d + 1 : -0.5 * (((d - 5) * d + 8) * d - 4));
+            sum += weights[k];
+        }
+        float expected = 0; // the output at 3 looks at 3 to 10
+        for (int k = 0; k < 8; k++) {
+            expected += weights[k] / sum * x[3 + k];
+        }
+        Tensor half = Ops.resizeBicubic(Tensor.of(x, 1, 1, 1, 16), 1, 8);
+        assertThat(half.shape()).containsExactly(1, 1, 1, 8);
+        assertThat(half.toFloats()[3]).isCloseTo(expected, within(1e-6f));
+    }
+
+    @Test
     void padEnd_addsZerosRightAndBelow() {
         Tensor padded = Ops.padEnd(Tensor.of(new float[] {1, 2, 3, 4}, 1, 1, 2, 2), 1, 2);
         assertThat(padded.shape()).containsExactly(1, 1, 4, 3);

@@ -35,6 +35,17 @@ class TensorTest {
     }
 
     @Test
+    void divSqrtSum_areThoseOfEachElement() {
+        try (Scope scope = Scope.open()) {
+            Tensor x = Tensor.of(new float[] {4, 9, 16, 25, 36, 49}, 2, 3);
+            assertThat(x.sqrt().toFloats()).containsExactly(2, 3, 4, 5, 6, 7);
+            assertThat(x.div(x.sqrt()).toFloats()).containsExactly(2, 3, 4, 5, 6, 7);
+            assertThat(x.sum(0).toFloats()).containsExactly(29, 45, 65);
+            assertThat(x.sum(-1).toFloats()).containsExactly(29, 110);
+        }
+    }
+
+    @Test
     void of_floats_keepsValuesShapeAndType() {
         Tensor tensor = Tensor.of(new float[] {1, 2, 3, 4, 5, 6}, 2, 3);
         assertThat(tensor.toFloats()).containsExactly(1, 2, 3, 4, 5, 6);

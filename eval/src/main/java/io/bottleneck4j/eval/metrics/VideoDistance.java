@@ -4,7 +4,6 @@ import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.media.VideoReader;
 import java.io.IOException;
 import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How far a video is from a reference: the means, over its frames, of what {@link Distance} says of a picture, and its flicker.
@@ -18,8 +17,8 @@ public final class VideoDistance {
     private double psnr;
     private double ssim;
     private double detail;
-    private double flicker;
-    private double referenceFlicker;
+    private final TemporalFlicker flicker = new TemporalFlicker();
+    private final TemporalFlicker referenceFlicker = new TemporalFlicker();
     private int frames;
 
     private VideoDistance() {}
@@ -36,12 +35,8 @@ public final class VideoDistance {
                 VideoReader b = VideoReader.open(reference)) {
             Picture x = a.next();
             Picture y = b.next();
-            Picture beforeX = null;
-            Picture beforeY = null;
             while (x != null && y != null) {
-                sums.add(x, y, beforeX, beforeY);
-                beforeX = x;
-                beforeY = y;
+                sums.add(x, y);
                 x = a.next();
                 y = b.next();
             }
@@ -53,23 +48,24 @@ public final class VideoDistance {
         return sums.mean();
     }
 
-    private void add(Picture x, Picture y, @Nullable Picture beforeX, @Nullable Picture beforeY) {
+    private void add(Picture x, Picture y) {
         Distance distance = Distance.between(x, y);
         psnr += distance.psnr();
         ssim += distance.ssim();
         detail += distance.highFrequencyRatio();
-        if (beforeX != null && beforeY != null) {
-            flicker += TemporalFlicker.difference(x, beforeX);
-            referenceFlicker += TemporalFlicker.difference(y, beforeY);
-        }
+        flicker.add(x);
+        referenceFlicker.add(y);
         frames++;
     }
 
     private Distance mean() {
-        return new Distance(
-                psnr / frames,
-                ssim / frames,
-                detail / frames,
-                referenceFlicker == 0 ? Double.NaN : flicker / referenceFlicker);
+        return new Distance(psnr / frames, ssim / frames, detail / frames, flickerRatio());
+    }
+
+    private double flickerRatio() {
+        if (frames == 1 || referenceFlicker.meanDifference() == 0) {
+            return Double.NaN;
+        }
+        return flicker.meanDifference() / referenceFlicker.meanDifference();
     }
 }

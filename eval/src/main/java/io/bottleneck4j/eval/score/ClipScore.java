@@ -34,6 +34,13 @@ public final class ClipScore implements Scorer {
             double of(double cosine) {
                 return cosine;
             }
+        },
+        /** {@code 100 · cosine}, as HPSv2's benchmark reports it; with HPSv2's model. */
+        HPS("hpsv2") {
+            @Override
+            double of(double cosine) {
+                return 100 * cosine;
+            }
         };
 
         private final String metric;

@@ -1,9 +1,23 @@
 package io.bottleneck4j.eval.score;
 
+import java.util.List;
+
 /** What is done about pictures that cannot be scored. */
 public enum Faults {
     /** The first ends the run. */
-    REFUSE,
+    REFUSE {
+        @Override
+        void note(Fault fault, List<Fault> missing) {
+            throw new IllegalArgumentException(fault + "; --skip-bad leaves such pictures out and lists them");
+        }
+    },
     /** They are left out, and the report lists them. */
-    SKIP
+    SKIP {
+        @Override
+        void note(Fault fault, List<Fault> missing) {
+            missing.add(fault);
+        }
+    };
+
+    abstract void note(Fault fault, List<Fault> missing);
 }

@@ -1,6 +1,51 @@
 package io.bottleneck4j.eval.score;
 
 import io.bottleneck4j.models.media.Picture;
+import io.bottleneck4j.models.media.PngReader;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
-/** A picture, and the prompt it is judged by. */
-public record Judged(Picture picture, String prompt) {}
+/**
+ * A picture, and what it is judged by.
+ *
+ * @param prompt the prompt; empty where only the reference counts
+ * @param reference the picture it is compared with; null where only the prompt counts
+ */
+public record Judged(
+        Picture picture, String prompt, @Nullable Picture reference) {
+
+    /** A picture judged by its prompt. */
+    public Judged(Picture picture, String prompt) {
+        this(picture, prompt, null);
+    }
+
+    /**
+     * Reads an entry's files.
+     *
+     * @throws IllegalArgumentException if one is no intact PNG, or picture and reference are of two sizes
+     */
+    static Judged read(PictureSet.Entry entry) throws IOException {
+        Picture picture = PngReader.read(entry.file());
+        if (entry.reference() == null) {
+            return new Judged(picture, entry.prompt());
+        }
+        Picture reference = PngReader.read(entry.reference());
+        if (picture.width() != reference.width() || picture.height() != reference.height()) {
+            throw new IllegalArgumentException("is %s x %s px, its reference %s x %s; compare pictures of one size"
+                    .formatted(picture.width(), picture.height(), reference.width(), reference.height()));
+        }
+        return new Judged(picture, entry.prompt(), reference);
+    }
+
+    /**
+     * The reference.
+     *
+     * @throws IllegalStateException if there is none
+     */
+    Picture requireReference() {
+        if (reference == null) {
+            throw new IllegalStateException("reference: is missing; pair the pictures with PictureSet.paired");
+        }
+        return reference;
+    }
+}

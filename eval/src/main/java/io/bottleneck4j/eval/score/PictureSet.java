@@ -7,10 +7,13 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The pictures of a folder, each with its prompt.
@@ -29,8 +32,17 @@ public record PictureSet(List<Entry> entries, List<Fault> faults) {
         faults = List.copyOf(faults);
     }
 
-    /** A picture's file and its prompt. */
-    public record Entry(Path file, String prompt) {}
+    /**
+     * A picture's file, and what it is judged by.
+     *
+     * @param reference the file of the picture it is compared with; null where only the prompt counts
+     */
+    public record Entry(Path file, String prompt, @Nullable Path reference) {
+        /** A picture judged by its prompt. */
+        public Entry(Path file, String prompt) {
+            this(file, prompt, null);
+        }
+    }
 
     /**
      * Pairs a folder with prompts.
@@ -87,6 +99,61 @@ public record PictureSet(List<Entry> entries, List<Fault> faults) {
             }
         }
         return new PictureSet(entries, faults);
+    }
+
+    /**
+     * Pairs the pictures of two folders by their names, which are paths where pictures lie deeper; a name that one side lacks is a fault.
+     *
+     * @throws IllegalArgumentException if a folder is missing or holds no PNG file
+     * @throws IOException if one cannot be listed
+     */
+    public static PictureSet paired(Path folder, Path reference) throws IOException {
+        Set<Path> names = names("pictures", folder);
+        Set<Path> others = names("reference", reference);
+        List<Entry> entries = new ArrayList<>();
+        List<Fault> faults = new ArrayList<>();
+        for (Path name : names) {
+            if (others.remove(name)) {
+                entries.add(new Entry(folder.resolve(name), "", reference.resolve(name)));
+            } else {
+                faults.add(new Fault(folder.resolve(name).toString(), "has no picture of its name in " + reference));
+            }
+        }
+        others.forEach(
+                name -> faults.add(new Fault(folder.resolve(name).toString(), "is missing; the reference has it")));
+        return new PictureSet(entries, faults);
+    }
+
+    /**
+     * All pictures of a folder and of those in it, judged by nothing but each other.
+     *
+     * @param side named in messages, as {@code pictures}
+     * @throws IllegalArgumentException if the folder is missing or holds no PNG file
+     * @throws IOException if it cannot be listed
+     */
+    static PictureSet all(String side, Path folder) throws IOException {
+        return new PictureSet(
+                names(side, folder).stream()
+                        .map(name -> new Entry(folder.resolve(name), ""))
+                        .toList(),
+                List.of());
+    }
+
+    private static Set<Path> names(String side, Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            throw new IllegalArgumentException(
+                    side + ": " + folder + " is not a folder; give one that holds PNG files");
+        }
+        try (Stream<Path> files = Files.walk(folder)) {
+            Set<Path> names = new TreeSet<>(files.filter(file -> file.toString().endsWith(".png"))
+                    .map(folder::relativize)
+                    .toList());
+            if (names.isEmpty()) {
+                throw new IllegalArgumentException(
+                        side + ": " + folder + " holds no .png file; give a folder of pictures");
+            }
+            return names;
+        }
     }
 
     /** How many pictures there should be. */

@@ -8,6 +8,11 @@ public interface Scorer extends AutoCloseable {
     /** What it measures, as reports name it. */
     String name();
 
+    /** Pixels that both sides of a picture must have at least. */
+    default int smallestSide() {
+        return 1;
+    }
+
     /** Scores of pictures in their order, computed as one batch. */
     List<Double> scores(List<Judged> batch);
 

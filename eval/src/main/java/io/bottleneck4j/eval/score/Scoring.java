@@ -1,6 +1,6 @@
 package io.bottleneck4j.eval.score;
 
-import io.bottleneck4j.models.media.PngReader;
+import io.bottleneck4j.models.media.Picture;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +14,10 @@ import java.util.function.IntConsumer;
 public record Scoring(Scorer scorer, int batch, Faults faults) {
 
     public Scoring {
+        requireBatch(batch);
+    }
+
+    static void requireBatch(int batch) {
         if (batch < 1) {
             throw new IllegalArgumentException("batch: must be at least 1 picture, not " + batch);
         }
@@ -47,7 +51,7 @@ public record Scoring(Scorer scorer, int batch, Faults faults) {
         List<Judged> pictures = new ArrayList<>();
         for (PictureSet.Entry entry : entries) {
             try {
-                pictures.add(new Judged(PngReader.read(entry.file()), entry.prompt()));
+                pictures.add(requireSide(Judged.read(entry)));
                 read.add(entry);
             } catch (IOException | IllegalArgumentException e) {
                 note(Fault.of(entry.file(), e), missing);
@@ -67,10 +71,16 @@ public record Scoring(Scorer scorer, int batch, Faults faults) {
         }
     }
 
-    private void note(Fault fault, List<Fault> missing) {
-        if (faults == Faults.REFUSE) {
-            throw new IllegalArgumentException(fault + "; --skip-bad leaves such pictures out and lists them");
+    private Judged requireSide(Judged judged) {
+        Picture picture = judged.picture();
+        if (Math.min(picture.width(), picture.height()) < scorer.smallestSide()) {
+            throw new IllegalArgumentException("is %s x %s px; %s needs at least %s px on both sides"
+                    .formatted(picture.width(), picture.height(), scorer.name(), scorer.smallestSide()));
         }
-        missing.add(fault);
+        return judged;
+    }
+
+    private void note(Fault fault, List<Fault> missing) {
+        faults.note(fault, missing);
     }
 }

@@ -15,14 +15,21 @@ import java.util.List;
 /** A loaded CLIPModel with its tokenizer: pictures and texts in, {@link Features} out. For one thread. */
 public final class ClipEncoder implements AutoCloseable {
     private final ClipFolder folder;
+    private final Preparation preparation;
     private final ClipTokenizer tokenizer;
     private final Weights.Loaded<ClipModel> clip;
     private final DType dtype;
     private final Device device;
 
     private ClipEncoder(
-            ClipFolder folder, ClipTokenizer tokenizer, Weights.Loaded<ClipModel> clip, DType dtype, Device device) {
+            ClipFolder folder,
+            Preparation preparation,
+            ClipTokenizer tokenizer,
+            Weights.Loaded<ClipModel> clip,
+            DType dtype,
+            Device device) {
         this.folder = folder;
+        this.preparation = preparation;
         this.tokenizer = tokenizer;
         this.clip = clip;
         this.dtype = dtype;
@@ -49,9 +56,18 @@ public final class ClipEncoder implements AutoCloseable {
      * @throws io.bottleneck4j.torch.io.WeightsException if the weights do not fit the configuration
      */
     public static ClipEncoder open(ClipFolder folder, DType dtype, Device device) {
+        return open(folder, folder.processor(), dtype, device);
+    }
+
+    /** The same with pictures prepared as HPSv2's package does it: resized as floats, not bytes. */
+    public static ClipEncoder openHps(ClipFolder folder, DType dtype, Device device) {
+        return open(folder, new HpsPreparation(folder.processor()), dtype, device);
+    }
+
+    private static ClipEncoder open(ClipFolder folder, Preparation preparation, DType dtype, Device device) {
         ClipTokenizer tokenizer = TokenizerOpener.open(folder.folder().path(), ClipTokenizer::open);
         try {
-            return new ClipEncoder(folder, tokenizer, folder.load(dtype, device), dtype, device);
+            return new ClipEncoder(folder, preparation, tokenizer, folder.load(dtype, device), dtype, device);
         } catch (RuntimeException e) {
             tokenizer.close();
             throw e;
@@ -66,7 +82,7 @@ public final class ClipEncoder implements AutoCloseable {
     /** Features of pictures, encoded as one batch. */
     public List<Features> pictures(List<Picture> pictures) {
         try (Scope scope = Scope.open()) {
-            Tensor prepared = folder.processor().apply(pictures).to(dtype).to(device);
+            Tensor prepared = preparation.apply(pictures).to(dtype).to(device);
             return Features.rows(clip.model().imageFeatures(prepared));
         }
     }

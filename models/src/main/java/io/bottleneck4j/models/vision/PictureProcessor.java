@@ -4,7 +4,6 @@ import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.torch.Tensor;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
@@ -18,7 +17,8 @@ import java.util.Set;
  * @param mean of each channel, of values in [0, 1]
  * @param std deviation of each channel, above 0
  */
-public record PictureProcessor(int shortestEdge, int cropSize, Cropping cropping, List<Double> mean, List<Double> std) {
+public record PictureProcessor(int shortestEdge, int cropSize, Cropping cropping, List<Double> mean, List<Double> std)
+        implements Preparation {
 
     /** CLIP's own, OPENAI_CLIP_MEAN. */
     static final List<Double> CLIP_MEAN = List.of(0.48145466, 0.4578275, 0.40821073);
@@ -102,18 +102,18 @@ public record PictureProcessor(int shortestEdge, int cropSize, Cropping cropping
         return side;
     }
 
-    /** Every picture prepared, float32 [B, 3, crop, crop] on the CPU. */
+    @Override
     public Tensor apply(List<Picture> pictures) {
         int plane = cropSize * cropSize;
         float[] values = new float[pictures.size() * 3 * plane];
-        List<float[]> levels = levels();
+        ChannelLevels levels = new ChannelLevels(mean, std);
         for (int i = 0; i < pictures.size(); i++) {
             fill(pictures.get(i), values, i * 3 * plane, levels);
         }
         return Tensor.of(values, pictures.size(), 3, cropSize, cropSize);
     }
 
-    private void fill(Picture picture, float[] values, int offset, List<float[]> levels) {
+    private void fill(Picture picture, float[] values, int offset, ChannelLevels levels) {
         int shorter = Math.min(picture.width(), picture.height());
         Picture resized =
                 PillowResize.bicubic(picture, scaled(picture.width(), shorter), scaled(picture.height(), shorter));
@@ -124,26 +124,13 @@ public record PictureProcessor(int shortestEdge, int cropSize, Cropping cropping
         for (int i = 0; i < plane; i++) {
             int from = 3 * ((top + i / cropSize) * resized.width() + left + i % cropSize);
             for (int channel = 0; channel < 3; channel++) {
-                values[offset + channel * plane + i] = levels.get(channel)[rgb[from + channel] & 0xff];
+                values[offset + channel * plane + i] = levels.of(channel, rgb[from + channel]);
             }
         }
     }
 
     /** A side after resizing; the longer one is cut to whole pixels. */
-    private int scaled(int side, int shorter) {
+    int scaled(int side, int shorter) {
         return side == shorter ? shortestEdge : (int) ((double) shortestEdge * side / shorter);
-    }
-
-    /** What each of 256 levels becomes, channel by channel. */
-    private List<float[]> levels() {
-        List<float[]> levels = new ArrayList<>();
-        for (int channel = 0; channel < 3; channel++) {
-            float[] values = new float[256];
-            for (int level = 0; level < values.length; level++) {
-                values[level] = (float) ((level / 255.0 - mean.get(channel)) / std.get(channel));
-            }
-            levels.add(values);
-        }
-        return levels;
     }
 }

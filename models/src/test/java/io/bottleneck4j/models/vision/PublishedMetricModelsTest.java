@@ -14,6 +14,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Every tensor of the published models of metrics is asked for, in its shape, and nothing else; see tools/README.md. */
 class PublishedMetricModelsTest {
@@ -31,14 +33,34 @@ class PublishedMetricModelsTest {
     @Test
     void blueprint_ofImageReward_isItsManifest() throws IOException {
         Map<String, List<Long>> published = published("image-reward");
-        Map<String, TensorInfo> infos = new HashMap<>();
-        published.forEach((name, shape) -> infos.put(name, new TensorInfo(DType.FLOAT32, shape)));
+        Map<String, TensorInfo> infos = infos(published);
         ImageRewardConfig config = new ImageRewardConfig(
                 new ImageRewardConfig.Vision(224, 16, 1024, 24, 16),
                 new ImageRewardConfig.Text(30524, 768, 3072, 12, 12, 512, 1e-12, 1024),
                 35);
         assertThat(Weights.blueprint(w -> new ImageRewardModel(config, infos, w)))
                 .isEqualTo(published);
+    }
+
+    @Test
+    void blueprint_ofInception_isItsManifest() throws IOException {
+        Map<String, List<Long>> published = published("inception");
+        assertThat(Weights.blueprint(w -> new InceptionModel(w, infos(published))))
+                .isEqualTo(published);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void blueprint_ofLpips_isItsManifest(LpipsBackbone backbone) throws IOException {
+        Map<String, List<Long>> published = published(backbone == LpipsBackbone.ALEX ? "lpips-alex" : "lpips-vgg");
+        assertThat(Weights.blueprint(w -> new LpipsModel(backbone, w, infos(published))))
+                .isEqualTo(published);
+    }
+
+    private static Map<String, TensorInfo> infos(Map<String, List<Long>> shapes) {
+        Map<String, TensorInfo> infos = new HashMap<>();
+        shapes.forEach((name, shape) -> infos.put(name, new TensorInfo(DType.FLOAT32, shape)));
+        return infos;
     }
 
     private static Map<String, List<Long>> published(String name) throws IOException {

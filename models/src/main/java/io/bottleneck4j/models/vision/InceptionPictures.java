@@ -1,0 +1,68 @@
+package io.bottleneck4j.models.vision;
+
+import io.bottleneck4j.models.media.Picture;
+import io.bottleneck4j.torch.Tensor;
+import java.util.List;
+
+/**
+ * What FID's Inception is given: pictures resized as TensorFlow 1 does it, between two values from a place that does not count from the
+ * middle of pixels, then (value - 128) / 128. Values in between are not rounded to bytes. Source: torch-fidelity 0.4.0,
+ * interpolate_compat_tensorflow.py, without align_corners.
+ */
+final class InceptionPictures {
+    static final int SIDE = 299;
+
+    private InceptionPictures() {}
+
+    /** Every picture, float32 [B, 3, 299, 299] on the CPU. */
+    static Tensor of(List<Picture> pictures) {
+        int plane = SIDE * SIDE;
+        float[] values = new float[pictures.size() * 3 * plane];
+        for (int i = 0; i < pictures.size(); i++) {
+            fill(pictures.get(i), values, i * 3 * plane);
+        }
+        return Tensor.of(values, pictures.size(), 3, SIDE, SIDE);
+    }
+
+    private static void fill(Picture picture, float[] values, int offset) {
+        byte[] rgb = picture.rgb();
+        Line columns = new Line(picture.width());
+        Line rows = new Line(picture.height());
+        for (int y = 0; y < SIDE; y++) {
+            int top = rows.low[y] * picture.width();
+            int bottom = rows.high[y] * picture.width();
+            for (int x = 0; x < SIDE; x++) {
+                for (int channel = 0; channel < 3; channel++) {
+                    int left = 3 * columns.low[x] + channel;
+                    int right = 3 * columns.high[x] + channel;
+                    float above = between(rgb[3 * top + left], rgb[3 * top + right], columns.share[x]);
+                    float below = between(rgb[3 * bottom + left], rgb[3 * bottom + right], columns.share[x]);
+                    float value = above + (below - above) * rows.share[y];
+                    values[offset + channel * SIDE * SIDE + y * SIDE + x] = (value - 128) / 128;
+                }
+            }
+        }
+    }
+
+    private static float between(byte low, byte high, float share) {
+        float from = low & 0xff;
+        return from + ((high & 0xff) - from) * share;
+    }
+
+    /** Where the values along one side lie in a picture. */
+    private static final class Line {
+        private final int[] low = new int[SIDE];
+        private final int[] high = new int[SIDE];
+        private final float[] share = new float[SIDE];
+
+        Line(int size) {
+            float scale = (float) ((double) size / SIDE);
+            for (int i = 0; i < SIDE; i++) {
+                float place = i * scale;
+                low[i] = (int) place;
+                high[i] = Math.min(low[i] + 1, size - 1);
+                share[i] = place - low[i];
+            }
+        }
+    }
+}
