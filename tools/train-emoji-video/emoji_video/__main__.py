@@ -177,7 +177,7 @@ def parser():
     p = command(vae, "make the 3-D autoencoder of emoji-flux's and train it on clips", scenes, init, minutes)
     p.add_argument("--pool", type=int, default=400, help="clips painted beforehand")
     p.add_argument("--batch", type=int, default=2)
-    p.add_argument("--rate", type=float, default=3e-3)
+    p.add_argument("--rate", type=float, default=1e-3)
     p.add_argument("--decoder-only", action="store_true", help="keep the encoder, and so the clips encoded with it")
     p.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
 

@@ -18,10 +18,10 @@ WORDS = {  # motion: (of one object, of several, where the adverb stands)
     "appears": ("appears {}", "appear {}"),
 }
 PATHS = {"right": (1, 0), "left": (-1, 0), "up": (0, -1), "down": (0, 1)}
-DISTANCES = {"slowly": (.18, .24), "": (.36, .44), "quickly": (.50, .56)}  # of the canvas, over the clip
-GROWTHS = {"slowly": (.40, .58), "": (.30, .68), "quickly": (.18, .78)}    # smaller and larger side
-ANGLES = {"slowly": 45, "": 90, "quickly": 180}                            # degrees, clockwise
-BOUNCES = {"slowly": 1, "": 2, "quickly": 3}
+DISTANCES = {"slowly": (.13, .15), "": (.19, .23), "quickly": (.27, .31)}  # of the canvas, over the clip
+GROWTHS = {"slowly": (.43, .56), "": (.36, .62), "quickly": (.28, .68)}    # smaller and larger side
+ANGLES = {"slowly": 30, "": 50, "quickly": 80}                             # degrees, clockwise
+BOUNCES = {"slowly": (1, .15), "": (1, .24), "quickly": (2, .15)}          # how often, how high
 FADES = {"slowly": (.0, 1.), "": (.25, .65), "quickly": (.45, .55)}        # parts of the clip: still invisible, wholly visible
 NATURAL = {  # the colours that a caption may name: those the things have anyway
     "automobile": "red", "balloon": "red", "banana": "yellow", "butterfly": "blue", "cactus": "green", "carrot": "orange",
@@ -78,7 +78,8 @@ def pose(motion, speed, sprite, spot, side, distance, t):
     if motion == "turns":
         return Pose(sprite, x, y, side, angle=ANGLES[speed] * t)
     if motion == "bounces":
-        return Pose(sprite, x, y + .15 - .30 * abs(math.sin(math.pi * BOUNCES[speed] * t)), side)
+        often, high = BOUNCES[speed]
+        return Pose(sprite, x, y + high / 2 - high * abs(math.sin(math.pi * often * t)), side)
     start, end = FADES[speed]
     return Pose(sprite, x, y, side, opacity=min(1.0, max(0.0, (t - start) / (end - start))))
 

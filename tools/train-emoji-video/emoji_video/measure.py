@@ -15,6 +15,7 @@ GROWN = 1.6       # ratio of the areas at the end and at the beginning
 FAINT = .25       # ratio of the ink at the beginning and at the end, below which the object appears
 DIRECTIONS = ("right", "left", "up", "down")
 ANGLES = range(-180, 180, 15)
+VIDEOS = (".mp4", ".webm", ".gif")
 
 
 class Track:
@@ -105,10 +106,18 @@ def judge(model, likeness, style, clip, prompt):
     return out | {"likeness": likeness.of(picture, asked)}
 
 
+def clips_in(folder):
+    """The clips of a folder: folders of PNGs, videos, and NAME for frames NAME-0000.png that bottleneck4j wrote beside NAME.json."""
+    found = [path for path in folder.iterdir() if path.is_dir() or path.suffix in VIDEOS]
+    found += [path.with_suffix("") for path in folder.glob("*.json") if path.with_name(path.stem + "-0000.png").exists()]
+    return sorted(found)
+
+
 def read(path):
-    """Reads a clip, uint8 [F, H, W, 3]: a folder of numbered PNGs, or a video."""
-    if path.is_dir():
-        return np.stack([np.asarray(Image.open(file).convert("RGB")) for file in sorted(path.glob("*.png"))])
+    """Reads a clip, uint8 [F, H, W, 3]."""
+    if path.suffix not in VIDEOS:
+        files = path.glob("*.png") if path.is_dir() else path.parent.glob(path.name + "-*.png")
+        return np.stack([np.asarray(Image.open(file).convert("RGB")) for file in sorted(files)])
     import av
     with av.open(str(path)) as video:
         return np.stack([frame.to_ndarray(format="rgb24") for frame in video.decode(video=0)])
@@ -117,7 +126,7 @@ def read(path):
 def measure(classifier, archive, folder, prompts):
     """Measures the clips in `folder`; they belong to `prompts`, a JSON file, in order of name."""
     prompts, model = json.loads(prompts.read_text()), Classifier.load(classifier)
-    paths = sorted(p for p in folder.iterdir() if p.is_dir() or p.suffix in (".mp4", ".webm", ".gif"))
+    paths = clips_in(folder)
     if len(paths) != len(prompts):
         raise SystemExit(f"{folder}: {len(paths)} clips for {len(prompts)} prompts; give a folder of just these clips")
     (style,), likeness, rows, shapes = archive.by_style(), Likeness(archive), {}, set()

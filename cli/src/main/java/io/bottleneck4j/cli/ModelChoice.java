@@ -1,6 +1,7 @@
 package io.bottleneck4j.cli;
 
 import io.bottleneck4j.emojiflux.EmojiFlux;
+import io.bottleneck4j.emojivideo.EmojiVideo;
 import io.bottleneck4j.models.folder.HubCache;
 import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.models.pipeline.ModelFamily;
@@ -8,25 +9,32 @@ import io.bottleneck4j.models.pipeline.PlannedModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Finds the folder of a model by the name a user gives. */
 final class ModelChoice {
-    /** The bundled model's name; a folder of that name here is {@code ./emoji-flux}. */
-    static final String BUNDLED = "emoji-flux";
+    /** The bundled model of pictures, which is taken where none is named; a folder of that name here is {@code ./emoji-flux}. */
+    static final String BUNDLED = EmojiFlux.NAME;
+
+    /** All bundled models, the one of pictures first. */
+    static final List<String> ALL_BUNDLED = List.of(BUNDLED, EmojiVideo.NAME);
 
     private ModelChoice() {}
 
     /**
      * The folder.
      *
-     * @param name emoji-flux, a path, or org/name in the Hugging Face cache; a path that exists comes first
+     * @param name emoji-flux, emoji-video, a path, or org/name in the Hugging Face cache; a path that exists comes first
      * @throws IllegalArgumentException if there is none
      * @throws io.bottleneck4j.models.folder.FolderException if it is not a pipeline's
-     * @throws IOException if the bundled model cannot be unpacked
+     * @throws IOException if a bundled model cannot be unpacked
      */
     static ModelFolder find(String name, Surroundings surroundings) throws IOException {
-        if (name.equals(BUNDLED)) {
+        if (name.equals(EmojiFlux.NAME)) {
             return ModelFolder.open(EmojiFlux.folder(surroundings.cache()));
+        }
+        if (name.equals(EmojiVideo.NAME)) {
+            return ModelFolder.open(EmojiVideo.folder(surroundings.cache()));
         }
         if (ModelFamily.words().contains(name) && !Files.exists(Path.of(name))) {
             throw new IllegalArgumentException("model: " + name
@@ -51,7 +59,7 @@ final class ModelChoice {
      *     models; a folder of such a name here is {@code ./flux}
      * @throws IllegalArgumentException if there is none
      * @throws io.bottleneck4j.models.folder.FolderException if plans are not made for it
-     * @throws IOException if the bundled model cannot be unpacked
+     * @throws IOException if a bundled model cannot be unpacked
      */
     static PlannedModel plannedModel(String name, Surroundings surroundings) throws IOException {
         if (ModelFamily.words().contains(name)) {

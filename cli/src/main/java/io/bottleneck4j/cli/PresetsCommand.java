@@ -96,7 +96,7 @@ final class PresetsCommand implements Callable<Integer> {
         if (model != null) {
             return List.of(model);
         }
-        List<String> names = new ArrayList<>(List.of(ModelChoice.BUNDLED));
+        List<String> names = new ArrayList<>(ModelChoice.ALL_BUNDLED);
         names.addAll(ModelFamily.words());
         return names;
     }

@@ -21,7 +21,7 @@ final class RunOptions {
             paramLabel = "M",
             description = {
                 "A diffusers folder, or org/name in the local Hugging Face cache; nothing is downloaded.",
-                "Default: emoji-flux, the bundled small model."
+                "Two small ones are bundled: emoji-flux makes pictures and is the default, emoji-video videos."
             })
     @Nullable
     String model;
