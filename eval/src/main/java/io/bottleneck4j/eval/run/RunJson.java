@@ -54,10 +54,9 @@ record RunJson(Path file, JsonNode json) {
         List<String> stages = new ArrayList<>();
         node(json, "stages").forEach(stage -> stages.add(stage.asText()));
         Map<String, String> settings = new LinkedHashMap<>();
-        node(json, "settings")
-                .fields()
-                .forEachRemaining(
-                        one -> settings.put(one.getKey(), one.getValue().asText()));
+        for (Map.Entry<String, JsonNode> one : node(json, "settings").properties()) {
+            settings.put(one.getKey(), one.getValue().asText());
+        }
         return new RunRecord(
                 text(json, "benchmark"),
                 text(json, "model"),
