@@ -39,7 +39,7 @@ public final class Csv {
                     field.append(c);
                 }
                 quoted = !quoted;
-            } else if (quoted || c != ',' && c != '\n') {
+            } else if (quoted || (c != ',' && c != '\n')) {
                 field.append(c);
             } else {
                 row.add(c == '\n' ? withoutCr(field) : field.toString());
