@@ -41,7 +41,8 @@ public record ModelDefaults(
             OptionalDouble.empty(),
             Map.of());
 
-    private static final Set<String> KEYS = PlanFile.ordered("width", "height", "frames", "fps", "steps", "guidance", "plans");
+    private static final Set<String> KEYS =
+            PlanFile.ordered("width", "height", "frames", "fps", "steps", "guidance", "plans");
 
     public ModelDefaults {
         plans = Collections.unmodifiableMap(new LinkedHashMap<>(plans));

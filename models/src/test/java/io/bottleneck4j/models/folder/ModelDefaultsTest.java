@@ -64,7 +64,8 @@ class ModelDefaultsTest {
 
     @Test
     void orSize_fillsOnlyWhatIsAbsent() {
-        ModelDefaults wide = ModelDefaults.parse("m", "width: 512\nframes: 9\nfps: 12").orSize(64, 96);
+        ModelDefaults wide =
+                ModelDefaults.parse("m", "width: 512\nframes: 9\nfps: 12").orSize(64, 96);
         assertThat(wide.width()).isEqualTo(OptionalInt.of(512));
         assertThat(wide.height()).isEqualTo(OptionalInt.of(96));
         assertThat(wide.frames()).isEqualTo(OptionalInt.of(9));
