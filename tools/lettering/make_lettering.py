@@ -1,4 +1,4 @@
-"""Draws the letters of the contact sheet: eval/src/main/resources/io/bottleneck4j/eval/sheet/lettering.bin.
+"""Draws the letters of the contact sheet: eval/src/main/resources/io/bottleneck4j/eval/drawing/lettering.bin.
 
 Java draws no text where the system has no fonts, as in a bare container, so the letters come along as pictures of DejaVu Sans and
 DejaVu Sans Bold (debian: fonts-dejavu-core; licence beside the file). Gzipped, numbers as java.io.DataInputStream reads them: the number
@@ -15,7 +15,7 @@ import struct
 
 from PIL import Image, ImageDraw, ImageFont
 
-OUT = pathlib.Path("eval/src/main/resources/io/bottleneck4j/eval/sheet/lettering.bin")
+OUT = pathlib.Path("eval/src/main/resources/io/bottleneck4j/eval/drawing/lettering.bin")
 FONTS = "/usr/share/fonts/truetype/dejavu"
 FACES = [("DejaVuSans.ttf", 14), ("DejaVuSans-Bold.ttf", 16)]
 # Basic and extended Latin, Greek, Cyrillic, general punctuation, arrows, the signs of measurements.

@@ -8,12 +8,7 @@ import io.bottleneck4j.eval.result.Measured;
 import io.bottleneck4j.eval.result.Shown;
 import io.bottleneck4j.eval.result.Subject;
 import io.bottleneck4j.eval.store.ResultFolder;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.Collectors;
 
 /**
@@ -31,33 +26,17 @@ public final class ResultPage {
     /** The text of the page. */
     public static String html(Comparison comparison) {
         ResultPage page = new ResultPage(comparison);
-        page.all();
-        return page.html.toString();
+        page.body();
+        return Html.page(
+                comparison.title(), Html.style(), page.html.toString(), Html.resource(ResultPage.class, "page.js"));
     }
 
-    private void all() {
-        String title = Html.text(comparison.title());
-        line("<!DOCTYPE html>");
-        line("<html lang=\"en\">");
-        line("<head>");
-        line("<meta charset=\"utf-8\">");
-        line("<meta name=\"viewport\" content=\"width=device-width\">");
-        line("<title>" + title + "</title>");
-        line("<style>");
-        html.append(resource("page.css"));
-        line("</style>");
-        line("</head>");
-        line("<body>");
-        line("<h1>" + title + "</h1>");
+    private void body() {
+        line("<h1>" + Html.text(comparison.title()) + "</h1>");
         line("<p class=\"quiet\">" + setup() + "</p>");
         table();
         explanation();
         comparison.subjects().forEach(this::subject);
-        line("<script>");
-        html.append(resource("page.js"));
-        line("</script>");
-        line("</body>");
-        line("</html>");
     }
 
     private String setup() {
@@ -195,13 +174,5 @@ public final class ResultPage {
 
     private void line(String text) {
         html.append(text).append('\n');
-    }
-
-    private static String resource(String name) {
-        try (InputStream in = Objects.requireNonNull(ResultPage.class.getResourceAsStream(name), name)) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(name + ": cannot be read; is the program's jar whole?", e);
-        }
     }
 }

@@ -3,6 +3,7 @@ package io.bottleneck4j.eval.score;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.ToDoubleFunction;
 
 /**
  * A mean, and where 95 % of the means lie that samples of the same size give, drawn with replacement from the same values: what chance in
@@ -26,18 +27,29 @@ public record Bootstrap(double mean, double low, double high) {
             throw new IllegalArgumentException("values: there are none to take a mean of; score at least one picture");
         }
         double[] all = values.stream().mapToDouble(Double::doubleValue).toArray();
-        SplittableRandom random = new SplittableRandom(SEED);
-        double[] means = new double[RESAMPLES];
-        for (int i = 0; i < means.length; i++) {
+        return of(Arrays.stream(all).sum() / all.length, random -> {
             double sum = 0;
             for (int k = 0; k < all.length; k++) {
                 sum += all[random.nextInt(all.length)];
             }
-            means[i] = sum / all.length;
+            return sum / all.length;
+        });
+    }
+
+    /**
+     * The same of another statistic than the mean of single values.
+     *
+     * @param estimate from all values
+     * @param resampled the statistic of one sample, which it draws; called 10,000 times
+     */
+    public static Bootstrap of(double estimate, ToDoubleFunction<SplittableRandom> resampled) {
+        SplittableRandom random = new SplittableRandom(SEED);
+        double[] drawn = new double[RESAMPLES];
+        for (int i = 0; i < drawn.length; i++) {
+            drawn[i] = resampled.applyAsDouble(random);
         }
-        Arrays.sort(means);
-        double mean = Arrays.stream(all).sum() / all.length;
-        return new Bootstrap(mean, percentile(means, 0.025), percentile(means, 0.975));
+        Arrays.sort(drawn);
+        return new Bootstrap(estimate, percentile(drawn, 0.025), percentile(drawn, 0.975));
     }
 
     /** Between the two nearest of sorted values, as numpy's percentile. */

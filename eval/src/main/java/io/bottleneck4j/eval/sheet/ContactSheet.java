@@ -1,5 +1,7 @@
 package io.bottleneck4j.eval.sheet;
 
+import io.bottleneck4j.eval.drawing.Canvas;
+import io.bottleneck4j.eval.drawing.Lettering;
 import io.bottleneck4j.eval.metrics.Distance;
 import io.bottleneck4j.eval.result.Comparison;
 import io.bottleneck4j.eval.result.Contender;

@@ -1,5 +1,6 @@
 package io.bottleneck4j.eval.sheet;
 
+import io.bottleneck4j.eval.drawing.Canvas;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.media.VideoReader;
 import java.io.IOException;

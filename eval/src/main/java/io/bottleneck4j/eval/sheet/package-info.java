@@ -1,4 +1,4 @@
-/** Contact sheets: pictures with labels in one picture, drawn without Java2D. */
+/** Contact sheets: pictures with labels in one picture. */
 @NullMarked
 package io.bottleneck4j.eval.sheet;
 

@@ -3,6 +3,7 @@ package io.bottleneck4j.eval.sheet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.bottleneck4j.eval.drawing.Lettering;
 import io.bottleneck4j.eval.metrics.Pictures;
 import io.bottleneck4j.eval.result.Comparison;
 import io.bottleneck4j.eval.result.Comparisons;

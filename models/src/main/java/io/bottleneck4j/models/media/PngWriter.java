@@ -25,6 +25,15 @@ public final class PngWriter {
     }
 
     /**
+     * The bytes of such a file.
+     *
+     * @throws IllegalArgumentException if a key is not one of PNG
+     */
+    public static byte[] bytes(Picture picture, Map<String, String> text) {
+        return PngChunks.encode(picture, text);
+    }
+
+    /**
      * Finds out before a long run whether {@link #write} has a place to write to.
      *
      * @throws IOException if the folder is missing or not writable, or the name is a folder's

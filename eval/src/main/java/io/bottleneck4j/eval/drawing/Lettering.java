@@ -1,4 +1,4 @@
-package io.bottleneck4j.eval.sheet;
+package io.bottleneck4j.eval.drawing;
 
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -14,11 +14,11 @@ import java.util.zip.GZIPInputStream;
  * Letters as pictures, for labels: Latin, Greek and Cyrillic, from a resource that tools/lettering makes. Java2D cannot be asked to draw
  * them: it stops with an InternalError where the system has no fonts, as in a bare container.
  */
-final class Lettering {
+public final class Lettering {
     /** For text. */
-    static final Lettering REGULAR;
+    public static final Lettering REGULAR;
     /** For headings. */
-    static final Lettering BOLD;
+    public static final Lettering BOLD;
 
     static {
         Lettering[] faces = read();
@@ -35,7 +35,7 @@ final class Lettering {
     }
 
     /** From the top of one line to the top of the next, in px. */
-    int lineHeight() {
+    public int lineHeight() {
         return lineHeight;
     }
 
@@ -45,12 +45,12 @@ final class Lettering {
     }
 
     /** How wide a text is, in px. */
-    int width(String text) {
+    public int width(String text) {
         return text.codePoints().map(point -> letter(point).advance()).sum();
     }
 
     /** As much of a text as fits, with an ellipsis where it does not. */
-    String cut(String text, int width) {
+    public String cut(String text, int width) {
         if (width(text) <= width) {
             return text;
         }

@@ -1,4 +1,4 @@
-package io.bottleneck4j.eval.sheet;
+package io.bottleneck4j.eval.drawing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.bottleneck4j.eval.sheet;
+package io.bottleneck4j.eval.drawing;
 
 /** A letter's ink, and where it lies; in px. */
 final class Letter {

@@ -1,0 +1,18 @@
+package io.bottleneck4j.cli;
+
+import io.bottleneck4j.eval.table.Grid;
+import io.bottleneck4j.eval.table.Markup;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A table of a report, as text. */
+final class GridPrinter {
+    private GridPrinter() {}
+
+    static void print(PrintWriter out, Grid grid) {
+        List<List<String>> rows = new ArrayList<>(List.of(grid.head()));
+        grid.rows().forEach(row -> rows.add(row.stream().map(Markup::plain).toList()));
+        Table.print(out, grid.words(), rows);
+    }
+}

@@ -1,0 +1,100 @@
+package io.bottleneck4j.eval.drawing;
+
+import io.bottleneck4j.models.media.Picture;
+import java.util.Arrays;
+
+/** A picture in the making: white, then what is drawn on it. What lies beyond its border is left out. */
+public final class Canvas {
+    private final int width;
+    private final int height;
+    private final byte[] rgb;
+
+    /**
+     * A white one.
+     *
+     * @param width pixels
+     * @param height pixels
+     */
+    public Canvas(int width, int height) {
+        this.width = width;
+        this.height = height;
+        this.rgb = new byte[Math.multiplyExact(3, Math.multiplyExact(width, height))];
+        Arrays.fill(rgb, (byte) 255);
+    }
+
+    /** Fills a rectangle with a gray of 0 (black) to 255. */
+    public void fill(int left, int top, int right, int bottom, int gray) {
+        fill(left, top, right, bottom, new Ink(gray, gray, gray));
+    }
+
+    /** Fills a rectangle. */
+    public void fill(int left, int top, int right, int bottom, Ink ink) {
+        for (int y = Math.max(0, top); y < Math.min(height, bottom); y++) {
+            for (int x = Math.max(0, left); x < Math.min(width, right); x++) {
+                blend(x, y, 255, ink);
+            }
+        }
+    }
+
+    /** Draws a picture, its top left corner at a place. */
+    public void draw(Picture picture, int left, int top) {
+        byte[] source = picture.rgb();
+        int shown = Math.min(picture.width(), width - left);
+        for (int y = 0; y < picture.height() && top + y < height; y++) {
+            System.arraycopy(source, 3 * y * picture.width(), rgb, 3 * ((top + y) * width + left), 3 * shown);
+        }
+    }
+
+    /**
+     * Fills a disc with smooth edges.
+     *
+     * @param x its centre, where a pixel's own is half a pixel after its edge
+     * @param y the same from the top
+     * @param radius pixels
+     */
+    public void disc(double x, double y, double radius, Ink ink) {
+        for (int row = (int) (y - radius) - 1; row <= y + radius + 1; row++) {
+            for (int column = (int) (x - radius) - 1; column <= x + radius + 1; column++) {
+                double inside = radius + 0.5 - Math.hypot(column + 0.5 - x, row + 0.5 - y);
+                blend(column, row, (int) Math.round(255 * Math.max(0, Math.min(1, inside))), ink);
+            }
+        }
+    }
+
+    /** Writes a line of text, black on what is there, its top left corner at a place. */
+    public void write(Lettering face, String text, int left, int top) {
+        int pen = left;
+        for (int point : text.codePoints().toArray()) {
+            Letter letter = face.letter(point);
+            ink(letter, pen + letter.left(), top + letter.top());
+            pen += letter.advance();
+        }
+    }
+
+    private void ink(Letter letter, int left, int top) {
+        for (int y = 0; y < letter.height(); y++) {
+            for (int x = 0; x < letter.width(); x++) {
+                blend(left + x, top + y, letter.coverage(x, y), Ink.BLACK);
+            }
+        }
+    }
+
+    private void blend(int x, int y, int coverage, Ink ink) {
+        if (x < 0 || x >= width || y < 0 || y >= height) {
+            return;
+        }
+        int at = 3 * (y * width + x);
+        rgb[at] = mixed(rgb[at], ink.red(), coverage);
+        rgb[at + 1] = mixed(rgb[at + 1], ink.green(), coverage);
+        rgb[at + 2] = mixed(rgb[at + 2], ink.blue(), coverage);
+    }
+
+    private static byte mixed(byte below, int above, int coverage) {
+        return (byte) (((below & 0xff) * (255 - coverage) + above * coverage) / 255);
+    }
+
+    /** What was drawn. */
+    public Picture picture() {
+        return new Picture(width, height, rgb);
+    }
+}

@@ -1,0 +1,109 @@
+package io.bottleneck4j.eval.report;
+
+import io.bottleneck4j.eval.run.RunFolder;
+import io.bottleneck4j.eval.run.RunPicture;
+import io.bottleneck4j.eval.run.RunPicture.Slot;
+import io.bottleneck4j.eval.run.RunRecord;
+import io.bottleneck4j.eval.run.RunScores;
+import io.bottleneck4j.eval.score.Fault;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * A run as a report takes it in.
+ *
+ * @param folder where it is
+ * @param run what it was to make
+ * @param pictures that are there, by their place
+ * @param scores of these, by metric
+ * @param lost pictures that are not there, each with its reason
+ * @param unscored scores that are not there, or belong to no picture
+ */
+public record Entry(
+        RunFolder folder,
+        RunRecord run,
+        Map<Slot, RunPicture> pictures,
+        Map<String, Map<Slot, Double>> scores,
+        List<Fault> lost,
+        List<Fault> unscored) {
+
+    public Entry {
+        pictures = Collections.unmodifiableMap(new LinkedHashMap<>(pictures));
+        scores = Collections.unmodifiableMap(new LinkedHashMap<>(scores));
+        lost = List.copyOf(lost);
+        unscored = List.copyOf(unscored);
+    }
+
+    /**
+     * Reads a run.
+     *
+     * @throws IllegalArgumentException naming the file, if one of its tables is damaged
+     * @throws IOException if one cannot be read
+     */
+    public static Entry read(RunFolder folder) throws IOException {
+        List<Fault> lost = new ArrayList<>();
+        folder.missing().forEach(slot -> lost.add(new Fault(slot.toString(), "was not made")));
+        Map<Slot, RunPicture> pictures = new LinkedHashMap<>();
+        for (RunPicture picture : folder.pictures()) {
+            if (Files.isRegularFile(folder.images().resolve(picture.file()))) {
+                pictures.put(picture.slot(), picture);
+            } else {
+                lost.add(new Fault(picture.file(), "is listed, and is not in " + folder.images()));
+            }
+        }
+        List<Fault> unscored = new ArrayList<>();
+        Map<String, Map<Slot, Double>> scores = new TreeMap<>();
+        folder.scores().forEach((metric, read) -> scores.put(metric, matched(metric, read, pictures, unscored)));
+        return new Entry(folder, folder.record(), pictures, scores, lost, unscored);
+    }
+
+    /** The file of a picture. */
+    public Path file(Slot slot) {
+        return folder.images().resolve(picture(slot).file());
+    }
+
+    /** What a picture was drawn from. */
+    public String prompt(Slot slot) {
+        return picture(slot).prompt();
+    }
+
+    private RunPicture picture(Slot slot) {
+        RunPicture picture = pictures.get(slot);
+        if (picture == null) {
+            throw new IllegalArgumentException(folder.path() + ": has no " + slot);
+        }
+        return picture;
+    }
+
+    /** The scores of pictures that are there; whatever else the file says or does not say is a fault. */
+    private static Map<Slot, Double> matched(
+            String metric, RunScores read, Map<Slot, RunPicture> pictures, List<Fault> faults) {
+        Map<String, Double> left = new HashMap<>(read.scores());
+        Map<Slot, Double> matched = new LinkedHashMap<>();
+        pictures.forEach((slot, picture) -> {
+            Double score = left.remove(picture.file());
+            if (score != null) {
+                matched.put(slot, score);
+            } else {
+                String reason = read.missing().get(picture.file());
+                faults.add(new Fault(
+                        picture.file(),
+                        reason == null
+                                ? "has no " + metric + "; run 'evaluate score --run' again"
+                                : "has no " + metric + ": " + reason));
+            }
+        });
+        left.keySet().stream()
+                .sorted()
+                .forEach(file -> faults.add(new Fault(file, "has a " + metric + ", and is no picture of this run")));
+        return matched;
+    }
+}

@@ -1,0 +1,81 @@
+package io.bottleneck4j.eval.report;
+
+import io.bottleneck4j.eval.run.RunRecord;
+import io.bottleneck4j.eval.score.Bootstrap;
+import io.bottleneck4j.eval.table.Grid;
+import io.bottleneck4j.eval.table.TableFolder;
+import io.bottleneck4j.models.media.Picture;
+import io.bottleneck4j.models.media.PngWriter;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * The folder a report is written to: tables {@code report.*}, a page {@code index.html} that holds them too, and a plot {@code METRIC.png}
+ * for each metric.
+ *
+ * @param tables where it is
+ */
+public record ReportFolder(TableFolder tables) {
+
+    /**
+     * Makes the folder, if it is not there.
+     *
+     * @throws IllegalArgumentException if it cannot be made or written to, or if it holds such files of another origin
+     * @throws IOException if a file in it cannot be read
+     */
+    public static ReportFolder open(Path path) throws IOException {
+        return new ReportFolder(TableFolder.open(path, "report", ReportJson.FORMAT));
+    }
+
+    /**
+     * Writes a report, in place of an older one.
+     *
+     * @throws IOException if a file cannot be written
+     */
+    public void write(Report report) throws IOException {
+        Map<String, Picture> plots = plots(report);
+        List<Grid> grids = new ReportTables(report).all();
+        tables.write(ReportJson.of(report), ReportCsv.text(report), title(report), grids, shown(plots));
+        for (Map.Entry<String, Picture> plot : plots.entrySet()) {
+            PngWriter.write(tables.path().resolve(plot.getKey() + ".png"), plot.getValue(), Map.of());
+        }
+        tables.write("index.html", new ReportPage(report).html(grids, plots));
+    }
+
+    /** What the report is about, in words. */
+    static String title(Report report) {
+        RunRecord run = report.entrants().reference().run();
+        return "Plans of " + run.model() + " on " + run.benchmark();
+    }
+
+    private static String shown(Map<String, Picture> plots) {
+        String pictures = plots.keySet().stream()
+                .map(metric -> "![" + metric + " against seconds](" + metric + ".png)\n")
+                .collect(Collectors.joining("\n"));
+        return pictures.isEmpty() ? "" : "\n## Quality against measured time\n\n" + pictures;
+    }
+
+    /** By metric: plans that have both its mean and a time. */
+    private static Map<String, Picture> plots(Report report) {
+        Map<String, Picture> plots = new LinkedHashMap<>();
+        for (String metric : report.metrics()) {
+            List<PlotPoint> points = new ArrayList<>();
+            for (Report.Row row : report.rows()) {
+                Bootstrap seconds = row.seconds();
+                Bootstrap quality = row.estimate(metric, Report.ALL).value();
+                if (seconds != null && quality != null) {
+                    points.add(new PlotPoint(row.name(), seconds, quality));
+                }
+            }
+            if (!points.isEmpty()) {
+                plots.put(metric, QualityPlot.draw(metric, Better.of(metric), points));
+            }
+        }
+        return plots;
+    }
+}

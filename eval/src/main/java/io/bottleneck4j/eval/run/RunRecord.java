@@ -1,0 +1,167 @@
+package io.bottleneck4j.eval.run;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a run makes and how: {@code run.json}.
+ *
+ * @param benchmark its name, such as {@code geneval}
+ * @param model as the user named it
+ * @param plan its name
+ * @param stages of the plan, in words, at least one
+ * @param forwards of the transformer for one picture, both of a step with true guidance
+ * @param flops of these
+ * @param width pixels
+ * @param height pixels
+ * @param frames of a video; 1 for a picture
+ * @param dtype the transformer's
+ * @param settings what else bears on every picture, such as guidance, by name
+ * @param prompts what is drawn
+ * @param samples pictures of each prompt
+ * @param seed of each prompt's sample 0; sample k has seed + k
+ * @param shards parts the run is split into, 1 where it is whole
+ * @param machine device, threads and processor of the first shard begun
+ * @param version of bottleneck4j
+ */
+public record RunRecord(
+        String benchmark,
+        String model,
+        String plan,
+        List<String> stages,
+        int forwards,
+        double flops,
+        int width,
+        int height,
+        int frames,
+        String dtype,
+        Map<String, String> settings,
+        PromptSet prompts,
+        int samples,
+        long seed,
+        int shards,
+        String machine,
+        String version) {
+    /** What the file says it is. */
+    static final String FORMAT = "bottleneck4j evaluation run 1";
+
+    /**
+     * What is drawn.
+     *
+     * @param file the name of the file they were in, without its folder
+     * @param sha256 of that file's bytes, 64 lower-case hexadecimal digits
+     * @param count of those drawn, from the file's first; fewer than it has under {@code --limit}
+     */
+    public record PromptSet(String file, String sha256, int count) {
+
+        public PromptSet {
+            if (!sha256.matches("[0-9a-f]{64}")) {
+                throw new IllegalArgumentException(
+                        "prompts: sha256 must be 64 hexadecimal digits, not '" + sha256 + "'");
+            }
+            requireAtLeastOne("prompts", count);
+        }
+    }
+
+    public RunRecord {
+        stages = List.copyOf(stages);
+        settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
+        if (stages.isEmpty()) {
+            throw new IllegalArgumentException("stages: a plan has at least one");
+        }
+        requireAtLeastOne("forwards", forwards);
+        requireAtLeastOne("width", width);
+        requireAtLeastOne("height", height);
+        requireAtLeastOne("frames", frames);
+        requireAtLeastOne("samples", samples);
+        requireAtLeastOne("shards", shards);
+        if (!(flops > 0) || Double.isInfinite(flops)) {
+            throw new IllegalArgumentException("flops: must be above 0, not " + flops);
+        }
+        if (seed < 0) {
+            throw new IllegalArgumentException("seed: must be at least 0, not " + seed);
+        }
+    }
+
+    private static void requireAtLeastOne(String name, int value) {
+        if (value < 1) {
+            throw new IllegalArgumentException(name + ": must be at least 1, not " + value);
+        }
+    }
+
+    /** How many pictures a finished run has. */
+    public int expected() {
+        return prompts.count() * samples;
+    }
+
+    /**
+     * In what this run differs from another, but for machine and version: {@code "seed: 0 and 4"} and so on; none where both make the same
+     * pictures.
+     */
+    public List<String> differences(RunRecord other) {
+        Map<String, String> mine = facts();
+        Map<String, String> others = other.facts();
+        List<String> names = new ArrayList<>(mine.keySet());
+        others.keySet().stream().filter(name -> !mine.containsKey(name)).forEach(names::add);
+        return names.stream()
+                .filter(name -> !said(mine, name).equals(said(others, name)))
+                .map(name -> name + ": " + said(mine, name) + " and " + said(others, name))
+                .toList();
+    }
+
+    private static String said(Map<String, String> facts, String name) {
+        return facts.getOrDefault(name, "none");
+    }
+
+    private Map<String, String> facts() {
+        Map<String, String> facts = new LinkedHashMap<>();
+        facts.put("benchmark", benchmark);
+        facts.put("model", model);
+        facts.put("plan", plan);
+        facts.put("stages", stages.toString());
+        facts.put("size", width + "x" + height);
+        facts.put("frames", String.valueOf(frames));
+        facts.put("dtype", dtype);
+        facts.putAll(settings);
+        facts.put("sha256 of prompts", prompts.sha256());
+        facts.put("prompts", String.valueOf(prompts.count()));
+        facts.put("samples", String.valueOf(samples));
+        facts.put("seed", String.valueOf(seed));
+        facts.put("shards", String.valueOf(shards));
+        return facts;
+    }
+
+    /** The file's content. */
+    ObjectNode json() {
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        json.put("format", FORMAT)
+                .put("benchmark", benchmark)
+                .put("model", model)
+                .put("plan", plan);
+        ArrayNode words = json.putArray("stages");
+        stages.forEach(words::add);
+        json.put("forwards", forwards)
+                .put("flops", flops)
+                .put("width", width)
+                .put("height", height)
+                .put("frames", frames)
+                .put("dtype", dtype);
+        ObjectNode others = json.putObject("settings");
+        settings.forEach(others::put);
+        json.putObject("prompts")
+                .put("file", prompts.file())
+                .put("sha256", prompts.sha256())
+                .put("count", prompts.count());
+        return json.put("samples", samples)
+                .put("seed", seed)
+                .put("shards", shards)
+                .put("machine", machine)
+                .put("version", version);
+    }
+}

@@ -1,0 +1,69 @@
+package io.bottleneck4j.eval.run;
+
+import io.bottleneck4j.eval.store.Csv;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What one metric says of a run's pictures: {@code scores/METRIC.csv}.
+ *
+ * @param metric its name
+ * @param scores by the picture's file, relative to the run's images
+ * @param missing why a picture has no score, by its file, or by whatever else names it
+ */
+public record RunScores(String metric, Map<String, Double> scores, Map<String, String> missing) {
+
+    public RunScores {
+        scores = Collections.unmodifiableMap(new LinkedHashMap<>(scores));
+        missing = Collections.unmodifiableMap(new LinkedHashMap<>(missing));
+    }
+
+    /**
+     * Reads a file of columns {@code file, prompt, METRIC, missing}.
+     *
+     * @throws IllegalArgumentException naming file and row, if one is none of these
+     */
+    static RunScores read(Path file, String metric) throws IOException {
+        List<String> head = List.of("file", "prompt", metric, "missing");
+        List<List<String>> rows = RunPictures.rows(file);
+        if (rows.isEmpty() || !rows.get(0).equals(head)) {
+            throw new IllegalArgumentException(file + ": must begin with the line "
+                    + Csv.row(head.toArray()).strip());
+        }
+        Map<String, Double> scores = new LinkedHashMap<>();
+        Map<String, String> missing = new LinkedHashMap<>();
+        for (int i = 1; i < rows.size(); i++) {
+            List<String> row = rows.get(i);
+            String where = file + ": row " + (i + 1) + ": ";
+            if (row.size() != head.size()) {
+                throw new IllegalArgumentException(where + "must have " + head.size() + " fields, not " + row.size());
+            }
+            if (scores.containsKey(row.get(0)) || missing.containsKey(row.get(0))) {
+                throw new IllegalArgumentException(where + row.get(0) + " is there twice");
+            }
+            if (row.get(3).isEmpty()) {
+                scores.put(row.get(0), score(where, row.get(2)));
+            } else {
+                missing.put(row.get(0), row.get(3));
+            }
+        }
+        return new RunScores(metric, scores, missing);
+    }
+
+    private static double score(String where, String text) {
+        double score;
+        try {
+            score = Double.parseDouble(text);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(where + "the score must be a number, not '" + text + "'", e);
+        }
+        if (!Double.isFinite(score)) {
+            throw new IllegalArgumentException(where + "the score must be finite, not " + score);
+        }
+        return score;
+    }
+}

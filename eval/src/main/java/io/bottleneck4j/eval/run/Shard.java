@@ -1,0 +1,51 @@
+package io.bottleneck4j.eval.run;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A part of a run that one process makes: every {@code count}-th prompt, with all its samples.
+ *
+ * @param index from 1
+ * @param count of parts, 1 for a run that is not split
+ */
+public record Shard(int index, int count) {
+    /** All of a run. */
+    public static final Shard WHOLE = new Shard(1, 1);
+
+    private static final Pattern WRITTEN = Pattern.compile("(\\d{1,6})/(\\d{1,6})");
+
+    public Shard {
+        if (count < 1 || index < 1 || index > count) {
+            throw new IllegalArgumentException("shard: must be i/n with i from 1 to n, not " + index + "/" + count);
+        }
+    }
+
+    /**
+     * As {@code 2/4}.
+     *
+     * @throws IllegalArgumentException if it is not of that form
+     */
+    public static Shard parse(String text) {
+        Matcher matcher = WRITTEN.matcher(text);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("shard: must be i/n with i from 1 to n, not '" + text + "'");
+        }
+        return new Shard(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)));
+    }
+
+    /** Whether it is all of the run. */
+    public boolean isWhole() {
+        return count == 1;
+    }
+
+    /** Whether a prompt is part of it. */
+    public boolean has(int promptIndex) {
+        return promptIndex % count == index - 1;
+    }
+
+    @Override
+    public String toString() {
+        return index + "/" + count;
+    }
+}

@@ -1,0 +1,44 @@
+package io.bottleneck4j.eval.study;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** What is asked about two pictures. */
+public enum Aspect {
+    /** All in all, as in arXiv 2503.18940, appendix C. */
+    OVERALL("Which one is better, all in all?"),
+    QUALITY("Which one looks better, whatever it shows?"),
+    PROMPT("Which one fits the words better?");
+
+    private final String question;
+
+    Aspect(String question) {
+        this.question = question;
+    }
+
+    /** As the participant reads it. */
+    String question() {
+        return question;
+    }
+
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * The aspect of a name.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    public static Aspect named(String name) {
+        for (Aspect aspect : values()) {
+            if (aspect.toString().equals(name)) {
+                return aspect;
+            }
+        }
+        throw new IllegalArgumentException("aspect: '" + name + "' is unknown; use one of "
+                + Arrays.stream(values()).map(Aspect::toString).collect(Collectors.joining(", ")));
+    }
+}

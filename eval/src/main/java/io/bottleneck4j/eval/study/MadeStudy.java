@@ -1,0 +1,77 @@
+package io.bottleneck4j.eval.study;
+
+import io.bottleneck4j.eval.report.Entrants;
+import io.bottleneck4j.eval.report.Entry;
+import io.bottleneck4j.eval.run.RunRecord;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+
+/**
+ * A study ready to be given away.
+ *
+ * @param study the key, to be kept
+ * @param page for the participants
+ */
+public record MadeStudy(Study study, String page) {
+    /** Bytes of pictures in one page; browsers get slow with more. */
+    private static final long MOST_BYTES = 400_000_000;
+
+    private static final int ID_DIGITS = 16;
+
+    /**
+     * Draws the questions and puts the pictures into a page.
+     *
+     * @throws IllegalArgumentException if there are too few pictures or too many bytes, or one is damaged
+     * @throws IOException if a picture cannot be read
+     */
+    public static MadeStudy of(Draw draw, List<Aspect> aspects) throws IOException {
+        Entrants entrants = draw.entrants();
+        List<StudyPage.Pair> pairs = new ArrayList<>();
+        long bytes = 0;
+        for (Question question : draw.draw()) {
+            Blind left = Blind.of(entry(entrants, question.left()).file(question.slot()));
+            Blind right = Blind.of(entry(entrants, question.right()).file(question.slot()));
+            bytes += left.length() + right.length();
+            if (bytes > MOST_BYTES) {
+                throw new IllegalArgumentException("questions: the pictures of the first " + (pairs.size() + 1)
+                        + " are " + bytes / 1_000_000 + " MB, more than a page can hold; ask at most " + pairs.size());
+            }
+            pairs.add(new StudyPage.Pair(question, left, right));
+        }
+        RunRecord run = entrants.reference().run();
+        Study study = new Study(
+                id(entrants, aspects, pairs),
+                run.model(),
+                run.benchmark(),
+                entrants.names(),
+                aspects,
+                pairs.stream().map(StudyPage.Pair::question).toList());
+        return new MadeStudy(study, StudyPage.html(study.id(), aspects, pairs));
+    }
+
+    private static Entry entry(Entrants entrants, String name) {
+        return entrants.entries().get(entrants.names().indexOf(name));
+    }
+
+    /** Another for whatever a participant could notice, and for other runs of the same pictures. */
+    private static String id(Entrants entrants, List<Aspect> aspects, List<StudyPage.Pair> pairs) {
+        MessageDigest digest;
+        try {
+            digest = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+        digest.update((entrants.names() + " " + aspects).getBytes(StandardCharsets.UTF_8));
+        for (StudyPage.Pair pair : pairs) {
+            digest.update(pair.question().toString().getBytes(StandardCharsets.UTF_8));
+            pair.left().update(digest);
+            pair.right().update(digest);
+        }
+        return HexFormat.of().formatHex(digest.digest()).substring(0, ID_DIGITS);
+    }
+}
