@@ -22,10 +22,11 @@ class PresetsCommandTest {
     void presets_asText_listsBundledAndPublishedModels() {
         Cli.Result result = Cli.run("presets");
         assertThat(result.code()).as(result.err()).isZero();
-        assertThat(result.err()).isEmpty();
+        assertThat(result.err().lines()).allMatch(line -> line.endsWith("px rounded to 96 x 96, multiples of 16"));
         assertThat(result.out())
                 .containsSubsequence(
                         "emoji-flux (flux, 256x256)",
+                        "emoji-video (hunyuan-video, 128x128, 17 frames)",
                         "flux (FLUX.1-dev as published, 1024x1024)",
                         "hunyuan-video (HunyuanVideo as published, 1280x720, 129 frames)");
         assertThat(words(result.out()))
