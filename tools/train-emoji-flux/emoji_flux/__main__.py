@@ -174,6 +174,23 @@ def classifier(args):
     train(args.work / "classifier.safetensors", archive_of(args), budget_of(args), args.device, args.seed)
 
 
+def detector(args):
+    from .detector import train
+    train(args.work / "detector.safetensors", archive_of(args), budget_of(args), args.device, args.seed,
+          log=lambda line: print(line, flush=True))
+
+
+def clip(args):
+    from .clip import train
+    train(args.work / "clip", archive_of(args), tokenizers_of(args).clip, args.init or args.work, budget_of(args), args.device,
+          args.seed, log=lambda line: print(line, flush=True))
+
+
+def suite(args):
+    from .suite import write
+    write(archive_of(args), args.out, args.seed)
+
+
 def prompts(args):
     from .prompts import write
     write(archive_of(args), args.out, args.rounds, args.compositions, args.seed, args.held_out)
@@ -285,6 +302,12 @@ def parser():
     p.add_argument("--shift", type=float, default=2.0, help="the scheduler's shift")
 
     command(classifier, "train the classifier that measures pictures", choice, minutes)
+
+    command(detector, "train the detector that judges the prompt suite", choice, minutes)
+    command(clip, "train the small CLIP that measures how well pictures and prompts agree", choice, init, minutes)
+
+    p = command(suite, "write the prompt suite, a line of JSON each", choice)
+    p.add_argument("--out", type=Path, required=True, help="file")
 
     p = command(prompts, "write prompts to measure by: prompts.json, and a file of each round for bottleneck4j", choice)
     p.add_argument("--out", type=Path, required=True, help="folder")

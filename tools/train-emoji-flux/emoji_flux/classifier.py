@@ -92,23 +92,31 @@ def vary(scene, rng):
         for i in scene.items))
 
 
-def disturb(pictures, generator):
-    """Turns, tints, blurs and roughens pictures [B, 3, H, W]."""
-    b, device = len(pictures), pictures.device
-
-    def uniform(low, high, *shape):
-        return (low + (high - low) * torch.rand(b, *shape, generator=generator)).to(device)
-
-    angle = uniform(-.2, .2)
-    theta = torch.zeros(b, 2, 3, device=device)
+def turned(pictures, angle):
+    """Pictures [B, 3, H, W] turned by the angles [B], in radians: what lies at R p comes to p, seen from the middle."""
+    theta = torch.zeros(len(pictures), 2, 3, device=pictures.device)
     theta[:, 0, 0] = theta[:, 1, 1] = angle.cos()
     theta[:, 0, 1], theta[:, 1, 0] = -angle.sin(), angle.sin()
-    x = F.grid_sample(pictures, F.affine_grid(theta, pictures.shape, align_corners=False), padding_mode="border",
-                      align_corners=False)
-    x = x * uniform(.85, 1.15, 3, 1, 1) + uniform(-.12, .12, 3, 1, 1)
+    return F.grid_sample(pictures, F.affine_grid(theta, pictures.shape, align_corners=False), padding_mode="border",
+                         align_corners=False)
+
+
+def uniform(generator, low, high, *shape):
+    return low + (high - low) * torch.rand(*shape, generator=generator)
+
+
+def roughened(x, generator):
+    """Tints, blurs and roughens pictures [B, 3, H, W]."""
+    b, device = len(x), x.device
+    x = x * uniform(generator, .85, 1.15, b, 3, 1, 1).to(device) + uniform(generator, -.12, .12, b, 3, 1, 1).to(device)
     blurred = F.avg_pool2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), 3, 1)
-    x = torch.lerp(x, blurred, uniform(0, 1, 1, 1, 1))
-    return x + uniform(0, .12, 1, 1, 1) * torch.randn(x.shape, generator=generator).to(device)
+    x = torch.lerp(x, blurred, uniform(generator, 0, 1, b, 1, 1, 1).to(device))
+    return x + uniform(generator, 0, .12, b, 1, 1, 1).to(device) * torch.randn(x.shape, generator=generator).to(device)
+
+
+def disturb(pictures, generator):
+    """Turns, tints, blurs and roughens pictures [B, 3, H, W]."""
+    return roughened(turned(pictures, uniform(generator, -.2, .2, len(pictures)).to(pictures.device)), generator)
 
 
 def train(path, archive, budget, device, seed, log=print):

@@ -59,6 +59,10 @@ class SceneMaker:
         self.styles = sorted(self._rows)
         self.labels = sorted(self._tags)
 
+    def rows(self, style):
+        """Returns {label: sprite} of a style."""
+        return self._rows[style]
+
     def draw(self, rng, kind=None):
         """Returns a Scene of `kind`, or of a kind drawn from the mix."""
         kind = kind or str(rng.choice(list(self._kinds), p=list(self._kinds.values())))
