@@ -1,6 +1,7 @@
 """Writes every golden file and manifest below models/src/test/resources."""
 import clip_manifest
 import make_clip
+import make_detector
 import make_flux
 import make_folders
 import make_hunyuan
@@ -14,5 +15,5 @@ import manifests
 
 if __name__ == "__main__":
     encoders = (make_folders, make_flux, make_hunyuan, make_text, make_vae, make_video_vae)
-    for script in (*encoders, make_pipeline, make_video_pipeline, make_tokens, manifests, make_clip, clip_manifest):
+    for script in (*encoders, make_pipeline, make_video_pipeline, make_tokens, manifests, make_clip, clip_manifest, make_detector):
         script.main()
