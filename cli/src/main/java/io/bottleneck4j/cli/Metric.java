@@ -16,6 +16,10 @@ enum Metric {
     IMAGE_REWARD,
     /** 100 · cosine of HPSv2's CLIP. */
     HPSV2,
+    /** Whether a picture shows what its prompt of the suite asks: a detector and rules. */
+    SUITE,
+    /** Whether the background has the colour its prompt of the suite asks: pixels. */
+    BACKGROUND,
     /** How unlike a picture looks to its reference: AlexNet. */
     LPIPS,
     /** The same by VGG16. */
@@ -33,6 +37,11 @@ enum Metric {
     /** Whether there is one number for all pictures, and none for each. */
     boolean ofSets() {
         return this == FID || this == KID;
+    }
+
+    /** Whether the prompts must say what pictures are to show, which the suite's alone do. */
+    boolean hasTruth() {
+        return this == SUITE || this == BACKGROUND;
     }
 
     @Override

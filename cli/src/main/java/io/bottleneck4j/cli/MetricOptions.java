@@ -1,13 +1,19 @@
 package io.bottleneck4j.cli;
 
+import io.bottleneck4j.emojijudge.EmojiJudge;
+import io.bottleneck4j.eval.run.RunFolder;
 import io.bottleneck4j.eval.score.AestheticScore;
 import io.bottleneck4j.eval.score.ClipScore;
 import io.bottleneck4j.eval.score.ImageReward;
 import io.bottleneck4j.eval.score.Lpips;
 import io.bottleneck4j.eval.score.Scorer;
+import io.bottleneck4j.eval.suite.BackgroundScore;
+import io.bottleneck4j.eval.suite.PromptSuite;
+import io.bottleneck4j.eval.suite.SuiteScore;
 import io.bottleneck4j.models.vision.AestheticHead;
 import io.bottleneck4j.models.vision.ClipEncoder;
 import io.bottleneck4j.models.vision.ClipFolder;
+import io.bottleneck4j.models.vision.Detector;
 import io.bottleneck4j.models.vision.ImageRewardEncoder;
 import io.bottleneck4j.models.vision.InceptionEncoder;
 import io.bottleneck4j.models.vision.LpipsBackbone;
@@ -15,6 +21,7 @@ import io.bottleneck4j.models.vision.LpipsEncoder;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Libtorch;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +29,9 @@ import picocli.CommandLine.Option;
 
 /** Which metric, and what computes it. */
 final class MetricOptions {
+    /** What stands for the bundled judges; a file or folder of that name comes first. */
+    private static final String BUNDLED = "emoji";
+
     @Option(
             names = "--metric",
             required = true,
@@ -32,6 +42,8 @@ final class MetricOptions {
                 "image-reward: how much people prefer a picture for its prompt, 0 in the mean;",
                 "hpsv2: the same by HPSv2's model, 100 x the cosine;",
                 "aesthetic: how pleasing a picture is, needs --metric-head; prompts are not looked at.",
+                "Of a --run of the prompt suite: suite: 1 where a picture shows what is asked, else 0;",
+                "background: the same of the background's colour.",
                 "Of --reference: lpips, lpips-vgg: how unlike each picture looks to that of its name;",
                 "fid, kid: how far all are from all references, one number."
             })
@@ -39,11 +51,12 @@ final class MetricOptions {
 
     @Option(
             names = "--metric-model",
-            required = true,
             paramLabel = "PATH",
-            description =
-                    "The metric's model, a folder, or a file of lpips, fid, kid; nothing is downloaded. See docs/metrics.md.")
-    private Path model = Path.of("");
+            description = {
+                "The metric's model, a folder, or a file of lpips, fid, kid; nothing is downloaded. See docs/metrics.md.",
+                "emoji: the bundled judges of emoji-flux's pictures, a small CLIP or, for suite, a detector (its default)."
+            })
+    private @Nullable Path model;
 
     @Option(
             names = "--metric-head",
@@ -59,7 +72,7 @@ final class MetricOptions {
 
     /** The model as the user named it. */
     String modelName() {
-        return model.toString();
+        return model == null ? (chosen() == Metric.SUITE ? BUNDLED : "none") : model.toString();
     }
 
     /**
@@ -74,23 +87,79 @@ final class MetricOptions {
     /**
      * Loads a metric of single pictures, in float32.
      *
+     * @param run that is scored; null for a plain folder
      * @throws IllegalArgumentException if an option is wrong, or missing
+     * @throws IOException if a bundled model cannot be unpacked, or the run's prompts cannot be read
      */
-    Scorer open() {
+    Scorer open(@Nullable RunFolder run, Surroundings surroundings) throws IOException {
         Metric chosen = chosen();
         requireHead(chosen);
+        requireModel(chosen);
+        PromptSuite suite = chosen.hasTruth() ? suite(chosen, run) : null;
+        if (chosen == Metric.BACKGROUND) {
+            return new BackgroundScore(given(suite));
+        }
         Device where = device();
+        if (chosen == Metric.SUITE) {
+            return suite(given(suite), surroundings, where);
+        }
+        if (isBundled()) {
+            model = bundledClip(chosen, surroundings);
+        }
         return switch (chosen) {
             case CLIP_SCORE -> new ClipScore(clip(where), ClipScore.Scale.PERCENT);
             case CLIP_COSINE -> new ClipScore(clip(where), ClipScore.Scale.COSINE);
             case HPSV2 ->
-                new ClipScore(ClipEncoder.openHps(ClipFolder.read(model), DType.FLOAT32, where), ClipScore.Scale.HPS);
+                new ClipScore(
+                        ClipEncoder.openHps(ClipFolder.read(given(model)), DType.FLOAT32, where), ClipScore.Scale.HPS);
             case AESTHETIC -> aesthetic(clip(where));
-            case IMAGE_REWARD -> new ImageReward(ImageRewardEncoder.open(model, where));
+            case IMAGE_REWARD -> new ImageReward(ImageRewardEncoder.open(given(model), where));
             case LPIPS -> lpips(LpipsBackbone.ALEX, where);
             case LPIPS_VGG -> lpips(LpipsBackbone.VGG, where);
-            case FID, KID -> throw new IllegalStateException(chosen + ": gives single pictures no score");
+            case SUITE, BACKGROUND, FID, KID -> throw new IllegalStateException(chosen + ": is not opened here");
         };
+    }
+
+    private boolean isBundled() {
+        return model == null || model.equals(Path.of(BUNDLED)) && !Files.exists(model);
+    }
+
+    private static PromptSuite suite(Metric metric, @Nullable RunFolder run) throws IOException {
+        if (run == null) {
+            throw new IllegalArgumentException(
+                    "run: is missing; " + metric
+                            + " must know what pictures are to show, give a run of 'evaluate generate --benchmark emoji' with --run");
+        }
+        return PromptSuite.of(run);
+    }
+
+    private SuiteScore suite(PromptSuite suite, Surroundings surroundings, Device where) throws IOException {
+        Path file = isBundled() ? EmojiJudge.detector(surroundings.cache()) : requireFile();
+        Detector detector = Detector.open(file, where);
+        try {
+            return new SuiteScore(suite, detector);
+        } catch (RuntimeException e) {
+            detector.close();
+            throw e;
+        }
+    }
+
+    private static Path bundledClip(Metric chosen, Surroundings surroundings) throws IOException {
+        if (chosen != Metric.CLIP_SCORE && chosen != Metric.CLIP_COSINE) {
+            throw new IllegalArgumentException("metric-model: " + BUNDLED
+                    + " is a small CLIP and a detector, for clip-score, clip-cosine and suite; give the model of "
+                    + chosen);
+        }
+        return EmojiJudge.clip(surroundings.cache());
+    }
+
+    private void requireModel(Metric chosen) {
+        if (chosen == Metric.BACKGROUND && model != null) {
+            throw new IllegalArgumentException("metric-model: background looks at pixels alone; leave it out");
+        }
+        if (!chosen.hasTruth() && model == null) {
+            throw new IllegalArgumentException("metric-model: is missing; " + chosen + " is computed by one");
+        }
     }
 
     /**
@@ -100,6 +169,7 @@ final class MetricOptions {
      */
     InceptionEncoder openInception() {
         requireHead(chosen());
+        requireModel(chosen());
         return InceptionEncoder.open(requireFile(), device());
     }
 
@@ -118,7 +188,7 @@ final class MetricOptions {
     }
 
     private ClipEncoder clip(Device where) {
-        return ClipEncoder.open(ClipFolder.read(model), DType.FLOAT32, where);
+        return ClipEncoder.open(ClipFolder.read(given(model)), DType.FLOAT32, where);
     }
 
     private Lpips lpips(LpipsBackbone backbone, Device where) {
@@ -126,12 +196,13 @@ final class MetricOptions {
     }
 
     private Path requireFile() {
-        if (!Files.isRegularFile(model)) {
-            throw new IllegalArgumentException("metric-model: " + model
-                    + " is not a file; give the safetensors file that tools/convert_metric.py has made for "
-                    + chosen());
+        Path file = given(model);
+        if (!Files.isRegularFile(file)) {
+            String maker = chosen() == Metric.SUITE ? "tools/train-emoji-flux" : "tools/convert_metric.py";
+            throw new IllegalArgumentException("metric-model: " + file
+                    + " is not a file; give the safetensors file that " + maker + " has made for " + chosen());
         }
-        return model;
+        return file;
     }
 
     private AestheticScore aesthetic(ClipEncoder clip) {
@@ -143,10 +214,10 @@ final class MetricOptions {
         }
     }
 
-    private static Path given(@Nullable Path path) {
-        if (path == null) {
-            throw new IllegalStateException("metric-head: was checked");
+    private static <T> T given(@Nullable T value) {
+        if (value == null) {
+            throw new IllegalStateException("metric: its options were checked");
         }
-        return path;
+        return value;
     }
 }

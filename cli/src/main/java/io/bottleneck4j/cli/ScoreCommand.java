@@ -1,8 +1,8 @@
 package io.bottleneck4j.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.bottleneck4j.eval.report.RunSummary;
 import io.bottleneck4j.eval.run.RunFolder;
-import io.bottleneck4j.eval.score.Bootstrap;
 import io.bottleneck4j.eval.score.Faults;
 import io.bottleneck4j.eval.score.PictureSet;
 import io.bottleneck4j.eval.score.ScoreReport;
@@ -11,6 +11,7 @@ import io.bottleneck4j.eval.score.Scoring;
 import io.bottleneck4j.eval.score.SetMetric;
 import io.bottleneck4j.eval.score.SetReport;
 import io.bottleneck4j.eval.score.SetScoring;
+import io.bottleneck4j.eval.suite.SuiteScore;
 import io.bottleneck4j.models.media.WholeFile;
 import io.bottleneck4j.models.vision.InceptionEncoder;
 import java.io.IOException;
@@ -18,7 +19,6 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -46,7 +46,9 @@ import picocli.CommandLine.Spec;
             "  bottleneck4j evaluate score --metric lpips --metric-model lpips-alex.safetensors \\",
             "      --pictures bottleneck --reference baseline",
             "  bottleneck4j evaluate score --metric clip-score --metric-model clip --run runs/x2",
-            "      a run of evaluate generate; writes runs/x2/scores/clip-score.csv for evaluate report"
+            "      a run of evaluate generate; writes runs/x2/scores/clip-score.csv for evaluate report",
+            "  bottleneck4j evaluate score --metric suite --run runs/x2",
+            "      a run of the bundled model's prompt suite: which pictures show what is asked, by category"
         })
 final class ScoreCommand implements Callable<Integer> {
     private final Surroundings surroundings;
@@ -99,7 +101,7 @@ final class ScoreCommand implements Callable<Integer> {
     }
 
     private void score(PictureSet set) throws IOException {
-        try (Scorer scorer = metric.open()) {
+        try (Scorer scorer = metric.open(scored.run(), surroundings)) {
             ScoreReport report = new Scoring(scorer, batch, faults())
                     .run(
                             set,
@@ -108,8 +110,7 @@ final class ScoreCommand implements Callable<Integer> {
                                     .cancellation()
                                     .check("after " + done + " of " + set.expected() + " pictures"));
             write(report.csv(), report.json());
-            keep(report);
-            print(report);
+            print(report, keep(report, scorer));
         }
     }
 
@@ -157,13 +158,22 @@ final class ScoreCommand implements Callable<Integer> {
         }
     }
 
-    private void keep(ScoreReport report) throws IOException {
+    /** Writes the scores into the run that is scored, and sums it up; null for a plain folder. */
+    private @Nullable RunSummary keep(ScoreReport report, Scorer scorer) throws IOException {
         RunFolder run = scored.run();
-        if (run != null) {
-            Path file = run.scores(report.metric());
-            Files.createDirectories(file.toAbsolutePath().getParent());
-            WholeFile.write(file, report.within(run.images()).csv().getBytes(StandardCharsets.UTF_8));
+        if (run == null) {
+            return null;
         }
+        Path file = run.scores(report.metric());
+        Files.createDirectories(file.toAbsolutePath().getParent());
+        ScoreReport own = report.within(run.images());
+        WholeFile.write(file, own.csv().getBytes(StandardCharsets.UTF_8));
+        if (scorer instanceof SuiteScore suite) {
+            WholeFile.write(
+                    file.resolveSibling(SuiteScore.FILE),
+                    suite.jsonl(own.rows()).getBytes(StandardCharsets.UTF_8));
+        }
+        return RunSummary.of(run, report.metric());
     }
 
     private static boolean isCsv(Path file) {
@@ -174,25 +184,12 @@ final class ScoreCommand implements Callable<Integer> {
         return file.toString().endsWith(".json");
     }
 
-    private void print(ScoreReport report) {
+    private void print(ScoreReport report, @Nullable RunSummary summary) {
         PrintWriter to = spec.commandLine().getOut();
         if (format == Format.JSON) {
-            to.println(report.summary());
-            return;
-        }
-        Bootstrap mean = report.mean();
-        to.printf(
-                Locale.ROOT,
-                "%s  %.4f  [%.4f, %.4f]  %d pictures%n",
-                report.metric(),
-                mean.mean(),
-                mean.low(),
-                mean.high(),
-                report.rows().size());
-        if (!report.missing().isEmpty()) {
-            to.println("missing: " + report.missing().size() + " of "
-                    + (report.rows().size() + report.missing().size()) + ", not in the mean");
-            report.missing().forEach(fault -> to.println("  " + fault));
+            to.println(summary == null ? report.summary() : summary.addTo(report.summary()));
+        } else {
+            ScoreText.print(report, summary, to);
         }
     }
 }

@@ -15,7 +15,9 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * A run as a report takes it in.
@@ -24,6 +26,7 @@ import java.util.TreeMap;
  * @param run what it was to make
  * @param pictures that are there, by their place
  * @param scores of these, by metric
+ * @param unasked those of these whose prompts ask nothing that a metric measures, by metric
  * @param lost pictures that are not there, each with its reason
  * @param unscored scores that are not there, or belong to no picture
  */
@@ -32,12 +35,14 @@ public record Entry(
         RunRecord run,
         Map<Slot, RunPicture> pictures,
         Map<String, Map<Slot, Double>> scores,
+        Map<String, Set<Slot>> unasked,
         List<Fault> lost,
         List<Fault> unscored) {
 
     public Entry {
         pictures = Collections.unmodifiableMap(new LinkedHashMap<>(pictures));
         scores = Collections.unmodifiableMap(new LinkedHashMap<>(scores));
+        unasked = Collections.unmodifiableMap(new LinkedHashMap<>(unasked));
         lost = List.copyOf(lost);
         unscored = List.copyOf(unscored);
     }
@@ -61,8 +66,24 @@ public record Entry(
         }
         List<Fault> unscored = new ArrayList<>();
         Map<String, Map<Slot, Double>> scores = new TreeMap<>();
-        folder.scores().forEach((metric, read) -> scores.put(metric, matched(metric, read, pictures, unscored)));
-        return new Entry(folder, folder.record(), pictures, scores, lost, unscored);
+        Map<String, Set<Slot>> unasked = new TreeMap<>();
+        folder.scores().forEach((metric, read) -> {
+            scores.put(metric, matched(metric, read, pictures, unscored));
+            unasked.put(metric, unasked(read, pictures));
+        });
+        return new Entry(folder, folder.record(), pictures, scores, unasked, lost, unscored);
+    }
+
+    private static Set<Slot> unasked(RunScores read, Map<Slot, RunPicture> pictures) {
+        return pictures.values().stream()
+                .filter(picture -> read.unasked().contains(picture.file()))
+                .map(RunPicture::slot)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** Whether a metric says nothing of a picture, since its prompt does not ask. */
+    boolean isUnasked(String metric, Slot slot) {
+        return unasked.getOrDefault(metric, Set.of()).contains(slot);
     }
 
     /** The file of a picture. */
@@ -92,7 +113,7 @@ public record Entry(
             Double score = left.remove(picture.file());
             if (score != null) {
                 matched.put(slot, score);
-            } else {
+            } else if (!read.unasked().contains(picture.file())) {
                 String reason = read.missing().get(picture.file());
                 faults.add(new Fault(
                         picture.file(),

@@ -42,7 +42,7 @@ record Estimates(Entrants entrants, Map<Integer, String> byPrompt, List<String> 
         boolean asked = covers(scores.keySet(), overall);
         return new Estimate(
                 scores.size(),
-                expected(entry, wanted),
+                expected(entry, metric, wanted),
                 asked ? values(scores, overall).mean() : null,
                 versus(entry, metric, scores, wanted, overall));
     }
@@ -86,11 +86,12 @@ record Estimates(Entrants entrants, Map<Integer, String> byPrompt, List<String> 
         return left;
     }
 
-    private int expected(Entry entry, Predicate<Slot> wanted) {
+    private static int expected(Entry entry, String metric, Predicate<Slot> wanted) {
         int expected = 0;
         for (int prompt = 0; prompt < entry.run().prompts().count(); prompt++) {
             for (int sample = 0; sample < entry.run().samples(); sample++) {
-                expected += wanted.test(new Slot(prompt, sample)) ? 1 : 0;
+                Slot slot = new Slot(prompt, sample);
+                expected += wanted.test(slot) && !entry.isUnasked(metric, slot) ? 1 : 0;
             }
         }
         return expected;

@@ -20,6 +20,7 @@ import java.util.stream.Stream;
  *
  * <pre>
  * run.json               {@link RunRecord}
+ * prompts.jsonl          a copy of the prompts' file, where it says more than prompts, as what pictures must show
  * pictures.csv           {@link RunPicture}, one a line; of shard 2 of 4 pictures-2-of-4.csv
  * images/                what the benchmark's own scripts read, and nothing else
  * scores/METRIC.csv      {@link RunScores}
@@ -39,6 +40,11 @@ public record RunFolder(Path path) {
     /** The file that a metric's scores go to. */
     public Path scores(String metric) {
         return path.resolve("scores").resolve(metric + CSV);
+    }
+
+    /** Where a copy of the prompts' file is, of runs that have one. */
+    public Path prompts() {
+        return path.resolve("prompts.jsonl");
     }
 
     private Path recordFile() {

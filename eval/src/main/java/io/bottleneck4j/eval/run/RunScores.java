@@ -5,8 +5,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What one metric says of a run's pictures: {@code scores/METRIC.csv}.
@@ -14,10 +16,14 @@ import java.util.Map;
  * @param metric its name
  * @param scores by the picture's file, relative to the run's images
  * @param missing why a picture has no score, by its file, or by whatever else names it
+ * @param unasked files of pictures whose prompts ask nothing that the metric measures
  */
-public record RunScores(String metric, Map<String, Double> scores, Map<String, String> missing) {
+public record RunScores(String metric, Map<String, Double> scores, Map<String, String> missing, Set<String> unasked) {
+    /** What stands in place of a reason where no score is missing. */
+    public static final String NOT_ASKED = "not asked";
 
     public RunScores {
+        unasked = Collections.unmodifiableSet(new LinkedHashSet<>(unasked));
         scores = Collections.unmodifiableMap(new LinkedHashMap<>(scores));
         missing = Collections.unmodifiableMap(new LinkedHashMap<>(missing));
     }
@@ -36,22 +42,25 @@ public record RunScores(String metric, Map<String, Double> scores, Map<String, S
         }
         Map<String, Double> scores = new LinkedHashMap<>();
         Map<String, String> missing = new LinkedHashMap<>();
+        Set<String> unasked = new LinkedHashSet<>();
         for (int i = 1; i < rows.size(); i++) {
             List<String> row = rows.get(i);
             String where = file + ": row " + (i + 1) + ": ";
             if (row.size() != head.size()) {
                 throw new IllegalArgumentException(where + "must have " + head.size() + " fields, not " + row.size());
             }
-            if (scores.containsKey(row.get(0)) || missing.containsKey(row.get(0))) {
+            if (scores.containsKey(row.get(0)) || missing.containsKey(row.get(0)) || unasked.contains(row.get(0))) {
                 throw new IllegalArgumentException(where + row.get(0) + " is there twice");
             }
             if (row.get(3).isEmpty()) {
                 scores.put(row.get(0), score(where, row.get(2)));
+            } else if (row.get(3).equals(NOT_ASKED)) {
+                unasked.add(row.get(0));
             } else {
                 missing.put(row.get(0), row.get(3));
             }
         }
-        return new RunScores(metric, scores, missing);
+        return new RunScores(metric, scores, missing, unasked);
     }
 
     private static double score(String where, String text) {

@@ -3,6 +3,7 @@ package io.bottleneck4j.eval.score;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.bottleneck4j.eval.run.RunScores;
 import io.bottleneck4j.eval.store.Csv;
 import java.io.File;
 import java.nio.file.Path;
@@ -15,12 +16,14 @@ import java.util.List;
  * @param model what computed it, as the user named it
  * @param rows the pictures that were scored, at least one
  * @param missing those that were not, and why
+ * @param unasked those whose prompts ask nothing that the metric measures
  */
-public record ScoreReport(String metric, String model, List<Row> rows, List<Fault> missing) {
+public record ScoreReport(String metric, String model, List<Row> rows, List<Fault> missing, List<Path> unasked) {
 
     public ScoreReport {
         rows = List.copyOf(rows);
         missing = List.copyOf(missing);
+        unasked = List.copyOf(unasked);
     }
 
     /** One picture's score. */
@@ -39,7 +42,8 @@ public record ScoreReport(String metric, String model, List<Row> rows, List<Faul
         List<Fault> faults = missing.stream()
                 .map(fault -> new Fault(slashed(within(folder, Path.of(fault.item()))), fault.reason()))
                 .toList();
-        return new ScoreReport(metric, model, named, faults);
+        List<Path> others = unasked.stream().map(file -> within(folder, file)).toList();
+        return new ScoreReport(metric, model, named, faults, others);
     }
 
     private static Path within(Path folder, Path file) {
@@ -51,11 +55,15 @@ public record ScoreReport(String metric, String model, List<Row> rows, List<Faul
         return file.toString().replace(File.separatorChar, '/');
     }
 
-    /** A line of file, prompt and score for each picture, and one for each that is missing, without a score but with the reason. */
+    /**
+     * A line of file, prompt and score for each picture, and one for each that is missing, without a score but with the reason, which for one
+     * that was not asked is {@link RunScores#NOT_ASKED}.
+     */
     public String csv() {
         StringBuilder csv = new StringBuilder(Csv.row("file", "prompt", metric, "missing"));
         rows.forEach(row -> csv.append(Csv.row(slashed(row.file()), row.prompt(), Csv.number(row.score()), "")));
         missing.forEach(fault -> csv.append(Csv.row(fault.item(), "", "", fault.reason())));
+        unasked.forEach(file -> csv.append(Csv.row(slashed(file), "", "", RunScores.NOT_ASKED)));
         return csv.toString();
     }
 
@@ -78,6 +86,7 @@ public record ScoreReport(String metric, String model, List<Row> rows, List<Faul
                 .put("model", model)
                 .put("scored", rows.size())
                 .put("expected", rows.size() + missing.size())
+                .put("not_asked", unasked.size())
                 .put("mean", mean.mean());
         json.putArray("interval_95").add(mean.low()).add(mean.high());
         ArrayNode faults = json.putArray("missing");

@@ -13,6 +13,11 @@ public interface Scorer extends AutoCloseable {
         return 1;
     }
 
+    /** Whether it says anything of a prompt's pictures; of others it gives no score, and none is missing. */
+    default boolean asks(String prompt) {
+        return true;
+    }
+
     /** Scores of pictures in their order, computed as one batch. */
     List<Double> scores(List<Judged> batch);
 

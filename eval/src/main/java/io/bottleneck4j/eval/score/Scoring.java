@@ -2,6 +2,7 @@ package io.bottleneck4j.eval.score;
 
 import io.bottleneck4j.models.media.Picture;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntConsumer;
@@ -34,16 +35,24 @@ public record Scoring(Scorer scorer, int batch, Faults faults) {
         List<Fault> missing = new ArrayList<>();
         set.faults().forEach(fault -> note(fault, missing));
         List<ScoreReport.Row> rows = new ArrayList<>();
-        List<PictureSet.Entry> entries = set.entries();
+        List<PictureSet.Entry> entries = new ArrayList<>();
+        List<Path> unasked = new ArrayList<>();
+        for (PictureSet.Entry entry : set.entries()) {
+            if (scorer.asks(entry.prompt())) {
+                entries.add(entry);
+            } else {
+                unasked.add(entry.file());
+            }
+        }
         for (int from = 0; from < entries.size(); from += batch) {
             score(entries.subList(from, Math.min(from + batch, entries.size())), rows, missing);
             done.accept(rows.size());
         }
         if (rows.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "pictures: none of " + set.expected() + " can be scored; the first: " + missing.get(0));
+            throw new IllegalArgumentException("pictures: none of " + set.expected() + " can be scored; "
+                    + (missing.isEmpty() ? "no prompt asks for " + scorer.name() : "the first: " + missing.get(0)));
         }
-        return new ScoreReport(scorer.name(), model, rows, missing);
+        return new ScoreReport(scorer.name(), model, rows, missing, unasked);
     }
 
     private void score(List<PictureSet.Entry> entries, List<ScoreReport.Row> rows, List<Fault> missing) {

@@ -108,4 +108,24 @@ class EntrantsTest {
                         "3-1.png: has no clip-score; run 'evaluate score --run' again",
                         "9-9.png: has a clip-score, and is no picture of this run");
     }
+
+    @Test
+    void scores_ofPicturesWhosePromptsDoNotAsk_areNotMissingAndNotExpected() throws IOException {
+        ScoredRuns runs = new ScoredRuns(temp, 4, 2);
+        Entry one = runs.score(run("baseline"), "background", slot -> slot.promptIndex() < 2 ? Double.NaN : 1);
+        Path file = one.folder().scores("background");
+        Files.writeString(file, Files.readString(file).replace("cannot be read", "not asked"));
+        Entry read = Entry.read(one.folder());
+        new Entrants(List.of(read), read).requireWhole();
+        RunSummary summary = RunSummary.of(one.folder(), "background");
+        assertThat(summary.overall().pictures()).isEqualTo(4);
+        assertThat(summary.overall().mean()).extracting(mean -> mean.mean()).isEqualTo(1.0);
+        assertThat(summary.categories().stream().map(RunSummary.Line::category)).containsExactly("counting", "position");
+        assertThat(summary.categories().get(0).mean()).isNull();
+        assertThat(Report.of(new Entrants(List.of(read), read))
+                        .reference()
+                        .estimate("background", "counting")
+                        .isWhole())
+                .isTrue();
+    }
 }

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -146,7 +147,7 @@ class RunFolderTest {
         Files.writeString(run.scores("aesthetic"), "file,prompt,aesthetic,missing\na.png,x,5,\n");
         assertThat(run.scores().keySet()).containsExactly("aesthetic", "clip-score");
         assertThat(run.scores().get("clip-score"))
-                .isEqualTo(new RunScores("clip-score", Map.of("a.png", 25.5), Map.of("b.png", "is cut off")));
+                .isEqualTo(new RunScores("clip-score", Map.of("a.png", 25.5), Map.of("b.png", "is cut off"), Set.of()));
     }
 
     @ParameterizedTest

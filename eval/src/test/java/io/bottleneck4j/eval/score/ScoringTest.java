@@ -188,4 +188,36 @@ class ScoringTest {
                     folder.resolve("x-000" + number + ".png"), Pictures.plain(4, 4, 10 * number, 0, 0), Map.of());
         }
     }
+
+    @Test
+    void run_promptsThatDoNotAsk_areMarkedAndNotMissing() throws IOException {
+        pictures(0, 1, 2);
+        Scorer long2 = new Scorer() {
+            @Override
+            public String name() {
+                return "redness";
+            }
+
+            @Override
+            public boolean asks(String prompt) {
+                return prompt.length() > 1;
+            }
+
+            @Override
+            public List<Double> scores(List<Judged> batch) {
+                return redness.scores(batch);
+            }
+
+            @Override
+            public void close() {}
+        };
+        ScoreReport report =
+                new Scoring(long2, 2, Faults.REFUSE).run(set(1, "a", "bb", "ccc"), "model", done -> {});
+        assertThat(report.rows().stream().map(ScoreReport.Row::prompt)).containsExactly("bb", "ccc");
+        assertThat(report.missing()).isEmpty();
+        assertThat(report.unasked()).hasSize(1);
+        assertThat(report.within(folder).csv().lines().skip(3)).allMatch(line -> line.endsWith(",,,not asked"));
+        assertThatThrownBy(() -> new Scoring(long2, 2, Faults.REFUSE).run(set(3, "a"), "model", done -> {}))
+                .hasMessage("pictures: none of 3 can be scored; no prompt asks for redness");
+    }
 }

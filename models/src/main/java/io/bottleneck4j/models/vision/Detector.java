@@ -52,19 +52,15 @@ public final class Detector implements AutoCloseable {
         }
         return new Detector(
                 Weights.load(
-                        "detector",
-                        source,
-                        DType.FLOAT32,
-                        device,
-                        w -> new DetectorModel(widths, labels.size(), w)),
+                        "detector", source, DType.FLOAT32, device, w -> new DetectorModel(widths, labels.size(), w)),
                 labels,
                 device);
     }
 
     private static List<String> labels(Path file, SafetensorsFile source) {
         try {
-            List<String> labels = List.of(
-                    new ObjectMapper().readValue(source.metadata().getOrDefault(LABELS, "[]"), String[].class));
+            List<String> labels =
+                    List.of(new ObjectMapper().readValue(source.metadata().getOrDefault(LABELS, "[]"), String[].class));
             if (labels.isEmpty()) {
                 throw new WeightsException(
                         file + ": names no concepts in its metadata; give a detector that tools/train-emoji-flux made");
@@ -72,7 +68,8 @@ public final class Detector implements AutoCloseable {
             return labels;
         } catch (JsonProcessingException e) {
             throw new WeightsException(
-                    file + ": its metadata must list the concepts' names as JSON; the file is damaged, fetch it again", e);
+                    file + ": its metadata must list the concepts' names as JSON; the file is damaged, fetch it again",
+                    e);
         }
     }
 
@@ -91,8 +88,8 @@ public final class Detector implements AutoCloseable {
         asked.forEach(unknown::add);
         labels.forEach(unknown::remove);
         if (!unknown.isEmpty()) {
-            throw new IllegalArgumentException("detector: cannot find " + String.join(", ", unknown)
-                    + "; it knows " + String.join(", ", labels) + "; use a detector of the prompts' concepts");
+            throw new IllegalArgumentException("detector: cannot find " + String.join(", ", unknown) + "; it knows "
+                    + String.join(", ", labels) + "; use a detector of the prompts' concepts");
         }
     }
 

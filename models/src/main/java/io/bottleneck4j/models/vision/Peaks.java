@@ -32,12 +32,9 @@ final class Peaks {
     List<Detection> of(float[] maps, int offset) {
         List<Detection> found = new ArrayList<>();
         for (int k = 0; k < labels.size(); k++) {
-            for (int i = 0; i < cells * cells; i++) {
-                double score = 1 / (1 + Math.exp(-maps[offset + k * cells * cells + i]));
-                if (score >= SCORE && isTop(maps, offset + k * cells * cells, i / cells, i % cells)) {
-                    double side = maps[offset + labels.size() * cells * cells + i];
-                    found.add(new Detection(
-                            labels.get(k), score, (i % cells + 0.5) / cells, (i / cells + 0.5) / cells, side));
+            for (int row = 0; row < cells; row++) {
+                for (int column = 0; column < cells; column++) {
+                    add(found, maps, offset, k, row, column);
                 }
             }
         }
@@ -49,6 +46,16 @@ final class Peaks {
             }
         }
         return kept;
+    }
+
+    private void add(List<Detection> found, float[] maps, int offset, int k, int row, int column) {
+        int cell = row * cells + column;
+        int map = offset + k * cells * cells;
+        double score = 1 / (1 + Math.exp(-maps[map + cell]));
+        if (score >= SCORE && isTop(maps, map, row, column)) {
+            double side = maps[offset + labels.size() * cells * cells + cell];
+            found.add(new Detection(labels.get(k), score, (column + 0.5) / cells, (row + 0.5) / cells, side));
+        }
     }
 
     private boolean isTop(float[] maps, int offset, int row, int column) {

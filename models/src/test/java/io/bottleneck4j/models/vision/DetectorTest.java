@@ -37,8 +37,7 @@ class DetectorTest {
                 assertThat(found.get(i)).hasSize(expected.length / 5).hasSizeGreaterThan(1);
                 for (int j = 0; j < found.get(i).size(); j++) {
                     Detection one = found.get(i).get(j);
-                    assertThat(one.label())
-                            .isEqualTo(detector.labels().get((int) expected[5 * j]));
+                    assertThat(one.label()).isEqualTo(detector.labels().get((int) expected[5 * j]));
                     double[] numbers = {one.score(), one.x(), one.y(), one.side()};
                     for (int k = 0; k < 4; k++) {
                         assertThat(numbers[k]).isCloseTo(expected[5 * j + 1 + k], within(1e-4));

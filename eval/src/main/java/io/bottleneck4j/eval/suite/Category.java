@@ -1,0 +1,122 @@
+package io.bottleneck4j.eval.suite;
+
+import io.bottleneck4j.models.vision.Detection;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What of a prompt is judged. The rules are GenEval's (djghosh13/geneval@af4902f, evaluation/evaluate_images.py) but for two: counting
+ * wants nothing else in the picture, and colours are of the background.
+ */
+public enum Category {
+    /** The thing is found. */
+    SINGLE_OBJECT {
+        @Override
+        Verdict judge(Truth truth, Seen seen) {
+            return allFound(truth, seen);
+        }
+    },
+    /** Both things are found. */
+    TWO_OBJECTS {
+        @Override
+        Verdict judge(Truth truth, Seen seen) {
+            return allFound(truth, seen);
+        }
+    },
+    /** Exactly so many are found, and nothing else. */
+    COUNTING {
+        @Override
+        Verdict judge(Truth truth, Seen seen) {
+            Truth.Thing asked = truth.include().get(0);
+            boolean right =
+                    seen.count(asked.label()) == asked.count() && seen.found().size() == asked.count();
+            return right
+                    ? Verdict.RIGHT
+                    : Verdict.wrong("must show " + asked.count() + " " + asked.label() + " alone, shows " + seen);
+        }
+    },
+    /** The thing is found, and the background has the colour. */
+    COLOURS {
+        @Override
+        Verdict judge(Truth truth, Seen seen) {
+            Verdict found = allFound(truth, seen);
+            return found.right() ? background(truth, seen) : found;
+        }
+    },
+    /** Both things are found, and the likeliest of each lie as told. */
+    POSITION {
+        @Override
+        Verdict judge(Truth truth, Seen seen) {
+            Optional<Detection> one = seen.likeliest(truth.first());
+            Optional<Detection> other = seen.likeliest(truth.include().get(1).label());
+            if (one.isEmpty() || other.isEmpty()) {
+                return allFound(truth, seen);
+            }
+            Relation relation = Relation.of(one.get(), other.get());
+            return relation == truth.relation()
+                    ? Verdict.RIGHT
+                    : Verdict.wrong(truth.first() + " is " + relation.words() + " "
+                            + other.get().label());
+        }
+    };
+
+    /** Whether a picture shows what it must. */
+    abstract Verdict judge(Truth truth, Seen seen);
+
+    private static Verdict allFound(Truth truth, Seen seen) {
+        for (Truth.Thing thing : truth.include()) {
+            if (seen.count(thing.label()) == 0) {
+                return Verdict.wrong("must show " + thing.label() + ", shows " + seen);
+            }
+        }
+        return Verdict.RIGHT;
+    }
+
+    /** Whether the background has the colour asked. */
+    static Verdict background(Truth truth, Seen seen) {
+        return seen.background() == truth.background()
+                ? Verdict.RIGHT
+                : Verdict.wrong(
+                        "must have a " + truth.background() + " background, has a " + seen.background() + " one");
+    }
+
+    /** Checks that a truth says what this needs. */
+    void require(int things, @Nullable BackgroundColour background, @Nullable Relation relation) {
+        int needed = this == TWO_OBJECTS || this == POSITION ? 2 : 1;
+        if (things != needed) {
+            throw new IllegalArgumentException("include: must name " + needed + " for " + this + ", not " + things);
+        }
+        if (this == COLOURS && background == null) {
+            throw new IllegalArgumentException("background: is missing; " + this + " is judged by it");
+        }
+        if ((this == POSITION) != (relation != null)) {
+            throw new IllegalArgumentException(
+                    relation == null
+                            ? "relation: is missing; " + this + " is judged by it"
+                            : "relation: is judged for position alone; leave it out for " + this);
+        }
+    }
+
+    /**
+     * The category of a name.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    static Category named(String name) {
+        for (Category category : values()) {
+            if (category.toString().equals(name)) {
+                return category;
+            }
+        }
+        throw new IllegalArgumentException("category: '" + name + "' is unknown; use one of "
+                + Arrays.stream(values()).map(Category::toString).collect(Collectors.joining(", ")));
+    }
+
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

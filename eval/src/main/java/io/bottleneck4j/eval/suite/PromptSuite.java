@@ -1,0 +1,184 @@
+package io.bottleneck4j.eval.suite;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.bottleneck4j.eval.run.RunFolder;
+import io.bottleneck4j.eval.run.RunRecord;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Prompts with what their pictures must show: a JSON object a line, {@code {"prompt", "category", "include": [{"label", "count"}],
+ * "background", "relation"}}, the last two where asked; other keys are not looked at.
+ *
+ * @param truths by prompt, in the file's order
+ */
+public record PromptSuite(Map<String, Truth> truths) {
+    /** The resource of the suite that comes with bottleneck4j. */
+    public static final String BUNDLED = "emoji.jsonl";
+
+    public PromptSuite {
+        truths = Collections.unmodifiableMap(new LinkedHashMap<>(truths));
+    }
+
+    /** The suite of emoji-flux: 80 prompts, 16 of each category. */
+    public static PromptSuite bundled() throws IOException {
+        return parse(BUNDLED, new String(bundledBytes(), StandardCharsets.UTF_8));
+    }
+
+    /** Its file, byte by byte. */
+    public static byte[] bundledBytes() throws IOException {
+        try (InputStream in = PromptSuite.class.getResourceAsStream(BUNDLED)) {
+            if (in == null) {
+                throw new FileNotFoundException(BUNDLED + " is not in the jar; install bottleneck4j again");
+            }
+            return in.readAllBytes();
+        }
+    }
+
+    /**
+     * Reads a file.
+     *
+     * @throws IllegalArgumentException naming file and line, if one is damaged, says what no category judges, or repeats a prompt
+     * @throws IOException if it cannot be read
+     */
+    public static PromptSuite read(Path file) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw new IllegalArgumentException(file
+                    + ": is missing; the suite judges runs of 'evaluate generate --benchmark emoji', which have it");
+        }
+        try {
+            return parse(file.toString(), Files.readString(file));
+        } catch (CharacterCodingException e) {
+            throw new IllegalArgumentException(file + ": is not UTF-8; make the run again", e);
+        }
+    }
+
+    /**
+     * The suite that a run was drawn from: its copy of the prompts' file.
+     *
+     * @throws IllegalArgumentException as {@link #read}, or if the copy is not the file that the run names
+     * @throws IOException if it cannot be read
+     */
+    public static PromptSuite of(RunFolder run) throws IOException {
+        RunRecord record = run.record();
+        PromptSuite suite = read(run.prompts());
+        String own = sha256(Files.readAllBytes(run.prompts()));
+        if (!own.equals(record.prompts().sha256())) {
+            throw new IllegalArgumentException(
+                    run.prompts() + ": is not the " + record.prompts().file()
+                            + " that the run was drawn from: its SHA-256 is " + own + ", not "
+                            + record.prompts().sha256() + "; put the file back, or make the run again");
+        }
+        return suite;
+    }
+
+    private static String sha256(byte[] bytes) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+
+    private static PromptSuite parse(String file, String text) {
+        Map<String, Truth> truths = new LinkedHashMap<>();
+        List<String> lines = text.lines().toList();
+        for (int i = 0; i < lines.size(); i++) {
+            if (lines.get(i).isBlank()) {
+                continue;
+            }
+            String where = file + ": line " + (i + 1) + ": ";
+            Truth truth = truth(where, lines.get(i));
+            if (truths.put(truth.prompt(), truth) != null) {
+                throw new IllegalArgumentException(
+                        where + "'" + truth.prompt() + "' is there twice; leave one of its lines out");
+            }
+        }
+        if (truths.isEmpty()) {
+            throw new IllegalArgumentException(file + ": holds no prompt; give a line of JSON for each");
+        }
+        return new PromptSuite(truths);
+    }
+
+    private static Truth truth(String where, String line) {
+        try {
+            JsonNode json = new ObjectMapper().readTree(line);
+            List<Truth.Thing> include = new ArrayList<>();
+            for (JsonNode thing : json.path("include")) {
+                include.add(new Truth.Thing(text(thing, "label"), whole(thing, "count")));
+            }
+            String background = optional(json, "background");
+            String relation = optional(json, "relation");
+            return new Truth(
+                    text(json, "prompt"),
+                    Category.named(text(json, "category")),
+                    include,
+                    background == null ? null : BackgroundColour.named(background),
+                    relation == null ? null : Relation.named(relation));
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException(where + "is not JSON; a line must hold one whole object", e);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(where + e.getMessage(), e);
+        }
+    }
+
+    private static @Nullable String optional(JsonNode json, String key) {
+        return json.has(key) ? text(json, key) : null;
+    }
+
+    private static String text(JsonNode json, String key) {
+        JsonNode node = json.path(key);
+        if (!node.isTextual()) {
+            throw new IllegalArgumentException("'" + key + "' must be text, not " + node);
+        }
+        return node.textValue();
+    }
+
+    private static int whole(JsonNode json, String key) {
+        JsonNode node = json.path(key);
+        if (!node.isIntegralNumber() || !node.canConvertToInt()) {
+            throw new IllegalArgumentException("'" + key + "' must be a whole number, not " + node);
+        }
+        return node.intValue();
+    }
+
+    /**
+     * What a prompt's pictures must show.
+     *
+     * @throws IllegalArgumentException if it is none of the suite's
+     */
+    public Truth of(String prompt) {
+        Truth truth = truths.get(prompt);
+        if (truth == null) {
+            throw new IllegalArgumentException(
+                    "suite: says nothing of '" + prompt + "'; score a run of the suite's own prompts");
+        }
+        return truth;
+    }
+
+    /** Everything that is to be found, each once. */
+    public List<String> labels() {
+        return truths.values().stream()
+                .flatMap(truth -> truth.include().stream())
+                .map(Truth.Thing::label)
+                .distinct()
+                .sorted()
+                .toList();
+    }
+}
