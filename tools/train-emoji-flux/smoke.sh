@@ -20,6 +20,10 @@ run flux $work $minutes --total-minutes 10 --resolutions 64:1:2 --painted --mix 
 run averaged $work --init "$out/work"
 run folder $work --out "$out/model"
 run classifier $work $minutes
+run detector $work $minutes
+run clip $work $minutes
+run judges $work
+run suite $work --out "$out/suite.jsonl"
 run prompts $work --rounds 1 --compositions 2 --out "$out/prompts"
 run sample $work --model "$out/model" --prompts "$out/prompts/prompts.json" --out "$out/pictures" \
     --plan '[[128, 128, 2, 1, 3], [64, 64, 3, 0.8, 2], [128, 128, 2, 0.6, 3]]' --true-cfg 2

@@ -186,6 +186,11 @@ def clip(args):
           args.seed, log=lambda line: print(line, flush=True))
 
 
+def judges(args):
+    from .judging import report
+    report(args.work, archive_of(args), tokenizers_of(args).clip, vae_of(args))
+
+
 def suite(args):
     from .suite import write
     write(archive_of(args), args.out, args.seed)
@@ -305,6 +310,8 @@ def parser():
 
     command(detector, "train the detector that judges the prompt suite", choice, minutes)
     command(clip, "train the small CLIP that measures how well pictures and prompts agree", choice, init, minutes)
+
+    command(judges, "measure the detector and the CLIP on scenes: clean, disturbed, and once encoded and decoded", choice, init)
 
     p = command(suite, "write the prompt suite, a line of JSON each", choice)
     p.add_argument("--out", type=Path, required=True, help="file")

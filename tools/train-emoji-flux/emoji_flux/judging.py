@@ -3,13 +3,18 @@
 A truth is a line of the suite: {prompt, category, include: [{label, count}], style, background, relation}; the last two where asked.
 `relation` is of the first thing to the second.
 """
+import json
+
 import numpy as np
 import torch
 import torch.nn.functional as F
 
 from .captions import COLOURS
-from .detector import SIDE, objects
+from .classifier import disturb
+from .detector import SIDE, Detector, objects
 from .measure import background
+from .paint import Painter
+from .scenes import SceneMaker
 
 CATEGORIES = ("single_object", "two_objects", "counting", "colours", "position")
 REVERSE = {"left": "right", "right": "left", "above": "below", "below": "above"}
@@ -97,3 +102,28 @@ def accuracy(model, maker, painter, count=200, seed=78, change=lambda pictures: 
             refused += not right(spoiled(truth, scene, maker.labels, rng), found, colour)
         out[category] = {"right_taken": taken / count, "wrong_refused": refused / count}
     return out
+
+
+def through(vae):
+    """What pictures become when they are encoded and decoded: the most that the model could reach."""
+    def change(pictures):
+        parts = [vae.decode(vae.encode(part).latent_dist.mean).sample for part in pictures.split(20)]
+        return torch.cat(parts)
+
+    return change
+
+
+@torch.no_grad()
+def report(work, archive, tokenizer, vae):
+    """Prints how often both judges are right on scenes of 256 px of seeds kept apart, a line of JSON each."""
+    from transformers import CLIPModel
+
+    from . import clip
+    maker, painter = SceneMaker(archive, "basic", generalise=False), Painter(archive)
+    detector = Detector.load(work / "detector.safetensors")
+    model = CLIPModel.from_pretrained(work / "clip", dtype=torch.float32).eval()
+    generator = torch.Generator().manual_seed(79)
+    changes = {"clean": lambda x: x, "disturbed": lambda x: disturb(x, generator), "decoded": through(vae)}
+    for number, (name, change) in enumerate(changes.items()):
+        print(json.dumps({"detector": name, **accuracy(detector, maker, painter, seed=178 + number, change=change)}), flush=True)
+        print(json.dumps({"clip": name, **clip.accuracy(model, tokenizer, maker, painter, 278 + number, change)}), flush=True)

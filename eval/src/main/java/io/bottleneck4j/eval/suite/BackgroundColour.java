@@ -21,10 +21,14 @@ public enum BackgroundColour {
     /** The border is this part of the height wide. */
     private static final int BORDER = 25;
 
-    private final int[] rgb;
+    private final int red;
+    private final int green;
+    private final int blue;
 
-    BackgroundColour(int... rgb) {
-        this.rgb = rgb;
+    BackgroundColour(int red, int green, int blue) {
+        this.red = red;
+        this.green = green;
+        this.blue = blue;
     }
 
     /**
@@ -43,11 +47,10 @@ public enum BackgroundColour {
     }
 
     private double squaredDistance(double[] other) {
-        double sum = 0;
-        for (int channel = 0; channel < 3; channel++) {
-            sum += (rgb[channel] - other[channel]) * (rgb[channel] - other[channel]);
-        }
-        return sum;
+        double r = red - other[0];
+        double g = green - other[1];
+        double b = blue - other[2];
+        return r * r + g * g + b * b;
     }
 
     private static double[] borderMedian(Picture picture) {

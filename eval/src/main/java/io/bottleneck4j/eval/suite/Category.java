@@ -8,8 +8,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What of a prompt is judged. The rules are GenEval's (djghosh13/geneval@af4902f, evaluation/evaluate_images.py) but for two: counting
- * wants nothing else in the picture, and colours are of the background.
+ * What of a prompt is judged. The rules are GenEval's (djghosh13/geneval@16f1681, evaluation/evaluate_images.py) but that counting wants
+ * nothing else in the picture, colours are of the background, and a position is that along the axis on which centres are farther apart,
+ * never two at once.
  */
 public enum Category {
     /** The thing is found. */

@@ -120,7 +120,8 @@ class EntrantsTest {
         RunSummary summary = RunSummary.of(one.folder(), "background");
         assertThat(summary.overall().pictures()).isEqualTo(4);
         assertThat(summary.overall().mean()).extracting(mean -> mean.mean()).isEqualTo(1.0);
-        assertThat(summary.categories().stream().map(RunSummary.Line::category)).containsExactly("counting", "position");
+        assertThat(summary.categories().stream().map(RunSummary.Line::category))
+                .containsExactly("counting", "position");
         assertThat(summary.categories().get(0).mean()).isNull();
         assertThat(Report.of(new Entrants(List.of(read), read))
                         .reference()

@@ -211,8 +211,7 @@ class ScoringTest {
             @Override
             public void close() {}
         };
-        ScoreReport report =
-                new Scoring(long2, 2, Faults.REFUSE).run(set(1, "a", "bb", "ccc"), "model", done -> {});
+        ScoreReport report = new Scoring(long2, 2, Faults.REFUSE).run(set(1, "a", "bb", "ccc"), "model", done -> {});
         assertThat(report.rows().stream().map(ScoreReport.Row::prompt)).containsExactly("bb", "ccc");
         assertThat(report.missing()).isEmpty();
         assertThat(report.unasked()).hasSize(1);

@@ -30,12 +30,10 @@ class CategoryTest {
 
     @Test
     void counting_wantsExactlySoManyAndNothingElse() {
-        Truth three = new Truth(
-                "three owls", Category.COUNTING, List.of(new Truth.Thing("owl", 3)), null, null);
+        Truth three = new Truth("three owls", Category.COUNTING, List.of(new Truth.Thing("owl", 3)), null, null);
         Detection[] owls = {at("owl", .2, .2), at("owl", .8, .2), at("owl", .5, .8), at("owl", .5, .5)};
         assertThat(judge(three, owls[0], owls[1], owls[2]).right()).isTrue();
-        assertThat(judge(three, owls[0], owls[1]))
-                .isEqualTo(Verdict.wrong("must show 3 owl alone, shows 2 owl"));
+        assertThat(judge(three, owls[0], owls[1])).isEqualTo(Verdict.wrong("must show 3 owl alone, shows 2 owl"));
         assertThat(judge(three, owls).right()).isFalse();
         assertThat(judge(three, owls[0], owls[1], owls[2], at("star", .8, .8)))
                 .isEqualTo(Verdict.wrong("must show 3 owl alone, shows 3 owl, 1 star"));

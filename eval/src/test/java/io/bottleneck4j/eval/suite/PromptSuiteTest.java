@@ -34,10 +34,8 @@ class PromptSuiteTest {
             assertThat(truths.stream().filter(truth -> truth.prompt().endsWith(", " + style + " style")))
                     .hasSizeBetween(25, 28);
         }
-        List<BackgroundColour> colours = truths.stream()
-                .map(Truth::background)
-                .filter(Objects::nonNull)
-                .toList();
+        List<BackgroundColour> colours =
+                truths.stream().map(Truth::background).filter(Objects::nonNull).toList();
         assertThat(colours).hasSize(64);
         assertThat(counts(colours, Function.identity()).values()).allMatch(count -> count >= 4 && count <= 8);
     }
