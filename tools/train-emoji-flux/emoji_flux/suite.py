@@ -15,8 +15,8 @@ EACH = 16
 def make(seed, taken=()):
     """Returns 16 lines a category, none of the prompts `taken`. Concepts, styles, colours, counts and relations are dealt out evenly."""
     rng = np.random.default_rng(seed)
-    words = Deck(rng, SMALL)
-    return [line for category in CATEGORIES for line in _category(category, rng, words, Deck(rng, STYLES), Deck(rng, COLOURS), taken)]
+    words, styles, colours = Deck(rng, SMALL), Deck(rng, STYLES), Deck(rng, COLOURS)
+    return [line for category in CATEGORIES for line in _category(category, rng, words, styles, colours, taken)]
 
 
 class Deck:

@@ -32,6 +32,7 @@ class SuiteScoreTest {
             "a rocket on a pink background|colours|rocket|pink",
             "a whale on a blue background|single_object|whale|blue",
             "two rockets|counting|rocket|");
+
     private static final List<Integer> SHOWN = List.of(0, 1, 2, 3, 1, 1, 1);
 
     @TempDir
@@ -78,8 +79,8 @@ class SuiteScoreTest {
     @Test
     void clipScore_ofTheBundledClip_isHigherForTheRightPrompt() throws IOException {
         RunFolder run = run();
-        Cli.Result result = Cli.run(
-                "evaluate", "score", "--metric", "clip-score", "--metric-model", "emoji", "--run", run.path());
+        Cli.Result result =
+                Cli.run("evaluate", "score", "--metric", "clip-score", "--metric-model", "emoji", "--run", run.path());
         assertThat(result.code()).as(result.err()).isEqualTo(ExitCode.OK);
         Map<String, Double> scores = scores(run, "clip-score").scores();
         double right = Objects.requireNonNull(scores.get("1.png"));
@@ -93,7 +94,15 @@ class SuiteScoreTest {
                         .err())
                 .contains("run: is missing; suite must know what pictures are to show");
         RunFolder run = run();
-        assertThat(Cli.run("evaluate", "score", "--metric", "background", "--metric-model", "emoji", "--run", run.path())
+        assertThat(Cli.run(
+                                "evaluate",
+                                "score",
+                                "--metric",
+                                "background",
+                                "--metric-model",
+                                "emoji",
+                                "--run",
+                                run.path())
                         .err())
                 .contains("metric-model: background looks at pixels alone; leave it out");
         assertThat(Cli.run("evaluate", "score", "--metric", "hpsv2", "--metric-model", "emoji", "--run", run.path())
@@ -124,8 +133,9 @@ class SuiteScoreTest {
         for (int i = 0; i < TRUTHS.size(); i++) {
             String[] words = TRUTHS.get(i).split("\\|", -1);
             String background = words[3].isEmpty() ? "" : ", \"background\": \"" + words[3] + "\"";
-            lines.append("{\"prompt\": \"%s\", \"category\": \"%s\", \"include\": [{\"label\": \"%s\", \"count\": %s}]%s}\n"
-                    .formatted(words[0], words[1], words[2], words[1].equals("counting") ? 2 : 1, background));
+            lines.append(
+                    "{\"prompt\": \"%s\", \"category\": \"%s\", \"include\": [{\"label\": \"%s\", \"count\": %s}]%s}\n"
+                            .formatted(words[0], words[1], words[2], words[1].equals("counting") ? 2 : 1, background));
             Files.copy(
                     GALLERY.resolve("bottleneck-000" + SHOWN.get(i) + ".png"),
                     run.images().resolve(i + ".png"));

@@ -29,7 +29,7 @@ class BackgroundColourTest {
 
     @Test
     void of_aShadeBetween_isTheNearest() {
-        assertThat(BackgroundColour.of(new Picture(2, 2, plain(2, 2, 200, 200, 200))))
+        assertThat(BackgroundColour.of(new Picture(2, 2, plain(2, 2, 170, 170, 170))))
                 .isEqualTo(BackgroundColour.GRAY);
         assertThat(BackgroundColour.of(new Picture(2, 2, plain(2, 2, 60, 60, 60))))
                 .isEqualTo(BackgroundColour.BLACK);
