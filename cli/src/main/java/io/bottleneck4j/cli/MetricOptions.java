@@ -121,7 +121,7 @@ final class MetricOptions {
     }
 
     private boolean isBundled() {
-        return model == null || model.equals(Path.of(BUNDLED)) && !Files.exists(model);
+        return model == null || (model.equals(Path.of(BUNDLED)) && !Files.exists(model));
     }
 
     private static PromptSuite suite(Metric metric, @Nullable RunFolder run) throws IOException {
