@@ -35,8 +35,8 @@ final class Hpsv2 implements Benchmark {
 
     @Override
     public String advice() {
-        return "hpsv2's script takes another picture for one that is missing, and means are over 80 at a time:"
-                + " let it score whole styles of 800 only, after 'evaluate check'";
+        return "hpsv2's script leaves missing pictures out of its means, and its first releases take another in their"
+                + " place: let it score a run after 'evaluate check'";
     }
 
     @Override

@@ -165,7 +165,7 @@ public final class RunCheck {
                     .sorted()
                     .forEach(file -> fault(
                             String.valueOf(file.getFileName()),
-                            "holds unfinished pictures, of a run that goes on or was cut off"));
+                            "holds what was not finished: of a run that goes on, or left by one; remove it if none goes on"));
         }
     }
 }

@@ -257,7 +257,7 @@ class RunMakingTest {
                         "00000/samples/0001.png: was not made: sample 1 of prompt 0",
                         "00001/samples/0000.png: was not made: sample 0 of prompt 1",
                         "00001/samples/0001.png: was not made: sample 1 of prompt 1",
-                        "making: holds unfinished pictures, of a run that goes on or was cut off");
+                        "making: holds what was not finished: of a run that goes on, or left by one; remove it if none goes on");
     }
 
     @Test
