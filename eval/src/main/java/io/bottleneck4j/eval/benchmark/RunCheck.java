@@ -163,9 +163,10 @@ public final class RunCheck {
         try (Stream<Path> files = Files.list(folder.path())) {
             files.filter(file -> String.valueOf(file.getFileName()).startsWith(RunMaking.WORK))
                     .sorted()
-                    .forEach(file -> fault(
-                            String.valueOf(file.getFileName()),
-                            "holds what was not finished: of a run that goes on, or left by one; remove it if none goes on"));
+                    .forEach(
+                            file -> fault(
+                                    String.valueOf(file.getFileName()),
+                                    "holds what was not finished: of a run that goes on, or left by one; remove it if none goes on"));
         }
     }
 }
