@@ -26,7 +26,7 @@ record RunFacts(BenchmarkOptions.Chosen chosen, long seed) {
         return new RunRecord(
                 chosen.benchmark().name(),
                 origin.model(),
-                plan.name(),
+                Entrant.shown(plan.name()),
                 StageWords.of(plan),
                 perStep * cost.forwards(),
                 perStep * cost.flops(),
