@@ -1,14 +1,11 @@
 package io.bottleneck4j.cli;
 
-import io.bottleneck4j.core.latent.LatentShape;
-import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.eval.result.Comparison;
 import io.bottleneck4j.eval.result.Contender;
 import io.bottleneck4j.eval.result.Subject;
 import io.bottleneck4j.eval.store.ResultFolder;
 import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.models.cost.PlanCost;
-import io.bottleneck4j.models.folder.StageSpec;
 import io.bottleneck4j.models.pipeline.Execution;
 import io.bottleneck4j.models.pipeline.ImageMetadata;
 import io.bottleneck4j.models.pipeline.ImagePlan;
@@ -18,11 +15,7 @@ import io.bottleneck4j.models.pipeline.Planner;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.concurrent.CancellationException;
 
@@ -93,7 +86,7 @@ record ComparisonRunner(
                     PlanCost priced = PlanCost.of(entrant.plan().stages(), cost);
                     return new Contender(
                             entrant.name(),
-                            stages(entrant.plan()),
+                            StageWords.of(entrant.plan()),
                             perStep * priced.forwards(),
                             perStep * priced.flops());
                 })
@@ -123,26 +116,6 @@ record ComparisonRunner(
             facts.add(new Comparison.Fact("true guidance", String.valueOf(any.trueCfgScale())));
         }
         return facts;
-    }
-
-    private static List<String> stages(ImagePlan plan) {
-        List<String> words = new ArrayList<>();
-        for (int i = 0; i < plan.spec().stages().size(); i++) {
-            StageSpec stage = plan.spec().stages().get(i);
-            ResolutionStage runs = plan.stages().stages().get(i);
-            String until = stage.until() == 0 ? "" : String.format(Locale.ROOT, ", until %.2f", stage.until());
-            words.add(String.format(
-                    Locale.ROOT,
-                    "%dx%d, %d of %d steps, shift %.2f, from sigma %.3f%s",
-                    stage.width(),
-                    stage.height(),
-                    runs.forwards(),
-                    stage.steps(),
-                    stage.shift(),
-                    runs.schedule().sigma(0),
-                    until));
-        }
-        return words;
     }
 
     private List<Piece> pieces(Maker maker, Lineup lineup, Comparison plan, ImageMetadata.Origin origin) {
@@ -175,7 +148,7 @@ record ComparisonRunner(
         if (!jobs.isEmpty()) {
             try (Progress progress = Progress.of(jobs, err, surroundings.terminal())) {
                 new Generation(maker, origin, progress, run, surroundings.cancellation(), notes)
-                        .run(jobs, warmUps(maker, jobs));
+                        .run(jobs, WarmUps.of(maker, jobs));
             } catch (CancellationException | IOException | OutOfMemoryError e) {
                 leave(run, e);
                 throw e;
@@ -194,28 +167,5 @@ record ComparisonRunner(
         } catch (IOException | RuntimeException e) {
             failure.addSuppressed(e);
         }
-    }
-
-    /** One step at every size. */
-    private static List<ImageRequest> warmUps(Maker maker, List<Generation.Job> jobs) {
-        Map<LatentShape, ImageRequest> warmUps = new LinkedHashMap<>();
-        for (Generation.Job job : jobs) {
-            ImagePlan plan = job.request().plan();
-            for (int i = 0; i < plan.spec().stages().size(); i++) {
-                StageSpec stage = plan.spec().stages().get(i);
-                warmUps.computeIfAbsent(
-                        plan.stages().stages().get(i).shape(),
-                        shape -> job.request()
-                                .withPlan(maker.planner()
-                                        .baseline(
-                                                new Planner.Size(
-                                                        OptionalInt.of(stage.width()),
-                                                        OptionalInt.of(stage.height()),
-                                                        plan.frames()),
-                                                OptionalInt.of(1),
-                                                OptionalDouble.of(1))));
-            }
-        }
-        return List.copyOf(warmUps.values());
     }
 }

@@ -58,6 +58,8 @@ public final class Main implements Callable<Integer> {
                 .addSubcommand(new CompareCommand(surroundings))
                 .addSubcommand(new AblateCommand(surroundings))
                 .addSubcommand(new CommandLine(new EvaluateCommand())
+                        .addSubcommand(new BenchmarkCommand(surroundings))
+                        .addSubcommand(new CheckCommand())
                         .addSubcommand(new ScoreCommand(surroundings))
                         .addSubcommand(new ReportCommand())
                         .addSubcommand(new StudyCommand())

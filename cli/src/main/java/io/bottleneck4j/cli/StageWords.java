@@ -1,0 +1,34 @@
+package io.bottleneck4j.cli;
+
+import io.bottleneck4j.core.sampling.ResolutionStage;
+import io.bottleneck4j.models.folder.StageSpec;
+import io.bottleneck4j.models.pipeline.ImagePlan;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** The stages of a plan in words. */
+final class StageWords {
+    private StageWords() {}
+
+    /** A line for each stage. */
+    static List<String> of(ImagePlan plan) {
+        List<String> words = new ArrayList<>();
+        for (int i = 0; i < plan.spec().stages().size(); i++) {
+            StageSpec stage = plan.spec().stages().get(i);
+            ResolutionStage runs = plan.stages().stages().get(i);
+            String until = stage.until() == 0 ? "" : String.format(Locale.ROOT, ", until %.2f", stage.until());
+            words.add(String.format(
+                    Locale.ROOT,
+                    "%dx%d, %d of %d steps, shift %.2f, from sigma %.3f%s",
+                    stage.width(),
+                    stage.height(),
+                    runs.forwards(),
+                    stage.steps(),
+                    stage.shift(),
+                    runs.schedule().sigma(0),
+                    until));
+        }
+        return words;
+    }
+}

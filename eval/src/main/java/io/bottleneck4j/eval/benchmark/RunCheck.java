@@ -1,0 +1,172 @@
+package io.bottleneck4j.eval.benchmark;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.bottleneck4j.eval.run.RunFolder;
+import io.bottleneck4j.eval.run.RunPicture;
+import io.bottleneck4j.eval.run.RunPicture.Slot;
+import io.bottleneck4j.eval.run.RunRecord;
+import io.bottleneck4j.eval.score.Fault;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/**
+ * Checks that a run's folder is what the benchmark's own scripts expect: every picture there, readable and of the run's size, every
+ * companion as the scripts read it, nothing else among the images, and the tables in agreement with all that.
+ */
+public final class RunCheck {
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    private final RunFolder folder;
+    private final RunRecord run;
+    private final Layout layout;
+    private final List<Fault> faults = new ArrayList<>();
+
+    private RunCheck(RunFolder folder, RunRecord run, Layout layout) {
+        this.folder = folder;
+        this.run = run;
+        this.layout = layout;
+    }
+
+    /**
+     * All that is wrong with a run; none for a finished one.
+     *
+     * @throws IllegalArgumentException if run.json or the copy of the prompts cannot be read, without which nothing can be said
+     * @throws IOException if a file cannot be read
+     */
+    public static List<Fault> of(RunFolder folder) throws IOException {
+        RunRecord run = folder.record();
+        Benchmark benchmark = Benchmarks.of(run.benchmark());
+        PromptFiles prompts = PromptFiles.ofRun(folder.path(), run, benchmark);
+        Layout layout = Layout.of(benchmark, prompts, run.prompts().count(), run.samples());
+        if (layout.prompts().size() < run.prompts().count()) {
+            throw new IllegalArgumentException(folder.path() + ": run.json says "
+                    + run.prompts().count() + " prompts, and its copy of the prompts has "
+                    + layout.prompts().size());
+        }
+        return new RunCheck(folder, run, layout).faults();
+    }
+
+    private List<Fault> faults() throws IOException {
+        faults.addAll(layout.faults());
+        Set<String> listed = new HashSet<>();
+        try {
+            for (Slot slot : folder.missing()) {
+                if (!layout.unplaced().containsKey(slot.promptIndex())) {
+                    fault(layout.file(slot), "was not made: " + slot);
+                }
+            }
+            for (RunPicture picture : folder.pictures()) {
+                listed.add(picture.file());
+                check(picture);
+            }
+        } catch (IllegalArgumentException e) {
+            fault("tables", String.valueOf(e.getMessage()));
+            listed.addAll(layout.byFile().keySet()); // whether they list a file is not known
+        }
+        checkStrays(listed);
+        checkUnfinished();
+        return faults;
+    }
+
+    private void fault(String item, String reason) {
+        Fault fault = new Fault(item, reason);
+        if (!faults.contains(fault)) {
+            faults.add(fault);
+        }
+    }
+
+    private void check(RunPicture picture) throws IOException {
+        Slot slot = picture.slot();
+        if (layout.unplaced().containsKey(slot.promptIndex())) {
+            fault(picture.file(), "is listed as " + slot + ", which has no place");
+            return;
+        }
+        BenchmarkPrompt prompt = layout.prompt(slot);
+        agree(picture, "file", picture.file(), layout.file(slot));
+        agree(picture, "prompt", picture.prompt(), prompt.text());
+        agree(picture, "category", picture.category(), prompt.category());
+        agree(picture, "seed", picture.seed(), run.seed() + picture.sample());
+        String reason = MadeFile.fault(
+                folder.images().resolve(picture.file()),
+                layout.benchmark().isOfVideos(),
+                run.width(),
+                run.height(),
+                run.frames());
+        if (reason != null) {
+            fault(picture.file(), reason);
+        }
+        for (Map.Entry<String, String> companion : layout.companions(slot).entrySet()) {
+            checkCompanion(companion.getKey(), companion.getValue());
+        }
+    }
+
+    private void agree(RunPicture picture, String what, Object listed, Object expected) {
+        if (!listed.equals(expected)) {
+            fault(picture.file(), "is listed with the " + what + " '" + listed + "', not '" + expected + "'");
+        }
+    }
+
+    /** As the scripts read it: one JSON value, whose spelling does not matter. */
+    private void checkCompanion(String name, String expected) throws IOException {
+        Path file = folder.images().resolve(name);
+        if (!Files.isRegularFile(file)) {
+            fault(name, "is missing");
+            return;
+        }
+        try {
+            if (!MAPPER.readTree(Files.readAllBytes(file)).equals(MAPPER.readTree(expected))) {
+                fault(name, "is not the line of its prompt");
+            }
+        } catch (JsonProcessingException e) {
+            fault(name, "is cut off or is not JSON");
+        }
+    }
+
+    private void checkStrays(Set<String> listed) throws IOException {
+        if (!Files.isDirectory(folder.images())) {
+            fault("images", "is missing");
+            return;
+        }
+        Map<String, Slot> expected = layout.byFile();
+        Set<String> companions = layout.companions();
+        for (String name : images()) {
+            if (expected.containsKey(name)) {
+                if (!listed.contains(name)) {
+                    fault(name, "is there, and no table lists it; 'evaluate generate' makes it again");
+                }
+            } else if (!companions.contains(name)) {
+                fault(name, "does not belong to the run, and " + run.benchmark() + "'s scripts may read it; move it");
+            }
+        }
+    }
+
+    private Set<String> images() throws IOException {
+        try (Stream<Path> files = Files.walk(folder.images())) {
+            Set<String> names = new TreeSet<>();
+            files.filter(file -> !Files.isDirectory(file))
+                    .forEach(file -> names.add(
+                            folder.images().relativize(file).toString().replace('\\', '/')));
+            return names;
+        }
+    }
+
+    private void checkUnfinished() throws IOException {
+        try (Stream<Path> files = Files.list(folder.path())) {
+            files.filter(file -> String.valueOf(file.getFileName()).startsWith(RunMaking.WORK))
+                    .sorted()
+                    .forEach(
+                            file -> fault(
+                                    String.valueOf(file.getFileName()),
+                                    "holds what was not finished: of a run that goes on, or left by one; remove it if none goes on"));
+        }
+    }
+}
