@@ -183,7 +183,7 @@ def detector(args):
 def clip(args):
     from .clip import train
     train(args.work / "clip", archive_of(args), tokenizers_of(args).clip, args.init or args.work, budget_of(args), args.device,
-          args.seed, log=lambda line: print(line, flush=True))
+          args.seed, args.resume, log=lambda line: print(line, flush=True))
 
 
 def judges(args):

@@ -37,10 +37,10 @@ def new(vocabulary, width=128):
         projection_dim=width))
 
 
-def spoiled(scene, labels, rng):
-    """The scene's caption with one word wrong, and what kind of word: concept, count, relation, background or style."""
+def spoiled(scene, labels, rng, first=()):
+    """The scene's caption with one word wrong, and what kind of word: concept, count, relation, background or style; if possible of `first`."""
     ways = {"concept": _concept, "count": _count, "relation": _relation, "background": _background, "style": _style}
-    for kind in rng.permutation(list(ways)):
+    for kind in (*first, *rng.permutation(list(ways))):
         words = ways[str(kind)](scene, labels, rng)
         if words is not None and words != scene.caption:
             return words, str(kind)
@@ -97,17 +97,23 @@ def loss_of(logits, captions):
     return (F.cross_entropy(logits, right) + F.cross_entropy(logits[:, :b].T, right)) / 2
 
 
-def train(folder, archive, tokenizer, tokenizers, budget, device, seed, log=print):
-    """Trains and writes the folder of a CLIPModel; `tokenizers` is the folder whose tokenizer/ it gets. Logs its accuracy."""
+def train(folder, archive, tokenizer, tokenizers, budget, device, seed, resume, log=print):
+    """Trains and writes the folder of a CLIPModel; `tokenizers` is the folder whose tokenizer/ it gets. Logs its accuracy.
+
+    With `resume` it goes on from the weights in `folder`, with twice as many wrong captions: half of them of counts and relations,
+    which are learned last.
+    """
     torch.manual_seed(seed)
     maker, painter = SceneMaker(archive, "basic", generalise=False), Painter(archive, device)
-    model = new(len(tokenizer)).to(device)
+    model = (CLIPModel.from_pretrained(folder, dtype=torch.float32) if resume else new(len(tokenizer))).to(device).train()
     average = Average(model.named_parameters(), .995)
-    optimizer = Mixed(model.named_parameters(), lambda name, p: p.ndim >= 2 and "embedding" not in name, 4e-3)
+    optimizer = Mixed(model.named_parameters(), lambda name, p: p.ndim >= 2 and "embedding" not in name, 2e-3 if resume else 4e-3)
     rng, generator, step = np.random.default_rng(seed + 29000), torch.Generator().manual_seed(seed), 0
     while not budget.spent:
         scenes = [vary(maker.draw(rng, str(rng.choice(KINDS, p=SHARES))), rng) for _ in range(BATCH)]
         captions = [s.caption for s in scenes] + [spoiled(s, maker.labels, rng)[0] for s in scenes]
+        if resume:
+            captions += [spoiled(s, maker.labels, rng, ("relation", "count"))[0] for s in scenes]
         x = disturb(painter.paint(scenes, SIDE), generator)
         logits = model(pixel_values=x, **tokens(tokenizer, captions, device)).logits_per_image
         loss = loss_of(logits, captions)
