@@ -44,6 +44,11 @@ final class ModelChoice {
             return ModelFolder.open(
                     HubCache.of(surroundings.environment(), surroundings.home()).find(name));
         }
+        if (!Files.exists(Path.of(name))) {
+            throw new IllegalArgumentException("model: there is no '" + name
+                    + "'; give a diffusers folder, a model of the"
+                    + " local Hugging Face cache as org/name, or a bundled one: " + String.join(", ", ALL_BUNDLED));
+        }
         return ModelFolder.open(Path.of(name));
     }
 

@@ -3,7 +3,6 @@ package io.bottleneck4j.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.sampling.ResolutionStage;
-import io.bottleneck4j.models.cost.Calibration;
 import io.bottleneck4j.models.cost.MemoryUse;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.pipeline.ImagePlan;
@@ -96,22 +95,22 @@ final class PlanCommand implements Callable<Integer> {
         plan.notes().forEach(notes::note);
         PlanEstimate estimate = PlanEstimate.of(model, plan);
         Calibrations calibrations = new Calibrations(surroundings, running, notes);
-        Calibration calibration = calibrate ? calibrations.measure(model, shapes(estimate)) : calibrations.find(model);
-        PlanReport report = new PlanReport(model, estimate, calibration);
+        PlanTimes times =
+                new PlanTimes(calibrate ? calibrations.measure(model, shapes(estimate)) : calibrations.find(model));
         if (plot != null) {
             Path file = plot;
             surroundings.cancellation().whole(() -> PlanPlot.write(file, model, plan));
         }
         MemoryTable memory = new MemoryTable(memory(model, plan));
         if (format == Format.JSON) {
-            ObjectNode json = report.json();
+            ObjectNode json = new PlanReportJson(model, estimate, times).json();
             json.set("memory", memory.json());
             if (plot != null) {
                 json.put("plot", plot.toString());
             }
             spec.commandLine().getOut().println(json);
         } else {
-            report.print(spec.commandLine().getOut());
+            new PlanReport(model, estimate, times).print(spec.commandLine().getOut());
             memory.print(spec.commandLine().getOut());
             if (plot != null) {
                 notes.note("drawn: " + plot);

@@ -1,9 +1,5 @@
 package io.bottleneck4j.cli;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.bottleneck4j.core.sampling.StagePlan;
 import io.bottleneck4j.models.cost.Calibration;
 import io.bottleneck4j.models.cost.FlopFormat;
 import io.bottleneck4j.models.cost.PlanCost;
@@ -13,23 +9,13 @@ import io.bottleneck4j.models.pipeline.ImagePlan;
 import io.bottleneck4j.models.pipeline.PlanEstimate;
 import io.bottleneck4j.models.pipeline.PlannedModel;
 import java.io.PrintWriter;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
-import org.jspecify.annotations.Nullable;
 
-/**
- * What {@code plan} says.
- *
- * @param calibration null where this model was not timed on this machine
- */
-record PlanReport(
-        PlannedModel model, PlanEstimate estimate, @Nullable Calibration calibration) {
-    private static final DateTimeFormatter DAY =
-            DateTimeFormatter.ofPattern("uuuu-MM-dd", Locale.ROOT).withZone(ZoneOffset.UTC);
+/** What {@code plan} says, in words. */
+record PlanReport(PlannedModel model, PlanEstimate estimate, PlanTimes times) {
     private static final int SIGMAS_PER_LINE = 12;
 
     private ImagePlan plan() {
@@ -38,11 +24,6 @@ record PlanReport(
 
     private PlanCost cost() {
         return estimate.cost();
-    }
-
-    /** Seconds of a plan's forwards; absent where it was not timed at all its sizes. */
-    private OptionalDouble seconds(StagePlan stages) {
-        return calibration == null ? OptionalDouble.empty() : calibration.seconds(stages);
     }
 
     void print(PrintWriter out) {
@@ -94,7 +75,7 @@ record PlanReport(
                         .orElse(0));
         FlopFormat all = FlopFormat.in(unit, cost().flops());
         boolean untils = plan().spec().stages().stream().anyMatch(stage -> stage.until() != 0);
-        boolean timed = seconds(plan().stages()).isPresent();
+        boolean timed = times.of(plan().stages()).isPresent();
         List<List<String>> table = new ArrayList<>();
         List<String> head = new ArrayList<>(List.of("stage", "size", "tokens", "steps", "strength", "shift"));
         if (untils) {
@@ -125,7 +106,7 @@ record PlanReport(
                     all.number(priced.flops()),
                     String.format(Locale.ROOT, "%.1f %%", 100 * priced.flops() / cost().flops())));
             if (timed) {
-                double one = secondsPerForward(priced).orElseThrow();
+                double one = times.perForward(priced).orElseThrow();
                 row.addAll(List.of(Seconds.text(one), Seconds.text(one * priced.forwards())));
             }
             table.add(row);
@@ -136,16 +117,10 @@ record PlanReport(
         }
         total.addAll(List.of(String.valueOf(cost().forwards()), "", all.number(cost().flops()), ""));
         if (timed) {
-            total.addAll(List.of("", Seconds.text(seconds(plan().stages()).orElseThrow())));
+            total.addAll(List.of("", Seconds.text(times.of(plan().stages()).orElseThrow())));
         }
         table.add(total);
         Table.print(out, 1, table);
-    }
-
-    private OptionalDouble secondsPerForward(StageCost stage) {
-        return calibration == null
-                ? OptionalDouble.empty()
-                : calibration.seconds(stage.stage().shape());
     }
 
     private void printSigmas(PrintWriter out) {
@@ -171,7 +146,7 @@ record PlanReport(
         PlanCost baseline = estimate.baselineCost();
         PlanCost.StepCut cut = cost().stepCut();
         FlopFormat format = FlopFormat.in(unit, Math.max(baseline.flops(), cost().flops()));
-        OptionalDouble baselineSeconds = seconds(estimate.baseline().stages());
+        OptionalDouble baselineSeconds = times.of(estimate.baseline().stages());
         List<List<String>> table = new ArrayList<>();
         List<String> head = new ArrayList<>(List.of("", "forwards", unit.toString(), "speed-up in FLOPs"));
         if (baselineSeconds.isPresent()) {
@@ -196,7 +171,7 @@ record PlanReport(
                 cut.steps(),
                 format.number(cut.flops()),
                 estimate.stepCutSpeedUp(),
-                cutSeconds(),
+                times.ofStepCut(cost()),
                 baselineSeconds);
         row(
                 table,
@@ -204,20 +179,13 @@ record PlanReport(
                 cost().forwards(),
                 format.number(cost().flops()),
                 estimate.speedUp(),
-                seconds(plan().stages()),
+                times.of(plan().stages()),
                 baselineSeconds);
         Table.print(out, 1, table);
     }
 
     private boolean isBaseline() {
         return plan().stages().equals(estimate.baseline().stages());
-    }
-
-    /** Seconds of the step cut: as many full-size forwards. */
-    private OptionalDouble cutSeconds() {
-        List<StageCost> stages = cost().stages();
-        OptionalDouble each = secondsPerForward(stages.get(stages.size() - 1));
-        return each.isEmpty() ? each : OptionalDouble.of(cost().stepCut().steps() * each.getAsDouble());
     }
 
     private static void row(
@@ -228,10 +196,10 @@ record PlanReport(
             double speedUp,
             OptionalDouble seconds,
             OptionalDouble baselineSeconds) {
-        List<String> row = new ArrayList<>(List.of(name, String.valueOf(forwards), flops, times(speedUp)));
+        List<String> row = new ArrayList<>(List.of(name, String.valueOf(forwards), flops, ratio(speedUp)));
         if (baselineSeconds.isPresent()) {
             row.add(seconds.isPresent() ? Seconds.text(seconds.getAsDouble()) : "");
-            row.add(seconds.isPresent() ? times(baselineSeconds.getAsDouble() / seconds.getAsDouble()) : "");
+            row.add(seconds.isPresent() ? ratio(baselineSeconds.getAsDouble() / seconds.getAsDouble()) : "");
         }
         table.add(row);
     }
@@ -240,30 +208,16 @@ record PlanReport(
     List<String> conclusion() {
         List<String> lines = new ArrayList<>();
         lines.add(isBaseline() ? costOfBaseline() : costBesideBaseline());
-        Calibration timed = calibration;
-        OptionalDouble seconds = seconds(plan().stages());
+        Calibration timed = times.calibration();
+        OptionalDouble seconds = times.of(plan().stages());
         if (timed != null && seconds.isPresent()) {
             lines.add(String.format(
-                    Locale.ROOT, "%s s in the transformer, %s.", Seconds.text(seconds.getAsDouble()), source(timed)));
+                    Locale.ROOT,
+                    "%s s in the transformer, %s.",
+                    Seconds.text(seconds.getAsDouble()),
+                    PlanTimes.source(timed)));
         }
         return lines;
-    }
-
-    /** Where times come from, in words. */
-    static String source(Calibration timed) {
-        return "as measured on " + DAY.format(timed.oldest()) + " (UTC): " + timed.on();
-    }
-
-    /** The same for programs. */
-    static ObjectNode json(Calibration timed) {
-        return JsonNodeFactory.instance
-                .objectNode()
-                .put("date", timed.oldest().toString())
-                .put("dtype", timed.on().dtype())
-                .put("device", timed.on().device())
-                .put("threads", timed.on().threads())
-                .put("processor", timed.on().processor())
-                .put("libtorch", timed.on().libtorch());
     }
 
     private String costOfBaseline() {
@@ -284,13 +238,13 @@ record PlanReport(
                 plan().name(),
                 FlopFormat.text(cost().flops()),
                 FlopFormat.text(estimate.baselineCost().flops()),
-                times(estimate.speedUp()),
+                ratio(estimate.speedUp()),
                 cut,
                 cut == 1 ? "" : "s",
-                times(estimate.stepCutSpeedUp()));
+                ratio(estimate.stepCutSpeedUp()));
     }
 
-    private static String times(double ratio) {
+    private static String ratio(double ratio) {
         return String.format(Locale.ROOT, "%.2fx", ratio);
     }
 
@@ -298,55 +252,5 @@ record PlanReport(
         return value == Math.rint(value)
                 ? String.valueOf((long) value)
                 : String.format(Locale.ROOT, "%.4f", value).replaceAll("0+$", "");
-    }
-
-    /** The same for programs. */
-    ObjectNode json() {
-        ObjectNode plan = PlanJson.of(plan());
-        ArrayNode stages = (ArrayNode) plan.get("stages");
-        for (int i = 0; i < stages.size(); i++) {
-            StageCost priced = cost().stages().get(i);
-            ObjectNode stage = (ObjectNode) stages.get(i);
-            stage.put("tokens", model.tokens(priced.stage().shape()))
-                    .put("flops_per_forward", priced.flopsPerForward())
-                    .put("flops", priced.flops());
-            secondsPerForward(priced)
-                    .ifPresent(each -> stage.put("seconds_per_forward", each).put("seconds", each * priced.forwards()));
-        }
-        ObjectNode json = stages.objectNode();
-        json.put("model", model.name()).put("family", model.family().toString()).put("text_tokens", model.textTokens());
-        json.set("plan", plan);
-        put(json, cost().forwards(), cost().flops(), seconds(plan().stages()));
-        json.put("speedup", estimate.speedUp());
-        ObjectNode baseline = json.putObject("baseline");
-        StageSpec only = estimate.baseline().spec().last();
-        baseline.put("width", only.width()).put("height", only.height()).put("steps", only.steps());
-        baseline.put("shift", only.shift());
-        put(
-                baseline,
-                estimate.baselineCost().forwards(),
-                estimate.baselineCost().flops(),
-                seconds(estimate.baseline().stages()));
-        ObjectNode cut = json.putObject("step_cut");
-        put(cut, cost().stepCut().steps(), cost().stepCut().flops(), cutSeconds());
-        cut.put("speedup", estimate.stepCutSpeedUp());
-        OptionalDouble seconds = seconds(plan().stages());
-        OptionalDouble baselineSeconds = seconds(estimate.baseline().stages());
-        if (seconds.isPresent() && baselineSeconds.isPresent()) {
-            json.put("speedup_in_time", baselineSeconds.getAsDouble() / seconds.getAsDouble());
-        }
-        Calibration timed = calibration;
-        if (timed != null) {
-            json.set("calibration", json(timed));
-        }
-        ArrayNode notes = json.putArray("notes");
-        model.notes().forEach(notes::add);
-        plan().notes().forEach(notes::add);
-        return json;
-    }
-
-    private static void put(ObjectNode json, int forwards, double flops, OptionalDouble seconds) {
-        json.put("forwards", forwards).put("flops", flops);
-        seconds.ifPresent(value -> json.put("seconds", value));
     }
 }

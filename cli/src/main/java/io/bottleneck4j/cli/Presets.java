@@ -66,7 +66,7 @@ record Presets(
         plans.forEach(plan -> rows.add(row(plan, flops)));
         Table.print(out, WORDS, rows);
         if (timed != null) {
-            out.println("Seconds: transformer alone, " + PlanReport.source(timed) + ".");
+            out.println("Seconds: transformer alone, " + PlanTimes.source(timed) + ".");
         }
     }
 
@@ -129,7 +129,7 @@ record Presets(
         model.planner().defaultFrames().ifPresent(frames -> json.put("frames", frames));
         json.put("text_tokens", model.textTokens());
         if (calibration != null) {
-            json.set("calibration", PlanReport.json(calibration));
+            json.set("calibration", PlanTimes.json(calibration));
         }
         ArrayNode listed = json.putArray("plans");
         for (PlanEstimate estimate : plans) {

@@ -1,6 +1,7 @@
 package io.bottleneck4j.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.bottleneck4j.eval.run.RunFolder;
 import io.bottleneck4j.eval.score.Bootstrap;
 import io.bottleneck4j.eval.score.Faults;
 import io.bottleneck4j.eval.score.PictureSet;
@@ -15,6 +16,7 @@ import io.bottleneck4j.models.vision.InceptionEncoder;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -29,7 +31,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "score",
         description = {
-            "Scores the PNG pictures of a folder, each by its prompt or a reference, and prints the mean with",
+            "Scores the PNG pictures of a folder or a run, each by its prompt or a reference, and prints the mean with",
             "the interval that holds 95 % of the means of resampled pictures (bootstrap)."
         },
         sortOptions = false,
@@ -42,7 +44,9 @@ import picocli.CommandLine.Spec;
             "  bottleneck4j evaluate score --metric clip-cosine --metric-model clip --pictures out",
             "      pictures that generate made, each by the prompt stored in it",
             "  bottleneck4j evaluate score --metric lpips --metric-model lpips-alex.safetensors \\",
-            "      --pictures bottleneck --reference baseline"
+            "      --pictures bottleneck --reference baseline",
+            "  bottleneck4j evaluate score --metric clip-score --metric-model clip --run runs/x2",
+            "      a run of evaluate generate; writes runs/x2/scores/clip-score.csv for evaluate report"
         })
 final class ScoreCommand implements Callable<Integer> {
     private final Surroundings surroundings;
@@ -56,23 +60,8 @@ final class ScoreCommand implements Callable<Integer> {
     @ArgGroup(exclusive = false, order = 1, heading = "%nComparison:%n")
     private ReferenceOptions references = new ReferenceOptions();
 
-    @Option(names = "--pictures", required = true, paramLabel = "DIR", description = "The folder of PNG pictures.")
-    private Path pictures = Path.of("");
-
-    @Option(
-            names = "--prompts",
-            paramLabel = "F",
-            description = {
-                "Prompts, one a line, UTF-8; pictures are numbered by the digits before .png, from 0.",
-                "Default: the prompt that generate has stored in each picture."
-            })
-    private @Nullable Path prompts;
-
-    @Option(
-            names = "--per-prompt",
-            paramLabel = "K",
-            description = "Pictures of each prompt, as generate -n; needs --prompts. Default: 1.")
-    private @Nullable Integer perPrompt;
+    @ArgGroup(exclusive = false, order = 2, heading = "%nPictures:%n")
+    private ScoredOptions scored = new ScoredOptions();
 
     @Option(
             names = "--skip-bad",
@@ -98,12 +87,13 @@ final class ScoreCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        scored.require();
         requireTarget();
-        Path reference = references.folder(metric.chosen(), prompts);
+        Path reference = references.folder(metric.chosen(), scored.prompts());
         if (reference != null && metric.chosen().ofSets()) {
-            compare(reference);
+            compare(scored.folder(reference));
         } else {
-            score(reference == null ? set() : PictureSet.paired(pictures, reference));
+            score(reference == null ? scored.set() : scored.paired(reference));
         }
         return ExitCode.OK;
     }
@@ -118,6 +108,7 @@ final class ScoreCommand implements Callable<Integer> {
                                     .cancellation()
                                     .check("after " + done + " of " + set.expected() + " pictures"));
             write(report.csv(), report.json());
+            keep(report);
             print(report);
         }
     }
@@ -127,7 +118,7 @@ final class ScoreCommand implements Callable<Integer> {
         try (InceptionEncoder inception = metric.openInception()) {
             SetReport report = new SetScoring(ofSets, inception, batch, faults())
                     .run(
-                            pictures,
+                            scored.folder(),
                             reference,
                             metric.modelName(),
                             done -> surroundings.cancellation().check("after " + done + " pictures"));
@@ -143,17 +134,6 @@ final class ScoreCommand implements Callable<Integer> {
 
     private Faults faults() {
         return skipBad ? Faults.SKIP : Faults.REFUSE;
-    }
-
-    private PictureSet set() throws IOException {
-        if (prompts == null) {
-            if (perPrompt != null) {
-                throw new IllegalArgumentException(
-                        "per-prompt: says how pictures belong to --prompts, which is missing");
-            }
-            return PictureSet.described(pictures);
-        }
-        return PictureSet.numbered(pictures, PromptFile.read("prompts", prompts), perPrompt == null ? 1 : perPrompt);
     }
 
     private void requireTarget() {
@@ -174,6 +154,15 @@ final class ScoreCommand implements Callable<Integer> {
         if (out != null) {
             String text = isCsv(out) ? csv : json.toPrettyString() + "\n";
             WholeFile.write(out, text.getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    private void keep(ScoreReport report) throws IOException {
+        RunFolder run = scored.run();
+        if (run != null) {
+            Path file = run.scores(report.metric());
+            Files.createDirectories(file.toAbsolutePath().getParent());
+            WholeFile.write(file, report.within(run.images()).csv().getBytes(StandardCharsets.UTF_8));
         }
     }
 

@@ -126,7 +126,7 @@ final class TuneCommand implements Callable<Integer> {
         goal.requireReached(tuner, preset.name());
         Tuner.Tuned tuned = tuner.tune(goal.budget());
         ImagePlan found = model.planner().written(spec(preset.spec(), tuned));
-        report(new PlanReport(model, PlanEstimate.of(model, found), calibration), preset, tuned, notes);
+        report(new PlanReport(model, PlanEstimate.of(model, found), new PlanTimes(calibration)), preset, tuned, notes);
         return ExitCode.OK;
     }
 
@@ -203,7 +203,7 @@ final class TuneCommand implements Callable<Integer> {
         }
         PrintWriter out = spec.commandLine().getOut();
         if (format == Format.JSON) {
-            ObjectNode json = report.json();
+            ObjectNode json = new PlanReportJson(report.model(), report.estimate(), report.times()).json();
             json.put("preset", preset.name())
                     .put("displaced", tuned.displaced())
                     .put("yaml", text);

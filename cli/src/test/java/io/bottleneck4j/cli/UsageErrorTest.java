@@ -173,7 +173,7 @@ class UsageErrorTest {
                 row("dtype: float16 has no fast path on a CPU", "generate", "a", "--dtype", "float16"),
                 row("device: must be cpu or cuda:N, not 'gpu'; use cpu or cuda:0", "generate", "a", "--device", "gpu"),
                 row("threads: must be at least 1, not 0", "generate", "a", "--threads", "0"),
-                row("model: /no/such is not a folder; give a diffusers folder", "generate", "a", "--model", "/no/such"),
+                row("model: there is no '/no/such'; give a diffusers folder", "generate", "a", "--model", "/no/such"),
                 row(
                         "model: org/none is neither a folder here nor in the Hugging Face cache /no/such/cache",
                         "generate",
@@ -186,7 +186,7 @@ class UsageErrorTest {
                         "a",
                         "--model",
                         "flux"),
-                row("model: /no/such is not a folder", "presets", "--model", "/no/such"),
+                row("model: there is no '/no/such'", "presets", "--model", "/no/such"),
                 row("output: must end in .png, not 'fox.jpg'; use fox.png", "generate", "a", "-o", "fox.jpg"),
                 row("dir.png: must be a file, and is a folder", "generate", "a", "-o", "@dir.png"),
                 row("is missing; create it first", "generate", "a", "-o", "@none/fox.png"),
@@ -233,7 +233,7 @@ class UsageErrorTest {
                 row("Unknown option: '--sed'", "generate", "a", "--sed", "3"),
                 row("Unmatched argument at index 0: 'generat'", "generat"),
                 row("l.safetensors: is not a file; give a safetensors file of latents", "decode", "@l.safetensors"),
-                row("model: /no/such is not a folder", "inspect", "/no/such"));
+                row("model: there is no '/no/such'", "inspect", "/no/such"));
     }
 
     private static Arguments row(String message, String... command) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.eval.store.Csv;
+import java.io.File;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -30,10 +31,30 @@ public record ScoreReport(String metric, String model, List<Row> rows, List<Faul
         return Bootstrap.of(rows.stream().map(Row::score).toList());
     }
 
+    /** The same with files named by where they lie in a folder, as a run's table names them. */
+    public ScoreReport within(Path folder) {
+        List<Row> named = rows.stream()
+                .map(row -> new Row(within(folder, row.file()), row.prompt(), row.score()))
+                .toList();
+        List<Fault> faults = missing.stream()
+                .map(fault -> new Fault(slashed(within(folder, Path.of(fault.item()))), fault.reason()))
+                .toList();
+        return new ScoreReport(metric, model, named, faults);
+    }
+
+    private static Path within(Path folder, Path file) {
+        return file.startsWith(folder) ? folder.relativize(file) : file;
+    }
+
+    /** As tables have it on every system. */
+    private static String slashed(Path file) {
+        return file.toString().replace(File.separatorChar, '/');
+    }
+
     /** A line of file, prompt and score for each picture, and one for each that is missing, without a score but with the reason. */
     public String csv() {
         StringBuilder csv = new StringBuilder(Csv.row("file", "prompt", metric, "missing"));
-        rows.forEach(row -> csv.append(Csv.row(row.file(), row.prompt(), Csv.number(row.score()), "")));
+        rows.forEach(row -> csv.append(Csv.row(slashed(row.file()), row.prompt(), Csv.number(row.score()), "")));
         missing.forEach(fault -> csv.append(Csv.row(fault.item(), "", "", fault.reason())));
         return csv.toString();
     }

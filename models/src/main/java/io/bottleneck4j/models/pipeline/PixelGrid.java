@@ -66,7 +66,12 @@ record PixelGrid(int cell, int multiple, int channels, OptionalInt framesPerCell
         return tile;
     }
 
-    private int latentFrames(int frames) {
+    /**
+     * How many latent frames these are.
+     *
+     * @throws IllegalArgumentException with a number that fits, if this one does not
+     */
+    int latentFrames(int frames) {
         if (!makesVideos()) {
             if (frames != 1) {
                 throw new IllegalArgumentException(

@@ -180,6 +180,7 @@ public final class Planner {
 
     /** The frames asked for, else the plan's, else the model's; a picture's one is not said. */
     private OptionalInt frames(Size size, OptionalInt planned) {
+        size.frames().ifPresent(grid::latentFrames); // what is asked for is refused in its own name, not in a stage's
         OptionalInt asked = size.frames().isPresent() ? size.frames() : planned;
         if (asked.isEmpty()) {
             return defaultFrames();
