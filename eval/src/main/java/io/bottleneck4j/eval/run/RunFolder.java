@@ -20,6 +20,7 @@ import java.util.stream.Stream;
  *
  * <pre>
  * run.json               {@link RunRecord}
+ * prompts.jsonl          the benchmark's prompts, with the ending of their file; a folder prompts/ of several files
  * pictures.csv           {@link RunPicture}, one a line; of shard 2 of 4 pictures-2-of-4.csv
  * images/                what the benchmark's own scripts read, and nothing else
  * scores/METRIC.csv      {@link RunScores}
