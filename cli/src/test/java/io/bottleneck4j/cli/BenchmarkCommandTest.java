@@ -307,4 +307,38 @@ class BenchmarkCommandTest {
                 Cli.run("evaluate", "report", temp.resolve("x2"), temp.resolve("x3"), "--out", temp.resolve("report"));
         assertThat(report.code()).as(report.err()).isEqualTo(ExitCode.OK);
     }
+
+    @Test
+    void generate_bundledVideoModel_makesClipsThatCheck() throws IOException {
+        Path info = Files.writeString(
+                temp.resolve("VBench_full_info.json"), "[{\"prompt_en\": \"a red fox\", \"dimension\": [\"color\"]}]");
+        Path out = temp.resolve("run");
+        Cli.Result result = Cli.run(
+                "evaluate",
+                "generate",
+                "--benchmark",
+                "vbench",
+                "--prompts",
+                info,
+                "-n",
+                1,
+                "--model",
+                "emoji-video",
+                "--plan",
+                "baseline",
+                "--steps",
+                1,
+                "--width",
+                64,
+                "--height",
+                64,
+                "--frames",
+                5,
+                "--out",
+                out);
+        assertThat(result.code()).as(result.err()).isEqualTo(ExitCode.OK);
+        assertThat(files(out.resolve("images"))).containsExactly("a red fox-0.mp4");
+        assertThat(new RunFolder(out).record().settings()).containsKey("fps");
+        check(out);
+    }
 }

@@ -174,7 +174,7 @@ class ScoreCommandTest {
         assertThat(score("clip-score", "--metric-head", "x").err()).contains("metric-head: only aesthetic has one");
         assertThat(score("clip-score", "--out", "scores.txt").err()).contains("out: must end in .csv or .json");
         assertThat(score("clip-score", "--batch", 0).err()).contains("batch: must be at least 1 picture, not 0");
-        assertThat(Cli.run("evaluate").err()).contains("evaluate: needs a command; use one of score");
+        assertThat(Cli.run("evaluate").err()).contains("evaluate: needs a command; use one of generate, check, score");
     }
 
     private Cli.Result score(String metric, Object... more) {

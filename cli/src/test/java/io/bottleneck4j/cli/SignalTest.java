@@ -60,6 +60,39 @@ class SignalTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"INT", "TERM"})
+    void evaluateGenerate_signalled_leavesARunThatGoesOn(String signal) throws Exception {
+        Path prompts =
+                Files.writeString(folder.resolve("suite.jsonl"), "{\"prompt\": \"a fox\", \"category\": \"one\"}\n");
+        Path run = folder.resolve("run");
+        Process process = new ProcessBuilder(Cli.command(
+                        List.of(),
+                        List.of(
+                                "evaluate",
+                                "generate",
+                                "--benchmark",
+                                "emoji",
+                                "--prompts",
+                                prompts.toString(),
+                                "--plan",
+                                "baseline",
+                                "--steps",
+                                "2000",
+                                "--out",
+                                run.toString())))
+                .start();
+        try (BufferedReader err = process.errorReader()) {
+            assertThat(err.readLine()).isEqualTo("picture 1/4, stage 1/1 256x256, 2000 steps");
+            Thread.sleep(500);
+            assertThat(endAfter(signal, process, err)).matches("bottleneck4j: cancelled after step \\d+ of 2000");
+        } finally {
+            process.destroyForcibly();
+        }
+        assertThat(Cli.names(run)).containsExactly("images", "prompts.jsonl", "run.json");
+        assertThat(Cli.names(run.resolve("images"))).isEmpty();
+    }
+
     private boolean isBeingWritten() {
         return Cli.names(folder).stream().anyMatch(name -> name.startsWith(".write-"))
                 && Cli.names(folder).contains("clip.latents.safetensors");
@@ -96,6 +129,13 @@ class SignalTest {
 
     /** The process ends with the code of a cancelled one, and its folder is empty. */
     private String lastLineAfter(String signal, Process process, BufferedReader err) throws Exception {
+        String last = endAfter(signal, process, err);
+        assertThat(Cli.names(folder)).isEmpty();
+        return last;
+    }
+
+    /** The process ends with the code of a cancelled one. */
+    private static String endAfter(String signal, Process process, BufferedReader err) throws Exception {
         assumeFalse(signal.equals("INT") && ignoresInterrupts(process), "started in the background of a shell");
         new ProcessBuilder("kill", "-" + signal, String.valueOf(process.pid()))
                 .start()
@@ -103,7 +143,6 @@ class SignalTest {
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
         List<String> rest = err.lines().toList();
         assertThat(process.exitValue()).isEqualTo(130);
-        assertThat(Cli.names(folder)).isEmpty();
         return rest.get(rest.size() - 1);
     }
 

@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  *
  * <pre>
  * run.json               {@link RunRecord}
- * prompts.jsonl          a copy of the prompts' file, where it says more than prompts, as what pictures must show
+ * prompts.jsonl          the benchmark's prompts, with the ending of their file; a folder prompts/ of several files
  * pictures.csv           {@link RunPicture}, one a line; of shard 2 of 4 pictures-2-of-4.csv
  * images/                what the benchmark's own scripts read, and nothing else
  * scores/METRIC.csv      {@link RunScores}
@@ -42,7 +42,7 @@ public record RunFolder(Path path) {
         return path.resolve("scores").resolve(metric + CSV);
     }
 
-    /** Where a copy of the prompts' file is, of runs that have one. */
+    /** Where a copy of the prompts' file is, of runs of JSON lines. */
     public Path prompts() {
         return path.resolve("prompts.jsonl");
     }
