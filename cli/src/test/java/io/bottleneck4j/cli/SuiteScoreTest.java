@@ -115,6 +115,11 @@ class SuiteScoreTest {
         assertThat(Cli.run("evaluate", "score", "--metric", "suite", "--run", run.path())
                         .err())
                 .contains("prompts.jsonl: is not the emoji.jsonl that the run was drawn from: its SHA-256 is");
+        run.write(record("geneval", "0".repeat(64)));
+        assertThat(Cli.run("evaluate", "score", "--metric", "suite", "--run", run.path())
+                        .err())
+                .contains("is of geneval, which does not say what a detector is to find; give a run of emoji");
+        run.write(record("emoji", "0".repeat(64)));
         Files.delete(run.prompts());
         assertThat(Cli.run("evaluate", "score", "--metric", "suite", "--run", run.path())
                         .err())
@@ -142,14 +147,14 @@ class SuiteScoreTest {
             pictures.add(new RunPicture(i + ".png", i, 0, 1, words[1], words[0], .5));
         }
         Files.writeString(run.prompts(), lines);
-        run.write(record(sha256(run.prompts())));
+        run.write(record("emoji", sha256(run.prompts())));
         run.write(Shard.WHOLE, pictures);
         return run;
     }
 
-    private static RunRecord record(String sha256) {
+    private static RunRecord record(String benchmark, String sha256) {
         return new RunRecord(
-                "emoji",
+                benchmark,
                 "emoji-flux",
                 "x2",
                 List.of("256x256, 2 of 2 steps"),

@@ -29,8 +29,9 @@ import org.jspecify.annotations.Nullable;
  * @param truths by prompt, in the file's order
  */
 public record PromptSuite(Map<String, Truth> truths) {
+    private static final String BENCHMARK = "emoji";
     /** The resource of the suite that comes with bottleneck4j. */
-    public static final String BUNDLED = "emoji.jsonl";
+    private static final String BUNDLED = "emoji.jsonl";
 
     public PromptSuite {
         truths = Collections.unmodifiableMap(new LinkedHashMap<>(truths));
@@ -38,16 +39,11 @@ public record PromptSuite(Map<String, Truth> truths) {
 
     /** The suite of emoji-flux: 80 prompts, 16 of each category. */
     public static PromptSuite bundled() throws IOException {
-        return parse(BUNDLED, new String(bundledBytes(), StandardCharsets.UTF_8));
-    }
-
-    /** Its file, byte by byte. */
-    public static byte[] bundledBytes() throws IOException {
         try (InputStream in = PromptSuite.class.getResourceAsStream(BUNDLED)) {
             if (in == null) {
                 throw new FileNotFoundException(BUNDLED + " is not in the jar; install bottleneck4j again");
             }
-            return in.readAllBytes();
+            return parse(BUNDLED, new String(in.readAllBytes(), StandardCharsets.UTF_8));
         }
     }
 
@@ -72,11 +68,15 @@ public record PromptSuite(Map<String, Truth> truths) {
     /**
      * The suite that a run was drawn from: its copy of the prompts' file.
      *
-     * @throws IllegalArgumentException as {@link #read}, or if the copy is not the file that the run names
+     * @throws IllegalArgumentException as {@link #read}, or if the run is of another benchmark, or the copy is not the file that it names
      * @throws IOException if it cannot be read
      */
     public static PromptSuite of(RunFolder run) throws IOException {
         RunRecord record = run.record();
+        if (!record.benchmark().equals(BENCHMARK)) {
+            throw new IllegalArgumentException("run: " + run.path() + " is of " + record.benchmark()
+                    + ", which does not say what a detector is to find; give a run of " + BENCHMARK);
+        }
         PromptSuite suite = read(run.prompts());
         String own = sha256(Files.readAllBytes(run.prompts()));
         if (!own.equals(record.prompts().sha256())) {
