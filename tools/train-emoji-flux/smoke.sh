@@ -22,7 +22,7 @@ run folder $work --out "$out/model"
 run classifier $work $minutes
 run detector $work $minutes
 run clip $work $minutes
-run judges $work
+run judges $work --scenes 6
 run suite $work --out "$out/suite.jsonl"
 run prompts $work --rounds 1 --compositions 2 --out "$out/prompts"
 run sample $work --model "$out/model" --prompts "$out/prompts/prompts.json" --out "$out/pictures" \

@@ -188,7 +188,7 @@ def clip(args):
 
 def judges(args):
     from .judging import report
-    report(args.work, archive_of(args), tokenizers_of(args).clip, vae_of(args))
+    report(args.work, archive_of(args), tokenizers_of(args).clip, vae_of(args), args.scenes)
 
 
 def suite(args):
@@ -311,7 +311,8 @@ def parser():
     command(detector, "train the detector that judges the prompt suite", choice, minutes)
     command(clip, "train the small CLIP that measures how well pictures and prompts agree", choice, init, minutes)
 
-    command(judges, "measure the detector and the CLIP on scenes: clean, disturbed, and once encoded and decoded", choice, init)
+    p = command(judges, "measure the detector and the CLIP on scenes: clean, disturbed, and once encoded and decoded", choice, init)
+    p.add_argument("--scenes", type=int, default=200, help="of each category; three times as many for the CLIP")
 
     p = command(suite, "write the prompt suite, a line of JSON each", choice)
     p.add_argument("--out", type=Path, required=True, help="file")

@@ -114,8 +114,11 @@ def through(vae):
 
 
 @torch.no_grad()
-def report(work, archive, tokenizer, vae):
-    """Prints how often both judges are right on scenes of 256 px of seeds kept apart, a line of JSON each."""
+def report(work, archive, tokenizer, vae, scenes):
+    """Prints how often both judges are right on scenes of 256 px of seeds kept apart, a line of JSON each.
+
+    `scenes` of each category and three times as many for the CLIP; of decoded ones, which take long, a third.
+    """
     from transformers import CLIPModel
 
     from . import clip
@@ -125,5 +128,8 @@ def report(work, archive, tokenizer, vae):
     generator = torch.Generator().manual_seed(79)
     changes = {"clean": lambda x: x, "disturbed": lambda x: disturb(x, generator), "decoded": through(vae)}
     for number, (name, change) in enumerate(changes.items()):
-        print(json.dumps({"detector": name, **accuracy(detector, maker, painter, seed=178 + number, change=change)}), flush=True)
-        print(json.dumps({"clip": name, **clip.accuracy(model, tokenizer, maker, painter, 278 + number, change)}), flush=True)
+        count = scenes // 3 if name == "decoded" else scenes
+        found = accuracy(detector, maker, painter, count, 178 + number, change)
+        print(json.dumps({"detector": name, "scenes": count, **found}), flush=True)
+        near = clip.accuracy(model, tokenizer, maker, painter, 278 + number, change, 3 * count, min(100, count))
+        print(json.dumps({"clip": name, "scenes": 3 * count, **near}), flush=True)
