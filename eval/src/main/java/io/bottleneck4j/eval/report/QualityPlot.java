@@ -8,7 +8,10 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/** Plans in the plane of measured time and quality: a dot for each, with both intervals as lines, and its name beside it. */
+/**
+ * Plans in the plane of measured time and quality: a dot for each, with both intervals as lines, and its name beside it; stairs along the
+ * {@link ParetoFront}.
+ */
 final class QualityPlot {
     private static final int WIDTH = 960;
     private static final int HEIGHT = 600;
@@ -18,6 +21,7 @@ final class QualityPlot {
     private static final int BOTTOM = HEIGHT - 70;
     private static final int GRID = 228;
     private static final int AXIS = 120;
+    private static final int FRONT = 2;
     private static final double DOT = 7;
     private static final int CAP = 4;
     private static final int GAP = 10;
@@ -65,6 +69,7 @@ final class QualityPlot {
     static Picture draw(String metric, Better better, List<PlotPoint> points) {
         QualityPlot plot = new QualityPlot(points);
         plot.frame(metric, better);
+        plot.front(ParetoFront.of(points, better));
         for (int i = 0; i < points.size(); i++) {
             plot.lines(points.get(i), ink(i));
         }
@@ -82,7 +87,11 @@ final class QualityPlot {
     private void frame(String metric, Better better) {
         canvas.write(Lettering.BOLD, Lettering.BOLD.cut(metric, RIGHT - LEFT), LEFT, 16);
         String way = better == Better.HIGHER ? "higher is better" : "lower is better";
-        canvas.write(TEXT, way + "; lines are 95 % intervals", LEFT, 16 + Lettering.BOLD.lineHeight());
+        canvas.write(
+                TEXT,
+                way + "; lines are 95 % intervals, stairs the best for their time",
+                LEFT,
+                16 + Lettering.BOLD.lineHeight());
         for (double tick : y.ticks()) {
             int at = (int) Math.round(y.at(tick));
             canvas.fill(LEFT, at, RIGHT, at + 1, GRID);
@@ -99,6 +108,20 @@ final class QualityPlot {
         canvas.fill(LEFT, TOP, LEFT + 1, BOTTOM, AXIS);
         String under = "median seconds of a picture";
         canvas.write(TEXT, under, (LEFT + RIGHT - TEXT.width(under)) / 2, BOTTOM + GAP + TEXT.lineHeight() + 4);
+    }
+
+    /** Under the dots, as far as the plot goes. */
+    private void front(List<PlotPoint> front) {
+        for (int i = 0; i < front.size(); i++) {
+            int level = centreY(front.get(i));
+            boolean last = i == front.size() - 1;
+            int next = last ? RIGHT : centreX(front.get(i + 1));
+            canvas.fill(centreX(front.get(i)), level, next, level + FRONT, AXIS);
+            if (!last) {
+                int other = centreY(front.get(i + 1));
+                canvas.fill(next, Math.min(level, other), next + FRONT, Math.max(level, other) + FRONT, AXIS);
+            }
+        }
     }
 
     private int centreX(PlotPoint point) {

@@ -35,6 +35,18 @@ class QualityPlotTest {
         assertThat(centre(plot, Ink.DISTINCT.get(0))[2]).as("pixels of the dot").isGreaterThan(100);
     }
 
+    @Test
+    void front_ofPlans_holdsThoseThatNoneBeatsInBoth() {
+        PlotPoint fast = point("fast", 1, 0.5);
+        PlotPoint worse = point("worse", 2, 0.4);
+        PlotPoint good = point("good", 3, 0.8);
+        PlotPoint asGood = point("as good, and slower", 4, 0.8);
+        PlotPoint asFast = point("as fast, and worse", 1, 0.3);
+        List<PlotPoint> all = List.of(asGood, good, asFast, worse, fast);
+        assertThat(ParetoFront.of(all, Better.HIGHER)).containsExactly(fast, good);
+        assertThat(ParetoFront.of(all, Better.LOWER)).containsExactly(asFast);
+    }
+
     /** The mean place of a colour's pixels, and their number. */
     private static int[] centre(Picture plot, Ink ink) {
         byte[] rgb = plot.rgb();
