@@ -67,13 +67,35 @@ public final class ClipScore implements Scorer {
     public List<Double> scores(List<Judged> batch) {
         List<Features> pictures =
                 clip.pictures(batch.stream().map(Judged::picture).toList());
+        read(batch);
         List<Double> scores = new ArrayList<>();
         for (int i = 0; i < batch.size(); i++) {
-            Features text = texts.computeIfAbsent(
-                    batch.get(i).prompt(), prompt -> clip.text(prompt).features());
-            scores.add(scale.of(pictures.get(i).cosine(text)));
+            scores.add(scale.of(pictures.get(i).cosine(text(batch.get(i).prompt()))));
         }
         return scores;
+    }
+
+    /** Encodes the prompts that were not met before, each once, together. */
+    private void read(List<Judged> batch) {
+        List<String> unread = batch.stream()
+                .map(Judged::prompt)
+                .filter(prompt -> !texts.containsKey(prompt))
+                .distinct()
+                .toList();
+        if (!unread.isEmpty()) {
+            List<ClipEncoder.Text> encoded = clip.texts(unread);
+            for (int i = 0; i < unread.size(); i++) {
+                texts.put(unread.get(i), encoded.get(i).features());
+            }
+        }
+    }
+
+    private Features text(String prompt) {
+        Features text = texts.get(prompt);
+        if (text == null) {
+            throw new IllegalStateException("prompt: '" + prompt + "' was not encoded");
+        }
+        return text;
     }
 
     @Override

@@ -9,6 +9,7 @@ import io.bottleneck4j.torch.io.TensorSource;
 import io.bottleneck4j.torch.io.Weights;
 import io.bottleneck4j.torch.nn.LayerNorm;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -72,18 +73,40 @@ public final class ClipTextModel {
      * @throws IllegalArgumentException if there are none, more than the positions, or one outside the vocabulary
      */
     public Encoding forward(long[] ids) {
-        if (ids.length > config.maxPositionEmbeddings()) {
-            throw new IllegalArgumentException("ids: at most " + config.maxPositionEmbeddings() + " tokens fit, not "
-                    + ids.length + "; truncate when encoding");
-        }
-        Tensor last = scoped(() -> finalLayerNorm.forward(encode(ids)));
+        Tensor last = scoped(() -> finalLayerNorm.forward(encode(List.of(ids))));
         return new Encoding(last, last.select(1, pooledPosition(ids)));
     }
 
-    private Tensor encode(long[] ids) {
-        Tensor tokens = TokenIds.tensor(ids, config.vocabSize(), tokenEmbedding.device());
-        Tensor embedded = Ops.embedding(tokenEmbedding, tokens).add(positionEmbedding.until(0, ids.length));
-        Tensor mask = CausalMask.of(ids.length, ids.length).to(embedded.dtype()).to(embedded.device());
+    /**
+     * The pooled states [B, D] of prompts, encoded as one batch. Shorter ones are filled up behind their end, which changes nothing: a
+     * token looks at earlier ones only.
+     *
+     * @param prompts the token ids of each, start and end included; at least one prompt
+     * @throws IllegalArgumentException as {@link #forward}
+     */
+    public Tensor pooled(List<long[]> prompts) {
+        return scoped(() -> {
+            Tensor last = finalLayerNorm.forward(encode(prompts));
+            Tensor[] rows = new Tensor[prompts.size()];
+            for (int i = 0; i < rows.length; i++) {
+                rows[i] = last.narrow(0, i, 1).select(1, pooledPosition(prompts.get(i)));
+            }
+            return Ops.cat(0, rows);
+        });
+    }
+
+    /** Token ids → states [B, L, D], before the last normalisation. */
+    private Tensor encode(List<long[]> prompts) {
+        int longest = prompts.stream().mapToInt(ids -> ids.length).max().orElse(0);
+        if (longest > config.maxPositionEmbeddings()) {
+            throw new IllegalArgumentException("ids: at most " + config.maxPositionEmbeddings() + " tokens fit, not "
+                    + longest + "; truncate when encoding");
+        }
+        Tensor[] rows = prompts.stream()
+                .map(ids -> TokenIds.tensor(filled(ids, longest), config.vocabSize(), tokenEmbedding.device()))
+                .toArray(Tensor[]::new);
+        Tensor embedded = Ops.embedding(tokenEmbedding, Ops.cat(0, rows)).add(positionEmbedding.until(0, longest));
+        Tensor mask = CausalMask.of(longest, longest).to(embedded.dtype()).to(embedded.device());
         Tensor x = embedded;
         for (ClipEncoderLayer layer : layers) {
             Tensor next = layer.forward(x, mask);
@@ -91,6 +114,13 @@ public final class ClipTextModel {
             x = next;
         }
         return x;
+    }
+
+    /** The ids, and their last as often as makes them so many; none stay none, which is refused later. */
+    private static long[] filled(long[] ids, int length) {
+        long[] filled = Arrays.copyOf(ids, ids.length == 0 ? 0 : length);
+        Arrays.fill(filled, ids.length, filled.length, ids.length == 0 ? 0 : ids[ids.length - 1]);
+        return filled;
     }
 
     /** The first end token, or 0 without one; where the end token is said to be 2, the first of the largest ids. */

@@ -9,6 +9,7 @@ import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -87,16 +88,31 @@ public final class ClipEncoder implements AutoCloseable {
         }
     }
 
-    /**
-     * Features of a text; what does not fit is cut off before the token that ends it. Padding is left out: tokens look at earlier ones
-     * only, so it changes nothing.
-     */
+    /** Features of one text, as {@link #texts}. */
     public Text text(String text) {
-        TokenizedPrompt prompt = tokenizer.encode(text, folder.config().text().maxPositionEmbeddings());
-        long[] ids = Arrays.copyOf(prompt.ids(), prompt.tokens());
+        return texts(List.of(text)).get(0);
+    }
+
+    /**
+     * Features of texts, encoded as one batch; what does not fit is cut off before the token that ends a text.
+     *
+     * @param texts at least one
+     */
+    public List<Text> texts(List<String> texts) {
+        List<TokenizedPrompt> prompts = texts.stream()
+                .map(text -> tokenizer.encode(text, folder.config().text().maxPositionEmbeddings()))
+                .toList();
         try (Scope scope = Scope.open()) {
-            Features features = Features.rows(clip.model().textFeatures(ids)).get(0);
-            return new Text(features, prompt.tokens(), prompt.needed());
+            List<Features> features = Features.rows(clip.model()
+                    .textFeatures(prompts.stream()
+                            .map(prompt -> Arrays.copyOf(prompt.ids(), prompt.tokens()))
+                            .toList()));
+            List<Text> encoded = new ArrayList<>();
+            for (int i = 0; i < features.size(); i++) {
+                TokenizedPrompt prompt = prompts.get(i);
+                encoded.add(new Text(features.get(i), prompt.tokens(), prompt.needed()));
+            }
+            return encoded;
         }
     }
 

@@ -8,6 +8,7 @@ import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.TensorSource;
 import io.bottleneck4j.torch.io.Weights;
 import io.bottleneck4j.torch.nn.Linear;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -43,8 +44,8 @@ final class ClipModel {
         return scoped(() -> visualProjection.forward(visionModel.forward(pixelValues)));
     }
 
-    /** Token ids, start and end included → features [1, P]. */
-    Tensor textFeatures(long[] ids) {
-        return scoped(() -> textProjection.forward(textModel.forward(ids).pooled()));
+    /** Token ids of prompts, start and end included → features [B, P]. */
+    Tensor textFeatures(List<long[]> prompts) {
+        return scoped(() -> textProjection.forward(textModel.pooled(prompts)));
     }
 }

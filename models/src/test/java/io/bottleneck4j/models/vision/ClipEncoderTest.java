@@ -87,6 +87,20 @@ class ClipEncoderTest {
     }
 
     @Test
+    void texts_ofSeveralLengthsTogether_haveTheFeaturesOfEachAlone() {
+        List<String> texts = List.of("a", "two owls on a red background, flat style", "a cat above a dog");
+        try (ClipEncoder clip = open(Golden.folder("clip-a"))) {
+            List<ClipEncoder.Text> batch = clip.texts(texts);
+            for (int i = 0; i < texts.size(); i++) {
+                ClipEncoder.Text alone = clip.text(texts.get(i));
+                assertThat(batch.get(i).tokens()).isEqualTo(alone.tokens());
+                assertThat(batch.get(i).features().cosine(alone.features())).isCloseTo(1, within(1e-6));
+            }
+            assertThat(batch.get(0).features().cosine(batch.get(1).features())).isLessThan(.999);
+        }
+    }
+
+    @Test
     void pictures_manyTimes_leaveNothingBehind() {
         try (ClipEncoder clip = open(Golden.folder("clip-a"))) {
             List<Picture> pictures = List.of(new Picture(40, 40, new byte[4800]));
