@@ -8,11 +8,8 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -114,20 +111,12 @@ public final class PromptFiles {
     /** Their checksum. */
     public String sha256() {
         if (files.size() == 1) {
-            return sha256(files.values().iterator().next());
+            return RunRecord.PromptSet.sha256Of(files.values().iterator().next());
         }
         String lines = files.entrySet().stream()
-                .map(file -> sha256(file.getValue()) + "  " + file.getKey() + "\n")
+                .map(file -> RunRecord.PromptSet.sha256Of(file.getValue()) + "  " + file.getKey() + "\n")
                 .collect(Collectors.joining());
-        return sha256(lines.getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static String sha256(byte[] bytes) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        return RunRecord.PromptSet.sha256Of(lines.getBytes(StandardCharsets.UTF_8));
     }
 
     /**

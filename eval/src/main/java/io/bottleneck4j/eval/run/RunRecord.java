@@ -3,8 +3,11 @@ package io.bottleneck4j.eval.run;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,6 +69,16 @@ public record RunRecord(
                         "prompts: sha256 must be 64 hexadecimal digits, not '" + sha256 + "'");
             }
             requireAtLeastOne("prompts", count);
+        }
+
+        /** The SHA-256 of bytes, as {@link #sha256} has it. */
+        public static String sha256Of(byte[] bytes) {
+            try {
+                return HexFormat.of()
+                        .formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException("every Java has SHA-256", e);
+            }
         }
     }
 

@@ -12,11 +12,8 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -78,7 +75,7 @@ public record PromptSuite(Map<String, Truth> truths) {
                     + ", which does not say what a detector is to find; give a run of " + BENCHMARK);
         }
         PromptSuite suite = read(run.prompts());
-        String own = sha256(Files.readAllBytes(run.prompts()));
+        String own = RunRecord.PromptSet.sha256Of(Files.readAllBytes(run.prompts()));
         if (!own.equals(record.prompts().sha256())) {
             throw new IllegalArgumentException(
                     run.prompts() + ": is not the " + record.prompts().file()
@@ -86,14 +83,6 @@ public record PromptSuite(Map<String, Truth> truths) {
                             + record.prompts().sha256() + "; put the file back, or make the run again");
         }
         return suite;
-    }
-
-    private static String sha256(byte[] bytes) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 
     private static PromptSuite parse(String file, String text) {
