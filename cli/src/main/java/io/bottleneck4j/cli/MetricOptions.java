@@ -103,17 +103,14 @@ final class MetricOptions {
         if (chosen == Metric.SUITE) {
             return suite(given(suite), surroundings, where);
         }
-        if (isBundled()) {
-            model = bundledClip(chosen, surroundings);
-        }
+        Path network = isBundled() ? bundledClip(chosen, surroundings) : given(model);
         return switch (chosen) {
-            case CLIP_SCORE -> new ClipScore(clip(where), ClipScore.Scale.PERCENT);
-            case CLIP_COSINE -> new ClipScore(clip(where), ClipScore.Scale.COSINE);
+            case CLIP_SCORE -> new ClipScore(clip(network, where), ClipScore.Scale.PERCENT);
+            case CLIP_COSINE -> new ClipScore(clip(network, where), ClipScore.Scale.COSINE);
             case HPSV2 ->
-                new ClipScore(
-                        ClipEncoder.openHps(ClipFolder.read(given(model)), DType.FLOAT32, where), ClipScore.Scale.HPS);
-            case AESTHETIC -> aesthetic(clip(where));
-            case IMAGE_REWARD -> new ImageReward(ImageRewardEncoder.open(given(model), where));
+                new ClipScore(ClipEncoder.openHps(ClipFolder.read(network), DType.FLOAT32, where), ClipScore.Scale.HPS);
+            case AESTHETIC -> aesthetic(clip(network, where));
+            case IMAGE_REWARD -> new ImageReward(ImageRewardEncoder.open(network, where));
             case LPIPS -> lpips(LpipsBackbone.ALEX, where);
             case LPIPS_VGG -> lpips(LpipsBackbone.VGG, where);
             case SUITE, BACKGROUND, FID, KID -> throw new IllegalStateException(chosen + ": is not opened here");
@@ -187,8 +184,8 @@ final class MetricOptions {
         return RunOptions.device(device);
     }
 
-    private ClipEncoder clip(Device where) {
-        return ClipEncoder.open(ClipFolder.read(given(model)), DType.FLOAT32, where);
+    private static ClipEncoder clip(Path folder, Device where) {
+        return ClipEncoder.open(ClipFolder.read(folder), DType.FLOAT32, where);
     }
 
     private Lpips lpips(LpipsBackbone backbone, Device where) {

@@ -43,8 +43,9 @@ public final class Detector implements AutoCloseable {
     public static Detector open(Path file, Device device) {
         SafetensorsFile source = SafetensorsFile.open(file);
         List<String> labels;
-        DetectorModel.Widths widths = DetectorModel.Widths.of(source.infos());
+        DetectorModel.Widths widths;
         try {
+            widths = DetectorModel.Widths.of(source.infos());
             labels = labels(file, source);
         } catch (RuntimeException e) {
             source.close();
