@@ -27,7 +27,12 @@ public record ScoreReport(String metric, String model, List<Row> rows, List<Faul
     }
 
     /** One picture's score. */
-    public record Row(Path file, String prompt, double score) {}
+    public record Row(Path file, String prompt, double score) {
+        /** The file as tables have it, with slashes on every system. */
+        public String name() {
+            return slashed(file);
+        }
+    }
 
     /** The mean of the pictures that were scored. */
     public Bootstrap mean() {
@@ -61,7 +66,7 @@ public record ScoreReport(String metric, String model, List<Row> rows, List<Faul
      */
     public String csv() {
         StringBuilder csv = new StringBuilder(Csv.row("file", "prompt", metric, "missing"));
-        rows.forEach(row -> csv.append(Csv.row(slashed(row.file()), row.prompt(), Csv.number(row.score()), "")));
+        rows.forEach(row -> csv.append(Csv.row(row.name(), row.prompt(), Csv.number(row.score()), "")));
         missing.forEach(fault -> csv.append(Csv.row(fault.item(), "", "", fault.reason())));
         unasked.forEach(file -> csv.append(Csv.row(slashed(file), "", "", RunScores.NOT_ASKED)));
         return csv.toString();

@@ -3,7 +3,6 @@ package io.bottleneck4j.eval.suite;
 import io.bottleneck4j.models.media.Picture;
 import java.util.Arrays;
 import java.util.Locale;
-import java.util.stream.Collectors;
 
 /** The background colours that captions of emoji-flux name. Source: tools/train-emoji-flux, captions.py. */
 public enum BackgroundColour {
@@ -95,13 +94,7 @@ public enum BackgroundColour {
      * @throws IllegalArgumentException if there is none
      */
     static BackgroundColour named(String name) {
-        for (BackgroundColour colour : values()) {
-            if (colour.toString().equals(name)) {
-                return colour;
-            }
-        }
-        throw new IllegalArgumentException("background: '" + name + "' is unknown; use one of "
-                + Arrays.stream(values()).map(BackgroundColour::toString).collect(Collectors.joining(", ")));
+        return Words.named("background", values(), name);
     }
 
     @Override

@@ -1,10 +1,8 @@
 package io.bottleneck4j.eval.suite;
 
 import io.bottleneck4j.models.vision.Detection;
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -107,13 +105,7 @@ public enum Category {
      * @throws IllegalArgumentException if there is none
      */
     static Category named(String name) {
-        for (Category category : values()) {
-            if (category.toString().equals(name)) {
-                return category;
-            }
-        }
-        throw new IllegalArgumentException("category: '" + name + "' is unknown; use one of "
-                + Arrays.stream(values()).map(Category::toString).collect(Collectors.joining(", ")));
+        return Words.named("category", values(), name);
     }
 
     @Override

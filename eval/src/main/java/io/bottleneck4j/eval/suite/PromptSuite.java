@@ -5,11 +5,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.bottleneck4j.eval.run.RunFolder;
 import io.bottleneck4j.eval.run.RunRecord;
-import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,21 +24,9 @@ import org.jspecify.annotations.Nullable;
  */
 public record PromptSuite(Map<String, Truth> truths) {
     private static final String BENCHMARK = "emoji";
-    /** The resource of the suite that comes with bottleneck4j. */
-    private static final String BUNDLED = "emoji.jsonl";
 
     public PromptSuite {
         truths = Collections.unmodifiableMap(new LinkedHashMap<>(truths));
-    }
-
-    /** The suite of emoji-flux: 80 prompts, 16 of each category. */
-    public static PromptSuite bundled() throws IOException {
-        try (InputStream in = PromptSuite.class.getResourceAsStream(BUNDLED)) {
-            if (in == null) {
-                throw new FileNotFoundException(BUNDLED + " is not in the jar; install bottleneck4j again");
-            }
-            return parse(BUNDLED, new String(in.readAllBytes(), StandardCharsets.UTF_8));
-        }
     }
 
     /**

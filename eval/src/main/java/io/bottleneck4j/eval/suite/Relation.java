@@ -1,9 +1,7 @@
 package io.bottleneck4j.eval.suite;
 
 import io.bottleneck4j.models.vision.Detection;
-import java.util.Arrays;
 import java.util.Locale;
-import java.util.stream.Collectors;
 
 /** Where the first of two things lies, seen from the second. */
 public enum Relation {
@@ -28,13 +26,7 @@ public enum Relation {
      * @throws IllegalArgumentException if there is none
      */
     static Relation named(String name) {
-        for (Relation relation : values()) {
-            if (relation.toString().equals(name)) {
-                return relation;
-            }
-        }
-        throw new IllegalArgumentException("relation: '" + name + "' is unknown; use one of "
-                + Arrays.stream(values()).map(Relation::toString).collect(Collectors.joining(", ")));
+        return Words.named("relation", values(), name);
     }
 
     /** As in {@code is left of}. */

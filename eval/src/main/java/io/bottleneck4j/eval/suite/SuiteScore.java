@@ -69,7 +69,7 @@ public final class SuiteScore implements Scorer {
             ScoreReport.Row row = rows.get(i);
             lines.append(JsonNodeFactory.instance
                             .objectNode()
-                            .put("file", row.file().toString().replace('\\', '/'))
+                            .put("file", row.name())
                             .put("prompt", row.prompt())
                             .put("category", suite.of(row.prompt()).category().toString())
                             .put("correct", verdicts.get(i).right())

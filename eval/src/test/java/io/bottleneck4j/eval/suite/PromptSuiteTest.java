@@ -18,14 +18,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class PromptSuiteTest {
+    private static final Path BUNDLED = Path.of("src/main/resources/io/bottleneck4j/eval/suite/emoji.jsonl");
+
     @TempDir
     private Path temp;
 
     @Test
     void bundled_has16PromptsOfEachCategorySpreadEvenly() throws IOException {
-        Collection<Truth> truths = PromptSuite.bundled().truths().values();
+        Collection<Truth> truths = PromptSuite.read(BUNDLED).truths().values();
         assertThat(counts(truths, Truth::category).values()).containsOnly(16L).hasSize(5);
-        assertThat(PromptSuite.bundled().labels()).hasSize(28);
+        assertThat(PromptSuite.read(BUNDLED).labels()).hasSize(28);
         Map<String, Long> concepts = truths.stream()
                 .flatMap(truth -> truth.include().stream())
                 .collect(Collectors.groupingBy(Truth.Thing::label, Collectors.counting()));
@@ -42,7 +44,7 @@ class PromptSuiteTest {
 
     @Test
     void bundled_truthsSayWhatTheirPromptsSay() throws IOException {
-        for (Truth truth : PromptSuite.bundled().truths().values()) {
+        for (Truth truth : PromptSuite.read(BUNDLED).truths().values()) {
             assertThat(truth.prompt()).contains(truth.first());
             if (truth.background() != null) {
                 assertThat(truth.prompt()).contains(truth.background() + " background");
@@ -84,7 +86,7 @@ class PromptSuiteTest {
 
     @Test
     void of_aPromptOfAnotherBenchmark_isRefused() throws IOException {
-        PromptSuite suite = PromptSuite.bundled();
+        PromptSuite suite = PromptSuite.read(BUNDLED);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> suite.of("a photo of a bench"))
                 .withMessageStartingWith("suite: says nothing of 'a photo of a bench'");
