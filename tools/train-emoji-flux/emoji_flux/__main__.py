@@ -8,8 +8,8 @@ import torch
 
 def archive_of(args):
     from .archive import Archive
-    from .concepts import SMALL
-    return Archive.read(args.work / "sprites.zip", SMALL if args.concepts == "small" else None, args.styles)
+    from .concepts import SETS
+    return Archive.read(args.work / "sprites.zip", SETS[args.concepts], args.styles)
 
 
 def maker_of(args, archive):
@@ -68,6 +68,12 @@ def tokenizers(args):
     train(maker_of(args, archive_of(args)), args.work, args.seed)
 
 
+def words(args):
+    from .captions import COLOURS
+    from .text_tokenizers import extend
+    extend(args.init, args.work, sorted({sprite.label for sprite in archive_of(args).sprites}) + list(COLOURS))
+
+
 def vae(args):
     from .vae import train
     archive = archive_of(args)
@@ -97,13 +103,20 @@ def resolutions_of(args):
     return out
 
 
+def stress(given):
+    """`ghost:3` is a concept and how many times as often its scenes come."""
+    label, times = given.split(":")
+    return label, float(times)
+
+
 def flux(args):
     from . import attention, checkpoint
     from . import flux as module
     torch.manual_seed(args.seed)
     settings = module.Settings(
         resolutions_of(args), rate=args.rate, average_decay=args.average_decay, guidance=args.guidance,
-        guided_from=args.guided_from, hold=args.hold, pooled_dropout=args.pooled_dropout, seed=args.seed)
+        guided_from=args.guided_from, hold=args.hold, pooled_dropout=args.pooled_dropout, clip=args.train_clip,
+        float32=args.float32, seed=args.seed)
     tokens = tokenizers_of(args)
     trainer = module.Trainer(flux_parts(args, tokens), tokens, settings, args.device)
     used = 0.0
@@ -131,10 +144,12 @@ def flux_parts(args, tokens):
     from transformers import CLIPTextModel, T5EncoderModel
 
     from . import models
-    clip = part(CLIPTextModel, args.work / "text_encoder", args.init and args.init / "text_encoder")
+    started = args.init and args.init / "text_encoder"
+    clip = part(CLIPTextModel, *((started,) if args.init and args.train_clip else (args.work / "text_encoder", started)))
     if args.init:
         transformer = part(FluxTransformer2DModel, args.init / "transformer")
         t5 = part(T5EncoderModel, args.init / "text_encoder_2")
+        models.fit_vocabulary(t5, models.Tokenizers(args.init).t5, tokens.t5)
     else:
         transformer, t5 = models.transformer(size_of(args)), models.t5(size_of(args), len(tokens.t5))
     return [model.to(args.device).train() for model in (transformer, clip, t5)]
@@ -144,18 +159,22 @@ def flux_source(args, settings):
     """Returns where batches come from: the latents that `encode` wrote, or scenes painted when asked for."""
     from . import latents
     if not args.painted:
-        return latents.Cached([args.work / f"latents-{r}.safetensors" for r in settings.resolutions], args.emphasis)
+        return latents.Cached([args.work / f"latents-{r}.safetensors" for r in settings.resolutions], args.emphasis,
+                              {label: times for label, times in args.stress})
     archive = archive_of(args)
     return latents.Painted(vae_of(args), maker_of(args, archive), painter_of(args, archive))
 
 
 def averaged(args):
     from diffusers import FluxTransformer2DModel
-    from transformers import T5EncoderModel
+    from transformers import CLIPTextModel, T5EncoderModel
 
     from . import checkpoint
     tensors, _ = checkpoint.load(args.work / "state")
-    for cls, name in ((FluxTransformer2DModel, "transformer"), (T5EncoderModel, "text_encoder_2")):
+    trained = {"transformer": FluxTransformer2DModel, "text_encoder_2": T5EncoderModel}
+    if any(name.startswith("average.text_encoder.") for name in tensors):
+        trained["text_encoder"] = CLIPTextModel
+    for name, cls in trained.items():
         model = part(cls, args.init / name)
         with torch.no_grad():
             for key, p in model.named_parameters():
@@ -198,7 +217,7 @@ def suite(args):
 
 def prompts(args):
     from .prompts import write
-    write(archive_of(args), args.out, args.rounds, args.compositions, args.seed, args.held_out)
+    write(archive_of(args), args.out, args.rounds, args.compositions, args.seed, args.among)
 
 
 def sample(args):
@@ -249,7 +268,7 @@ def parser():
         return p
 
     def choice(p):
-        p.add_argument("--concepts", default="small", choices=("small", "all"), help="28 concepts, or all")
+        p.add_argument("--concepts", default="small", choices=("small", "medium", "all"), help="28 concepts, 40, or all")
         p.add_argument("--styles", type=lambda v: tuple(v.split(",")), help="comma-separated; all that there are if left out")
 
     def scenes(p):
@@ -277,6 +296,8 @@ def parser():
 
     command(tokenizers, "train the two tokenizers on captions", scenes)
 
+    command(words, "take the tokenizers of --init, and give T5's the names of concepts and colours that it splits", choice, init)
+
     p = command(vae, "train the autoencoder", scenes, size, minutes)
     p.add_argument("--pool", type=int, default=1000, help="scenes painted beforehand")
 
@@ -290,6 +311,10 @@ def parser():
     p.add_argument("--resolutions", nargs="+", default=["128:.3:32", "256:.7:16"], metavar="PX:SHARE:BATCH")
     p.add_argument("--painted", action="store_true", help="paint and encode scenes on the device instead of reading latents")
     p.add_argument("--emphasis", type=float, default=2.0, help="how much likelier cached scenes of one object are")
+    p.add_argument("--stress", type=stress, nargs="*", default=[], metavar="LABEL:TIMES",
+                   help="concepts whose cached scenes of one object come so many times as often again")
+    p.add_argument("--train-clip", action="store_true", help="train the CLIP text encoder too, for words it was not taught")
+    p.add_argument("--float32", action="store_true", help="no bfloat16: faster on CPUs without its instructions (measure)")
     p.add_argument("--rate", type=float, default=2e-3, help="Muon's learning rate; AdamW's is half of it")
     p.add_argument("--hold", type=float, default=.3, help="part of the budget before the rate falls")
     p.add_argument("--average-decay", type=float, default=.998)
@@ -320,7 +345,8 @@ def parser():
     p = command(prompts, "write prompts to measure by: prompts.json, and a file of each round for bottleneck4j", choice)
     p.add_argument("--out", type=Path, required=True, help="folder")
     p.add_argument("--rounds", type=int, default=4, help="prompts of one object for each concept; a seed each")
-    p.add_argument("--held-out", action="store_true", help="counts and pairs of the concepts held out of compositions only")
+    p.add_argument("--among", type=lambda v: v.split(","),
+                   help="comma-separated concepts that counts and pairs are of, as those held out of compositions; all if left out")
     p.add_argument("--compositions", type=int, default=48, help="prompts of counts, and as many of pairs")
 
     p = command(sample, "make pictures of prompts.json with Python's diffusers classes")

@@ -6,7 +6,13 @@ from pathlib import Path
 
 SMALL = """automobile balloon banana butterfly cactus carrot cat dog doughnut fox frog guitar hamburger house mushroom owl
 panda penguin pizza rocket snowman star strawberry sunflower turtle umbrella watermelon whale""".split()
-"""The 28 concepts of version 0: single words, and distinct as shapes."""
+"""The 28 concepts of versions 0 to 2: single words, and distinct as shapes."""
+
+MEDIUM = SMALL + "airplane alien bone brain crown ear elephant fairy ghost rabbit robot skull".split()
+"""The 40 of version 3. No version before had seen alien, bone, brain, ear, fairy, ghost, robot and skull, not even alone;
+bone, ear, fairy and skull are held out of compositions."""
+
+SETS = {"small": SMALL, "medium": MEDIUM, "all": None}
 
 # emojibase's groups: smileys, people, nature, food, travel, activities, objects. Left out: components, symbols, flags.
 GROUPS = (0, 1, 3, 4, 5, 6, 7)
@@ -33,16 +39,17 @@ def plain_code(code):
 
 
 def read(node_modules, which):
-    """Reads the concepts from emojibase-data; `which` is small (SMALL) or all. Skin-tone variants are never listed."""
+    """Reads the concepts from emojibase-data; `which` is a key of SETS. Skin-tone variants are never listed."""
     entries = json.loads(Path(node_modules, "emojibase-data/en/data.json").read_text(encoding="utf-8"))
     concepts = [
         Concept(entry["label"].lower().replace(":", ","), tuple(entry.get("tags", ())), plain_code(entry["hexcode"]))
         for entry in entries
         if entry.get("group") in GROUPS
     ]
-    if which == "all":
+    wanted = SETS[which]
+    if wanted is None:
         return concepts
-    chosen = [concept for concept in concepts if concept.label in SMALL]
-    if len(chosen) != len(SMALL):
-        raise ValueError(f"emojibase-data: {sorted(set(SMALL) - {c.label for c in chosen})} not found; use the pinned version")
+    chosen = [concept for concept in concepts if concept.label in wanted]
+    if len(chosen) != len(wanted):
+        raise ValueError(f"emojibase-data: {sorted(set(wanted) - {c.label for c in chosen})} not found; use the pinned version")
     return chosen

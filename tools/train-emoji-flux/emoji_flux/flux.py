@@ -1,4 +1,4 @@
-"""Trains the transformer and the T5 encoder on latents, by flow matching."""
+"""Trains the transformer and the T5 encoder, and where asked CLIP, on latents, by flow matching."""
 import signal
 import sys
 from dataclasses import dataclass
@@ -27,6 +27,8 @@ class Settings:
     guidance: float = 1.0
     guided_from: float = .4
     hold: float = .3
+    clip: bool = False
+    float32: bool = False
     save_minutes: float = 3.0
     seed: int = 0
 
@@ -48,9 +50,13 @@ class Trainer:
     def __init__(self, parts, tokenizers, settings, device):
         self.transformer, self.clip, self.t5 = parts
         self._tokenizers, self._settings, self._device = tokenizers, settings, device
-        self.clip.requires_grad_(False).eval()
-        self._begin([(f"{part}.{name}", p) for part, model in (("transformer", self.transformer), ("text_encoder_2", self.t5))
-                     for name, p in model.named_parameters()], is_matrix)
+        learning = {"transformer": self.transformer, "text_encoder_2": self.t5}
+        if settings.clip:
+            learning["text_encoder"] = self.clip
+        else:
+            self.clip.requires_grad_(False).eval()
+        self._begin([(f"{part}.{name}", p) for part, model in learning.items() for name, p in model.named_parameters()],
+                    is_matrix)
         self._empty = tokenizers.ids([""])
 
     def _begin(self, named, muons):
@@ -139,7 +145,7 @@ class Trainer:
         unpooled = torch.rand(size, generator=g) < s.pooled_dropout
         noisy = torch.lerp(clean, noise, levels[:, None, None])
         target = noise - clean
-        with models.autocast(device):
+        with models.autocast(device, not s.float32):
             v = self._forward(self._velocity, self._texts(captions, dropped, unpooled), noisy, levels, grid).float()
             part = self.guidance_part(progress)
             if part > 0:
@@ -151,12 +157,12 @@ class Trainer:
         return resolution, self._learn(v, target, progress)
 
     def save_models(self, folder):
-        """Writes the averaged transformer and T5 encoder, and CLIP, as diffusers parts."""
+        """Writes what was trained, averaged, as diffusers parts."""
         self.average.swap()
         self.transformer.save_pretrained(f"{folder}/transformer")
         self.t5.save_pretrained(f"{folder}/text_encoder_2")
-        self.average.swap()
         self.clip.save_pretrained(f"{folder}/text_encoder")
+        self.average.swap()
 
 
 def train(trainer, source, budget, state_folder, log=print):

@@ -35,16 +35,28 @@ def cache(vae, maker, painter, resolution, count, seed, path, batch=16, log=prin
 
 
 class Cached:
-    """Batches from files written by `cache`, one file a resolution; scenes of one object come `emphasis` times as often."""
+    """Batches from files written by `cache`, one file a resolution.
 
-    def __init__(self, paths, emphasis):
+    Scenes of one object come `emphasis` times as often; those of an object in `stressed`, {label: times}, as often again.
+    """
+
+    def __init__(self, paths, emphasis, stressed=None):
         self._sets = {}
         for path in paths:
             with safe_open(path, "pt") as file:
                 meta = file.metadata()
                 kinds = json.loads(meta["kinds"])
-                weights = torch.tensor([emphasis if kind in PLAIN_KINDS else 1.0 for kind in kinds])
-                self._sets[int(meta["resolution"])] = (file.get_tensor("latents"), json.loads(meta["captions"]), weights)
+                captions = json.loads(meta["captions"])
+                weights = torch.tensor([self._weight(kind, caption, emphasis, stressed or {})
+                                        for kind, caption in zip(kinds, captions)])
+                self._sets[int(meta["resolution"])] = (file.get_tensor("latents"), captions, weights)
+
+    @staticmethod
+    def _weight(kind, caption, emphasis, stressed):
+        if kind not in PLAIN_KINDS:
+            return 1.0
+        words = caption.replace(",", " ").split()
+        return emphasis * max([times for label, times in stressed.items() if label in words], default=1.0)
 
     def batch(self, resolution, size, generator):
         """Returns latents [B, 16, h, w] and their captions."""

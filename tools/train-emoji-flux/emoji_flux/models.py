@@ -76,10 +76,23 @@ class Tokenizers:
         return tokenizer(list(captions), padding="max_length", max_length=length, truncation=True, return_tensors="pt").input_ids
 
 
+@torch.no_grad()
+def fit_vocabulary(t5, before, now):
+    """Gives `t5` a row for each token of the tokenizer `now` that `before` lacks: the mean of the pieces it was split into."""
+    had = t5.get_input_embeddings().weight.shape[0]
+    if len(now) == had:
+        return
+    t5.resize_token_embeddings(len(now), mean_resizing=False)
+    rows = t5.get_input_embeddings().weight
+    for token in range(had, len(now)):
+        word = now.convert_ids_to_tokens(token).lstrip("▁")
+        rows[token] = rows[before(word, add_special_tokens=False).input_ids].mean(0)
+
+
 def choose_device(name):
     """`auto` is a CUDA device where there is one."""
     return ("cuda" if torch.cuda.is_available() else "cpu") if name == "auto" else name
 
 
-def autocast(device):
-    return torch.autocast(device, torch.bfloat16)
+def autocast(device, enabled=True):
+    return torch.autocast(device, torch.bfloat16, enabled=enabled)

@@ -4,20 +4,22 @@ import json
 import numpy as np
 
 from .captions import COLOURS, NUMBERS, RELATIONS, plural, with_article, with_background, with_style
-from .concepts import held_out
 
 
-def make(archive, rounds, compositions, seed, only_held_out=False):
+def make(archive, rounds, compositions, seed, among=None):
     """Returns a list of {prompt, seed, kind, labels, style, background, count, relation}, in `rounds`.
 
     A round shows every concept once and has its part of the counts and pairs; its number is the seed of its pictures, since
     `bottleneck4j generate --prompt-file` gives all prompts of a file one seed. Styles are dealt out evenly.
-    With `only_held_out` counts and pairs are of concepts that the model saw only alone, if it was trained so.
+    Counts and pairs are of the concepts `among`, or of all.
     """
     rows = archive.by_style()
     labels, styles, colours = sorted({s.label for s in archive.sprites}), sorted(rows), list(COLOURS)
     rng = np.random.default_rng(seed)
-    composed = [label for label in labels if held_out(label)] if only_held_out else labels
+    composed = labels if among is None else sorted(among)
+    unknown = set(composed) - set(labels)
+    if unknown or len(composed) < 2:
+        raise SystemExit(f"among: {sorted(unknown) or composed}: two or more of the archive's concepts are needed")
     order = [str(label) for label in rng.permutation(composed)]
     out = []
 
@@ -44,9 +46,9 @@ def make(archive, rounds, compositions, seed, only_held_out=False):
     return out
 
 
-def write(archive, folder, rounds, compositions, seed, only_held_out):
+def write(archive, folder, rounds, compositions, seed, among):
     """Writes prompts.json, and round-SEED.txt, one prompt a line, for `bottleneck4j generate --prompt-file`."""
-    prompts = make(archive, rounds, compositions, seed, only_held_out)
+    prompts = make(archive, rounds, compositions, seed, among)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "prompts.json").write_text(json.dumps(prompts, indent=1) + "\n")
     for number in sorted({p["seed"] for p in prompts}):

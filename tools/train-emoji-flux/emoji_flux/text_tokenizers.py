@@ -1,5 +1,6 @@
-"""Trains the two tokenizers on captions: CLIP's byte-level BPE and T5's unigram model, in FLUX's file layout."""
+"""Trains the two tokenizers on captions, or gives older ones new words: CLIP's byte-level BPE and T5's unigram model, in FLUX's file layout."""
 import json
+import shutil
 
 import numpy as np
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
@@ -67,6 +68,22 @@ def train_t5(texts, folder, vocabulary):
 
 def write_json(path, value):
     path.write_text(json.dumps(value, indent=2) + "\n")
+
+
+def extend(init, folder, labels):
+    """Writes the tokenizers of the FLUX folder `init` to `folder`, T5's with a piece for every word of `labels`, names of things, that it splits.
+
+    Ids stay as they are; new ones follow. Each is as likely as the whole words that are there, so a word is one token again and
+    captions do not outgrow their length.
+    """
+    shutil.copytree(init / "tokenizer", folder / "tokenizer", dirs_exist_ok=True)
+    shutil.copytree(init / "tokenizer_2", folder / "tokenizer_2", dirs_exist_ok=True)
+    old, file = Tokenizers(init).t5, folder / "tokenizer_2" / "tokenizer.json"
+    added = sorted({word for label in labels for word in label.split() if len(old.tokenize(word)) > 1})
+    tokenizer = json.loads(file.read_text(encoding="utf-8"))
+    tokenizer["model"]["vocab"] += [[f"▁{word}", -9.0] for word in added]
+    file.write_text(json.dumps(tokenizer, ensure_ascii=False, indent=2), encoding="utf-8")
+    print(f"{folder}: T5 {len(Tokenizers(folder).t5)} entries, new {', '.join(added) or 'none'}")
 
 
 def train(maker, folder, seed, count=60000):
