@@ -1,8 +1,7 @@
 package io.bottleneck4j.cli;
 
-import java.util.Arrays;
+import io.bottleneck4j.eval.naming.Words;
 import java.util.Locale;
-import java.util.stream.Collectors;
 
 /** What {@code evaluate score} can measure. */
 enum Metric {
@@ -55,12 +54,6 @@ enum Metric {
      * @throws IllegalArgumentException if there is none
      */
     static Metric named(String name) {
-        for (Metric metric : values()) {
-            if (metric.toString().equals(name)) {
-                return metric;
-            }
-        }
-        throw new IllegalArgumentException("metric: '" + name + "' is unknown; use one of "
-                + Arrays.stream(values()).map(Metric::toString).collect(Collectors.joining(", ")));
+        return Words.named("metric", values(), name);
     }
 }

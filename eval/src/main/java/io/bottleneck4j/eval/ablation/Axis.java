@@ -3,15 +3,14 @@ package io.bottleneck4j.eval.ablation;
 import io.bottleneck4j.core.latent.Resamplers;
 import io.bottleneck4j.core.sampling.HandOver;
 import io.bottleneck4j.core.sampling.Rounding;
+import io.bottleneck4j.eval.naming.Words;
 import io.bottleneck4j.models.folder.PlanSpec;
 import io.bottleneck4j.models.folder.ShiftSource;
 import io.bottleneck4j.models.folder.StageSpec;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.IntFunction;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What is varied, one thing at a time, around a preset of a high, a low and a high stage. */
@@ -124,13 +123,7 @@ public enum Axis {
      * @throws IllegalArgumentException if there is none of that name
      */
     public static Axis parse(String name) {
-        for (Axis axis : values()) {
-            if (axis.toString().equals(name)) {
-                return axis;
-            }
-        }
-        String names = Arrays.stream(values()).map(Axis::toString).collect(Collectors.joining(", "));
-        throw new IllegalArgumentException("axis: '" + name + "' is unknown; use one of " + names);
+        return Words.named("axis", values(), name);
     }
 
     /** The lower-case name, as {@link #parse} reads it. */

@@ -1,8 +1,7 @@
 package io.bottleneck4j.eval.study;
 
-import java.util.Arrays;
+import io.bottleneck4j.eval.naming.Words;
 import java.util.Locale;
-import java.util.stream.Collectors;
 
 /** What is asked about two pictures. */
 public enum Aspect {
@@ -33,12 +32,6 @@ public enum Aspect {
      * @throws IllegalArgumentException if there is none
      */
     public static Aspect named(String name) {
-        for (Aspect aspect : values()) {
-            if (aspect.toString().equals(name)) {
-                return aspect;
-            }
-        }
-        throw new IllegalArgumentException("aspect: '" + name + "' is unknown; use one of "
-                + Arrays.stream(values()).map(Aspect::toString).collect(Collectors.joining(", ")));
+        return Words.named("aspect", values(), name);
     }
 }

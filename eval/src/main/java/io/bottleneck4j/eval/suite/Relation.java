@@ -1,5 +1,6 @@
 package io.bottleneck4j.eval.suite;
 
+import io.bottleneck4j.eval.naming.Words;
 import io.bottleneck4j.models.vision.Detection;
 import java.util.Locale;
 

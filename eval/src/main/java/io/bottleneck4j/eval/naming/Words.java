@@ -1,10 +1,10 @@
-package io.bottleneck4j.eval.suite;
+package io.bottleneck4j.eval.naming;
 
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
-/** Constants by the words that a suite has for them. */
-final class Words {
+/** Constants by the words that options and files have for them. */
+public final class Words {
     private Words() {}
 
     /**
@@ -13,7 +13,7 @@ final class Words {
      * @param what the word is said of, for the message
      * @throws IllegalArgumentException naming all words, if there is none
      */
-    static <T> T named(String what, T[] values, String word) {
+    public static <T> T named(String what, T[] values, String word) {
         for (T value : values) {
             if (value.toString().equals(word)) {
                 return value;
