@@ -30,3 +30,11 @@ run sample $work --model "$out/model" --prompts "$out/prompts/prompts.json" --ou
 run measure $work --pictures "$out/pictures" --prompts "$out/prompts/prompts.json"
 run plans $work --out "$out/plans"
 run reconstruction $work --resolution 128 --scenes 8
+# An older model trained on, with words its tokenizer lacks.
+more="--work $out/more --device cpu --threads 1"
+mkdir -p "$out/more" && cp "$out/work/sprites.zip" "$out/more/"
+run words $more --init "$out/model"
+run encode $more --init "$out/model" --resolution 64 --scenes 32
+run flux $more $minutes --init "$out/model" --resolutions 64:1:4 --train-clip --float32 --stress fox:3 owl:2
+run averaged $more --init "$out/model"
+run folder $more --init "$out/model" --out "$out/trained-on"

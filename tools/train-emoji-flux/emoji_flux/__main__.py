@@ -69,6 +69,8 @@ def tokenizers(args):
 
 
 def words(args):
+    if args.init is None or not (args.init / "tokenizer_2" / "tokenizer.json").exists():
+        raise SystemExit(f"--init {args.init}: has no tokenizer_2/tokenizer.json; give the FLUX folder whose tokenizers to extend")
     from .captions import COLOURS
     from .text_tokenizers import extend
     extend(args.init, args.work, sorted({sprite.label for sprite in archive_of(args).sprites}) + list(COLOURS))
@@ -169,13 +171,15 @@ def averaged(args):
     from diffusers import FluxTransformer2DModel
     from transformers import CLIPTextModel, T5EncoderModel
 
-    from . import checkpoint
+    from . import checkpoint, models
     tensors, _ = checkpoint.load(args.work / "state")
     trained = {"transformer": FluxTransformer2DModel, "text_encoder_2": T5EncoderModel}
     if any(name.startswith("average.text_encoder.") for name in tensors):
         trained["text_encoder"] = CLIPTextModel
     for name, cls in trained.items():
         model = part(cls, args.init / name)
+        if name == "text_encoder_2":
+            models.fit_vocabulary(model, models.Tokenizers(args.init).t5, tokenizers_of(args).t5)
         with torch.no_grad():
             for key, p in model.named_parameters():
                 p.copy_(tensors[f"average.{name}.{key}"])
