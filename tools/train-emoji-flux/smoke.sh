@@ -35,6 +35,6 @@ more="--work $out/more --device cpu --threads 1"
 mkdir -p "$out/more" && cp "$out/work/sprites.zip" "$out/more/"
 run words $more --init "$out/model"
 run encode $more --init "$out/model" --resolution 64 --scenes 32
-run flux $more $minutes --init "$out/model" --resolutions 64:1:4 --train-clip --float32 --stress fox:3 owl:2
+run flux $more $minutes --init "$out/model" --resolutions 64:1:4 --train-clip --float32 --stress dog:3 pizza:2
 run averaged $more --init "$out/model"
 run folder $more --init "$out/model" --out "$out/trained-on"

@@ -162,7 +162,9 @@ def flux_source(args, settings):
     from . import latents
     if not args.painted:
         return latents.Cached([args.work / f"latents-{r}.safetensors" for r in settings.resolutions], args.emphasis,
-                              {label: times for label, times in args.stress})
+                              dict(args.stress))
+    if args.stress:
+        raise SystemExit("--stress: weighs scenes encoded beforehand; leave it or --painted out")
     archive = archive_of(args)
     return latents.Painted(vae_of(args), maker_of(args, archive), painter_of(args, archive))
 
@@ -318,7 +320,7 @@ def parser():
     p.add_argument("--stress", type=stress, nargs="*", default=[], metavar="LABEL:TIMES",
                    help="concepts whose cached scenes of one object come so many times as often again")
     p.add_argument("--train-clip", action="store_true", help="train the CLIP text encoder too, for words it was not taught")
-    p.add_argument("--float32", action="store_true", help="no bfloat16: faster on CPUs without its instructions (measure)")
+    p.add_argument("--float32", action="store_true", help="no bfloat16: faster on some CPUs; try both for a minute")
     p.add_argument("--rate", type=float, default=2e-3, help="Muon's learning rate; AdamW's is half of it")
     p.add_argument("--hold", type=float, default=.3, help="part of the budget before the rate falls")
     p.add_argument("--average-decay", type=float, default=.998)

@@ -47,9 +47,17 @@ class Cached:
                 meta = file.metadata()
                 kinds = json.loads(meta["kinds"])
                 captions = json.loads(meta["captions"])
+                self._require_shown(path, captions, stressed or {})
                 weights = torch.tensor([self._weight(kind, caption, emphasis, stressed or {})
                                         for kind, caption in zip(kinds, captions)])
                 self._sets[int(meta["resolution"])] = (file.get_tensor("latents"), captions, weights)
+
+    @staticmethod
+    def _require_shown(path, captions, stressed):
+        shown = {word for caption in captions for word in caption.replace(",", " ").split()}
+        if set(stressed) - shown:
+            raise SystemExit(f"--stress: {sorted(set(stressed) - shown)}: no caption of {path} has them; "
+                             "give labels of concepts that it shows alone")
 
     @staticmethod
     def _weight(kind, caption, emphasis, stressed):
