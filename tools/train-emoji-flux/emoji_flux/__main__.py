@@ -143,18 +143,28 @@ def flux(args):
 def flux_parts(args, tokens):
     """Returns the transformer and the two text encoders, new or from --init."""
     from diffusers import FluxTransformer2DModel
-    from transformers import CLIPTextModel, T5EncoderModel
+    from transformers import CLIPTextModel
 
     from . import models
-    started = args.init and args.init / "text_encoder"
-    clip = part(CLIPTextModel, *((started,) if args.init and args.train_clip else (args.work / "text_encoder", started)))
+    clips = [args.init and args.init / "text_encoder"]
+    if not (args.init and args.train_clip):  # where it is trained along, a run starts from --init alone, as the other parts do
+        clips.insert(0, args.work / "text_encoder")
+    clip = part(CLIPTextModel, *clips)
     if args.init:
-        transformer = part(FluxTransformer2DModel, args.init / "transformer")
-        t5 = part(T5EncoderModel, args.init / "text_encoder_2")
-        models.fit_vocabulary(t5, models.Tokenizers(args.init).t5, tokens.t5)
+        transformer, t5 = part(FluxTransformer2DModel, args.init / "transformer"), t5_of(args, tokens)
     else:
         transformer, t5 = models.transformer(size_of(args)), models.t5(size_of(args), len(tokens.t5))
     return [model.to(args.device).train() for model in (transformer, clip, t5)]
+
+
+def t5_of(args, tokens):
+    """Returns the T5 encoder of --init, with rows for what its own tokenizer lacks of `tokens`."""
+    from transformers import T5EncoderModel
+
+    from . import models
+    t5 = part(T5EncoderModel, args.init / "text_encoder_2")
+    models.fit_vocabulary(t5, models.Tokenizers(args.init).t5, tokens.t5)
+    return t5
 
 
 def flux_source(args, settings):
@@ -171,17 +181,15 @@ def flux_source(args, settings):
 
 def averaged(args):
     from diffusers import FluxTransformer2DModel
-    from transformers import CLIPTextModel, T5EncoderModel
+    from transformers import CLIPTextModel
 
-    from . import checkpoint, models
+    from . import checkpoint
     tensors, _ = checkpoint.load(args.work / "state")
-    trained = {"transformer": FluxTransformer2DModel, "text_encoder_2": T5EncoderModel}
-    if any(name.startswith("average.text_encoder.") for name in tensors):
-        trained["text_encoder"] = CLIPTextModel
-    for name, cls in trained.items():
-        model = part(cls, args.init / name)
-        if name == "text_encoder_2":
-            models.fit_vocabulary(model, models.Tokenizers(args.init).t5, tokenizers_of(args).t5)
+    trained = {"transformer": part(FluxTransformer2DModel, args.init / "transformer"),
+               "text_encoder_2": t5_of(args, tokenizers_of(args))}
+    if checkpoint.under(tensors, "average.text_encoder."):
+        trained["text_encoder"] = part(CLIPTextModel, args.init / "text_encoder")
+    for name, model in trained.items():
         with torch.no_grad():
             for key, p in model.named_parameters():
                 p.copy_(tensors[f"average.{name}.{key}"])
@@ -259,6 +267,7 @@ def reconstruction(args):
 
 
 def parser():
+    from .concepts import SETS
     top = argparse.ArgumentParser(prog="python -m emoji_flux", description=__doc__)
     commands = top.add_subparsers(dest="command", required=True)
 
@@ -274,7 +283,7 @@ def parser():
         return p
 
     def choice(p):
-        p.add_argument("--concepts", default="small", choices=("small", "medium", "all"), help="28 concepts, 40, or all")
+        p.add_argument("--concepts", default="small", choices=tuple(SETS), help="28 concepts, 40, or all")
         p.add_argument("--styles", type=lambda v: tuple(v.split(",")), help="comma-separated; all that there are if left out")
 
     def scenes(p):

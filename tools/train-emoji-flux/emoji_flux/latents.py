@@ -47,24 +47,18 @@ class Cached:
                 meta = file.metadata()
                 kinds = json.loads(meta["kinds"])
                 captions = json.loads(meta["captions"])
-                self._require_shown(path, captions, stressed or {})
-                weights = torch.tensor([self._weight(kind, caption, emphasis, stressed or {})
-                                        for kind, caption in zip(kinds, captions)])
+                weights = self._weights(path, captions, kinds, emphasis, stressed or {})
                 self._sets[int(meta["resolution"])] = (file.get_tensor("latents"), captions, weights)
 
     @staticmethod
-    def _require_shown(path, captions, stressed):
-        shown = {word for caption in captions for word in caption.replace(",", " ").split()}
-        if set(stressed) - shown:
-            raise SystemExit(f"--stress: {sorted(set(stressed) - shown)}: no caption of {path} has them; "
-                             "give labels of concepts that it shows alone")
-
-    @staticmethod
-    def _weight(kind, caption, emphasis, stressed):
-        if kind not in PLAIN_KINDS:
-            return 1.0
-        words = caption.replace(",", " ").split()
-        return emphasis * max([times for label, times in stressed.items() if label in words], default=1.0)
+    def _weights(path, captions, kinds, emphasis, stressed):
+        words = [set(caption.replace(",", " ").split()) for caption in captions]
+        missing = set(stressed).difference(*words)
+        if missing:
+            raise SystemExit(f"--stress: {sorted(missing)}: no caption of {path} has them; give labels of concepts that it shows alone")
+        return torch.tensor([
+            emphasis * max([stressed[label] for label in stressed if label in shown], default=1.0) if kind in PLAIN_KINDS else 1.0
+            for kind, shown in zip(kinds, words)])
 
     def batch(self, resolution, size, generator):
         """Returns latents [B, 16, h, w] and their captions."""
