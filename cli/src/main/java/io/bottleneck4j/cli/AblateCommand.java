@@ -2,10 +2,10 @@ package io.bottleneck4j.cli;
 
 import io.bottleneck4j.eval.ablation.Axis;
 import io.bottleneck4j.models.cost.ForwardCost;
-import io.bottleneck4j.models.cost.PlanCost;
-import io.bottleneck4j.models.folder.PlanSpec;
-import io.bottleneck4j.models.pipeline.ImagePlan;
-import io.bottleneck4j.models.pipeline.Planner;
+import io.bottleneck4j.pipeline.cost.PlanCost;
+import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.PlanSpec;
+import io.bottleneck4j.pipeline.plan.Planner;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -5,7 +5,7 @@ import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.core.sampling.Step;
 import io.bottleneck4j.eval.benchmark.RunMaking;
 import io.bottleneck4j.eval.run.RunPicture.Slot;
-import io.bottleneck4j.models.pipeline.Timings;
+import io.bottleneck4j.pipeline.Timings;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;

@@ -1,15 +1,15 @@
 package io.bottleneck4j.cli;
 
 import io.bottleneck4j.core.latent.LatentShape;
-import io.bottleneck4j.models.cost.Calibration;
-import io.bottleneck4j.models.cost.CalibrationStore;
-import io.bottleneck4j.models.cost.ForwardTime;
-import io.bottleneck4j.models.cost.ForwardTimer;
-import io.bottleneck4j.models.cost.MeasuredOn;
 import io.bottleneck4j.models.folder.FolderException;
-import io.bottleneck4j.models.pipeline.Execution;
-import io.bottleneck4j.models.pipeline.Forwards;
-import io.bottleneck4j.models.pipeline.PlannedModel;
+import io.bottleneck4j.pipeline.Execution;
+import io.bottleneck4j.pipeline.Forwards;
+import io.bottleneck4j.pipeline.PlannedModel;
+import io.bottleneck4j.pipeline.cost.Calibration;
+import io.bottleneck4j.pipeline.cost.CalibrationStore;
+import io.bottleneck4j.pipeline.cost.ForwardTime;
+import io.bottleneck4j.pipeline.cost.ForwardTimer;
+import io.bottleneck4j.pipeline.cost.MeasuredOn;
 import io.bottleneck4j.torch.DeviceException;
 import io.bottleneck4j.torch.Libtorch;
 import io.bottleneck4j.torch.io.WeightsException;

@@ -1,9 +1,9 @@
 package io.bottleneck4j.cli;
 
 import io.bottleneck4j.models.cost.ForwardCost;
-import io.bottleneck4j.models.pipeline.ImagePlan;
-import io.bottleneck4j.models.pipeline.PlanEstimate;
-import io.bottleneck4j.models.pipeline.Planner;
+import io.bottleneck4j.pipeline.PlanEstimate;
+import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Planner;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

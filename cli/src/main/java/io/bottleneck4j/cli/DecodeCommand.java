@@ -1,7 +1,7 @@
 package io.bottleneck4j.cli;
 
-import io.bottleneck4j.models.pipeline.Execution;
-import io.bottleneck4j.models.pipeline.LatentsFile;
+import io.bottleneck4j.pipeline.Execution;
+import io.bottleneck4j.pipeline.LatentsFile;
 import io.bottleneck4j.torch.io.SafetensorsFile;
 import java.io.IOException;
 import java.nio.file.Files;

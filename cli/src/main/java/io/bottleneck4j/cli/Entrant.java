@@ -1,6 +1,6 @@
 package io.bottleneck4j.cli;
 
-import io.bottleneck4j.models.pipeline.ImagePlan;
+import io.bottleneck4j.pipeline.plan.ImagePlan;
 import java.nio.file.Path;
 
 /** A plan that takes part in a comparison, by a name of its own. */

@@ -2,12 +2,12 @@ package io.bottleneck4j.cli;
 
 import io.bottleneck4j.core.latent.Resamplers;
 import io.bottleneck4j.core.sampling.Rounding;
-import io.bottleneck4j.models.folder.PlanFile;
-import io.bottleneck4j.models.folder.PlanRules;
-import io.bottleneck4j.models.folder.PlanSpec;
-import io.bottleneck4j.models.folder.StageSpec;
-import io.bottleneck4j.models.pipeline.ImagePlan;
-import io.bottleneck4j.models.pipeline.Planner;
+import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.PlanFile;
+import io.bottleneck4j.pipeline.plan.PlanRules;
+import io.bottleneck4j.pipeline.plan.PlanSpec;
+import io.bottleneck4j.pipeline.plan.Planner;
+import io.bottleneck4j.pipeline.plan.StageSpec;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;

@@ -1,12 +1,12 @@
 package io.bottleneck4j.cli;
 
-import io.bottleneck4j.models.pipeline.Execution;
-import io.bottleneck4j.models.pipeline.ImageMetadata;
-import io.bottleneck4j.models.pipeline.ImagePlan;
-import io.bottleneck4j.models.pipeline.ImageRequest;
-import io.bottleneck4j.models.pipeline.LatentsFile;
-import io.bottleneck4j.models.pipeline.RequestBuilder;
-import io.bottleneck4j.models.pipeline.Timings;
+import io.bottleneck4j.pipeline.Execution;
+import io.bottleneck4j.pipeline.ImageMetadata;
+import io.bottleneck4j.pipeline.ImageRequest;
+import io.bottleneck4j.pipeline.LatentsFile;
+import io.bottleneck4j.pipeline.RequestBuilder;
+import io.bottleneck4j.pipeline.Timings;
+import io.bottleneck4j.pipeline.plan.ImagePlan;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package io.bottleneck4j.cli;
 
-import io.bottleneck4j.models.pipeline.ImageRequest;
-import io.bottleneck4j.models.pipeline.RequestBuilder;
+import io.bottleneck4j.pipeline.ImageRequest;
+import io.bottleneck4j.pipeline.RequestBuilder;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.folder.ModelFolder;
-import io.bottleneck4j.models.pipeline.Component;
+import io.bottleneck4j.pipeline.Component;
 import io.bottleneck4j.torch.io.TensorInfo;
 import io.bottleneck4j.torch.io.WeightsException;
 import io.bottleneck4j.torch.io.WeightsReport;

@@ -1,6 +1,6 @@
 package io.bottleneck4j.cli;
 
-import io.bottleneck4j.models.pipeline.LatentsFile;
+import io.bottleneck4j.pipeline.LatentsFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,8 +1,8 @@
 package io.bottleneck4j.cli;
 
 import io.bottleneck4j.eval.store.ResultFolder;
-import io.bottleneck4j.models.folder.StageSpec;
-import io.bottleneck4j.models.pipeline.Planner;
+import io.bottleneck4j.pipeline.plan.Planner;
+import io.bottleneck4j.pipeline.plan.StageSpec;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

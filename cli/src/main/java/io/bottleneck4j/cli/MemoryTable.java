@@ -2,7 +2,7 @@ package io.bottleneck4j.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import io.bottleneck4j.models.cost.MemoryUse;
+import io.bottleneck4j.pipeline.cost.MemoryUse;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Comparator;

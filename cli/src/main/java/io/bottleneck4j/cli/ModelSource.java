@@ -1,17 +1,17 @@
 package io.bottleneck4j.cli;
 
 import io.bottleneck4j.models.cost.ForwardCost;
-import io.bottleneck4j.models.cost.MemoryUse;
 import io.bottleneck4j.models.folder.ModelFolder;
-import io.bottleneck4j.models.pipeline.Component;
-import io.bottleneck4j.models.pipeline.Execution;
-import io.bottleneck4j.models.pipeline.FluxFolder;
-import io.bottleneck4j.models.pipeline.Forwards;
-import io.bottleneck4j.models.pipeline.HunyuanVideoFolder;
-import io.bottleneck4j.models.pipeline.ImagePlan;
-import io.bottleneck4j.models.pipeline.LatentsFile;
-import io.bottleneck4j.models.pipeline.ModelFamily;
-import io.bottleneck4j.models.pipeline.Planner;
+import io.bottleneck4j.pipeline.Component;
+import io.bottleneck4j.pipeline.Execution;
+import io.bottleneck4j.pipeline.FluxFolder;
+import io.bottleneck4j.pipeline.Forwards;
+import io.bottleneck4j.pipeline.HunyuanVideoFolder;
+import io.bottleneck4j.pipeline.LatentsFile;
+import io.bottleneck4j.pipeline.ModelFamily;
+import io.bottleneck4j.pipeline.cost.MemoryUse;
+import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Planner;
 import java.util.List;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +48,7 @@ interface ModelSource {
     /**
      * One component with weights, whatever state the others are in: to look at a broken folder.
      *
-     * @param name one of {@link io.bottleneck4j.models.pipeline.PipelineFolder#WEIGHTED}
+     * @param name one of {@link io.bottleneck4j.pipeline.PipelineFolder#WEIGHTED}
      * @throws io.bottleneck4j.models.folder.FolderException if it is missing, of another class, or configured as bottleneck4j does not
      *     support
      */

@@ -2,7 +2,7 @@ package io.bottleneck4j.cli;
 
 import io.bottleneck4j.models.media.PngWriter;
 import io.bottleneck4j.models.media.VideoFormat;
-import io.bottleneck4j.models.pipeline.LatentsFile;
+import io.bottleneck4j.pipeline.LatentsFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;

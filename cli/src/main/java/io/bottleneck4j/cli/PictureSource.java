@@ -1,17 +1,17 @@
 package io.bottleneck4j.cli;
 
 import io.bottleneck4j.models.cost.ForwardCost;
-import io.bottleneck4j.models.cost.MemoryUse;
 import io.bottleneck4j.models.flux.FluxFlops;
-import io.bottleneck4j.models.pipeline.Component;
-import io.bottleneck4j.models.pipeline.Execution;
-import io.bottleneck4j.models.pipeline.FluxFolder;
-import io.bottleneck4j.models.pipeline.FluxPipeline;
-import io.bottleneck4j.models.pipeline.Forwards;
-import io.bottleneck4j.models.pipeline.ImagePlan;
-import io.bottleneck4j.models.pipeline.LatentsFile;
-import io.bottleneck4j.models.pipeline.PlanMemory;
-import io.bottleneck4j.models.pipeline.Planner;
+import io.bottleneck4j.pipeline.Component;
+import io.bottleneck4j.pipeline.Execution;
+import io.bottleneck4j.pipeline.FluxFolder;
+import io.bottleneck4j.pipeline.FluxPipeline;
+import io.bottleneck4j.pipeline.Forwards;
+import io.bottleneck4j.pipeline.LatentsFile;
+import io.bottleneck4j.pipeline.PlanMemory;
+import io.bottleneck4j.pipeline.cost.MemoryUse;
+import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Planner;
 import java.util.List;
 import java.util.OptionalInt;
 

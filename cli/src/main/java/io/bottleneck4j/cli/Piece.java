@@ -1,7 +1,7 @@
 package io.bottleneck4j.cli;
 
 import io.bottleneck4j.eval.result.Subject;
-import io.bottleneck4j.models.pipeline.ImageRequest;
+import io.bottleneck4j.pipeline.ImageRequest;
 
 /**
  * One picture of a comparison that is to be there in the end.

@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.core.sampling.ResolutionStage;
-import io.bottleneck4j.models.folder.StageSpec;
-import io.bottleneck4j.models.pipeline.ImagePlan;
+import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.StageSpec;
 
 /** Plans as JSON, the same in every command. */
 final class PlanJson {

@@ -1,13 +1,13 @@
 package io.bottleneck4j.cli;
 
-import io.bottleneck4j.models.cost.Calibration;
-import io.bottleneck4j.models.cost.FlopFormat;
-import io.bottleneck4j.models.cost.PlanCost;
-import io.bottleneck4j.models.cost.StageCost;
-import io.bottleneck4j.models.folder.StageSpec;
-import io.bottleneck4j.models.pipeline.ImagePlan;
-import io.bottleneck4j.models.pipeline.PlanEstimate;
-import io.bottleneck4j.models.pipeline.PlannedModel;
+import io.bottleneck4j.pipeline.PlanEstimate;
+import io.bottleneck4j.pipeline.PlannedModel;
+import io.bottleneck4j.pipeline.cost.Calibration;
+import io.bottleneck4j.pipeline.cost.FlopFormat;
+import io.bottleneck4j.pipeline.cost.PlanCost;
+import io.bottleneck4j.pipeline.cost.StageCost;
+import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.StageSpec;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,11 +2,11 @@ package io.bottleneck4j.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.bottleneck4j.models.cost.Calibration;
-import io.bottleneck4j.models.cost.StageCost;
-import io.bottleneck4j.models.folder.StageSpec;
-import io.bottleneck4j.models.pipeline.PlanEstimate;
-import io.bottleneck4j.models.pipeline.PlannedModel;
+import io.bottleneck4j.pipeline.PlanEstimate;
+import io.bottleneck4j.pipeline.PlannedModel;
+import io.bottleneck4j.pipeline.cost.Calibration;
+import io.bottleneck4j.pipeline.cost.StageCost;
+import io.bottleneck4j.pipeline.plan.StageSpec;
 import java.util.OptionalDouble;
 
 /** What {@code plan} says, for programs. */

@@ -1,11 +1,11 @@
 package io.bottleneck4j.cli;
 
 import io.bottleneck4j.eval.run.RunRecord;
-import io.bottleneck4j.models.cost.PlanCost;
-import io.bottleneck4j.models.folder.PlanRules;
-import io.bottleneck4j.models.pipeline.ImageMetadata;
-import io.bottleneck4j.models.pipeline.ImagePlan;
-import io.bottleneck4j.models.pipeline.ImageRequest;
+import io.bottleneck4j.pipeline.ImageMetadata;
+import io.bottleneck4j.pipeline.ImageRequest;
+import io.bottleneck4j.pipeline.cost.PlanCost;
+import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.PlanRules;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;

@@ -1,8 +1,8 @@
 package io.bottleneck4j.cli;
 
-import io.bottleneck4j.models.pipeline.Component;
-import io.bottleneck4j.models.pipeline.Execution;
-import io.bottleneck4j.models.pipeline.ImageMetadata;
+import io.bottleneck4j.pipeline.Component;
+import io.bottleneck4j.pipeline.Execution;
+import io.bottleneck4j.pipeline.ImageMetadata;
 import io.bottleneck4j.torch.CpuFeatures;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;

@@ -1,8 +1,8 @@
 package io.bottleneck4j.cli;
 
 import io.bottleneck4j.core.sampling.ResolutionStage;
-import io.bottleneck4j.models.folder.StageSpec;
-import io.bottleneck4j.models.pipeline.ImagePlan;
+import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.StageSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

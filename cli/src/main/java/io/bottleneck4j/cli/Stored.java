@@ -2,8 +2,8 @@ package io.bottleneck4j.cli;
 
 import io.bottleneck4j.models.media.PngText;
 import io.bottleneck4j.models.media.VideoSettings;
-import io.bottleneck4j.models.pipeline.ImageMetadata;
-import io.bottleneck4j.models.pipeline.VideoMetadata;
+import io.bottleneck4j.pipeline.ImageMetadata;
+import io.bottleneck4j.pipeline.VideoMetadata;
 import io.bottleneck4j.torch.Libtorch;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package io.bottleneck4j.cli;
 
 import io.bottleneck4j.core.latent.LatentShape;
-import io.bottleneck4j.models.cost.Tuner;
+import io.bottleneck4j.pipeline.cost.Tuner;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;

@@ -1,6 +1,6 @@
 package io.bottleneck4j.cli;
 
-import io.bottleneck4j.models.pipeline.VideoRequest;
+import io.bottleneck4j.pipeline.VideoRequest;
 import java.nio.file.Path;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;

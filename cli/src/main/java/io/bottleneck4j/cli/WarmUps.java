@@ -1,10 +1,10 @@
 package io.bottleneck4j.cli;
 
 import io.bottleneck4j.core.latent.LatentShape;
-import io.bottleneck4j.models.folder.StageSpec;
-import io.bottleneck4j.models.pipeline.ImagePlan;
-import io.bottleneck4j.models.pipeline.ImageRequest;
-import io.bottleneck4j.models.pipeline.Planner;
+import io.bottleneck4j.pipeline.ImageRequest;
+import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Planner;
+import io.bottleneck4j.pipeline.plan.StageSpec;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

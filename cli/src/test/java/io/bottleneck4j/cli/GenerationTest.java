@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.bottleneck4j.core.sampling.Step;
 import io.bottleneck4j.models.folder.ModelFolder;
-import io.bottleneck4j.models.pipeline.Execution;
-import io.bottleneck4j.models.pipeline.ImagePlan;
-import io.bottleneck4j.models.pipeline.ImageRequest;
-import io.bottleneck4j.models.pipeline.Planner;
+import io.bottleneck4j.pipeline.Execution;
+import io.bottleneck4j.pipeline.ImageRequest;
+import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Planner;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import java.io.IOException;

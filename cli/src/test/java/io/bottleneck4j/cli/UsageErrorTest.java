@@ -2,11 +2,11 @@ package io.bottleneck4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.bottleneck4j.models.folder.PlanSpec;
-import io.bottleneck4j.models.folder.StageSpec;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.media.PngWriter;
-import io.bottleneck4j.models.pipeline.ImageMetadata;
+import io.bottleneck4j.pipeline.ImageMetadata;
+import io.bottleneck4j.pipeline.plan.PlanSpec;
+import io.bottleneck4j.pipeline.plan.StageSpec;
 import io.bottleneck4j.torch.Libtorch;
 import java.io.IOException;
 import java.nio.file.Files;

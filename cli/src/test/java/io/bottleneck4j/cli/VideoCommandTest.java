@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.media.VideoReader;
 import io.bottleneck4j.models.media.VideoSettings;
-import io.bottleneck4j.models.pipeline.VideoMetadata;
+import io.bottleneck4j.pipeline.VideoMetadata;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -50,7 +50,7 @@ class ArchitectureTest {
             .resideInAnyPackage(
                     "..models.flux..",
                     "..models.hunyuan..",
-                    "..models.pipeline..",
+                    "..bottleneck4j.pipeline..",
                     "..models.folder..",
                     "..models.vae..");
 
@@ -64,7 +64,7 @@ class ArchitectureTest {
                     "..models.flux..",
                     "..models.hunyuan..",
                     "..models.vae..",
-                    "..models.pipeline..",
+                    "..bottleneck4j.pipeline..",
                     "io.bottleneck4j.core..");
 
     @ArchTest
@@ -76,7 +76,7 @@ class ArchitectureTest {
             .resideInAnyPackage(
                     "..models.flux..",
                     "..models.text..",
-                    "..models.pipeline..",
+                    "..bottleneck4j.pipeline..",
                     "..models.media..",
                     "io.bottleneck4j.core..");
 
@@ -87,7 +87,7 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
-                    "..bottleneck4j.torch..", "io.bottleneck4j.core..", "..models.vae..", "..models.pipeline..");
+                    "..bottleneck4j.torch..", "io.bottleneck4j.core..", "..models.vae..", "..bottleneck4j.pipeline..");
 
     @ArchTest
     static final ArchRule folder_knowsNoModels = noClasses()
@@ -96,7 +96,7 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
-                    "..bottleneck4j.torch..", "..models.flux..", "..models.hunyuan..", "..models.pipeline..");
+                    "..bottleneck4j.torch..", "..models.flux..", "..models.hunyuan..", "..bottleneck4j.pipeline..");
 
     @ArchTest
     static final ArchRule hunyuan_knowsNoPipeline = noClasses()
@@ -104,7 +104,7 @@ class ArchitectureTest {
             .resideInAPackage("..models.hunyuan..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("..models.pipeline..", "..models.folder..", "..models.vae..", "..models.media..");
+            .resideInAnyPackage("..bottleneck4j.pipeline..", "..models.folder..", "..models.vae..", "..models.media..");
 
     @ArchTest
     static final ArchRule flux_doesNotSample = noClasses()
@@ -117,7 +117,7 @@ class ArchitectureTest {
                             && !type.isEquivalentTo(VelocityModel.class)))
             .orShould()
             .dependOnClassesThat()
-            .resideInAPackage("..models.pipeline..");
+            .resideInAPackage("..bottleneck4j.pipeline..");
 
     @ArchTest
     static final ArchRule vision_knowsNothingOfDiffusion = noClasses()
@@ -129,7 +129,7 @@ class ArchitectureTest {
                     "..models.flux..",
                     "..models.hunyuan..",
                     "..models.vae..",
-                    "..models.pipeline..",
+                    "..bottleneck4j.pipeline..",
                     "io.bottleneck4j.core..");
 
     @ArchTest

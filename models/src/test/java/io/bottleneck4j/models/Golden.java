@@ -13,7 +13,7 @@ import java.nio.file.Path;
 
 /** Numbers Python computed, with their provenance: src/test/resources/golden/CASE.safetensors and .json. */
 public final class Golden implements AutoCloseable {
-    public static final Path ROOT = Path.of("src/test/resources/golden");
+    public static final Path ROOT = Path.of("../models/src/test/resources/golden");
 
     private final String name;
     private final SafetensorsFile file;

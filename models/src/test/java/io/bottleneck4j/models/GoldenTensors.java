@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 
 /** Tensors of files under src/test/resources, some of them left out, added or under another name. */
 public final class GoldenTensors implements TensorSource {
-    private static final Path RESOURCES = Path.of("src/test/resources");
+    private static final Path RESOURCES = Path.of("../models/src/test/resources");
     /** Stored under this name: one made up. */
     private static final String MADE_UP = "";
 

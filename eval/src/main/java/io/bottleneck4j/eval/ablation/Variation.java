@@ -1,6 +1,6 @@
 package io.bottleneck4j.eval.ablation;
 
-import io.bottleneck4j.models.folder.PlanSpec;
+import io.bottleneck4j.pipeline.plan.PlanSpec;
 import java.util.function.UnaryOperator;
 
 /**

@@ -1,7 +1,7 @@
 package io.bottleneck4j.eval.score;
 
 import io.bottleneck4j.models.media.PngText;
-import io.bottleneck4j.models.pipeline.ImageMetadata;
+import io.bottleneck4j.pipeline.ImageMetadata;
 import java.io.IOException;
 import java.nio.file.Path;
 

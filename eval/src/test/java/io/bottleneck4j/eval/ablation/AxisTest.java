@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.bottleneck4j.core.latent.Resamplers;
 import io.bottleneck4j.core.sampling.HandOver;
 import io.bottleneck4j.core.sampling.Rounding;
-import io.bottleneck4j.models.folder.PlanRules;
-import io.bottleneck4j.models.folder.PlanSpec;
-import io.bottleneck4j.models.folder.ShiftSource;
-import io.bottleneck4j.models.folder.StageSpec;
+import io.bottleneck4j.pipeline.plan.PlanRules;
+import io.bottleneck4j.pipeline.plan.PlanSpec;
+import io.bottleneck4j.pipeline.plan.ShiftSource;
+import io.bottleneck4j.pipeline.plan.StageSpec;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -5,14 +5,14 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Words for messages about keys and values that a person typed, or that a damaged file holds. */
-final class Spelling {
+public final class Spelling {
     private static final int LONGEST_SHOWN = 60;
     private static final int LONGEST_COMPLAINT = 200;
 
     private Spelling() {}
 
     /** A value in quotes, on one line, cut where it is long. */
-    static String quote(String value) {
+    public static String quote(String value) {
         return "'" + cut(value) + "'";
     }
 
@@ -22,7 +22,7 @@ final class Spelling {
     }
 
     /** A parser's complaint, which may quote what it read. */
-    static String complaint(@Nullable String message) {
+    public static String complaint(@Nullable String message) {
         return message == null ? "it cannot be parsed" : cut(message, LONGEST_COMPLAINT);
     }
 
@@ -33,7 +33,7 @@ final class Spelling {
     }
 
     /** What to write instead of an unknown word. */
-    static String remedy(String word, Collection<String> known) {
+    public static String remedy(String word, Collection<String> known) {
         String near = nearest(word, known);
         String all = "use " + String.join(", ", known);
         return near == null ? all : "did you mean " + near + "? (" + all + ")";

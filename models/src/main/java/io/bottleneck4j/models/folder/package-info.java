@@ -1,4 +1,4 @@
-/** A diffusers folder on disk: which classes it names, their configuration, their weight files, and its plans. */
+/** A diffusers folder on disk: which classes it names, their configuration, their weight files. */
 @NullMarked
 package io.bottleneck4j.models.folder;
 

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PromptTemplateTest {
-    private static final Path TOKENIZER = Path.of("src/test/resources/golden/folders/hunyuan-a/tokenizer");
+    private static final Path TOKENIZER = Path.of("../models/src/test/resources/golden/folders/hunyuan-a/tokenizer");
 
     @Test
     void around_promptWithBraces_leavesThemAsTheyAre() {

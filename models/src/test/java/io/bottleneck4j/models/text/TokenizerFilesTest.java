@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What a tokenizer's folder may hold, as it varies between published ones, and what is refused. */
 class TokenizerFilesTest {
-    private static final Path TINY = Path.of("src/test/resources/golden/folders/tiny-a");
+    private static final Path TINY = Path.of("../models/src/test/resources/golden/folders/tiny-a");
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String DAMAGED = "; the file is damaged or of another kind: download it again";
 

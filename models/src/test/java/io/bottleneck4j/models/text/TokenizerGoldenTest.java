@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Ids of many prompts, against the Python tokenizers that FluxPipeline loads; see tools/golden/make_tokens.py. */
 class TokenizerGoldenTest {
-    private static final Path GOLDEN = Path.of("src/test/resources/golden");
+    private static final Path GOLDEN = Path.of("../models/src/test/resources/golden");
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @ParameterizedTest
@@ -75,7 +75,7 @@ class TokenizerGoldenTest {
 
     private static Path folder(JsonNode golden) {
         String folder = golden.get("folder").asText();
-        return folder.startsWith("golden/") ? Path.of("src/test/resources", folder) : Path.of("..", folder);
+        return folder.startsWith("golden/") ? Path.of("../models/src/test/resources", folder) : Path.of("..", folder);
     }
 
     private static void check(

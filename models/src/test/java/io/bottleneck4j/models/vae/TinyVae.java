@@ -48,7 +48,7 @@ final class TinyVae {
     static JsonNode json(String resource) {
         try {
             return new ObjectMapper()
-                    .readTree(Path.of("src/test/resources", resource).toFile());
+                    .readTree(Path.of("../models/src/test/resources", resource).toFile());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Every tensor of the published models of metrics is asked for, in its shape, and nothing else; see tools/README.md. */
 class PublishedMetricModelsTest {
-    private static final Path MANIFESTS = Path.of("src/test/resources/manifests");
+    private static final Path MANIFESTS = Path.of("../models/src/test/resources/manifests");
 
     @Test
     void blueprint_ofClipVitLargePatch14_isItsManifest() throws IOException {

@@ -1,0 +1,87 @@
+package io.bottleneck4j.pipeline;
+
+import io.bottleneck4j.core.latent.LatentShape;
+import io.bottleneck4j.core.sampling.ResolutionStage;
+import io.bottleneck4j.core.sampling.Shift;
+import io.bottleneck4j.pipeline.plan.StageSpec;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/**
+ * The {@code parameters} text that Automatic1111's web UI writes into PNG files, and picture viewers and sites read: the prompt, the
+ * negative prompt, and one line of {@code Name: value} pairs.
+ */
+public final class A1111Parameters {
+    /** The PNG text chunk it is stored under. */
+    public static final String KEY = "parameters";
+
+    /** How many steps run does not depend on the size. */
+    private static final LatentShape ANY_SHAPE = new LatentShape(1, 1, 1, 1);
+
+    private A1111Parameters() {}
+
+    /** The text of a picture. Steps are the steps that ran, over all stages; shifts and strengths stand in Plan. */
+    public static String text(ImageMetadata of) {
+        StringBuilder text = new StringBuilder(of.prompt()).append('\n');
+        if (!of.negativePrompt().isEmpty()) {
+            text.append("Negative prompt: ").append(of.negativePrompt()).append('\n');
+        }
+        StageSpec last = of.plan().last();
+        return text.append("Steps: ")
+                .append(steps(of))
+                .append(", Sampler: Euler, CFG scale: ")
+                .append(plain(of.trueCfgScale()))
+                .append(", Distilled CFG Scale: ")
+                .append(plain(of.guidance()))
+                .append(", Seed: ")
+                .append(of.seed())
+                .append(", Size: ")
+                .append(last.width() + "x" + last.height())
+                .append(", Model: ")
+                .append(quoted(of.origin().model()))
+                .append(", Plan: ")
+                .append(quoted(of.plan().name()))
+                .append(", Stages: \"")
+                .append(of.plan().stages().stream().map(A1111Parameters::stage).collect(Collectors.joining("; ")))
+                .append('"')
+                .append(of.plan().rules().renoise() ? "" : ", Renoise: false")
+                .append(of.plan().rules().reshift() ? "" : ", Reshift: false")
+                .append(", Version: bottleneck4j ")
+                .append(of.origin().version())
+                .toString();
+    }
+
+    private static int steps(ImageMetadata of) {
+        return of.plan().stages().stream()
+                .mapToInt(stage -> new ResolutionStage(
+                                ANY_SHAPE,
+                                stage.steps(),
+                                stage.strength(),
+                                new Shift.Constant(stage.shift()),
+                                of.plan().rules().rounding(),
+                                stage.until())
+                        .forwards())
+                .sum();
+    }
+
+    private static String stage(StageSpec stage) {
+        String text = "%dx%d steps %d strength %s shift %s"
+                .formatted(stage.width(), stage.height(), stage.steps(), plain(stage.strength()), plain(stage.shift()));
+        return stage.until() == 0 ? text : text + " until " + plain(stage.until());
+    }
+
+    /** As people write numbers: 1 and not 1.0. */
+    private static String plain(double value) {
+        return value == Math.rint(value) && Math.abs(value) < 1e15
+                ? String.format(Locale.ROOT, "%d", (long) value)
+                : Double.toString(value);
+    }
+
+    /** Values with a comma, colon or line break are put in quotes, as the web UI does. */
+    private static String quoted(String value) {
+        boolean plain = value.chars().noneMatch(c -> c == ',' || c == ':' || c == '\n' || c == '"');
+        return plain
+                ? value
+                : '"' + value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n") + '"';
+    }
+}

@@ -1,0 +1,50 @@
+package io.bottleneck4j.pipeline;
+
+import io.bottleneck4j.models.cost.ForwardCost;
+import io.bottleneck4j.pipeline.cost.PlanCost;
+import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Planner;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+
+/**
+ * What a plan costs beside the model's baseline of the same final size.
+ *
+ * @param baseline the plan {@value Planner#BASELINE} at the size of the plan's result
+ */
+public record PlanEstimate(ImagePlan plan, PlanCost cost, ImagePlan baseline, PlanCost baselineCost) {
+
+    /** The estimate for a model. */
+    public static PlanEstimate of(PlannedModel model, ImagePlan plan) {
+        return of(model.planner(), model.forwardCost(), plan);
+    }
+
+    /** The estimate for a model whose plans and forwards are these. */
+    public static PlanEstimate of(Planner planner, ForwardCost forward, ImagePlan plan) {
+        ImagePlan baseline = planner.baseline(sizeOf(plan), OptionalInt.empty(), OptionalDouble.empty());
+        return new PlanEstimate(
+                plan, PlanCost.of(plan.stages(), forward), baseline, PlanCost.of(baseline.stages(), forward));
+    }
+
+    private static Planner.Size sizeOf(ImagePlan plan) {
+        return new Planner.Size(OptionalInt.of(plan.width()), OptionalInt.of(plan.height()), plan.frames());
+    }
+
+    /** How many times the baseline's FLOPs are the plan's. */
+    public double speedUp() {
+        return cost.speedUpOver(baselineCost);
+    }
+
+    /** The same of the step cut of equal cost. */
+    public double stepCutSpeedUp() {
+        return cost.stepCut().speedUpOver(baselineCost);
+    }
+
+    /** The step cut of equal cost as a plan: the baseline with fewer steps. */
+    public ImagePlan stepCut(Planner planner) {
+        return planner.baseline(
+                sizeOf(plan),
+                OptionalInt.of(cost.stepCut().steps()),
+                OptionalDouble.of(baseline.spec().last().shift()));
+    }
+}

@@ -1,0 +1,85 @@
+package io.bottleneck4j.pipeline;
+
+import io.bottleneck4j.models.text.TokenizedPrompt;
+import io.bottleneck4j.torch.Tensor;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A prompt as the transformer takes it, on the heap, so that the text encoders can be released.
+ *
+ * <p>Not a record: arrays break equality.
+ */
+public final class PromptEmbeds {
+    private final float[] states;
+    private final int tokens;
+    private final int attended;
+    private final float[] pooled;
+    private final List<Truncation> truncations;
+
+    /**
+     * An encoder that did not read the whole prompt.
+     *
+     * @param encoder T5, Llama or CLIP
+     * @param tokens how many tokens it read
+     * @param needed how many the prompt has
+     */
+    public record Truncation(String encoder, int tokens, int needed) {
+        /**
+         * What was cut: CLIP's 77 tokens alone are no loss where a longer encoder reads the whole prompt.
+         *
+         * @param encoder the longer one
+         * @param template tokens of it that are no part of the prompt
+         */
+        static List<Truncation> of(String encoder, TokenizedPrompt longer, int template, TokenizedPrompt clip) {
+            if (!longer.truncated()) {
+                return List.of();
+            }
+            Truncation cut = new Truncation(encoder, longer.tokens() - template, longer.needed() - template);
+            return clip.truncated() ? List.of(cut, new Truncation("CLIP", clip.tokens(), clip.needed())) : List.of(cut);
+        }
+
+        @Override
+        public String toString() {
+            return encoder + " read " + tokens + " of the prompt's " + needed + " tokens";
+        }
+    }
+
+    /**
+     * What the encoders said.
+     *
+     * @param states of the tokens, one after the other
+     * @param attended how many tokens, from the first on, the transformer looks at; the others are padding
+     */
+    PromptEmbeds(float[] states, int tokens, int attended, float[] pooled, List<Truncation> truncations) {
+        this.states = states;
+        this.tokens = tokens;
+        this.attended = attended;
+        this.pooled = pooled;
+        this.truncations = List.copyOf(truncations);
+    }
+
+    /**
+     * Encoders that cut the prompt short; CLIP is listed only where the longer one is.
+     */
+    public List<Truncation> truncations() {
+        return truncations;
+    }
+
+    /** T5 or Llama states [1, L, D], float32. */
+    Tensor states() {
+        return Tensor.of(states, 1, tokens, states.length / tokens);
+    }
+
+    /** 1 for each token that is looked at, 0 for padding: [1, L], int64. */
+    Tensor mask() {
+        long[] mask = new long[tokens];
+        Arrays.fill(mask, 0, attended, 1);
+        return Tensor.of(mask, 1, tokens);
+    }
+
+    /** CLIP's pooled vector [1, P], float32. */
+    Tensor pooled() {
+        return Tensor.of(pooled, 1, pooled.length);
+    }
+}

@@ -1,0 +1,43 @@
+package io.bottleneck4j.pipeline;
+
+import io.bottleneck4j.core.sampling.Shift;
+import io.bottleneck4j.models.folder.Config;
+import io.bottleneck4j.models.folder.FolderException;
+import java.util.Set;
+
+/** Reads the timestep shift of a FlowMatchEulerDiscreteScheduler's scheduler_config.json. */
+final class SchedulerConfig {
+    /** Cells along one side of an image token; the dynamic shift counts tokens. */
+    private static final int PATCH = 2;
+
+    private static final Set<String> OFF = Set.of("false");
+
+    private SchedulerConfig() {}
+
+    static Shift shift(Config config) {
+        for (String variant : new String[] {
+            "invert_sigmas", "stochastic_sampling", "use_beta_sigmas", "use_exponential_sigmas", "use_karras_sigmas"
+        }) {
+            config.refuseUnless(variant, OFF);
+        }
+        config.refuseUnless("shift_terminal", Set.of());
+        config.refuseUnless("num_train_timesteps", Set.of("1000")); // the transformer is given sigma × 1000
+        try {
+            return config.booleanOr("use_dynamic_shifting", false)
+                    ? dynamic(config)
+                    : new Shift.Constant(config.doubleOr("shift", 1));
+        } catch (IllegalArgumentException e) {
+            throw new FolderException(config.file() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static Shift dynamic(Config config) {
+        config.refuseUnless("time_shift_type", Set.of("exponential", "linear"));
+        boolean linear = config.stringOr("time_shift_type", "exponential").equals("linear");
+        return new Shift.ByTokens(
+                new Shift.Point(config.intOr("base_image_seq_len", 256), config.doubleOr("base_shift", 0.5)),
+                new Shift.Point(config.intOr("max_image_seq_len", 4096), config.doubleOr("max_shift", 1.15)),
+                PATCH,
+                linear ? Shift.Growth.LINEAR : Shift.Growth.EXPONENTIAL);
+    }
+}

@@ -1,0 +1,60 @@
+package io.bottleneck4j.pipeline.cost;
+
+import io.bottleneck4j.core.latent.LatentShape;
+import io.bottleneck4j.core.sampling.ResolutionStage;
+import io.bottleneck4j.core.sampling.StagePlan;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalDouble;
+
+/**
+ * Forwards of one model timed on one machine. A plan's time is the sum over its forwards, without text encoders, autoencoder and the
+ * sampler's own work; resizing and noise take milliseconds.
+ *
+ * @param times one for each size
+ */
+public record Calibration(MeasuredOn on, List<ForwardTime> times) {
+    public Calibration {
+        times = List.copyOf(times);
+        if (times.stream().map(ForwardTime::shape).distinct().count() < times.size()) {
+            throw new IllegalArgumentException("times: must be one for each size");
+        }
+    }
+
+    /** Seconds of one forward at a size; absent if it was not timed. */
+    public OptionalDouble seconds(LatentShape shape) {
+        return times.stream()
+                .filter(time -> time.shape().equals(shape))
+                .mapToDouble(ForwardTime::seconds)
+                .findFirst();
+    }
+
+    /** Seconds of all forwards of a plan; absent if one of its sizes was not timed. */
+    public OptionalDouble seconds(StagePlan plan) {
+        double sum = 0;
+        for (ResolutionStage stage : plan.stages()) {
+            OptionalDouble each = seconds(stage.shape());
+            if (each.isEmpty()) {
+                return each;
+            }
+            sum += stage.forwards() * each.getAsDouble();
+        }
+        return OptionalDouble.of(sum);
+    }
+
+    /** These times and newer ones, which replace those of the same sizes. */
+    public Calibration with(List<ForwardTime> newer) {
+        List<ForwardTime> all = new ArrayList<>(times);
+        for (ForwardTime time : newer) {
+            all.removeIf(old -> old.shape().equals(time.shape()));
+            all.add(time);
+        }
+        return new Calibration(on, all);
+    }
+
+    /** When its oldest time was taken. */
+    public Instant oldest() {
+        return times.stream().map(ForwardTime::date).min(Instant::compareTo).orElse(Instant.EPOCH);
+    }
+}

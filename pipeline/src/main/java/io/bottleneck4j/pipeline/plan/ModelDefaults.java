@@ -1,0 +1,109 @@
+package io.bottleneck4j.pipeline.plan;
+
+import io.bottleneck4j.models.folder.ModelFolder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/**
+ * What a model's author advises, from an optional {@code bottleneck4j.yaml} in its folder, which other programs ignore.
+ *
+ * @param width pixels
+ * @param height pixels
+ * @param frames of a video
+ * @param fps frames a second in a video's playback
+ * @param steps of the baseline
+ * @param guidance embedded guidance
+ * @param plans by name, in the file's order
+ */
+public record ModelDefaults(
+        OptionalInt width,
+        OptionalInt height,
+        OptionalInt frames,
+        OptionalInt fps,
+        OptionalInt steps,
+        OptionalDouble guidance,
+        Map<String, PlanSpec> plans) {
+    /** The file's name in a model folder. */
+    public static final String FILE = "bottleneck4j.yaml";
+
+    /** No advice. */
+    public static final ModelDefaults NONE = new ModelDefaults(
+            OptionalInt.empty(),
+            OptionalInt.empty(),
+            OptionalInt.empty(),
+            OptionalInt.empty(),
+            OptionalInt.empty(),
+            OptionalDouble.empty(),
+            Map.of());
+
+    private static final Set<String> KEYS =
+            PlanFile.ordered("width", "height", "frames", "fps", "steps", "guidance", "plans");
+
+    public ModelDefaults {
+        plans = Collections.unmodifiableMap(new LinkedHashMap<>(plans));
+    }
+
+    /**
+     * Reads the folder's file; without one every value is absent.
+     *
+     * @throws PlanFileException if it says what it must not
+     */
+    public static ModelDefaults read(ModelFolder folder) {
+        Path file = folder.path().resolve(FILE);
+        return Files.exists(file) ? parse(file.toString(), PlanFile.readText(file)) : NONE;
+    }
+
+    /**
+     * Reads a text that is written as the file is.
+     *
+     * @param name stands for the file in messages
+     * @throws PlanFileException if it says what it must not
+     */
+    public static ModelDefaults parse(String name, String text) {
+        YamlMapping yaml = YamlMapping.parse(name, text, KEYS);
+        Map<String, PlanSpec> plans = new LinkedHashMap<>();
+        if (yaml.has("plans")) {
+            YamlMapping named = yaml.mapping("plans", null);
+            for (String plan : named.keys()) {
+                plans.put(plan, PlanFile.plan(plan, named.mapping(plan, PlanFile.PLAN_KEYS)));
+            }
+        }
+        return new ModelDefaults(
+                yaml.positive("width"),
+                yaml.positive("height"),
+                yaml.positive("frames"),
+                yaml.positive("fps"),
+                yaml.positive("steps"),
+                guidance(yaml),
+                plans);
+    }
+
+    /** The same with this size where the file is silent. */
+    public ModelDefaults orSize(int otherWidth, int otherHeight) {
+        return new ModelDefaults(
+                OptionalInt.of(width.orElse(otherWidth)),
+                OptionalInt.of(height.orElse(otherHeight)),
+                frames,
+                fps,
+                steps,
+                guidance,
+                plans);
+    }
+
+    /** The same with one more plan, under its own name. */
+    public ModelDefaults with(PlanSpec plan) {
+        Map<String, PlanSpec> all = new LinkedHashMap<>(plans);
+        all.put(plan.name(), plan);
+        return new ModelDefaults(width, height, frames, fps, steps, guidance, all);
+    }
+
+    private static OptionalDouble guidance(YamlMapping yaml) {
+        return yaml.has("guidance") ? OptionalDouble.of(yaml.number("guidance")) : OptionalDouble.empty();
+    }
+}

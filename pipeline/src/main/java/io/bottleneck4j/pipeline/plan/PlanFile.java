@@ -1,0 +1,130 @@
+package io.bottleneck4j.pipeline.plan;
+
+import io.bottleneck4j.core.latent.Resamplers;
+import io.bottleneck4j.core.sampling.HandOver;
+import io.bottleneck4j.core.sampling.Rounding;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CoderResult;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * Reads plans from YAML.
+ *
+ * <pre>{@code
+ * stages:
+ *   - {width: 1024, height: 1024, steps: 6,  strength: 1.0, shift: 9}
+ *   - {width: 512,  height: 512,  steps: 20, strength: 0.8, shift: 6}
+ *   - {width: 1024, height: 1024, steps: 8,  strength: 0.6, shift: 9}
+ * }</pre>
+ *
+ * <p>Beside {@code stages} it may say {@code frames} (of a video), {@code resampler}, {@code rounding}, {@code renoise} and {@code
+ * reshift}, each as {@link PlanRules} explains; a stage may say {@code until}.
+ */
+public final class PlanFile {
+    static final Set<String> PLAN_KEYS = ordered("stages", "frames", "resampler", "rounding", "renoise", "reshift");
+    private static final Set<String> STAGE_KEYS = ordered("width", "height", "steps", "strength", "shift", "until");
+    private static final List<String> RESAMPLERS =
+            Stream.of(Resamplers.values()).map(Resamplers::toString).toList();
+    private static final List<String> ROUNDINGS =
+            Stream.of(Rounding.values()).map(Rounding::toString).toList();
+    private static final int MAX_BYTES = YamlMapping.MAX_CHARACTERS;
+    private static final int MAX_STAGES = 100;
+
+    private PlanFile() {}
+
+    /**
+     * Reads a file that holds one plan, named after the file.
+     *
+     * @throws IllegalArgumentException if it is missing or unreadable, or (a {@link PlanFileException}) says what it must not
+     */
+    public static PlanSpec read(Path file) {
+        return parse(file.toString(), readText(file));
+    }
+
+    /** The plan in a text; {@code name} stands for the file in messages. */
+    public static PlanSpec parse(String name, String yaml) {
+        return plan(name, YamlMapping.parse(name, yaml, PLAN_KEYS));
+    }
+
+    static String readText(Path file) {
+        byte[] bytes;
+        try (InputStream in = Files.newInputStream(file)) {
+            bytes = in.readNBytes(MAX_BYTES + 1);
+        } catch (IOException e) {
+            throw new IllegalArgumentException(
+                    file + ": " + (Files.exists(file) ? "cannot be read" : "does not exist") + "; give a plan file", e);
+        }
+        if (bytes.length > MAX_BYTES) {
+            throw new PlanFileException(file + ":1:1: must be at most " + MAX_BYTES + " bytes; is it a plan file?");
+        }
+        CharBuffer text = CharBuffer.allocate(bytes.length);
+        CoderResult result = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes), text, true);
+        text.flip();
+        if (result.isError()) {
+            throw new PlanFileException(
+                    file + YamlMapping.at(text, text.length()) + "must be UTF-8 text, and is not; save it as UTF-8");
+        }
+        return text.toString();
+    }
+
+    static PlanSpec plan(String name, YamlMapping yaml) {
+        List<StageSpec> stages = new ArrayList<>();
+        List<String> places = new ArrayList<>();
+        for (YamlMapping stage : yaml.list("stages", STAGE_KEYS)) {
+            stages.add(stage(stages.size() + 1, stage));
+            places.add(stage.place());
+        }
+        if (stages.isEmpty()) {
+            throw yaml.error("stages", "stages: a plan needs at least one");
+        }
+        if (stages.size() > MAX_STAGES) {
+            throw yaml.error("stages", "stages: must be at most " + MAX_STAGES + ", not " + stages.size());
+        }
+        return new PlanSpec(name, yaml.positive("frames"), stages, rules(yaml), new Places(places));
+    }
+
+    private static StageSpec stage(int number, YamlMapping yaml) {
+        int width = yaml.integer("width");
+        int height = yaml.integer("height");
+        int steps = yaml.integer("steps");
+        double strength = yaml.number("strength");
+        double shift = yaml.number("shift");
+        double until = yaml.has("until") ? yaml.number("until") : 0;
+        try {
+            return new StageSpec(width, height, steps, strength, shift, until);
+        } catch (IllegalArgumentException e) {
+            throw yaml.error("stage " + number + ": " + e.getMessage());
+        }
+    }
+
+    private static PlanRules rules(YamlMapping yaml) {
+        PlanRules rules = PlanRules.DEFAULT;
+        if (yaml.has("resampler")) {
+            rules = rules.with(Resamplers.parse(yaml.word("resampler", RESAMPLERS)));
+        }
+        if (yaml.has("rounding")) {
+            rules = rules.with(Rounding.parse(yaml.word("rounding", ROUNDINGS)));
+        }
+        if (yaml.has("renoise")) {
+            rules = rules.with(yaml.isTrue("renoise") ? HandOver.RENOISE : HandOver.AS_IS);
+        }
+        if (yaml.has("reshift")) {
+            rules = rules.with(yaml.isTrue("reshift") ? ShiftSource.STAGE : ShiftSource.MODEL);
+        }
+        return rules;
+    }
+
+    static Set<String> ordered(String... keys) {
+        return new LinkedHashSet<>(List.of(keys));
+    }
+}

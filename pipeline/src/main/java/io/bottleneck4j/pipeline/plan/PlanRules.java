@@ -1,0 +1,46 @@
+package io.bottleneck4j.pipeline.plan;
+
+import io.bottleneck4j.core.latent.Resamplers;
+import io.bottleneck4j.core.sampling.HandOver;
+import io.bottleneck4j.core.sampling.Rounding;
+
+/**
+ * How a plan's stages are run, apart from their sizes and steps.
+ *
+ * @param resampler resizes the clean latents between stages
+ * @param rounding which step of a stage is its first
+ * @param handOver how a stage takes over from the one before; a plan file's {@code renoise}
+ * @param shift whose shift the stages run with; a plan file's {@code reshift}
+ */
+public record PlanRules(Resamplers resampler, Rounding rounding, HandOver handOver, ShiftSource shift) {
+
+    /** Those of the method, which hold where a plan says nothing. */
+    public static final PlanRules DEFAULT =
+            new PlanRules(Resamplers.LANCZOS, Rounding.IMG2IMG, HandOver.RENOISE, ShiftSource.STAGE);
+
+    public PlanRules with(Resamplers other) {
+        return new PlanRules(other, rounding, handOver, shift);
+    }
+
+    public PlanRules with(Rounding other) {
+        return new PlanRules(resampler, other, handOver, shift);
+    }
+
+    public PlanRules with(HandOver other) {
+        return new PlanRules(resampler, rounding, other, shift);
+    }
+
+    public PlanRules with(ShiftSource other) {
+        return new PlanRules(resampler, rounding, handOver, other);
+    }
+
+    /** Whether clean latents are noised again between stages. */
+    public boolean renoise() {
+        return handOver == HandOver.RENOISE;
+    }
+
+    /** Whether stages run with shifts of their own. */
+    public boolean reshift() {
+        return shift == ShiftSource.STAGE;
+    }
+}

@@ -1,0 +1,255 @@
+package io.bottleneck4j.pipeline.plan;
+
+import io.bottleneck4j.core.latent.LatentShape;
+import io.bottleneck4j.core.sampling.ResolutionStage;
+import io.bottleneck4j.core.sampling.Shift;
+import io.bottleneck4j.core.sampling.StagePlan;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes plans for one model: the baseline, plans by name, plan files, each at a wanted size.
+ *
+ * <p>A name is looked for among the plans the model's own folder advises, then among the presets of its family. Two names are always
+ * there: {@value #BOTTLENECK}, which is the preset {@value #PAPER} where the folder has none, and {@value #BASELINE}, which is what
+ * the Python pipeline does where the folder has none.
+ */
+public final class Planner {
+    /** One stage at full size. */
+    public static final String BASELINE = "baseline";
+
+    /** High, low, high resolution: the default. */
+    public static final String BOTTLENECK = "bottleneck";
+
+    /** The preset with the settings of arXiv 2503.18940, App. A.3. */
+    public static final String PAPER = "paper";
+
+    /** The preset that paper compares with: one stage of 50 steps. */
+    public static final String PAPER_BASELINE = "paper-baseline";
+
+    private final ModelDefaults own;
+    private final ModelDefaults family;
+    private final PixelGrid grid;
+    private final Shift shift;
+
+    /**
+     * @param own what the model's folder advises
+     * @param family size, steps and presets where it says nothing
+     * @param shift the scheduler's own
+     */
+    public Planner(ModelDefaults own, ModelDefaults family, PixelGrid grid, Shift shift) {
+        this.own = own;
+        this.family = family;
+        this.grid = grid;
+        this.shift = shift;
+    }
+
+    /** A wanted size in pixels and frames; what is absent is the plan's or the model's own. */
+    public record Size(OptionalInt width, OptionalInt height, OptionalInt frames) {
+        public static final Size DEFAULT = new Size(OptionalInt.empty(), OptionalInt.empty());
+
+        /** A size that leaves the frames to the plan. */
+        public Size(OptionalInt width, OptionalInt height) {
+            this(width, height, OptionalInt.empty());
+        }
+
+        public static Size of(int width, int height) {
+            return new Size(OptionalInt.of(width), OptionalInt.of(height));
+        }
+
+        public Size withFrames(int count) {
+            return new Size(width, height, OptionalInt.of(count));
+        }
+    }
+
+    /** Pixels of a picture where no size is given. */
+    public int defaultWidth() {
+        return own.width().orElseGet(() -> family.width().orElseThrow());
+    }
+
+    /** Pixels of a picture where no size is given. */
+    public int defaultHeight() {
+        return own.height().orElseGet(() -> family.height().orElseThrow());
+    }
+
+    /** Frames of a video where none are given; absent for a model that makes pictures. */
+    public OptionalInt defaultFrames() {
+        return grid.makesVideos()
+                ? OptionalInt.of(own.frames().orElse(family.frames().orElse(1)))
+                : OptionalInt.empty();
+    }
+
+    /** Names {@link #named} accepts: the folder's own plans in their order, the two that are always there, the family's presets. */
+    public List<String> names() {
+        Set<String> names = new LinkedHashSet<>(own.plans().keySet());
+        names.add(BASELINE);
+        names.add(BOTTLENECK);
+        names.addAll(family.plans().keySet());
+        return List.copyOf(names);
+    }
+
+    /** The plans a model's folder advises, by name. */
+    public Map<String, PlanSpec> advised() {
+        return own.plans();
+    }
+
+    /**
+     * One stage from noise, what the Python pipeline does: the scheduler's own shift unless one is given.
+     *
+     * @throws IllegalArgumentException if size, steps or shift do not fit
+     */
+    public ImagePlan baseline(Size size, OptionalInt steps, OptionalDouble ownShift) {
+        int width = size.width().orElse(defaultWidth());
+        int height = size.height().orElse(defaultHeight());
+        OptionalInt frames = frames(size, OptionalInt.empty());
+        LatentShape shape = grid.shape(frames.orElse(1), width, height);
+        @Nullable PlanSpec advised = own.plans().get(BASELINE);
+        int n = steps.orElseGet(() -> own.steps()
+                .orElseGet(() -> advised != null
+                        ? advised.last().steps()
+                        : family.steps().orElseThrow()));
+        double s = ownShift.orElseGet(() -> advised != null ? advised.last().shift() : shift.factor(shape));
+        PlanSpec spec = new PlanSpec(BASELINE, List.of(new StageSpec(width, height, n, 1, s)));
+        return fit(spec.withFrames(frames), List.of());
+    }
+
+    /**
+     * A plan by name, with its own rules.
+     *
+     * @throws IllegalArgumentException if there is none of that name, or the size does not fit
+     */
+    public ImagePlan named(String name, Size size) {
+        return named(name, size, UnaryOperator.identity());
+    }
+
+    /**
+     * A plan by name.
+     *
+     * @param rules changes the plan's own
+     * @throws IllegalArgumentException if there is none of that name, or the size does not fit
+     */
+    public ImagePlan named(String name, Size size, UnaryOperator<PlanRules> rules) {
+        @Nullable PlanSpec advised = own.plans().get(name);
+        if (advised == null && name.equals(BASELINE)) {
+            return baseline(size, OptionalInt.empty(), OptionalDouble.empty());
+        }
+        PlanSpec spec = advised != null ? advised : preset(name);
+        Size wanted = advised != null
+                ? size
+                : new Size(
+                        OptionalInt.of(size.width().orElse(defaultWidth())),
+                        OptionalInt.of(size.height().orElse(defaultHeight())),
+                        size.frames().isPresent() ? size.frames() : defaultFrames());
+        List<String> notes = new ArrayList<>();
+        PlanSpec scaled = scaled(spec.withRules(rules.apply(spec.rules())), wanted, notes);
+        return fit(scaled.withFrames(frames(wanted, spec.frames())), notes);
+    }
+
+    private PlanSpec preset(String name) {
+        PlanSpec spec = family.plans().get(name.equals(BOTTLENECK) ? PAPER : name);
+        if (spec == null) {
+            throw new IllegalArgumentException("plan: '" + name + "' is neither a file nor a plan of this model; use "
+                    + String.join(", ", names()) + " or a plan file");
+        }
+        return spec.withName(name);
+    }
+
+    /**
+     * A plan as written.
+     *
+     * @throws IllegalArgumentException if a stage's size does not fit the model; where the plan was read from a file, the message
+     *     begins with the stage's line and column
+     */
+    public ImagePlan written(PlanSpec spec) {
+        return fit(spec.withFrames(frames(Size.DEFAULT, spec.frames())), List.of());
+    }
+
+    /** The frames asked for, else the plan's, else the model's; a picture's one is not said. */
+    private OptionalInt frames(Size size, OptionalInt planned) {
+        size.frames().ifPresent(grid::latentFrames); // what is asked for is refused in its own name, not in a stage's
+        OptionalInt asked = size.frames().isPresent() ? size.frames() : planned;
+        if (asked.isEmpty()) {
+            return defaultFrames();
+        }
+        return !grid.makesVideos() && asked.getAsInt() == 1 ? OptionalInt.empty() : asked;
+    }
+
+    /** The plan at another size: every stage keeps its ratio to the last, rounded to what the model accepts. */
+    private PlanSpec scaled(PlanSpec spec, Size size, List<String> notes) {
+        StageSpec last = spec.last();
+        int width = size.width().orElse(last.width());
+        int height = size.height().orElse(last.height());
+        if (width == last.width() && height == last.height()) {
+            return spec;
+        }
+        grid.requireSize(width, height); // the wanted size itself is never rounded
+        List<StageSpec> stages = new ArrayList<>();
+        for (StageSpec stage : spec.stages()) {
+            double wantedWidth = (double) stage.width() * width / last.width();
+            double wantedHeight = (double) stage.height() * height / last.height();
+            int w = grid.nearest(wantedWidth);
+            int h = grid.nearest(wantedHeight);
+            if (w != wantedWidth || h != wantedHeight) {
+                notes.add("stage %s: %s x %s px rounded to %s x %s, multiples of %s"
+                        .formatted(stages.size() + 1, plain(wantedWidth), plain(wantedHeight), w, h, grid.multiple()));
+            }
+            stages.add(stage.withSize(w, h));
+        }
+        return spec.withStages(stages);
+    }
+
+    private static String plain(double value) {
+        return value == Math.rint(value) ? String.valueOf((long) value) : String.format(Locale.ROOT, "%.1f", value);
+    }
+
+    private ImagePlan fit(PlanSpec spec, List<String> notes) {
+        List<StageSpec> used = new ArrayList<>();
+        List<ResolutionStage> stages = new ArrayList<>();
+        for (StageSpec stage : spec.stages()) {
+            try {
+                LatentShape shape = grid.shape(spec.frames().orElse(1), stage.width(), stage.height());
+                StageSpec shifted =
+                        spec.rules().shift() == ShiftSource.MODEL ? stage.withShift(shift.factor(shape)) : stage;
+                used.add(shifted);
+                stages.add(new ResolutionStage(
+                        shape,
+                        shifted.steps(),
+                        shifted.strength(),
+                        new Shift.Constant(shifted.shift()),
+                        spec.rules().rounding(),
+                        shifted.until()));
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(spec.at(stages.size()) + e.getMessage(), e);
+            }
+        }
+        PlanSpec fitted = spec.withStages(used);
+        try {
+            return new ImagePlan(fitted, new StagePlan(stages, spec.rules().handOver()), notes(spec, fitted, notes));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("plan " + spec.name() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static List<String> notes(PlanSpec written, PlanSpec used, List<String> notes) {
+        if (written.equals(used)) {
+            return notes;
+        }
+        List<String> all = new ArrayList<>(notes);
+        all.add("reshift is off: the model's own shifts %s stand in place of %s"
+                .formatted(shifts(used), shifts(written)));
+        return all;
+    }
+
+    private static String shifts(PlanSpec spec) {
+        return spec.stages().stream().map(stage -> plain(stage.shift())).collect(Collectors.joining(", "));
+    }
+}

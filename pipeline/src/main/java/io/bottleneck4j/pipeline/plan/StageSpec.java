@@ -1,0 +1,63 @@
+package io.bottleneck4j.pipeline.plan;
+
+/**
+ * One stage as a plan file writes it.
+ *
+ * @param width pixels
+ * @param height pixels
+ * @param steps nominal number of steps N
+ * @param strength the part w of them that runs, in (0, 1]
+ * @param shift the stage's own timestep shift s
+ * @param until the noise level in [0, 1) below which no step runs; 0 runs all
+ */
+public record StageSpec(int width, int height, int steps, double strength, double shift, double until) {
+    public StageSpec {
+        requirePixels("width", width);
+        requirePixels("height", height);
+        if (steps < 1 || steps > 10_000) {
+            throw new IllegalArgumentException("steps: must be between 1 and 10000, not " + steps);
+        }
+        if (!(strength > 0 && strength <= 1)) {
+            throw new IllegalArgumentException("strength: must be above 0 and at most 1, not " + strength);
+        }
+        if (!(shift > 0 && shift < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException(
+                    "shift: must be a finite number above 0, not " + shift + "; use 1 for no shift");
+        }
+        if (!(until >= 0 && until < 1)) {
+            throw new IllegalArgumentException(
+                    "until: must be at least 0 and below 1, not " + until + "; use 0 to run to the end");
+        }
+    }
+
+    /** A stage that runs all its steps. */
+    public StageSpec(int width, int height, int steps, double strength, double shift) {
+        this(width, height, steps, strength, shift, 0);
+    }
+
+    private static void requirePixels(String name, int pixels) {
+        if (pixels < 1) {
+            throw new IllegalArgumentException(name + ": must be at least 1 px, not " + pixels);
+        }
+    }
+
+    public StageSpec withSize(int newWidth, int newHeight) {
+        return new StageSpec(newWidth, newHeight, steps, strength, shift, until);
+    }
+
+    public StageSpec withSteps(int other) {
+        return new StageSpec(width, height, other, strength, shift, until);
+    }
+
+    public StageSpec withStrength(double other) {
+        return new StageSpec(width, height, steps, other, shift, until);
+    }
+
+    public StageSpec withShift(double other) {
+        return new StageSpec(width, height, steps, strength, other, until);
+    }
+
+    public StageSpec withUntil(double other) {
+        return new StageSpec(width, height, steps, strength, shift, other);
+    }
+}

@@ -1,0 +1,60 @@
+package io.bottleneck4j.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.bottleneck4j.core.latent.Resamplers;
+import io.bottleneck4j.core.sampling.HandOver;
+import io.bottleneck4j.core.sampling.Rounding;
+import io.bottleneck4j.core.sampling.StagePlan;
+import io.bottleneck4j.pipeline.plan.PlanRules;
+import io.bottleneck4j.pipeline.plan.PlanSpec;
+import io.bottleneck4j.pipeline.plan.StageSpec;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What golden runs of every pipeline say of themselves. */
+final class GoldenRuns {
+    private GoldenRuns() {}
+
+    /** Within one level on 99.9 % of the values. */
+    static void assertPixels(long[] expected, byte[] actual) {
+        assertThat(actual).hasSize(expected.length);
+        long off = 0;
+        for (int i = 0; i < expected.length; i++) {
+            if (Math.abs(expected[i] - (actual[i] & 0xff)) > 1) {
+                off++;
+            }
+        }
+        assertThat((double) off / expected.length).isLessThanOrEqualTo(0.001);
+    }
+
+    static void assertSigmas(StagePlan plan, JsonNode sigmas) {
+        assertThat(plan.stages()).hasSize(sigmas.size());
+        for (int i = 0; i < sigmas.size(); i++) {
+            List<Double> actual = plan.stages().get(i).schedule().sigmas();
+            assertThat(actual).hasSize(sigmas.get(i).size());
+            for (int k = 0; k < actual.size(); k++) {
+                assertThat(Math.abs(actual.get(k) - sigmas.get(i).get(k).asDouble()))
+                        .isLessThan(1e-12);
+            }
+        }
+    }
+
+    static PlanSpec spec(JsonNode json) {
+        List<StageSpec> stages = new ArrayList<>();
+        for (JsonNode stage : json.get("stages")) {
+            stages.add(new StageSpec(
+                    stage.get("width").asInt(),
+                    stage.get("height").asInt(),
+                    stage.get("steps").asInt(),
+                    stage.get("strength").asDouble(),
+                    stage.get("shift").asDouble()));
+        }
+        PlanRules rules = PlanRules.DEFAULT
+                .with(Resamplers.parse(json.get("resampler").asText()))
+                .with(Rounding.parse(json.get("rounding").asText()))
+                .with(json.get("renoise").asBoolean() ? HandOver.RENOISE : HandOver.AS_IS);
+        return new PlanSpec("golden", stages).withRules(rules);
+    }
+}

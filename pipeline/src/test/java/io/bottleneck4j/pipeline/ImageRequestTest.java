@@ -1,0 +1,90 @@
+package io.bottleneck4j.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.bottleneck4j.models.Golden;
+import io.bottleneck4j.models.folder.ModelFolder;
+import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Planner;
+import io.bottleneck4j.torch.DType;
+import io.bottleneck4j.torch.Device;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ImageRequestTest {
+    private static final FluxPipeline FLUX = open(Golden.folder("tiny-a"));
+
+    private static FluxPipeline open(Path folder) {
+        return FluxPipeline.open(FluxFolder.read(ModelFolder.open(folder)), new Execution(Device.CPU, DType.FLOAT32));
+    }
+
+    @AfterAll
+    static void close() {
+        FLUX.close();
+    }
+
+    @Test
+    void build_withoutSettings_hasTheModelsDefaults() {
+        ImageRequest request = FLUX.request("a fox").build();
+        ImagePlan plan = FLUX.planner().named("bottleneck", Planner.Size.DEFAULT);
+        assertThat(request).isEqualTo(new ImageRequest("a fox", "", 1, 3.5, 0, plan, 512));
+        assertThat(request.usesTrueCfg()).isFalse();
+        assertThat(request.forwards()).isEqualTo(27);
+        assertThat(ImageRequest.MAX_SEQUENCE_LENGTH).isEqualTo(512);
+    }
+
+    @Test
+    void build_textLength_isTheTokenizersWhenShorter() {
+        try (FluxPipeline other = open(Golden.folder("tiny-b"))) {
+            assertThat(other.request("x").build().maxSequenceLength()).isEqualTo(96);
+            assertThat(other.usesGuidance()).isFalse();
+        }
+        assertThat(FLUX.usesGuidance()).isTrue();
+    }
+
+    @Test
+    void build_withSettings_takesThem() {
+        ImagePlan plan = FLUX.planner().named("baseline", Planner.Size.of(32, 48));
+        ImageRequest request = FLUX.request("p")
+                .negativePrompt("n")
+                .trueCfgScale(2)
+                .guidance(0)
+                .seed(-1)
+                .plan(plan)
+                .maxSequenceLength(7)
+                .build();
+        assertThat(request).isEqualTo(new ImageRequest("p", "n", 2, 0, -1, plan, 7));
+        assertThat(request.usesTrueCfg()).isTrue();
+        assertThat(request.forwards()).isEqualTo(56);
+        assertThat(request.withSeed(9)).isEqualTo(new ImageRequest("p", "n", 2, 0, 9, plan, 7));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, -1, 513})
+    void build_textLengthOutOfRange_isRefused(int tokens) {
+        assertThatThrownBy(() -> FLUX.request("x").maxSequenceLength(tokens).build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("max-sequence-length: must be between 1 and 512, not " + tokens);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"NaN, a finite number", "Infinity, a finite number", "0.5, at least 1 (off)", "-1.0, at least 1 (off)"})
+    void build_trueCfgScaleOutOfRange_isRefused(double scale, String requirement) {
+        assertThatThrownBy(() -> FLUX.request("x").trueCfgScale(scale).build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("true-cfg-scale: must be " + requirement + ", not " + scale);
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {Double.NaN, Double.POSITIVE_INFINITY})
+    void build_guidanceNotFinite_isRefused(double guidance) {
+        assertThatThrownBy(() -> FLUX.request("x").guidance(guidance).build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("guidance: must be a finite number, not " + guidance);
+    }
+}

@@ -1,0 +1,89 @@
+package io.bottleneck4j.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import io.bottleneck4j.core.latent.LatentShape;
+import io.bottleneck4j.core.latent.Latents;
+import io.bottleneck4j.core.sampling.VelocityModel;
+import io.bottleneck4j.models.Golden;
+import io.bottleneck4j.models.folder.ModelFolder;
+import io.bottleneck4j.torch.DType;
+import io.bottleneck4j.torch.Device;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class PipelinePartsTest {
+    private static final LatentShape SHAPE = new LatentShape(1, 1, 1, 2);
+
+    private static Latents latents(float... values) {
+        return Latents.copyOf(SHAPE, FloatBuffer.wrap(values));
+    }
+
+    @Test
+    void trueGuidance_stepsBeyondThePositive() {
+        List<Double> sigmas = new ArrayList<>();
+        VelocityModel positive = (x, sigma) -> {
+            sigmas.add(sigma);
+            return latents(3, -1);
+        };
+        VelocityModel negative = (x, sigma) -> latents(1, 1);
+        assertThat(new TrueGuidance(positive, negative, 2.5)
+                        .velocity(latents(0, 0), 0.7)
+                        .values())
+                .containsExactly(1 + 2.5f * 2, 1 + 2.5f * -2);
+        assertThat(sigmas).containsExactly(0.7);
+    }
+
+    @Test
+    void torchNoise_isOneSequenceInStageOrder() {
+        try (Golden golden = Golden.open("pipeline/tiny-a-lanczos");
+                TorchNoise noise = new TorchNoise(golden.json().get("seed").asLong())) {
+            for (int i = 0; i < golden.json().get("stages").size(); i++) {
+                int width = golden.json().get("stages").get(i).get("width").asInt() / 8;
+                int height = golden.json().get("stages").get(i).get("height").asInt() / 8;
+                Latents drawn = noise.standardNormal(new LatentShape(4, 1, height, width), i);
+                golden.assertClose("noise." + i, drawn.values(), 0);
+            }
+        }
+    }
+
+    @Test
+    void truncations_nameClipOnlyWhereT5CutToo() {
+        FluxFolder folder = FluxFolder.read(ModelFolder.open(Golden.folder("tiny-a")));
+        String words = "fox ".repeat(100).strip();
+        try (TextEncoders encoders = TextEncoders.load(folder, DType.FLOAT32, Device.CPU)) {
+            assertThat(encoders.encode("a fox", 64).truncations()).isEmpty();
+            assertThat(encoders.encode("", 64).truncations()).isEmpty();
+            assertThat(encoders.encode(words, 512).truncations())
+                    .as("CLIP alone cuts")
+                    .isEmpty();
+            assertThat(encoders.encode("a fox on a blue background", 3).truncations())
+                    .as("T5 alone cuts")
+                    .singleElement()
+                    .satisfies(cut -> {
+                        assertThat(cut.encoder()).isEqualTo("T5");
+                        assertThat(cut.tokens()).isEqualTo(3);
+                        assertThat(cut.needed()).isGreaterThan(3);
+                        assertThat(cut).hasToString("T5 read 3 of the prompt's " + cut.needed() + " tokens");
+                    });
+            assertThat(encoders.encode(words, 20).truncations())
+                    .as("both cut")
+                    .extracting(PromptEmbeds.Truncation::encoder, PromptEmbeds.Truncation::tokens)
+                    .containsExactly(tuple("T5", 20), tuple("CLIP", 77));
+        }
+    }
+
+    @Test
+    void timings_addUpByPhase() {
+        Timings timings = new Timings();
+        assertThat(timings.seconds(Timings.Phase.DECODE)).isZero();
+        assertThat(timings.time(Timings.Phase.ENCODE, () -> 5)).isEqualTo(5);
+        double once = timings.seconds(Timings.Phase.ENCODE);
+        timings.time(Timings.Phase.ENCODE, () -> 6);
+        assertThat(timings.seconds(Timings.Phase.ENCODE)).isGreaterThan(once).isLessThan(60);
+        assertThat(timings.seconds(Timings.Phase.LOAD)).isZero();
+    }
+}
