@@ -1,6 +1,6 @@
 package io.bottleneck4j.cli;
 
-import io.bottleneck4j.eval.ablation.Axis;
+import io.bottleneck4j.eval.compare.Axis;
 import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.pipeline.cost.PlanCost;
 import io.bottleneck4j.pipeline.plan.ImagePlan;

@@ -85,10 +85,8 @@ final class BenchmarkCommand implements Callable<Integer> {
             RunRecord run = new RunFacts(chosen, options.seed).record(source, maker, any, origin);
             RunFolder folder = new RunFolder(options.out);
             RunMaking making = RunMaking.begin(folder, chosen.shard(), chosen.layout(), chosen.prompts(), run);
-            try {
+            try (making) {
                 make(maker, plan, origin, chosen, making, notes);
-            } finally {
-                making.close();
             }
             report(folder, run, making);
         }
@@ -102,7 +100,7 @@ final class BenchmarkCommand implements Callable<Integer> {
     private static void requireKind(Benchmark benchmark, ModelSource source, String model) {
         boolean videos = source.kind() == LatentsFile.Kind.VIDEO;
         if (videos != benchmark.isOfVideos()) {
-            throw new IllegalArgumentException("benchmark: " + benchmark.name() + " is of "
+            throw new IllegalArgumentException("benchmark: " + benchmark + " is of "
                     + (videos ? "pictures" : "videos") + ", and " + model + " makes " + (videos ? "videos" : "pictures")
                     + "; name another model with --model");
         }

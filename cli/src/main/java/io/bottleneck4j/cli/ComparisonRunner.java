@@ -1,9 +1,9 @@
 package io.bottleneck4j.cli;
 
-import io.bottleneck4j.eval.result.Comparison;
-import io.bottleneck4j.eval.result.Contender;
-import io.bottleneck4j.eval.result.Subject;
-import io.bottleneck4j.eval.store.ResultFolder;
+import io.bottleneck4j.eval.compare.Comparison;
+import io.bottleneck4j.eval.compare.Comparison.Contender;
+import io.bottleneck4j.eval.compare.Comparison.Subject;
+import io.bottleneck4j.eval.compare.ComparisonFolder;
 import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.pipeline.Execution;
 import io.bottleneck4j.pipeline.ImageMetadata;
@@ -70,7 +70,7 @@ record ComparisonRunner(
                 }
             }
             Comparison plan = comparison(lineup, subjects, any, origin, cost);
-            ResultFolder folder = ResultFolder.open(options.folder);
+            ComparisonFolder folder = ComparisonFolder.open(options.folder);
             List<Piece> pieces = pieces(maker, lineup, plan, origin);
             ComparisonRun run = new ComparisonRun(maker, folder, plan, pieces, surroundings.cancellation(), notes);
             make(maker, origin, run, notes);
@@ -131,8 +131,8 @@ record ComparisonRunner(
                         entrant.name(),
                         request,
                         maker.kind() == LatentsFile.Kind.VIDEO
-                                ? ResultFolder.video(subject, entrant.name())
-                                : ResultFolder.picture(subject, entrant.name()),
+                                ? ComparisonFolder.video(subject, entrant.name())
+                                : ComparisonFolder.picture(subject, entrant.name()),
                         maker.settings(request, origin)));
             }
         }
@@ -141,7 +141,7 @@ record ComparisonRunner(
 
     private void make(Maker maker, ImageMetadata.Origin origin, ComparisonRun run, Notes notes) throws IOException {
         List<Generation.Job> jobs = run.resume();
-        int found = run.comparison().measured().size();
+        int found = run.comparison().made().size();
         if (found > 0) {
             notes.note(found + " of " + (found + jobs.size()) + " pictures are there already, with these settings");
         }

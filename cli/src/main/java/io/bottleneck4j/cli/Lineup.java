@@ -1,6 +1,6 @@
 package io.bottleneck4j.cli;
 
-import io.bottleneck4j.eval.store.ResultFolder;
+import io.bottleneck4j.eval.compare.ComparisonFolder;
 import io.bottleneck4j.pipeline.plan.Planner;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import java.util.ArrayList;
@@ -20,7 +20,7 @@ record Lineup(String title, List<Entrant> entrants) {
             throw new IllegalArgumentException("plan: a comparison needs at least two, not " + entrants.size()
                     + "; name another, as --plan baseline");
         }
-        ResultFolder.requireDistinct(entrants.stream().map(Entrant::name).toList());
+        ComparisonFolder.requireDistinct(entrants.stream().map(Entrant::name).toList());
         StageSpec first = entrants.get(0).plan().spec().last();
         for (Entrant entrant : entrants) {
             if (!entrant.plan().frames().equals(entrants.get(0).plan().frames())) {

@@ -1,6 +1,6 @@
 package io.bottleneck4j.cli;
 
-import io.bottleneck4j.eval.result.Subject;
+import io.bottleneck4j.eval.compare.Comparison.Subject;
 import io.bottleneck4j.pipeline.ImageRequest;
 
 /**

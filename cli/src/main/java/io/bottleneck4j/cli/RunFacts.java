@@ -24,7 +24,11 @@ record RunFacts(BenchmarkOptions.Chosen chosen, long seed) {
         int perStep = any.usesTrueCfg() ? 2 : 1;
         PlanCost cost = PlanCost.of(plan.stages(), source.forwardCost(any.maxSequenceLength()));
         return new RunRecord(
-                chosen.benchmark().name(),
+                new RunRecord.PromptSet(
+                        chosen.prompts().names(),
+                        chosen.prompts().sha256(),
+                        chosen.layout().prompts().size()),
+                chosen.benchmark().toString(),
                 origin.model(),
                 Entrant.shown(plan.name()),
                 StageWords.of(plan),
@@ -35,10 +39,6 @@ record RunFacts(BenchmarkOptions.Chosen chosen, long seed) {
                 plan.frames().orElse(1),
                 origin.dtype(),
                 settings(maker, any),
-                new RunRecord.PromptSet(
-                        chosen.prompts().names(),
-                        chosen.prompts().sha256(),
-                        chosen.layout().prompts().size()),
                 chosen.layout().samples(),
                 seed,
                 chosen.shard().count(),

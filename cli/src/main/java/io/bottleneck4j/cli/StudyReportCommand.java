@@ -3,7 +3,6 @@ package io.bottleneck4j.cli;
 import io.bottleneck4j.eval.study.Answers;
 import io.bottleneck4j.eval.study.Study;
 import io.bottleneck4j.eval.study.StudyFolder;
-import io.bottleneck4j.eval.study.StudyKey;
 import io.bottleneck4j.eval.study.StudyResult;
 import io.bottleneck4j.eval.study.StudyTables;
 import java.io.IOException;
@@ -48,7 +47,7 @@ final class StudyReportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Study study = StudyKey.read(key);
+        Study study = Study.read(key);
         List<Answers> participants = new ArrayList<>();
         for (Path file : files) {
             participants.add(Answers.read(file, study));

@@ -2,11 +2,11 @@ package io.bottleneck4j.eval.benchmark;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.bottleneck4j.eval.run.Fault;
 import io.bottleneck4j.eval.run.RunFolder;
 import io.bottleneck4j.eval.run.RunPicture;
 import io.bottleneck4j.eval.run.RunPicture.Slot;
 import io.bottleneck4j.eval.run.RunRecord;
-import io.bottleneck4j.eval.score.Fault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,7 +44,7 @@ public final class RunCheck {
      */
     public static List<Fault> of(RunFolder folder) throws IOException {
         RunRecord run = folder.record();
-        Benchmark benchmark = Benchmarks.of(run.benchmark());
+        Benchmark benchmark = Benchmark.named(run.benchmark());
         PromptFiles prompts = PromptFiles.ofRun(folder.path(), run, benchmark);
         Layout layout = Layout.of(benchmark, prompts, run.prompts().count(), run.samples());
         if (layout.prompts().size() < run.prompts().count()) {
@@ -90,7 +90,7 @@ public final class RunCheck {
             fault(picture.file(), "is listed as " + slot + ", which has no place");
             return;
         }
-        BenchmarkPrompt prompt = layout.prompt(slot);
+        Benchmark.Prompt prompt = layout.prompt(slot);
         agree(picture, "file", picture.file(), layout.file(slot));
         agree(picture, "prompt", picture.prompt(), prompt.text());
         agree(picture, "category", picture.category(), prompt.category());

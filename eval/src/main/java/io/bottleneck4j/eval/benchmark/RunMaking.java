@@ -1,11 +1,12 @@
 package io.bottleneck4j.eval.benchmark;
 
+import io.bottleneck4j.eval.document.RewritePace;
+import io.bottleneck4j.eval.run.Fault;
 import io.bottleneck4j.eval.run.RunFolder;
 import io.bottleneck4j.eval.run.RunPicture;
 import io.bottleneck4j.eval.run.RunPicture.Slot;
 import io.bottleneck4j.eval.run.RunRecord;
 import io.bottleneck4j.eval.run.Shard;
-import io.bottleneck4j.eval.score.Fault;
 import io.bottleneck4j.models.media.VideoFormat;
 import io.bottleneck4j.models.media.WholeFile;
 import java.io.IOException;
@@ -16,26 +17,27 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
  * A shard of a run while it is made: goes on with what is there, and puts every finished picture in its place.
  *
- * <p>Pictures are made in a folder of their own, so that the run's images hold finished ones alone, whatever ends the run; one that the
- * table does not list yet is made again.
+ * <p>Pictures are made in a folder of their own, so that the run's images hold finished ones alone, whatever ends the run. The table is
+ * written anew at a {@link RewritePace}, and by {@link #close}; a picture that it does not list is made again.
  */
-public final class RunMaking {
+public final class RunMaking implements AutoCloseable {
     /** How folders of unfinished pictures begin. */
     static final String WORK = "making";
 
     private final RunFolder folder;
     private final Shard shard;
     private final Layout layout;
-    private final Map<Integer, Map<Integer, RunPicture>> done = new TreeMap<>();
+    private final Map<Slot, RunPicture> done = new HashMap<>();
+    private final RewritePace pace = new RewritePace();
     private final List<Fault> lost = new ArrayList<>();
 
     private RunMaking(RunFolder folder, Shard shard, Layout layout) {
@@ -93,18 +95,15 @@ public final class RunMaking {
             String damage = MadeFile.damage(
                     folder.images().resolve(picture.file()), layout.benchmark().isOfVideos());
             if (damage == null) {
-                put(picture);
+                done.put(picture.slot(), picture);
             } else {
                 lost.add(new Fault(picture.file(), damage));
             }
         }
+        pace.wrote(done.size());
         if (!lost.isEmpty()) {
             writeTable();
         }
-    }
-
-    private void put(RunPicture picture) {
-        done.computeIfAbsent(picture.promptIndex(), prompt -> new TreeMap<>()).put(picture.sample(), picture);
     }
 
     /** Pictures that were listed and are to be made again, each with the reason. */
@@ -116,13 +115,13 @@ public final class RunMaking {
     public List<Slot> missing() {
         return layout.slots().stream()
                 .filter(slot -> shard.has(slot.promptIndex()))
-                .filter(slot -> !done.getOrDefault(slot.promptIndex(), Map.of()).containsKey(slot.sample()))
+                .filter(slot -> !done.containsKey(slot))
                 .toList();
     }
 
     /** How many pictures of this shard are finished. */
     public int finished() {
-        return done.values().stream().mapToInt(Map::size).sum();
+        return done.size();
     }
 
     private Path work() {
@@ -149,10 +148,20 @@ public final class RunMaking {
         if (layout.benchmark().isOfVideos()) {
             Files.deleteIfExists(VideoFormat.sidecar(made)); // the video holds the same, and scripts count files
         }
-        BenchmarkPrompt prompt = layout.prompt(slot);
-        put(new RunPicture(
-                layout.file(slot), slot.promptIndex(), slot.sample(), seed, prompt.category(), prompt.text(), seconds));
-        writeTable();
+        Benchmark.Prompt prompt = layout.prompt(slot);
+        done.put(
+                slot,
+                new RunPicture(
+                        layout.file(slot),
+                        slot.promptIndex(),
+                        slot.sample(),
+                        seed,
+                        prompt.category(),
+                        prompt.text(),
+                        seconds));
+        if (pace.isDue(done.size())) {
+            writeTable();
+        }
     }
 
     private Path room(String name) throws IOException {
@@ -165,15 +174,16 @@ public final class RunMaking {
     }
 
     private void writeTable() throws IOException {
-        folder.write(
-                shard,
-                done.values().stream()
-                        .flatMap(samples -> samples.values().stream())
-                        .toList());
+        folder.write(shard, List.copyOf(done.values()));
+        pace.wrote(done.size());
     }
 
-    /** Removes the folder of unfinished pictures, unless something in it was kept. */
+    /** Lists what is not listed yet, and removes the folder of unfinished pictures, unless something in it was kept. */
+    @Override
     public void close() throws IOException {
+        if (!pace.isListed(done.size())) {
+            writeTable();
+        }
         try {
             Files.deleteIfExists(work());
         } catch (DirectoryNotEmptyException e) {

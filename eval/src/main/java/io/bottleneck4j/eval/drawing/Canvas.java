@@ -2,6 +2,7 @@ package io.bottleneck4j.eval.drawing;
 
 import io.bottleneck4j.models.media.Picture;
 import java.util.Arrays;
+import java.util.List;
 
 /** A picture in the making: white, then what is drawn on it. What lies beyond its border is left out. */
 public final class Canvas {
@@ -65,13 +66,13 @@ public final class Canvas {
     public void write(Lettering face, String text, int left, int top) {
         int pen = left;
         for (int point : text.codePoints().toArray()) {
-            Letter letter = face.letter(point);
+            Lettering.Letter letter = face.letter(point);
             ink(letter, pen + letter.left(), top + letter.top());
             pen += letter.advance();
         }
     }
 
-    private void ink(Letter letter, int left, int top) {
+    private void ink(Lettering.Letter letter, int left, int top) {
         for (int y = 0; y < letter.height(); y++) {
             for (int x = 0; x < letter.width(); x++) {
                 blend(left + x, top + y, letter.coverage(x, y), Ink.BLACK);
@@ -96,5 +97,28 @@ public final class Canvas {
     /** What was drawn. */
     public Picture picture() {
         return new Picture(width, height, rgb);
+    }
+
+    /**
+     * A colour.
+     *
+     * @param red 0 to 255
+     * @param green 0 to 255
+     * @param blue 0 to 255
+     */
+    public record Ink(int red, int green, int blue) {
+        /** Of text. */
+        public static final Ink BLACK = new Ink(0, 0, 0);
+
+        /** Of what must be told apart: Okabe and Ito's, safe for colour-blind eyes. */
+        public static final List<Ink> DISTINCT = List.of(
+                new Ink(0x00, 0x72, 0xB2),
+                new Ink(0xE6, 0x9F, 0x00),
+                new Ink(0x00, 0x9E, 0x73),
+                new Ink(0xCC, 0x79, 0xA7),
+                new Ink(0x56, 0xB4, 0xE9),
+                new Ink(0xD5, 0x5E, 0x00),
+                new Ink(0xF0, 0xE4, 0x42),
+                BLACK);
     }
 }

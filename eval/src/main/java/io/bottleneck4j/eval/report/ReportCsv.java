@@ -1,7 +1,7 @@
 package io.bottleneck4j.eval.report;
 
+import io.bottleneck4j.eval.document.Csv;
 import io.bottleneck4j.eval.score.Bootstrap;
-import io.bottleneck4j.eval.store.Csv;
 import org.jspecify.annotations.Nullable;
 
 /** A report as comma-separated values: a line for each number of each plan; a number that is not there is left empty. */
@@ -41,7 +41,7 @@ final class ReportCsv {
 
     private static String line(String plan, String quantity, String category, Estimate estimate) {
         Bootstrap value = estimate.value();
-        Versus versus = estimate.versus();
+        Estimate.Versus versus = estimate.versus();
         Bootstrap difference = versus == null ? null : versus.difference();
         return Csv.row(
                 plan,

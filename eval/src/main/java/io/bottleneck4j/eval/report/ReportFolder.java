@@ -1,9 +1,12 @@
 package io.bottleneck4j.eval.report;
 
+import io.bottleneck4j.eval.Metric;
+import io.bottleneck4j.eval.document.Grid;
+import io.bottleneck4j.eval.document.Html;
+import io.bottleneck4j.eval.document.Markup;
+import io.bottleneck4j.eval.document.TableFolder;
 import io.bottleneck4j.eval.run.RunRecord;
 import io.bottleneck4j.eval.score.Bootstrap;
-import io.bottleneck4j.eval.table.Grid;
-import io.bottleneck4j.eval.table.TableFolder;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.media.PngWriter;
 import java.io.IOException;
@@ -44,7 +47,7 @@ public record ReportFolder(TableFolder tables) {
         for (Map.Entry<String, Picture> plot : plots.entrySet()) {
             PngWriter.write(tables.path().resolve(plot.getKey() + ".png"), plot.getValue(), Map.of());
         }
-        tables.write("index.html", new ReportPage(report).html(grids, plots));
+        tables.write("index.html", page(report, grids, plots));
     }
 
     /** What the report is about, in words. */
@@ -64,18 +67,42 @@ public record ReportFolder(TableFolder tables) {
     private static Map<String, Picture> plots(Report report) {
         Map<String, Picture> plots = new LinkedHashMap<>();
         for (String metric : report.metrics()) {
-            List<PlotPoint> points = new ArrayList<>();
+            List<QualityPlot.Plan> points = new ArrayList<>();
             for (Report.Row row : report.rows()) {
                 Bootstrap seconds = row.seconds();
                 Bootstrap quality = row.estimate(metric, Report.ALL).value();
                 if (seconds != null && quality != null) {
-                    points.add(new PlotPoint(row.name(), seconds, quality));
+                    points.add(new QualityPlot.Plan(row.name(), seconds, quality));
                 }
             }
             if (!points.isEmpty()) {
-                plots.put(metric, QualityPlot.draw(metric, Better.of(metric), points));
+                plots.put(metric, QualityPlot.draw(metric, Metric.Better.of(metric), points));
             }
         }
         return plots;
+    }
+
+    /** The report as one HTML page that holds all it shows. */
+    private static String page(Report report, List<Grid> grids, Map<String, Picture> plots) {
+        String title = title(report);
+        StringBuilder body = new StringBuilder("<h1>" + Html.text(title) + "</h1>\n");
+        if (!report.isWhole()) {
+            body.append(
+                    "<p><strong>Not complete:</strong> <a href=\"#missing\">what is missing</a> is in no mean.</p>\n");
+        }
+        body.append(Markup.HTML.of(grids.get(0)));
+        if (!plots.isEmpty()) {
+            body.append("<h2>Quality against measured time</h2>\n<div class=\"row\">\n");
+            plots.forEach((metric, plot) -> body.append(plot(metric, plot)));
+            body.append("</div>\n");
+        }
+        grids.subList(1, grids.size()).forEach(grid -> body.append(Markup.HTML.of(grid)));
+        return Html.page(title, Html.style(), body.toString(), "");
+    }
+
+    private static String plot(String metric, Picture plot) {
+        String source = Html.address("image/png", PngWriter.bytes(plot, Map.of()));
+        String alt = Html.text(metric + " of each plan against its median seconds, as in the tables");
+        return "<img class=\"plot\" src=\"" + source + "\" alt=\"" + alt + "\">\n";
     }
 }

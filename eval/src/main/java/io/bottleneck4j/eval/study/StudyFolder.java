@@ -1,13 +1,14 @@
 package io.bottleneck4j.eval.study;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.bottleneck4j.eval.document.Csv;
+import io.bottleneck4j.eval.document.JsonFile;
+import io.bottleneck4j.eval.document.TableFolder;
 import io.bottleneck4j.eval.score.Bootstrap;
-import io.bottleneck4j.eval.store.Csv;
-import io.bottleneck4j.eval.table.TableFolder;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 
 /**
  * The folder a study's result is written to, as tables {@code study.*}.
@@ -35,7 +36,8 @@ public record StudyFolder(TableFolder tables) {
     public void write(StudyResult result) throws IOException {
         String title = "Blind study of " + result.study().model() + " on "
                 + result.study().benchmark();
-        tables.write(json(result), csv(result), title, new StudyTables(result).all(), "");
+        tables.write(
+                JsonFile.json(FORMAT, ResultJson.of(result)), csv(result), title, new StudyTables(result).all(), "");
     }
 
     private static String csv(StudyResult result) {
@@ -43,9 +45,9 @@ public record StudyFolder(TableFolder tables) {
                 "aspect,first,second,answers,first_share,first_low,first_high,second_share,"
                         + "second_low,second_high,same_share,same_low,same_high,difference,difference_low,difference_high\n");
         for (Verdicts verdicts : result.verdicts()) {
-            Wilson first = verdicts.firstShare();
-            Wilson second = verdicts.secondShare();
-            Wilson same = verdicts.sameShare();
+            Verdicts.Wilson first = verdicts.firstShare();
+            Verdicts.Wilson second = verdicts.secondShare();
+            Verdicts.Wilson same = verdicts.sameShare();
             Bootstrap difference = verdicts.difference();
             csv.append(Csv.row(
                     verdicts.aspect(),
@@ -68,50 +70,58 @@ public record StudyFolder(TableFolder tables) {
         return csv.toString();
     }
 
-    private static ObjectNode json(StudyResult result) {
-        ObjectNode json = JsonNodeFactory.instance.objectNode();
-        json.put("format", FORMAT)
-                .put("study", result.study().id())
-                .put("model", result.study().model())
-                .put("benchmark", result.study().benchmark())
-                .put("questions", result.study().questions().size());
-        ArrayNode rows = json.putArray("pairs");
-        for (Verdicts verdicts : result.verdicts()) {
-            ObjectNode row = rows.addObject()
-                    .put("aspect", verdicts.aspect().toString())
-                    .put("first", verdicts.first())
-                    .put("second", verdicts.second())
-                    .put("answers", verdicts.given().size());
-            put(row, "first_chosen", verdicts.firstShare());
-            put(row, "second_chosen", verdicts.secondShare());
-            put(row, "same", verdicts.sameShare());
-            Bootstrap difference = verdicts.difference();
-            row.putObject("first_less_second")
-                    .put("value", difference.mean())
-                    .putArray("interval_95")
-                    .add(difference.low())
-                    .add(difference.high());
+    /** What the JSON file holds. */
+    private record ResultJson(
+            String study,
+            String model,
+            String benchmark,
+            int questions,
+            List<PairJson> pairs,
+            Map<String, Integer> sides,
+            List<ParticipantJson> participants) {
+        static ResultJson of(StudyResult result) {
+            Map<String, Integer> sides = new LinkedHashMap<>();
+            for (Answers.Choice choice : Answers.Choice.values()) {
+                sides.put(choice.toString(), result.count(choice));
+            }
+            return new ResultJson(
+                    result.study().id(),
+                    result.study().model(),
+                    result.study().benchmark(),
+                    result.study().questions().size(),
+                    result.verdicts().stream().map(PairJson::of).toList(),
+                    sides,
+                    result.participants().stream()
+                            .map(one -> new ParticipantJson(
+                                    one.name(),
+                                    String.valueOf(one.file().getFileName()),
+                                    one.answers().size(),
+                                    result.study().answers()))
+                            .toList());
         }
-        ObjectNode sides = json.putObject("sides");
-        for (Choice choice : Choice.values()) {
-            sides.put(choice.toString(), result.count(choice));
-        }
-        ArrayNode participants = json.putArray("participants");
-        result.participants()
-                .forEach(one -> participants
-                        .addObject()
-                        .put("name", one.name())
-                        .put("file", String.valueOf(one.file().getFileName()))
-                        .put("answers", one.answers().size())
-                        .put("expected", result.study().answers()));
-        return json;
     }
 
-    private static void put(ObjectNode row, String key, Wilson share) {
-        row.putObject(key)
-                .put("share", share.share())
-                .putArray("interval_95")
-                .add(share.low())
-                .add(share.high());
+    private record PairJson(
+            Aspect aspect,
+            String first,
+            String second,
+            int answers,
+            Verdicts.Wilson firstChosen,
+            Verdicts.Wilson secondChosen,
+            Verdicts.Wilson same,
+            Bootstrap firstLessSecond) {
+        static PairJson of(Verdicts verdicts) {
+            return new PairJson(
+                    verdicts.aspect(),
+                    verdicts.first(),
+                    verdicts.second(),
+                    verdicts.given().size(),
+                    verdicts.firstShare(),
+                    verdicts.secondShare(),
+                    verdicts.sameShare(),
+                    verdicts.difference());
+        }
     }
+
+    private record ParticipantJson(String name, String file, int answers, int expected) {}
 }

@@ -1,8 +1,8 @@
 package io.bottleneck4j.eval.study;
 
+import io.bottleneck4j.eval.document.Cell;
+import io.bottleneck4j.eval.document.Grid;
 import io.bottleneck4j.eval.score.Bootstrap;
-import io.bottleneck4j.eval.table.Cell;
-import io.bottleneck4j.eval.table.Grid;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -34,7 +34,7 @@ public record StudyTables(StudyResult result) {
         return new Grid(
                 "study",
                 "Which pictures people preferred",
-                "Shares of answers, with Wilson's 95 % interval, which takes answers for independent. The difference is the"
+                "Shares of answers, with Verdicts.Wilson's 95 % interval, which takes answers for independent. The difference is the"
                         + " share of the first less that of the second, its interval by bootstrap over participants and"
                         + " questions alike."
                         + (open == 0 ? "" : " " + open + " questions were left unanswered and are in no share."),
@@ -45,8 +45,8 @@ public record StudyTables(StudyResult result) {
 
     private Grid sides() {
         List<Cell> row = new ArrayList<>();
-        for (Choice choice : Choice.values()) {
-            row.add(share(Wilson.of(result.count(choice), result.answers())));
+        for (Answers.Choice choice : Answers.Choice.values()) {
+            row.add(share(Verdicts.Wilson.of(result.count(choice), result.answers())));
         }
         return new Grid(
                 "study-sides",
@@ -68,7 +68,7 @@ public record StudyTables(StudyResult result) {
                 "study-participants", "Who answered", "", 1, List.of("participant", "questions answered"), rows);
     }
 
-    private static Cell share(Wilson share) {
+    private static Cell share(Verdicts.Wilson share) {
         return percent(share.share(), share.low(), share.high());
     }
 

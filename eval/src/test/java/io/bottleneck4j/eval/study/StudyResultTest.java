@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.bottleneck4j.eval.document.Csv;
 import io.bottleneck4j.eval.run.RunPicture.Slot;
 import io.bottleneck4j.eval.score.Bootstrap;
-import io.bottleneck4j.eval.store.Csv;
+import io.bottleneck4j.eval.study.Answers.Choice;
+import io.bottleneck4j.eval.study.Study.Question;
+import io.bottleneck4j.eval.study.Verdicts.Wilson;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -124,7 +127,7 @@ class StudyResultTest {
         assertRefused(study, text.replace("\"s1\"", "7"), "'session' must be text, not 7");
         assertRefused(study, "{\"format\": \"bottleneck4j study answers 1\"}", "'study' must be text");
         assertThatThrownBy(() -> Answers.read(temp.resolve("none.json"), study)).hasMessageContaining("is missing");
-        assertThatThrownBy(() -> StudyKey.read(good)).hasMessageContaining("is no 'bottleneck4j study 1'");
+        assertThatThrownBy(() -> Study.read(good)).hasMessageContaining("is no 'bottleneck4j study 1'");
     }
 
     private void assertRefused(Study study, String text, String reason) throws IOException {
