@@ -2,7 +2,6 @@ package io.bottleneck4j.cli;
 
 import io.bottleneck4j.eval.study.Answers;
 import io.bottleneck4j.eval.study.Study;
-import io.bottleneck4j.eval.study.StudyFolder;
 import io.bottleneck4j.eval.study.StudyResult;
 import io.bottleneck4j.eval.study.StudyTables;
 import java.io.IOException;
@@ -53,8 +52,9 @@ final class StudyReportCommand implements Callable<Integer> {
             participants.add(Answers.read(file, study));
         }
         StudyResult result = StudyResult.of(study, participants);
-        StudyFolder.open(out).write(result);
-        GridPrinter.print(spec.commandLine().getOut(), new StudyTables(result).main());
+        StudyTables tables = new StudyTables(result);
+        tables.write(out);
+        GridPrinter.print(spec.commandLine().getOut(), tables.main());
         spec.commandLine().getOut().println("written to " + out);
         return ExitCode.OK;
     }

@@ -92,7 +92,7 @@ public final class RunMaking implements AutoCloseable {
 
     private void find() throws IOException {
         for (RunPicture picture : folder.pictures(shard)) {
-            String damage = MadeFile.damage(
+            String damage = RunCheck.damage(
                     folder.images().resolve(picture.file()), layout.benchmark().isOfVideos());
             if (damage == null) {
                 done.put(picture.slot(), picture);

@@ -2,10 +2,12 @@ package io.bottleneck4j.eval.compare;
 
 import static io.bottleneck4j.eval.document.Csv.number;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.eval.compare.Comparison.Contender;
 import io.bottleneck4j.eval.compare.Comparison.Made;
 import io.bottleneck4j.eval.compare.Comparison.Medians;
+import io.bottleneck4j.eval.compare.Comparison.Subject;
 import io.bottleneck4j.eval.document.Cell;
 import io.bottleneck4j.eval.document.Csv;
 import io.bottleneck4j.eval.document.Grid;
@@ -103,47 +105,51 @@ public final class ComparisonTables {
      */
     public static String csv(Comparison comparison) {
         StringBuilder csv = new StringBuilder(Csv.row(HEAD.toArray()));
-        for (PictureJson picture : ComparisonJson.of(comparison).pictures()) {
-            csv.append(Csv.row(
-                    "picture",
-                    picture.plan,
-                    picture.prompt,
-                    picture.seed,
-                    picture.file,
-                    picture.seconds,
-                    picture.forwards,
-                    picture.flops,
-                    number(comparison.flopRatio(contender(comparison, picture.plan))),
-                    number(picture.psnr),
-                    number(picture.ssim),
-                    number(picture.highFrequencyRatio),
-                    number(picture.flickerRatio)));
+        for (Subject subject : comparison.subjects()) {
+            for (Contender contender : comparison.contenders()) {
+                Made made = comparison.find(subject, contender.name());
+                if (made != null) {
+                    Distance distance = measured(made);
+                    csv.append(row(
+                            comparison,
+                            contender,
+                            List.of("picture", contender.name(), subject.prompt(), subject.seed(), made.file()),
+                            made.seconds(),
+                            List.of(
+                                    distance.psnr(),
+                                    distance.ssim(),
+                                    distance.highFrequencyRatio(),
+                                    distance.flickerRatio())));
+                }
+            }
         }
         for (Contender contender : comparison.contenders()) {
             Medians medians = comparison.medians(contender);
-            csv.append(Csv.row(
-                    "median",
-                    contender.name(),
-                    "",
-                    "",
-                    "",
-                    number(medians.seconds()),
-                    contender.forwards(),
-                    number(contender.flops()),
-                    number(comparison.flopRatio(contender)),
-                    number(medians.psnr()),
-                    number(medians.ssim()),
-                    number(medians.highFrequencyRatio()),
-                    number(medians.flickerRatio())));
+            csv.append(row(
+                    comparison,
+                    contender,
+                    List.of("median", contender.name(), "", "", ""),
+                    medians.seconds(),
+                    List.of(medians.psnr(), medians.ssim(), medians.highFrequencyRatio(), medians.flickerRatio())));
         }
         return csv.toString();
     }
 
-    private static Contender contender(Comparison comparison, String name) {
-        return comparison.contenders().stream()
-                .filter(contender -> contender.name().equals(name))
-                .findFirst()
-                .orElseThrow();
+    private static String row(
+            Comparison comparison, Contender contender, List<Object> begin, double seconds, List<Double> distance) {
+        List<Object> fields = new ArrayList<>(begin);
+        fields.add(number(seconds));
+        fields.add(contender.forwards());
+        fields.add(number(contender.flops()));
+        fields.add(number(comparison.flopRatio(contender)));
+        distance.forEach(value -> fields.add(number(value)));
+        return Csv.row(fields.toArray());
+    }
+
+    /** The reference itself has no distance. */
+    private static Distance measured(Made made) {
+        Distance distance = made.distance();
+        return distance == null ? new Distance(Double.NaN, Double.NaN, Double.NaN, Double.NaN) : distance;
     }
 
     /**
@@ -173,7 +179,8 @@ public final class ComparisonTables {
                     comparison.reference(),
                     comparison.isComplete(),
                     comparison.contenders().stream()
-                            .map(contender -> PlanJson.of(comparison, contender))
+                            .map(contender -> new PlanJson(
+                                    contender, comparison.flopRatio(contender), comparison.medians(contender)))
                             .toList(),
                     comparison.subjects().stream()
                             .flatMap(subject -> comparison.contenders().stream()
@@ -184,36 +191,7 @@ public final class ComparisonTables {
         }
     }
 
-    private record PlanJson(
-            String name, List<String> stages, int forwards, double flops, double flopRatio, MediansJson medians) {
-        static PlanJson of(Comparison comparison, Contender contender) {
-            return new PlanJson(
-                    contender.name(),
-                    contender.stages(),
-                    contender.forwards(),
-                    contender.flops(),
-                    comparison.flopRatio(contender),
-                    MediansJson.of(comparison.medians(contender)));
-        }
-    }
-
-    private record MediansJson(
-            int pictures,
-            @Nullable Double seconds,
-            @Nullable Double psnr,
-            @Nullable Double ssim,
-            @Nullable Double highFrequencyRatio,
-            @Nullable Double flickerRatio) {
-        static MediansJson of(Medians medians) {
-            return new MediansJson(
-                    medians.pictures(),
-                    orNull(medians.seconds()),
-                    orNull(medians.psnr()),
-                    orNull(medians.ssim()),
-                    orNull(medians.highFrequencyRatio()),
-                    orNull(medians.flickerRatio()));
-        }
-    }
+    private record PlanJson(@JsonUnwrapped Contender contender, double flopRatio, Medians medians) {}
 
     private record PictureJson(
             String plan,
@@ -224,34 +202,20 @@ public final class ComparisonTables {
             double seconds,
             int forwards,
             double flops,
-            @Nullable Double psnr,
-            @Nullable Double ssim,
-            @Nullable Double highFrequencyRatio,
-            @Nullable Double flickerRatio) {
-        static @Nullable PictureJson of(@Nullable Made picture, Contender contender) {
-            if (picture == null) {
-                return null;
-            }
-            Distance distance = picture.distance() == null
-                    ? new Distance(Double.NaN, Double.NaN, Double.NaN, Double.NaN)
-                    : picture.distance();
-            return new PictureJson(
-                    picture.contender(),
-                    picture.subject().prompt(),
-                    picture.subject().seed(),
-                    picture.file(),
-                    picture.previews(),
-                    picture.seconds(),
-                    contender.forwards(),
-                    contender.flops(),
-                    orNull(distance.psnr()),
-                    orNull(distance.ssim()),
-                    orNull(distance.highFrequencyRatio()),
-                    orNull(distance.flickerRatio()));
+            @JsonUnwrapped Distance distance) {
+        static @Nullable PictureJson of(@Nullable Made made, Contender contender) {
+            return made == null
+                    ? null
+                    : new PictureJson(
+                            made.contender(),
+                            made.subject().prompt(),
+                            made.subject().seed(),
+                            made.file(),
+                            made.previews(),
+                            made.seconds(),
+                            contender.forwards(),
+                            contender.flops(),
+                            measured(made));
         }
-    }
-
-    private static @Nullable Double orNull(double value) {
-        return Double.isNaN(value) ? null : value;
     }
 }

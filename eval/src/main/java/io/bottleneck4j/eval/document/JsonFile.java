@@ -1,5 +1,6 @@
 package io.bottleneck4j.eval.document;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DatabindException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -9,6 +10,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.cfg.CoercionAction;
 import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
@@ -16,7 +18,9 @@ import com.fasterxml.jackson.databind.introspect.AnnotatedMember;
 import com.fasterxml.jackson.databind.introspect.AnnotatedParameter;
 import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.ser.std.StdScalarSerializer;
 import com.fasterxml.jackson.databind.type.LogicalType;
 import io.bottleneck4j.models.media.WholeFile;
 import java.io.IOException;
@@ -38,7 +42,7 @@ import org.jspecify.annotations.Nullable;
 public final class JsonFile {
     private static final String KEY_OF_FORMAT = "format";
 
-    /** Writes and binds; see the class. A number that is NaN or infinite is written as text. */
+    /** Writes and binds; see the class. NaN is written as null, infinity as text, as JSON has no number for it. */
     public static final ObjectMapper MAPPER = JsonMapper.builder()
             .annotationIntrospector(new RequiredUnlessNullable())
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
@@ -49,9 +53,29 @@ public final class JsonFile {
                     LogicalType.Textual,
                     text -> List.of(CoercionInputShape.Integer, CoercionInputShape.Float, CoercionInputShape.Boolean)
                             .forEach(shape -> text.setCoercion(shape, CoercionAction.Fail)))
+            .addModule(new SimpleModule()
+                    .addSerializer(double.class, new NanAsNull())
+                    .addSerializer(Double.class, new NanAsNull()))
             .build();
 
     private JsonFile() {}
+
+    private static final class NanAsNull extends StdScalarSerializer<Double> {
+        private static final long serialVersionUID = 1L;
+
+        NanAsNull() {
+            super(Double.class);
+        }
+
+        @Override
+        public void serialize(Double value, JsonGenerator json, SerializerProvider provider) throws IOException {
+            if (value.isNaN()) {
+                json.writeNull();
+            } else {
+                json.writeNumber(value);
+            }
+        }
+    }
 
     /** Takes what must not be null for what must be there. */
     private static final class RequiredUnlessNullable extends JacksonAnnotationIntrospector {

@@ -1,6 +1,7 @@
 package io.bottleneck4j.eval.report;
 
 import io.bottleneck4j.eval.Metric;
+import io.bottleneck4j.eval.document.Csv;
 import io.bottleneck4j.eval.document.Grid;
 import io.bottleneck4j.eval.document.Html;
 import io.bottleneck4j.eval.document.Markup;
@@ -16,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The folder a report is written to: tables {@code report.*}, a page {@code index.html} that holds them too, and a plot {@code METRIC.png}
@@ -24,6 +26,9 @@ import java.util.stream.Collectors;
  * @param tables where it is
  */
 public record ReportFolder(TableFolder tables) {
+    private static final String HEADER =
+            "plan,quantity,category,pictures,expected,value,low,high,difference,difference_low,"
+                    + "difference_high,p,verdict,pairs\n";
 
     /**
      * Makes the folder, if it is not there.
@@ -43,7 +48,7 @@ public record ReportFolder(TableFolder tables) {
     public void write(Report report) throws IOException {
         Map<String, Picture> plots = plots(report);
         List<Grid> grids = new ReportTables(report).all();
-        tables.write(ReportJson.of(report), ReportCsv.text(report), title(report), grids, shown(plots));
+        tables.write(ReportJson.of(report), csv(report), title(report), grids, shown(plots));
         for (Map.Entry<String, Picture> plot : plots.entrySet()) {
             PngWriter.write(tables.path().resolve(plot.getKey() + ".png"), plot.getValue(), Map.of());
         }
@@ -104,5 +109,54 @@ public record ReportFolder(TableFolder tables) {
         String source = Html.address("image/png", PngWriter.bytes(plot, Map.of()));
         String alt = Html.text(metric + " of each plan against its median seconds, as in the tables");
         return "<img class=\"plot\" src=\"" + source + "\" alt=\"" + alt + "\">\n";
+    }
+
+    /** Comma-separated values: a line for each number of each plan; a number that is not there is left empty. */
+    private static String csv(Report report) {
+        StringBuilder csv = new StringBuilder(HEADER);
+        for (Report.Row row : report.rows()) {
+            csv.append(exact(row, "forwards", row.entry().run().forwards()));
+            csv.append(exact(row, "flops", row.entry().run().flops()));
+            csv.append(exact(row, "flop_ratio", row.flopRatio()));
+            csv.append(timed(row, "seconds", row.seconds()));
+            csv.append(timed(row, "speed_up", row.speedUp()));
+            row.estimates()
+                    .forEach((metric, byCategory) -> byCategory.forEach(
+                            (category, estimate) -> csv.append(line(row.name(), metric, category, estimate))));
+        }
+        return csv.toString();
+    }
+
+    private static String exact(Report.Row row, String quantity, double value) {
+        return Csv.row(row.name(), quantity, "", "", "", Csv.number(value), "", "", "", "", "", "", "", "");
+    }
+
+    private static String timed(Report.Row row, String quantity, @Nullable Bootstrap value) {
+        return line(
+                row.name(),
+                quantity,
+                Report.ALL,
+                new Estimate(row.entry().pictures().size(), row.entry().run().expected(), value, null));
+    }
+
+    private static String line(String plan, String quantity, String category, Estimate estimate) {
+        Bootstrap value = estimate.value();
+        Estimate.Versus versus = estimate.versus();
+        Bootstrap difference = versus == null ? null : versus.difference();
+        return Csv.row(
+                plan,
+                quantity,
+                category,
+                estimate.pictures(),
+                estimate.expected(),
+                value == null ? "" : value.mean(),
+                value == null ? "" : value.low(),
+                value == null ? "" : value.high(),
+                difference == null ? "" : difference.mean(),
+                difference == null ? "" : difference.low(),
+                difference == null ? "" : difference.high(),
+                versus == null ? "" : versus.p(),
+                versus == null ? "" : versus.verdict().word(),
+                versus == null ? "" : versus.pictures());
     }
 }

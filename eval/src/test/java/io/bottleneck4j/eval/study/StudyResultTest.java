@@ -97,7 +97,7 @@ class StudyResultTest {
                         Answers.read(answers("1.json", "s1", "", "left", "left", "same", "right"), study),
                         Answers.read(answers("2.json", "s2", "Bob|", "left", "right"), study)));
         Path out = temp.resolve("out");
-        StudyFolder.open(out).write(result);
+        new StudyTables(result).write(out);
         assertThat(Files.readString(out.resolve("study.md")))
                 .contains("| overall | a | b | 6 | 67 % [30, 90] | 17 % [3, 56] | 17 % [3, 56] | 50 % [")
                 .contains("2 questions were left unanswered and are in no share")
@@ -109,7 +109,7 @@ class StudyResultTest {
         assertThat(json.get("pairs").get(0).get("same").get("share").asDouble()).isCloseTo(1 / 6.0, within(1e-9));
         assertThat(json.get("sides").get("left").asInt()).isEqualTo(3);
         assertThat(json.get("participants").get(1).get("answers").asInt()).isEqualTo(2);
-        StudyFolder.open(out).write(result);
+        new StudyTables(result).write(out);
     }
 
     @Test
