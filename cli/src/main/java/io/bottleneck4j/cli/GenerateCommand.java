@@ -6,7 +6,7 @@ import io.bottleneck4j.pipeline.ImageRequest;
 import io.bottleneck4j.pipeline.LatentsFile;
 import io.bottleneck4j.pipeline.RequestBuilder;
 import io.bottleneck4j.pipeline.Timings;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Plan;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -91,7 +91,7 @@ final class GenerateCommand implements Callable<Integer> {
         ModelSource source = ModelSource.read(ModelChoice.find(model, surroundings), video, stored);
         OutputNames names = names(source.kind(), pictures);
         OutputNames latents = latentNames(pictures);
-        ImagePlan plan = planning.choose(source.planner(), fit, run);
+        Plan plan = planning.choose(source.planner(), fit, run);
         plan.notes().forEach(notes::note);
         Execution execution = running.choose(source.transformer(), run == null ? null : run.origin());
         try (Maker maker = source.open(execution, OptionalInt.empty())) {
