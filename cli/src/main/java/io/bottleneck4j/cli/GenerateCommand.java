@@ -7,6 +7,7 @@ import io.bottleneck4j.pipeline.LatentsFile;
 import io.bottleneck4j.pipeline.RequestBuilder;
 import io.bottleneck4j.pipeline.Timings;
 import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.torch.SystemMemory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -124,7 +125,7 @@ final class GenerateCommand implements Callable<Integer> {
                 timings.seconds(Timings.Phase.DENOISE) - previews.seconds(),
                 timings.seconds(Timings.Phase.DECODE),
                 (System.nanoTime() - start) / 1e9);
-        new GenerateResult(maker.kind(), jobs, origin, seconds, Memory.peakResidentBytes())
+        new GenerateResult(maker.kind(), jobs, origin, seconds, SystemMemory.peakResidentBytes())
                 .print(spec.commandLine().getOut(), output.format);
     }
 
