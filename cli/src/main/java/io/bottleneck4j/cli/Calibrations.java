@@ -12,6 +12,7 @@ import io.bottleneck4j.pipeline.cost.ForwardTimer;
 import io.bottleneck4j.pipeline.cost.MeasuredOn;
 import io.bottleneck4j.torch.DeviceException;
 import io.bottleneck4j.torch.Libtorch;
+import io.bottleneck4j.torch.Processors;
 import io.bottleneck4j.torch.io.WeightsException;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -12,6 +12,7 @@ import io.bottleneck4j.pipeline.LatentsFile;
 import io.bottleneck4j.pipeline.cost.PlanCost;
 import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.Planner;
+import io.bottleneck4j.torch.Processors;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;

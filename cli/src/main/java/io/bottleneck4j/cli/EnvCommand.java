@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.models.folder.HubCache;
 import io.bottleneck4j.torch.CpuFeatures;
 import io.bottleneck4j.torch.Libtorch;
+import io.bottleneck4j.torch.Processors;
+import io.bottleneck4j.torch.SystemMemory;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.TreeSet;
@@ -75,8 +77,8 @@ final class EnvCommand implements Callable<Integer> {
                 .put("processors", Runtime.getRuntime().availableProcessors())
                 .put("threads", Processors.cores())
                 .put("omp_wait_policy", waitPolicy())
-                .put("memory_bytes", Memory.totalBytes().orElse(-1))
-                .put("memory_available_bytes", Memory.availableBytes().orElse(-1))
+                .put("memory_bytes", SystemMemory.totalBytes().orElse(-1))
+                .put("memory_available_bytes", SystemMemory.availableBytes().orElse(-1))
                 .put("java_heap_max_bytes", Runtime.getRuntime().maxMemory());
         ArrayNode devices = env.putArray("devices").add("cpu");
         for (int i = 0; i < Libtorch.cudaDevices(); i++) {

@@ -6,7 +6,8 @@ import io.bottleneck4j.pipeline.ImageRequest;
 import io.bottleneck4j.pipeline.LatentsFile;
 import io.bottleneck4j.pipeline.RequestBuilder;
 import io.bottleneck4j.pipeline.Timings;
-import io.bottleneck4j.pipeline.plan.Plan;
+import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.torch.SystemMemory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -91,7 +92,7 @@ final class GenerateCommand implements Callable<Integer> {
         ModelSource source = ModelSource.read(ModelChoice.find(model, surroundings), video, stored);
         OutputNames names = names(source.kind(), pictures);
         OutputNames latents = latentNames(pictures);
-        Plan plan = planning.choose(source.planner(), fit, run);
+        ImagePlan plan = planning.choose(source.planner(), fit, run);
         plan.notes().forEach(notes::note);
         Execution execution = running.choose(source.transformer(), run == null ? null : run.origin());
         try (Maker maker = source.open(execution, OptionalInt.empty())) {
@@ -124,7 +125,7 @@ final class GenerateCommand implements Callable<Integer> {
                 timings.seconds(Timings.Phase.DENOISE) - previews.seconds(),
                 timings.seconds(Timings.Phase.DECODE),
                 (System.nanoTime() - start) / 1e9);
-        new GenerateResult(maker.kind(), jobs, origin, seconds, Memory.peakResidentBytes())
+        new GenerateResult(maker.kind(), jobs, origin, seconds, SystemMemory.peakResidentBytes())
                 .print(spec.commandLine().getOut(), output.format);
     }
 

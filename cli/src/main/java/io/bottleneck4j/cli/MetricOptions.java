@@ -21,6 +21,7 @@ import io.bottleneck4j.models.vision.LpipsEncoder;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Libtorch;
+import io.bottleneck4j.torch.Processors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

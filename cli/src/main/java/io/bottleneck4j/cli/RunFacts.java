@@ -6,6 +6,7 @@ import io.bottleneck4j.pipeline.ImageRequest;
 import io.bottleneck4j.pipeline.cost.PlanCost;
 import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.PlanRules;
+import io.bottleneck4j.torch.Processors;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;

@@ -7,6 +7,7 @@ import io.bottleneck4j.torch.CpuFeatures;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Libtorch;
+import io.bottleneck4j.torch.Processors;
 import io.bottleneck4j.torch.io.TensorInfo;
 import java.util.Comparator;
 import java.util.EnumMap;

@@ -1,4 +1,4 @@
-package io.bottleneck4j.cli;
+package io.bottleneck4j.torch;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -7,14 +7,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Processor cores: matrix products gain nothing from a second thread on one core. */
-final class Processors {
+/** The processors this process runs on. Matrix products gain nothing from a second thread on one core. */
+public final class Processors {
     private static final Path CPUINFO = Path.of("/proc/cpuinfo");
 
     private Processors() {}
 
     /** Physical cores this process may use; logical ones where the system does not tell. */
-    static int cores() {
+    public static int cores() {
         int logical = Runtime.getRuntime().availableProcessors();
         if (!Files.isReadable(CPUINFO)) {
             return logical;
@@ -28,7 +28,7 @@ final class Processors {
     }
 
     /** The processor's name, as Linux tells it, such as {@code AMD EPYC}; elsewhere its architecture. */
-    static String name() {
+    public static String name() {
         String architecture = System.getProperty("os.arch", "unknown");
         if (!Files.isReadable(CPUINFO)) {
             return architecture;
