@@ -23,7 +23,7 @@ public enum Family {
             "FluxTransformer2DModel",
             "AutoencoderKL",
             FluxModel::new,
-            FluxModel::component),
+            FluxModel::part),
     /** Videos: HunyuanVideo, text to video. */
     HUNYUAN_VIDEO(
             "hunyuan-video",
@@ -33,7 +33,7 @@ public enum Family {
             "HunyuanVideoTransformer3DModel",
             "AutoencoderKLHunyuanVideo",
             HunyuanVideoModel::new,
-            HunyuanVideoModel::component);
+            HunyuanVideoModel::part);
 
     private final String word;
     private final String published;

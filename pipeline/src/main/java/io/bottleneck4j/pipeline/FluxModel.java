@@ -67,7 +67,7 @@ final class FluxModel extends Model {
                 files.shift());
     }
 
-    static Component<?, ?> component(ModelFolder folder, String name) {
+    static Component<?, ?> part(ModelFolder folder, String name) {
         return switch (name) {
             case "transformer" -> transformer(folder);
             case "text_encoder" -> Component.clip(folder, "text_encoder");
@@ -97,7 +97,10 @@ final class FluxModel extends Model {
         Component<ClipTextConfig, ClipTextModel> clip = Component.clip(folder(), "text_encoder");
         Component<T5Config, T5EncoderModel> t5 = t5(folder());
         transformer.requireEqual(
-                "joint_attention_dim", config.jointAttentionDim(), t5, t5.config().dModel());
+                "joint_attention_dim",
+                config.jointAttentionDim(),
+                t5,
+                t5.config().dModel());
         transformer.requireEqual(
                 "pooled_projection_dim",
                 config.pooledProjectionDim(),
@@ -252,10 +255,9 @@ final class FluxModel extends Model {
 
         FluxTextEncoders(Execution execution) {
             try {
-                clip = ClipPooled.load(
-                        opened, clipTokenizer(), Component.clip(folder(), "text_encoder"), execution);
-                tokenizer = opened.add(
-                        TokenizerOpener.open(t5Tokenizer().path(), T5Tokenizer::open), T5Tokenizer::close);
+                clip = ClipPooled.load(opened, clipTokenizer(), Component.clip(folder(), "text_encoder"), execution);
+                tokenizer =
+                        opened.add(TokenizerOpener.open(t5Tokenizer().path(), T5Tokenizer::open), T5Tokenizer::close);
                 t5 = opened.add(t5(folder()).load(execution.dtype(), execution.device()), Weights.Loaded::close);
             } catch (RuntimeException | Error e) {
                 opened.close();

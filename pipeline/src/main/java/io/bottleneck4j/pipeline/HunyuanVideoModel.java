@@ -70,7 +70,7 @@ final class HunyuanVideoModel extends Model {
         return new Planner(files.own(), files.family().defaults(), grid, files.shift());
     }
 
-    static Component<?, ?> component(ModelFolder folder, String name) {
+    static Component<?, ?> part(ModelFolder folder, String name) {
         return switch (name) {
             case "transformer" -> transformer(folder);
             case "text_encoder" -> llama(folder);
@@ -205,8 +205,7 @@ final class HunyuanVideoModel extends Model {
     @Override
     long decodeBytes(LatentShape s, DType dtype) {
         boolean whole = (long) s.height() * s.width() <= wholeDecodeCells();
-        return VideoDecodeMemory.bytes(
-                vae, dtype, tiling(s, whole ? 0 : tile()), s.frames(), s.height(), s.width());
+        return VideoDecodeMemory.bytes(vae, dtype, tiling(s, whole ? 0 : tile()), s.frames(), s.height(), s.width());
     }
 
     /** Time is always cut into tiles, as diffusers does; frames into square ones which overlap by a quarter, or not at 0. */
@@ -257,8 +256,7 @@ final class HunyuanVideoModel extends Model {
 
     @Override
     Decoder loadDecoder(Execution execution) {
-        Weights.Loaded<AutoencoderKlHunyuanVideo> loaded =
-                vae(folder()).load(execution.vaeDtype(), execution.device());
+        Weights.Loaded<AutoencoderKlHunyuanVideo> loaded = vae(folder()).load(execution.vaeDtype(), execution.device());
         return new Decoder() {
             /** Never more of the video is in memory than a tile of time. */
             @Override
@@ -301,12 +299,10 @@ final class HunyuanVideoModel extends Model {
 
         HunyuanVideoTextEncoders(Execution execution) {
             try {
-                clip = ClipPooled.load(
-                        opened, clipTokenizer(), Component.clip(folder(), "text_encoder_2"), execution);
+                clip = ClipPooled.load(opened, clipTokenizer(), Component.clip(folder(), "text_encoder_2"), execution);
                 tokenizer = opened.add(
                         TokenizerOpener.open(llamaTokenizer().path(), LlamaTokenizer::open), LlamaTokenizer::close);
-                llama = opened.add(
-                        llama(folder()).load(execution.dtype(), execution.device()), Weights.Loaded::close);
+                llama = opened.add(llama(folder()).load(execution.dtype(), execution.device()), Weights.Loaded::close);
             } catch (RuntimeException | Error e) {
                 opened.close();
                 throw e;

@@ -78,7 +78,8 @@ public record LatentsFile(Latents latents, Model.Kind kind, Map<String, String> 
                     || shape[1] != channels
                     || !info.dtype().isFloatingPoint()) {
                 throw new IllegalArgumentException(file + ": latents: must be floating-point numbers [1, " + channels
-                        + ", " + (picture ? "h, w" : "F, h, w") + "] for this model, not " + info.dtype() + " " + Arrays.toString(shape)
+                        + ", " + (picture ? "h, w" : "F, h, w") + "] for this model, not " + info.dtype() + " "
+                        + Arrays.toString(shape)
                         + "; name the model they were made with");
             }
             int frames = kind == Model.Kind.PICTURE ? 1 : Math.toIntExact(shape[2]);

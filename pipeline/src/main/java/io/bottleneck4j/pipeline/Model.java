@@ -228,9 +228,8 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
     /** Complains of latents that the transformer does not take. */
     static void requireChannels(Files files, int transformer, int vae) {
         if (transformer != vae) {
-            throw new FolderException(
-                    files.vae().file() + ": latent_channels: is " + vae + ", but the transformer takes " + transformer
-                            + "; check that both come from the same model");
+            throw new FolderException(files.vae().file() + ": latent_channels: is " + vae
+                    + ", but the transformer takes " + transformer + "; check that both come from the same model");
         }
     }
 
@@ -419,7 +418,8 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
             StageSpec size = plan.spec().stages().get(i);
             String part = "transformer, " + size.width() + " x " + size.height();
             long tokens = tokens(plan.stages().stages().get(i).shape());
-            long bytes = ForwardMemory.bytes(tokens, innerDim(), execution.dtype().bytes());
+            long bytes =
+                    ForwardMemory.bytes(tokens, innerDim(), execution.dtype().bytes());
             uses.put(part, new MemoryUse(part, 0, bytes));
         }
         long decoding = decodeBytes(plan.stages().last().shape(), execution.vaeDtype());

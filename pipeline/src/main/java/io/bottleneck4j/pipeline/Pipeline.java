@@ -10,8 +10,8 @@ import io.bottleneck4j.models.media.FrameSink;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.mmdit.BoundVelocity;
 import io.bottleneck4j.models.vae.Pixels;
-import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.PixelGrid;
+import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.torch.Libtorch;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
@@ -196,16 +196,15 @@ public final class Pipeline implements AutoCloseable {
         List<Double> sigmas = plan.stages().sigmas();
         try (Opened opened = new Opened();
                 TorchNoise seeded = new TorchNoise(request.seed())) {
-            VelocityModel velocity = opened.add(
-                    ready.bind(prompts.positive(), request.guidance(), sigmas), BoundVelocity::close);
+            VelocityModel velocity =
+                    opened.add(ready.bind(prompts.positive(), request.guidance(), sigmas), BoundVelocity::close);
             if (request.usesTrueCfg()) {
                 PromptEmbeds away = prompts.negative();
                 if (away == null) {
                     throw new IllegalArgumentException("prompts: true-cfg-scale " + request.trueCfgScale()
                             + " needs the negative prompt encoded too; take the prompts of encode");
                 }
-                VelocityModel negative =
-                        opened.add(ready.bind(away, request.guidance(), sigmas), BoundVelocity::close);
+                VelocityModel negative = opened.add(ready.bind(away, request.guidance(), sigmas), BoundVelocity::close);
                 velocity = new TrueGuidance(velocity, negative, request.trueCfgScale());
             }
             return new BottleneckSampler(plan.stages(), plan.resampler(), noise(request, seeded))

@@ -14,11 +14,6 @@ import java.util.OptionalInt;
  */
 public record PlanEstimate(Plan plan, PlanCost cost, Plan baseline, PlanCost baselineCost) {
 
-    /** The estimate for a model. */
-    public static PlanEstimate of(PlannedModel model, Plan plan) {
-        return of(model.planner(), model.forwardCost(), plan);
-    }
-
     /** The estimate for a model whose plans and forwards are these. */
     public static PlanEstimate of(Planner planner, ForwardCost forward, Plan plan) {
         Plan baseline = planner.baseline(sizeOf(plan), OptionalInt.empty(), OptionalDouble.empty());

@@ -86,7 +86,8 @@ public final class PromptEmbeds {
         try (Noise noise = Noise.seeded(1);
                 Scope scope = Scope.open()) {
             float[] states = noise.randn(1, tokens, width).toFloats();
-            return new PromptEmbeds(states, tokens, tokens, noise.randn(1, pooledWidth).toFloats(), List.of());
+            return new PromptEmbeds(
+                    states, tokens, tokens, noise.randn(1, pooledWidth).toFloats(), List.of());
         }
     }
 

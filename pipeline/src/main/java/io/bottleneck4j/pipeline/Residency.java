@@ -59,6 +59,9 @@ public enum Residency {
     /** At the model's own size, the most that denoising or decoding takes beside the weights. */
     private static long working(Model model, Execution execution) {
         Plan plan = model.planner().named(Planner.BOTTLENECK, Planner.Size.DEFAULT);
-        return model.working(plan, execution).stream().mapToLong(MemoryUse::working).max().orElse(0);
+        return model.working(plan, execution).stream()
+                .mapToLong(MemoryUse::working)
+                .max()
+                .orElse(0);
     }
 }

@@ -69,7 +69,7 @@ public record Settings(
         /** What a pipeline is, here and now. */
         static Origin of(Model model, Execution execution) {
             return new Origin(
-                    version(),
+                    Settings.version(),
                     model.name(),
                     execution.dtype().toString(),
                     execution.device().toString(),
@@ -106,6 +106,11 @@ public record Settings(
     /** What they are settings of. */
     public Model.Kind kind() {
         return video == null ? Model.Kind.PICTURE : Model.Kind.VIDEO;
+    }
+
+    /** Frames a second in playback; 0 of a picture. */
+    public int fps() {
+        return video == null ? 0 : video.fps();
     }
 
     /**
@@ -244,7 +249,7 @@ public record Settings(
             Request.Video video = of.video;
             PromptTemplate template =
                     video == null || video.template().equals(PromptTemplate.HUNYUAN_VIDEO) ? null : video.template();
-            boolean crops = template != null && template.cropStart().isPresent();
+            OptionalInt crop = template == null ? OptionalInt.empty() : template.cropStart();
             return new FileJson(
                     of.prompt,
                     of.negativePrompt,
@@ -263,7 +268,7 @@ public record Settings(
                     of.origin.version(),
                     video == null ? null : video.fps(),
                     template == null ? null : template.text(),
-                    crops ? template.cropStart().getAsInt() : null);
+                    crop.isPresent() ? crop.getAsInt() : null);
         }
 
         Settings settings(Model.Kind kind) {

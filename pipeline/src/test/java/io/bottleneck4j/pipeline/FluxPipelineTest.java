@@ -210,8 +210,7 @@ class FluxPipelineTest {
 
     private static byte[] smallEmoji(FluxFolder emoji, DType dtype) {
         try (FluxPipeline flux = FluxPipeline.open(emoji, new Execution(Device.CPU, dtype))) {
-            Plan plan =
-                    flux.planner().baseline(Planner.Size.of(96, 96), OptionalInt.of(4), OptionalDouble.empty());
+            Plan plan = flux.planner().baseline(Planner.Size.of(96, 96), OptionalInt.of(4), OptionalDouble.empty());
             return flux.generate(
                             flux.request("a red fox on a blue background, 3d style")
                                     .seed(3)

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** The native library: loading it, its threads, and what it can do on this machine. */
 public final class Libtorch {
     private static final @Nullable LinkageError failure;
+    private static volatile int wanted;
 
     static {
         // JavaCPP otherwise throws OutOfMemoryError once the process holds four times -Xmx, mapped weights included.
@@ -84,7 +85,16 @@ public final class Libtorch {
             throw new IllegalArgumentException("threads: must be at least 1, not " + threads);
         }
         load();
+        wanted = threads;
         torch.set_num_threads(threads);
+    }
+
+    /** Sets the calling thread to compute with as many threads as {@link #setThreads} said last: the number belongs to each Java thread. */
+    public static void useThreadsHere() {
+        int threads = wanted;
+        if (threads > 0 && torch.get_num_threads() != threads) {
+            torch.set_num_threads(threads);
+        }
     }
 
     /** How many threads an operation on the CPU may use. */
