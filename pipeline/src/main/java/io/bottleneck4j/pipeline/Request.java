@@ -191,11 +191,11 @@ public final class Request {
         return video == null ? builder : builder.fps(video.fps()).template(video.template());
     }
 
-    /** Equal settings for one model, but for noise and latents of one's own, which are compared as objects. */
+    /** Equal settings for one model, noise and latents of one's own included; models are compared as objects. */
     @Override
     public boolean equals(Object other) {
         return other instanceof Request that
-                && model == that.model
+                && model.equals(that.model)
                 && prompt.equals(that.prompt)
                 && negativePrompt.equals(that.negativePrompt)
                 && trueCfgScale == that.trueCfgScale
@@ -204,8 +204,8 @@ public final class Request {
                 && maxSequenceLength == that.maxSequenceLength
                 && plan.equals(that.plan)
                 && Objects.equals(video, that.video)
-                && noise == that.noise
-                && initial == that.initial;
+                && Objects.equals(noise, that.noise)
+                && Objects.equals(initial, that.initial);
     }
 
     @Override
