@@ -64,11 +64,12 @@ record Calibrations(Surroundings surroundings, RunOptions running, Notes notes) 
         Execution execution = running.choose(model, null);
         List<ForwardTime> times = new ArrayList<>();
         Cancellation cancellation = surroundings.cancellation();
+        cancellation.check("while timing; nothing was kept");
         try (Pipeline pipeline = model.pipeline(execution)) {
             pipeline.withRandomPrompt(List.of(ForwardTimer.SIGMA), cancellation, velocity -> {
                 for (LatentShape shape : shapes) {
                     ForwardTime time = ForwardTimer.system()
-                            .time(velocity, shape, () -> cancellation.check("while timing; nothing was kept"));
+                            .time(velocity, shape, cancellation::check);
                     notes.note("timed a forward at " + shape + ": " + Seconds.text(time.seconds()) + " s, median of "
                             + time.samples());
                     times.add(time);
