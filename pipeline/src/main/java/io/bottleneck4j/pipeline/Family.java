@@ -41,7 +41,11 @@ public enum Family {
     final String pipelineClass;
     final String transformerClass;
     final String vaeClass;
+
+    @SuppressWarnings("ImmutableEnumChecker") // a constructor reference
     final Function<Model.Files, Model> reader;
+
+    @SuppressWarnings("ImmutableEnumChecker") // a method reference
     final BiFunction<ModelFolder, String, Component<?, ?>> componentReader;
 
     Family(
