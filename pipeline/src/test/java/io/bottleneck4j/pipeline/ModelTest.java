@@ -7,6 +7,7 @@ import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.sampling.Shift;
 import io.bottleneck4j.models.Golden;
 import io.bottleneck4j.models.TinyFolder;
+import io.bottleneck4j.models.flux.FluxConfig;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.models.hunyuan.HunyuanVideoConfig;
@@ -24,14 +25,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class PlannedModelTest {
+class ModelTest {
     private static final Path MANIFESTS = Path.of("../models/src/test/resources/manifests");
 
     @TempDir
     private Path temp;
 
-    private static PlannedModel open(Path folder) {
-        return PlannedModel.of("m", ModelFolder.open(folder));
+    private static Model open(Path folder) {
+        return Model.open("m", ModelFolder.open(folder));
     }
 
     /** A HunyuanVideo folder as diffusers writes it, without weights, encoders and tokenizers. */
@@ -62,26 +63,21 @@ class PlannedModelTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"tiny-a", "tiny-b"})
-    void of_fluxFolder_plansAsItsPipeline(String name) {
+    void of_fluxFolder_isItsConfiguration(String name) {
         Path folder = Golden.folder(name);
-        PlannedModel model = open(folder);
-        Planner pipelines = FluxPipeline.planner(FluxFolder.read(ModelFolder.open(folder)));
+        Model model = open(folder);
         assertThat(model.name()).isEqualTo("m");
-        assertThat(model.family()).isEqualTo(ModelFamily.FLUX);
+        assertThat(model.family()).isEqualTo(Family.FLUX);
         assertThat(model.notes()).isEmpty();
-        assertThat(model.planner().names()).isEqualTo(pipelines.names());
-        for (String plan : pipelines.names()) {
-            assertThat(model.planner().named(plan, Planner.Size.DEFAULT))
-                    .isEqualTo(pipelines.named(plan, Planner.Size.DEFAULT));
-        }
-        assertThat(model.transformer())
-                .isEqualTo(new TransformerConfig.Flux(
-                        FluxFolder.read(ModelFolder.open(folder)).transformerConfig()));
+        FluxConfig config = (FluxConfig)
+                Model.component(ModelFolder.open(folder), "transformer").config();
+        assertThat(model.architecture()).isEqualTo("Flux[config=" + config + "]");
+        assertThat(model.planner().names()).containsAll(List.of("baseline", "bottleneck"));
     }
 
     @Test
     void of_emojiFlux_readsItsPlansAndTextLength() {
-        PlannedModel model = open(Path.of("../emoji-flux"));
+        Model model = open(Path.of("../emoji-flux"));
         assertThat(model.textTokens()).isEqualTo(32);
         assertThat(model.planner().names())
                 .containsExactly("baseline", "bottleneck", "x2", "x3", "paper", "paper-baseline");
@@ -92,7 +88,7 @@ class PlannedModelTest {
     @ParameterizedTest
     @CsvSource({"flux1-dev, 3.1", "flux1-schnell, 1"})
     void of_publishedFluxFolder_needsNoWeights(String name, double shift) {
-        PlannedModel model = open(MANIFESTS.resolve(name));
+        Model model = open(MANIFESTS.resolve(name));
         assertThat(model.textTokens()).isEqualTo(512);
         Plan baseline = model.planner().named("baseline", Planner.Size.DEFAULT);
         assertThat(baseline.stages().first().steps()).isEqualTo(28);
@@ -118,12 +114,12 @@ class PlannedModelTest {
 
     @Test
     void of_hunyuanVideoFolder_plansVideos() throws IOException {
-        PlannedModel model = open(hunyuan(Map.of()));
-        assertThat(model.family()).isEqualTo(ModelFamily.HUNYUAN_VIDEO);
+        Model model = open(hunyuan(Map.of()));
+        assertThat(model.family()).isEqualTo(Family.HUNYUAN_VIDEO);
         assertThat(model.textTokens()).isEqualTo(256);
-        assertThat(model.transformer())
-                .isEqualTo(new TransformerConfig.HunyuanVideo(
-                        HunyuanVideoConfig.builder().numLayers(2).build()));
+        assertThat(model.architecture())
+                .isEqualTo("HunyuanVideo[config="
+                        + HunyuanVideoConfig.builder().numLayers(2).build() + "]");
         assertThat(model.planner().defaultWidth()).isEqualTo(1280);
         assertThat(model.planner().defaultHeight()).isEqualTo(720);
         assertThat(model.planner().defaultFrames()).hasValue(129);
@@ -183,21 +179,22 @@ class PlannedModelTest {
     }
 
     @Test
-    void of_otherPipeline_namesThoseThatPlansAreMadeFor() {
+    void of_otherPipeline_namesThoseThatAreRead() {
         TinyFolder tiny = TinyFolder.copy("tiny-a", temp.resolve("tiny"));
         tiny.edit("model_index.json", json -> json.put("_class_name", "StableDiffusionPipeline"));
         assertThatThrownBy(() -> open(tiny.path()))
                 .isInstanceOf(FolderException.class)
-                .hasMessageEndingWith("_class_name is StableDiffusionPipeline; plans are made for FluxPipeline or"
-                        + " HunyuanVideoPipeline");
+                .hasMessageEndingWith(
+                        "_class_name is StableDiffusionPipeline; bottleneck4j reads FluxPipeline (FLUX.1-dev,"
+                                + " FLUX.1-schnell) or HunyuanVideoPipeline (HunyuanVideo, text to video)");
     }
 
     @Test
     void published_flux_isFluxDev() {
-        PlannedModel published = PlannedModel.published(ModelFamily.FLUX);
-        PlannedModel dev = open(MANIFESTS.resolve("flux1-dev"));
+        Model published = Model.published(Family.FLUX);
+        Model dev = open(MANIFESTS.resolve("flux1-dev"));
         assertThat(published.name()).isEqualTo("flux");
-        assertThat(published.transformer()).isEqualTo(dev.transformer());
+        assertThat(published.architecture()).isEqualTo(dev.architecture());
         assertThat(published.textTokens()).isEqualTo(512);
         for (String plan : List.of("paper", "x2", "x3", "paper-baseline", "bottleneck")) {
             assertThat(published.planner().named(plan, Planner.Size.DEFAULT))
@@ -216,21 +213,20 @@ class PlannedModelTest {
 
     @Test
     void published_hunyuanVideo_isDiffusersDefault() {
-        PlannedModel published = PlannedModel.published(ModelFamily.HUNYUAN_VIDEO);
+        Model published = Model.published(Family.HUNYUAN_VIDEO);
         assertThat(published.name()).isEqualTo("hunyuan-video");
-        assertThat(published.transformer())
-                .isEqualTo(new TransformerConfig.HunyuanVideo(
-                        HunyuanVideoConfig.builder().build()));
+        assertThat(published.architecture())
+                .isEqualTo("HunyuanVideo[config=" + HunyuanVideoConfig.builder().build() + "]");
         assertThat(published.textTokens()).isEqualTo(256);
     }
 
     @Test
     void ofConfig_transformerAlone_takesTheRestFromThePublishedAndSaysSo() throws IOException {
         Path file = MANIFESTS.resolve("flux1-schnell/transformer/config.json");
-        PlannedModel model = PlannedModel.ofConfig("mine", file);
+        Model model = Model.ofConfig("mine", file);
         assertThat(model.name()).isEqualTo("mine");
-        assertThat(model.transformer())
-                .isEqualTo(open(MANIFESTS.resolve("flux1-schnell")).transformer());
+        assertThat(model.architecture())
+                .isEqualTo(open(MANIFESTS.resolve("flux1-schnell")).architecture());
         assertThat(model.notes())
                 .containsExactly(
                         file + " is a transformer's; autoencoder, scheduler and 512 text tokens are taken to be"
@@ -238,7 +234,7 @@ class PlannedModelTest {
         Path video = Files.writeString(
                 temp.resolve("config.json"),
                 "{\"_class_name\": \"HunyuanVideoTransformer3DModel\", \"num_layers\": 3}");
-        assertThat(PlannedModel.ofConfig("v", video).family()).isEqualTo(ModelFamily.HUNYUAN_VIDEO);
+        assertThat(Model.ofConfig("v", video).family()).isEqualTo(Family.HUNYUAN_VIDEO);
     }
 
     @ParameterizedTest
@@ -252,15 +248,15 @@ class PlannedModelTest {
             })
     void ofConfig_otherFile_isRefused(String json, String message) throws IOException {
         Path file = Files.writeString(temp.resolve("config.json"), json);
-        assertThatThrownBy(() -> PlannedModel.ofConfig("m", file))
+        assertThatThrownBy(() -> Model.ofConfig("m", file))
                 .isInstanceOf(FolderException.class)
                 .hasMessageEndingWith(": " + message);
     }
 
     @Test
     void family_words_areRead() {
-        assertThat(ModelFamily.words()).containsExactly("flux", "hunyuan-video");
-        assertThat(ModelFamily.parse("hunyuan-video")).isEqualTo(ModelFamily.HUNYUAN_VIDEO);
-        assertThatThrownBy(() -> ModelFamily.parse("sd")).hasMessage("family: must be flux or hunyuan-video, not 'sd'");
+        assertThat(Family.words()).containsExactly("flux", "hunyuan-video");
+        assertThat(Family.parse("hunyuan-video")).isEqualTo(Family.HUNYUAN_VIDEO);
+        assertThatThrownBy(() -> Family.parse("sd")).hasMessage("family: must be flux or hunyuan-video, not 'sd'");
     }
 }

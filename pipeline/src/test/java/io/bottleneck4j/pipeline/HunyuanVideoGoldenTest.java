@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.bottleneck4j.core.latent.Latents;
-import io.bottleneck4j.core.sampling.SamplingListener;
 import io.bottleneck4j.models.Golden;
-import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.Planner;
 import io.bottleneck4j.torch.DType;
@@ -21,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Prompt to frames against diffusers, in float32: the method's stages against the oracle, the baseline against HunyuanVideoPipeline. */
-class HunyuanVideoPipelineGoldenTest {
+class HunyuanVideoGoldenTest {
     private static final Execution FLOAT32 = new Execution(Device.CPU, DType.FLOAT32);
     /** The golden files hold the states of one token in this many. */
     private static final int EVERY = 8;
@@ -38,19 +36,22 @@ class HunyuanVideoPipelineGoldenTest {
             })
     void generate_threeStages_equalsOracle(String name) throws IOException {
         try (Golden golden = Golden.open("pipeline/" + name);
-                HunyuanVideoPipeline hunyuan = open(golden.json())) {
+                Pipeline hunyuan = open(golden.json())) {
             JsonNode json = golden.json();
             OptionalInt frames = OptionalInt.of(json.get("frames").asInt());
-            VideoRequest request = hunyuan.request(json.get("prompt").asText())
+            Request request = hunyuan.model()
+                    .request(json.get("prompt").asText())
                     .seed(json.get("seed").asLong())
                     .guidance(json.get("guidance").asDouble())
                     .trueCfgScale(json.get("true_cfg").asDouble())
                     .negativePrompt(json.get("negative").asText(""))
                     .maxSequenceLength(json.get("max_length").asInt())
-                    .plan(hunyuan.planner().written(GoldenRuns.spec(json).withFrames(frames)))
+                    .plan(hunyuan.model()
+                            .planner()
+                            .written(GoldenRuns.spec(json).withFrames(frames)))
                     .build();
-            assertThat(request.run().forwards()).isEqualTo(json.get("forwards").asInt());
-            GoldenRuns.assertSigmas(request.run().plan().stages(), json.get("sigmas"));
+            assertThat(request.forwards()).isEqualTo(json.get("forwards").asInt());
+            GoldenRuns.assertSigmas(request.plan().stages(), json.get("sigmas"));
             assertGenerates(golden, hunyuan, request);
         }
     }
@@ -59,15 +60,17 @@ class HunyuanVideoPipelineGoldenTest {
     @ValueSource(strings = {"hunyuan-a-baseline", "hunyuan-a-baseline-true-cfg", "hunyuan-b-baseline"})
     void generate_baseline_equalsHunyuanVideoPipeline(String name) throws IOException {
         try (Golden golden = Golden.open("pipeline/" + name);
-                HunyuanVideoPipeline hunyuan = open(golden.json())) {
+                Pipeline hunyuan = open(golden.json())) {
             JsonNode json = golden.json();
             Planner.Size size = Planner.Size.of(
                             json.get("width").asInt(), json.get("height").asInt())
                     .withFrames(json.get("num_frames").asInt());
-            Plan plan = hunyuan.planner()
+            Plan plan = hunyuan.model()
+                    .planner()
                     .baseline(
                             size, OptionalInt.of(json.get("num_inference_steps").asInt()), OptionalDouble.empty());
-            VideoRequest request = hunyuan.request(json.get("prompt").asText())
+            Request request = hunyuan.model()
+                    .request(json.get("prompt").asText())
                     .seed(json.get("seed").asLong())
                     .guidance(json.get("guidance_scale").asDouble())
                     .trueCfgScale(json.get("true_cfg_scale").asDouble())
@@ -79,8 +82,7 @@ class HunyuanVideoPipelineGoldenTest {
         }
     }
 
-    private static void assertGenerates(Golden golden, HunyuanVideoPipeline hunyuan, VideoRequest request)
-            throws IOException {
+    private static void assertGenerates(Golden golden, Pipeline hunyuan, Request request) throws IOException {
         Prompts prompts = hunyuan.encode(request);
         assertEmbeds(golden, "prompt", prompts.positive());
         PromptEmbeds negative = prompts.negative();
@@ -88,7 +90,7 @@ class HunyuanVideoPipelineGoldenTest {
         if (negative != null) {
             assertEmbeds(golden, "negative", negative);
         }
-        Latents latents = hunyuan.denoise(request, prompts, SamplingListener.NONE);
+        Latents latents = hunyuan.denoise(request, prompts);
         golden.assertClose("latents", latents.values(), 2e-3);
         ByteArrayOutputStream video = new ByteArrayOutputStream();
         hunyuan.decode(latents, frame -> video.write(frame.rgb()));
@@ -109,9 +111,8 @@ class HunyuanVideoPipelineGoldenTest {
         }
     }
 
-    private static HunyuanVideoPipeline open(JsonNode json) {
+    private static Pipeline open(JsonNode json) {
         Path name = Path.of(json.get("folder").asText()).getFileName();
-        return HunyuanVideoPipeline.open(
-                HunyuanVideoFolder.read(ModelFolder.open(Golden.folder(name.toString()))), FLOAT32);
+        return Model.open(Golden.folder(name.toString())).pipeline(FLOAT32);
     }
 }

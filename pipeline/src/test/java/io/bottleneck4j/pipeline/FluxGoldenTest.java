@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.bottleneck4j.core.latent.Latents;
-import io.bottleneck4j.core.sampling.SamplingListener;
 import io.bottleneck4j.models.Golden;
-import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.Planner;
@@ -19,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Prompt to picture against diffusers, in float32: the method's stages against the oracle, the baseline against FluxPipeline. */
-class FluxPipelineGoldenTest {
+class FluxGoldenTest {
     private static final Execution FLOAT32 = new Execution(Device.CPU, DType.FLOAT32);
 
     @ParameterizedTest
@@ -38,15 +36,16 @@ class FluxPipelineGoldenTest {
             })
     void generate_threeStages_equalsOracle(String name) {
         try (Golden golden = Golden.open("pipeline/" + name);
-                FluxPipeline flux = open(golden.json())) {
+                Pipeline flux = open(golden.json())) {
             JsonNode json = golden.json();
-            ImageRequest request = flux.request(json.get("prompt").asText())
+            Request request = flux.model()
+                    .request(json.get("prompt").asText())
                     .seed(json.get("seed").asLong())
                     .guidance(json.get("guidance").asDouble())
                     .trueCfgScale(json.get("true_cfg").asDouble())
                     .negativePrompt(json.get("negative").asText(""))
                     .maxSequenceLength(json.get("max_length").asInt())
-                    .plan(flux.planner().written(GoldenRuns.spec(json)))
+                    .plan(flux.model().planner().written(GoldenRuns.spec(json)))
                     .build();
             assertThat(request.forwards()).isEqualTo(json.get("forwards").asInt());
             GoldenRuns.assertSigmas(request.plan().stages(), json.get("sigmas"));
@@ -65,16 +64,18 @@ class FluxPipelineGoldenTest {
             })
     void generate_baseline_equalsFluxPipeline(String name) {
         try (Golden golden = Golden.open("pipeline/" + name);
-                FluxPipeline flux = open(golden.json())) {
+                Pipeline flux = open(golden.json())) {
             JsonNode json = golden.json();
-            Plan plan = flux.planner()
+            Plan plan = flux.model()
+                    .planner()
                     .baseline(
                             Planner.Size.of(
                                     json.get("width").asInt(),
                                     json.get("height").asInt()),
                             OptionalInt.of(json.get("num_inference_steps").asInt()),
                             OptionalDouble.empty());
-            ImageRequest request = flux.request(json.get("prompt").asText())
+            Request request = flux.model()
+                    .request(json.get("prompt").asText())
                     .seed(json.get("seed").asLong())
                     .guidance(json.get("guidance_scale").asDouble())
                     .trueCfgScale(json.get("true_cfg_scale").asDouble())
@@ -86,18 +87,18 @@ class FluxPipelineGoldenTest {
         }
     }
 
-    private static void assertGenerates(Golden golden, FluxPipeline flux, ImageRequest request) {
-        Latents latents = flux.denoise(request, flux.encode(request), SamplingListener.NONE);
+    private static void assertGenerates(Golden golden, Pipeline flux, Request request) {
+        Latents latents = flux.denoise(request, flux.encode(request));
         golden.assertClose("latents", latents.values(), 2e-3);
-        Picture picture = flux.decode(latents);
+        Picture picture = flux.still(latents);
         GoldenRuns.assertPixels(golden.longs("picture"), picture.rgb());
     }
 
-    private static FluxPipeline open(JsonNode json) {
+    private static Pipeline open(JsonNode json) {
         String folder = json.get("folder").asText();
         Path path = folder.contains("tiny")
                 ? Golden.folder(Path.of(folder).getFileName().toString())
                 : Path.of("..", "emoji-flux");
-        return FluxPipeline.open(FluxFolder.read(ModelFolder.open(path)), FLOAT32);
+        return Model.open(path).pipeline(FLOAT32);
     }
 }

@@ -4,53 +4,45 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.bottleneck4j.models.Golden;
-import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.Planner;
-import io.bottleneck4j.torch.DType;
-import io.bottleneck4j.torch.Device;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class ImageRequestTest {
-    private static final FluxPipeline FLUX = open(Golden.folder("tiny-a"));
-
-    private static FluxPipeline open(Path folder) {
-        return FluxPipeline.open(FluxFolder.read(ModelFolder.open(folder)), new Execution(Device.CPU, DType.FLOAT32));
-    }
-
-    @AfterAll
-    static void close() {
-        FLUX.close();
-    }
+class RequestTest {
+    private static final Model FLUX = Model.open(Golden.folder("tiny-a"));
 
     @Test
     void build_withoutSettings_hasTheModelsDefaults() {
-        ImageRequest request = FLUX.request("a fox").build();
+        Request request = FLUX.request("a fox").build();
         Plan plan = FLUX.planner().named("bottleneck", Planner.Size.DEFAULT);
-        assertThat(request).isEqualTo(new ImageRequest("a fox", "", 1, 3.5, 0, plan, 512));
+        assertThat(request)
+                .returns("a fox", Request::prompt)
+                .returns("", Request::negativePrompt)
+                .returns(1.0, Request::trueCfgScale)
+                .returns(3.5, Request::guidance)
+                .returns(0L, Request::seed)
+                .returns(plan, Request::plan)
+                .returns(512, Request::maxSequenceLength);
         assertThat(request.usesTrueCfg()).isFalse();
         assertThat(request.forwards()).isEqualTo(27);
-        assertThat(ImageRequest.MAX_SEQUENCE_LENGTH).isEqualTo(512);
+        assertThat(Request.MAX_SEQUENCE_LENGTH).isEqualTo(512);
     }
 
     @Test
     void build_textLength_isTheTokenizersWhenShorter() {
-        try (FluxPipeline other = open(Golden.folder("tiny-b"))) {
-            assertThat(other.request("x").build().maxSequenceLength()).isEqualTo(96);
-            assertThat(other.usesGuidance()).isFalse();
-        }
+        Model other = Model.open(Golden.folder("tiny-b"));
+        assertThat(other.request("x").build().maxSequenceLength()).isEqualTo(96);
+        assertThat(other.usesGuidance()).isFalse();
         assertThat(FLUX.usesGuidance()).isTrue();
     }
 
     @Test
     void build_withSettings_takesThem() {
         Plan plan = FLUX.planner().named("baseline", Planner.Size.of(32, 48));
-        ImageRequest request = FLUX.request("p")
+        Request request = FLUX.request("p")
                 .negativePrompt("n")
                 .trueCfgScale(2)
                 .guidance(0)
@@ -58,10 +50,24 @@ class ImageRequestTest {
                 .plan(plan)
                 .maxSequenceLength(7)
                 .build();
-        assertThat(request).isEqualTo(new ImageRequest("p", "n", 2, 0, -1, plan, 7));
+        assertThat(request)
+                .returns("p", Request::prompt)
+                .returns("n", Request::negativePrompt)
+                .returns(2.0, Request::trueCfgScale)
+                .returns(0.0, Request::guidance)
+                .returns(-1L, Request::seed)
+                .returns(plan, Request::plan)
+                .returns(7, Request::maxSequenceLength);
         assertThat(request.usesTrueCfg()).isTrue();
         assertThat(request.forwards()).isEqualTo(56);
-        assertThat(request.withSeed(9)).isEqualTo(new ImageRequest("p", "n", 2, 0, 9, plan, 7));
+        assertThat(request.withSeed(9))
+                .returns("p", Request::prompt)
+                .returns("n", Request::negativePrompt)
+                .returns(2.0, Request::trueCfgScale)
+                .returns(0.0, Request::guidance)
+                .returns(9L, Request::seed)
+                .returns(plan, Request::plan)
+                .returns(7, Request::maxSequenceLength);
     }
 
     @ParameterizedTest

@@ -11,6 +11,7 @@ import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.io.WeightsException;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,7 +19,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class HunyuanVideoFolderTest {
+class HunyuanVideoModelTest {
+    private static final Execution FLOAT32 = new Execution(Device.CPU, DType.FLOAT32);
+
     @TempDir
     private Path temp;
 
@@ -29,8 +32,8 @@ class HunyuanVideoFolderTest {
         tiny = TinyFolder.copy("hunyuan-a", temp.resolve("tiny"));
     }
 
-    private HunyuanVideoFolder read() {
-        return HunyuanVideoFolder.read(ModelFolder.open(tiny.path()));
+    private List<Component<?, ?>> read() {
+        return Model.open(tiny.path()).components();
     }
 
     private void assertRefused(String file, String message) {
@@ -41,15 +44,13 @@ class HunyuanVideoFolderTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"hunyuan-a", "hunyuan-b"})
-    void requireComplete_ofAGoodFolder_saysNothing(String name) {
+    void components_ofAGoodFolder_areComplete(String name) {
         ModelFolder opened = ModelFolder.open(Golden.folder(name));
-        HunyuanVideoFolder folder = HunyuanVideoFolder.read(opened);
-        folder.requireComplete();
-        assertThat(folder.components())
+        assertThat(Model.open("h", opened).components())
                 .extracting(component -> component.folder().name())
-                .containsExactlyElementsOf(PipelineFolder.WEIGHTED);
-        for (String part : PipelineFolder.WEIGHTED) {
-            assertThat(HunyuanVideoFolder.component(opened, part).report().isComplete())
+                .containsExactlyElementsOf(Model.WEIGHTED);
+        for (String part : Model.WEIGHTED) {
+            assertThat(Model.component(opened, part).report().isComplete())
                     .as(part)
                     .isTrue();
         }
@@ -57,7 +58,7 @@ class HunyuanVideoFolderTest {
 
     @Test
     void component_withoutWeights_namesThoseThatHave() {
-        assertThatThrownBy(() -> HunyuanVideoFolder.component(ModelFolder.open(tiny.path()), "tokenizer"))
+        assertThatThrownBy(() -> Model.component(ModelFolder.open(tiny.path()), "tokenizer"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(
                         "component: 'tokenizer' has no weights; use one of transformer, text_encoder, text_encoder_2, vae");
@@ -68,8 +69,8 @@ class HunyuanVideoFolderTest {
         tiny.edit("model_index.json", json -> json.put("_class_name", "HunyuanVideoImageToVideoPipeline"));
         assertRefused(
                 "model_index.json",
-                "_class_name is HunyuanVideoImageToVideoPipeline; bottleneck4j reads HunyuanVideoPipeline (HunyuanVideo,"
-                        + " text to video)");
+                "_class_name is HunyuanVideoImageToVideoPipeline; bottleneck4j reads FluxPipeline (FLUX.1-dev,"
+                        + " FLUX.1-schnell) or HunyuanVideoPipeline (HunyuanVideo, text to video)");
     }
 
     @ParameterizedTest
@@ -100,7 +101,8 @@ class HunyuanVideoFolderTest {
                         + " the same model",
                 "transformer|pooled_projection_dim|20|pooled_projection_dim is 20, but text_encoder_2 gives 12; check that"
                         + " both come from the same model",
-                "vae|latent_channels|8|in_channels is 4, but vae gives 8",
+                "vae|latent_channels|8|latent_channels: is 8, but the transformer takes 4; check that both come from the same"
+                        + " model",
                 "transformer|attention_head_dim|10|rope_axes_dim: must be three numbers that sum to attention_head_dim 10,"
                         + " not [2, 2, 4]",
                 "transformer|patch_size_t|2|patch_size_t: is 2, which bottleneck4j does not support; it reads 1",
@@ -119,8 +121,8 @@ class HunyuanVideoFolderTest {
     @Test
     void open_ofCutWeights_isRefusedAtOnce() {
         tiny.truncate("text_encoder/model.safetensors", 8);
-        HunyuanVideoFolder folder = read();
-        assertThatThrownBy(() -> HunyuanVideoPipeline.open(folder, new Execution(Device.CPU, DType.FLOAT32)))
+        Model model = Model.open(tiny.path());
+        assertThatThrownBy(() -> model.pipeline(FLOAT32))
                 .isInstanceOf(WeightsException.class)
                 .hasMessageContaining("text_encoder");
     }
@@ -129,10 +131,9 @@ class HunyuanVideoFolderTest {
     @ValueSource(strings = {"tokenizer/tokenizer.json", "tokenizer_2/merges.txt"})
     void encode_withoutATokenizersFile_namesIt(String file) {
         tiny.delete(file);
-        HunyuanVideoFolder folder = read();
-        try (HunyuanVideoPipeline hunyuan =
-                HunyuanVideoPipeline.open(folder, new Execution(Device.CPU, DType.FLOAT32))) {
-            VideoRequest request = hunyuan.request("a cat").build();
+        Model model = Model.open(tiny.path());
+        try (Pipeline hunyuan = model.pipeline(FLOAT32)) {
+            Request request = model.request("a cat").build();
             assertThatThrownBy(() -> hunyuan.encode(request))
                     .isInstanceOf(FolderException.class)
                     .hasMessage(

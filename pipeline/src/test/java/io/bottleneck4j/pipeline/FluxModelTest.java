@@ -6,12 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.bottleneck4j.models.Golden;
 import io.bottleneck4j.models.TinyFolder;
 import io.bottleneck4j.models.folder.FolderException;
-import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.io.WeightsException;
 import io.bottleneck4j.torch.io.WeightsReport;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,7 +19,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class FluxFolderTest {
+class FluxModelTest {
+    private static final Execution FLOAT32 = new Execution(Device.CPU, DType.FLOAT32);
     private static final String TRANSFORMER = "transformer/diffusion_pytorch_model.safetensors";
 
     @TempDir
@@ -32,8 +33,8 @@ class FluxFolderTest {
         tiny = TinyFolder.copy("tiny-a", temp.resolve("tiny"));
     }
 
-    private FluxFolder read() {
-        return FluxFolder.read(ModelFolder.open(tiny.path()));
+    private List<Component<?, ?>> read() {
+        return Model.open(tiny.path()).components();
     }
 
     private void assertRefused(String file, String message) {
@@ -44,10 +45,8 @@ class FluxFolderTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"tiny-a", "tiny-b"})
-    void requireComplete_ofAGoodFolder_saysNothing(String name) {
-        FluxFolder folder = FluxFolder.read(ModelFolder.open(Golden.folder(name)));
-        folder.requireComplete();
-        for (Component<?> component : folder.components()) {
+    void components_ofAGoodFolder_areComplete(String name) {
+        for (Component<?, ?> component : Model.open(Golden.folder(name)).components()) {
             WeightsReport report = component.report();
             assertThat(report.isComplete()).as(component.folder().name()).isTrue();
             assertThat(component.infos()).isNotEmpty();
@@ -59,7 +58,8 @@ class FluxFolderTest {
         tiny.edit("model_index.json", json -> json.put("_class_name", "FluxImg2ImgPipeline"));
         assertRefused(
                 "model_index.json",
-                "_class_name is FluxImg2ImgPipeline; bottleneck4j reads FluxPipeline (FLUX.1-dev, FLUX.1-schnell)");
+                "_class_name is FluxImg2ImgPipeline; bottleneck4j reads FluxPipeline (FLUX.1-dev, FLUX.1-schnell) or"
+                        + " HunyuanVideoPipeline (HunyuanVideo, text to video)");
     }
 
     @Test
@@ -78,7 +78,6 @@ class FluxFolderTest {
                         + " come from the same model",
                 "transformer|pooled_projection_dim|20|pooled_projection_dim is 20, but text_encoder gives 12; check that"
                         + " both come from the same model",
-                "transformer|in_channels|32|in_channels / 4 is 8, but vae gives 4; check that both come from the same model",
                 "transformer|in_channels|18|in_channels: must be a multiple of 4 (a token is 2 × 2 latent cells), not 18",
                 "transformer|out_channels|4|out_channels: must equal in_channels 16 for text to image, not 4",
                 "transformer|attention_head_dim|10|axes_dims_rope: must be three numbers that sum to attention_head_dim 10,"
@@ -94,6 +93,14 @@ class FluxFolderTest {
     void read_ofBadConfig_namesFileAndKey(String component, String key, int value, String message) {
         tiny.edit(component + "/config.json", json -> json.put(key, value));
         assertRefused(component + "/config.json", message);
+    }
+
+    @Test
+    void read_ofLatentsTheTransformerDoesNotTake_namesBoth() {
+        tiny.edit("transformer/config.json", json -> json.put("in_channels", 32));
+        assertRefused(
+                "vae/config.json",
+                "latent_channels: is 4, but the transformer takes 8; check that both come from the same model");
     }
 
     @Test
@@ -113,8 +120,8 @@ class FluxFolderTest {
     @Test
     void open_withoutWeights_saysWhatIsMissing() {
         tiny.delete(TRANSFORMER);
-        FluxFolder folder = read();
-        assertThatThrownBy(folder::requireComplete)
+        Model model = Model.open(tiny.path());
+        assertThatThrownBy(() -> model.pipeline(FLOAT32))
                 .isInstanceOf(FolderException.class)
                 .hasMessageContaining("transformer: holds no weights; it needs diffusion_pytorch_model.safetensors");
     }
@@ -122,8 +129,8 @@ class FluxFolderTest {
     @Test
     void open_ofCutWeights_isRefusedAtOnce() {
         tiny.truncate(TRANSFORMER, 8);
-        FluxFolder folder = read();
-        assertThatThrownBy(() -> FluxPipeline.open(folder, new Execution(Device.CPU, DType.FLOAT32)))
+        Model model = Model.open(tiny.path());
+        assertThatThrownBy(() -> model.pipeline(FLOAT32))
                 .isInstanceOf(WeightsException.class)
                 .hasMessageContaining("transformer");
     }
@@ -131,7 +138,7 @@ class FluxFolderTest {
     @Test
     void report_ofOtherSizes_countsMissingUnexpectedAndMisshapen() {
         tiny.edit("transformer/config.json", json -> json.put("num_layers", 3).put("num_single_layers", 2));
-        WeightsReport report = read().transformer().report();
+        WeightsReport report = read().get(0).report();
         assertThat(report.component()).isEqualTo("transformer");
         assertThat(report.missing()).isNotEmpty().allMatch(key -> key.startsWith("transformer_blocks.2."));
         assertThat(report.unexpected()).isNotEmpty().allMatch(key -> key.startsWith("single_transformer_blocks.2."));
@@ -143,18 +150,18 @@ class FluxFolderTest {
         tiny.edit(
                 "transformer/config.json",
                 json -> json.put("num_layers", 2).put("num_single_layers", 3).put("guidance_embeds", false));
-        assertThat(read().transformer().report().unexpected())
-                .isNotEmpty()
-                .allMatch(key -> key.contains("guidance_embedder"));
+        assertThat(read().get(0).report().unexpected()).isNotEmpty().allMatch(key -> key.contains("guidance_embedder"));
         tiny.edit(
                 "transformer/config.json",
                 json -> json.put("guidance_embeds", true).put("num_attention_heads", 4));
-        assertThat(read().transformer().report().misshapen()).isNotEmpty();
+        assertThat(read().get(0).report().misshapen()).isNotEmpty();
     }
 
     @Test
     void read_ofSilentConfigs_takesDiffusersDefaults() {
         tiny.write("transformer/config.json", "{}").write("vae/config.json", "{}");
+        assertThatThrownBy(this::read).hasMessageContaining("latent_channels: is 4, but the transformer takes 16");
+        tiny.write("vae/config.json", "{\"latent_channels\": 16}");
         assertThatThrownBy(this::read).hasMessageContaining("joint_attention_dim is 4096, but text_encoder_2 gives 14");
     }
 }

@@ -8,35 +8,34 @@ import io.bottleneck4j.pipeline.plan.PlanSpec;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import java.util.List;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class VideoMetadataTest {
-    private static final ImageMetadata.Origin ORIGIN =
-            new ImageMetadata.Origin("0.1", "org/video", "bfloat16", "cpu", 2, "2.10.0");
-    private static final VideoMetadata PLAIN =
-            new VideoMetadata(run(OptionalInt.of(9)), 24, PromptTemplate.HUNYUAN_VIDEO);
+class SettingsOfVideosTest {
+    private static final Settings.Origin ORIGIN =
+            new Settings.Origin("0.1", "org/video", "bfloat16", "cpu", 2, "2.10.0");
+    private static final Settings PLAIN = settings(new Request.Video(24, PromptTemplate.HUNYUAN_VIDEO));
 
-    private static ImageMetadata run(OptionalInt frames) {
-        PlanSpec plan = new PlanSpec("p", List.of(new StageSpec(64, 48, 4, 1, 7))).withFrames(frames);
-        return new ImageMetadata("a \"cat\"\nКошка", "", 1, 6, 5, plan, 256, ORIGIN);
+    private static Settings settings(Request.@Nullable Video video) {
+        PlanSpec plan = new PlanSpec("p", List.of(new StageSpec(64, 48, 4, 1, 7))).withFrames(OptionalInt.of(9));
+        return new Settings("a \"cat\"\nКошка", "", 1, 6, 5, plan, 256, ORIGIN, video);
     }
 
     @Test
     void toJson_isAPicturesAndFps() {
-        String picture = PLAIN.run().toJson();
+        String picture = settings(null).toJson();
         assertThat(PLAIN.toJson()).isEqualTo(picture.substring(0, picture.length() - 1) + ",\"fps\":24}");
     }
 
     @Test
     void parse_ofToJson_isEqual() {
-        assertThat(VideoMetadata.parse(PLAIN.toJson())).isEqualTo(PLAIN);
+        assertThat(Settings.parse(Model.Kind.VIDEO, PLAIN.toJson())).isEqualTo(PLAIN);
         for (OptionalInt cropStart : List.of(OptionalInt.empty(), OptionalInt.of(3))) {
-            VideoMetadata other =
-                    new VideoMetadata(PLAIN.run(), 30, new PromptTemplate("say: {}<|eot_id|>", cropStart));
-            assertThat(VideoMetadata.parse(other.toJson())).isEqualTo(other);
+            Settings other = settings(new Request.Video(30, new PromptTemplate("say: {}<|eot_id|>", cropStart)));
+            assertThat(Settings.parse(Model.Kind.VIDEO, other.toJson())).isEqualTo(other);
         }
     }
 
@@ -62,7 +61,7 @@ class VideoMetadataTest {
     void parse_changed_saysWhatIsWrong(String part, String other, String message) {
         assertThat(PLAIN.toJson()).contains(part);
         String changed = PLAIN.toJson().replace(part, other == null ? "" : other);
-        assertThatThrownBy(() -> VideoMetadata.parse(changed))
+        assertThatThrownBy(() -> Settings.parse(Model.Kind.VIDEO, changed))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(message);
     }
@@ -70,7 +69,7 @@ class VideoMetadataTest {
     /** A picture's reader must not take a video's settings for its own. */
     @Test
     void parse_asAPicture_isRefused() {
-        assertThatThrownBy(() -> ImageMetadata.parse(PLAIN.toJson()))
+        assertThatThrownBy(() -> Settings.parse(Model.Kind.PICTURE, PLAIN.toJson()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("'fps' is unknown");
     }
@@ -78,7 +77,7 @@ class VideoMetadataTest {
     @ParameterizedTest
     @ValueSource(ints = {0, -1, 241})
     void new_fpsOutOfRange_isRefused(int fps) {
-        assertThatThrownBy(() -> new VideoMetadata(PLAIN.run(), fps, PromptTemplate.HUNYUAN_VIDEO))
+        assertThatThrownBy(() -> new Request.Video(fps, PromptTemplate.HUNYUAN_VIDEO))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("fps: must be between 1 and 240, not " + fps);
     }

@@ -6,11 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.core.sampling.NonFiniteLatentsException;
-import io.bottleneck4j.core.sampling.SamplingListener;
 import io.bottleneck4j.core.sampling.Step;
 import io.bottleneck4j.models.Golden;
 import io.bottleneck4j.models.TinyFolder;
-import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.vae.NonFinitePictureException;
 import io.bottleneck4j.pipeline.plan.Plan;
@@ -32,7 +30,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class FluxPipelineTest {
+class PicturePipelineTest {
     private static final Execution FLOAT32 = new Execution(Device.CPU, DType.FLOAT32);
     private static final PlanSpec SHORT = new PlanSpec(
             "short",
@@ -44,33 +42,34 @@ class FluxPipelineTest {
     @TempDir
     private Path temp;
 
-    private static FluxFolder tiny() {
-        return FluxFolder.read(ModelFolder.open(Golden.folder("tiny-a")));
+    private static Model tiny() {
+        return Model.open(Golden.folder("tiny-a"));
     }
 
-    private static ImageRequest request(FluxPipeline flux, long seed) {
-        return flux.request("a red fox")
+    private static Request request(Pipeline flux, long seed) {
+        return flux.model()
+                .request("a red fox")
                 .seed(seed)
                 .maxSequenceLength(16)
-                .plan(flux.planner().written(SHORT))
+                .plan(flux.model().planner().written(SHORT))
                 .build();
     }
 
     @Test
     void generate_twice_isTheSameBitForBit() {
-        try (FluxPipeline flux = FluxPipeline.open(tiny(), FLOAT32)) {
+        try (Pipeline flux = tiny().pipeline(FLOAT32)) {
             List<Step> steps = new ArrayList<>();
-            Picture first = flux.generate(request(flux, 5), steps::add);
+            Picture first = flux.generate(request(flux, 5), steps::add, new Cancellation())
+                    .picture();
             assertThat(steps).hasSize(SHORT.stages().size() + 4);
             assertThat(first.width()).isEqualTo(64);
             assertThat(first.height()).isEqualTo(64);
             flux.releaseTextEncoders();
             flux.releaseTextEncoders();
-            assertThat(flux.generate(request(flux, 5), SamplingListener.NONE).rgb())
+            assertThat(flux.generate(request(flux, 5)).picture().rgb())
                     .as("with encoders loaded again")
                     .isEqualTo(first.rgb());
-            assertThat(flux.generate(request(flux, 6), SamplingListener.NONE).rgb())
-                    .isNotEqualTo(first.rgb());
+            assertThat(flux.generate(request(flux, 6)).picture().rgb()).isNotEqualTo(first.rgb());
             for (Timings.Phase phase : Timings.Phase.values()) {
                 assertThat(flux.timings().seconds(phase)).as(phase.name()).isPositive();
             }
@@ -79,23 +78,27 @@ class FluxPipelineTest {
 
     @Test
     void denoise_cancelledByItsListener_stopsAtOnceAndCanGoOn() {
-        try (FluxPipeline flux = FluxPipeline.open(tiny(), FLOAT32)) {
-            ImageRequest request = request(flux, 1);
+        try (Pipeline flux = tiny().pipeline(FLOAT32)) {
+            Request request = request(flux, 1);
             Prompts prompts = flux.encode(request);
-            Latents whole = flux.denoise(request, prompts, SamplingListener.NONE);
+            Latents whole = flux.denoise(request, prompts);
             long before = Libtorch.livePointers();
             List<Step> steps = new ArrayList<>();
-            assertThatThrownBy(() -> flux.denoise(request, prompts, step -> {
-                        steps.add(step);
-                        if (steps.size() == 3) {
-                            throw new CancellationException("enough");
-                        }
-                    }))
+            assertThatThrownBy(() -> flux.denoise(
+                            request,
+                            prompts,
+                            step -> {
+                                steps.add(step);
+                                if (steps.size() == 3) {
+                                    throw new CancellationException("enough");
+                                }
+                            },
+                            new Cancellation()))
                     .isInstanceOf(CancellationException.class)
                     .hasMessage("enough");
             assertThat(steps).hasSize(3);
             assertThat(Libtorch.livePointers()).isLessThanOrEqualTo(before);
-            assertThat(flux.denoise(request, prompts, SamplingListener.NONE)).isEqualTo(whole);
+            assertThat(flux.denoise(request, prompts)).isEqualTo(whole);
         }
     }
 
@@ -103,9 +106,9 @@ class FluxPipelineTest {
     void denoise_withNanInTheWeights_namesStageAndStep() {
         TinyFolder broken = TinyFolder.copy("tiny-a", temp)
                 .poke("transformer/diffusion_pytorch_model.safetensors", "proj_out.bias", Float.NaN);
-        try (FluxPipeline flux = FluxPipeline.open(FluxFolder.read(ModelFolder.open(broken.path())), FLOAT32)) {
-            ImageRequest request = request(flux, 1);
-            assertThatThrownBy(() -> flux.generate(request, SamplingListener.NONE))
+        try (Pipeline flux = Model.open(broken.path()).pipeline(FLOAT32)) {
+            Request request = request(flux, 1);
+            assertThatThrownBy(() -> flux.generate(request))
                     .isInstanceOf(NonFiniteLatentsException.class)
                     .hasMessageStartingWith(
                             "velocity: NaN or infinity at stage 1 of 3 ([4, 1, 8, 8]), step 1 of 2; use");
@@ -116,30 +119,33 @@ class FluxPipelineTest {
     void decode_withNanInTheWeights_saysSoInsteadOfBlack() {
         TinyFolder broken = TinyFolder.copy("tiny-a", temp)
                 .poke("vae/diffusion_pytorch_model.safetensors", "decoder.conv_out.bias", Float.NaN);
-        try (FluxPipeline flux = FluxPipeline.open(FluxFolder.read(ModelFolder.open(broken.path())), FLOAT32)) {
-            Latents latents = flux.denoise(request(flux, 1), flux.encode(request(flux, 1)), SamplingListener.NONE);
-            assertThatThrownBy(() -> flux.decode(latents)).isInstanceOf(NonFinitePictureException.class);
+        try (Pipeline flux = Model.open(broken.path()).pipeline(FLOAT32)) {
+            Latents latents = flux.denoise(request(flux, 1), flux.encode(request(flux, 1)));
+            assertThatThrownBy(() -> flux.still(latents)).isInstanceOf(NonFinitePictureException.class);
         }
     }
 
     @Test
     void decode_aboveTheThreshold_isTiled() {
-        ImageRequest request;
+        Request request;
         Latents latents;
         Picture whole;
-        try (FluxPipeline flux = FluxPipeline.open(tiny(), FLOAT32)) {
-            request = flux.request("x")
+        try (Pipeline flux = tiny().pipeline(FLOAT32)) {
+            request = flux.model()
+                    .request("x")
                     .maxSequenceLength(8)
-                    .plan(flux.planner().baseline(Planner.Size.of(128, 96), OptionalInt.of(2), OptionalDouble.empty()))
+                    .plan(flux.model()
+                            .planner()
+                            .baseline(Planner.Size.of(128, 96), OptionalInt.of(2), OptionalDouble.empty()))
                     .build();
-            latents = flux.denoise(request, flux.encode(request), SamplingListener.NONE);
-            whole = flux.decode(latents);
+            latents = flux.denoise(request, flux.encode(request));
+            whole = flux.still(latents);
         }
-        try (FluxPipeline flux = FluxPipeline.open(tiny(), FLOAT32, 16 * 12)) {
-            assertThat(flux.decode(latents).rgb()).as("at the threshold").isEqualTo(whole.rgb());
+        try (Pipeline flux = Pipeline.open(tiny(), FLOAT32, Residency.KEEP, 16 * 12)) {
+            assertThat(flux.still(latents).rgb()).as("at the threshold").isEqualTo(whole.rgb());
         }
-        try (FluxPipeline flux = FluxPipeline.open(tiny(), FLOAT32, 16 * 12 - 1)) {
-            Picture tiled = flux.decode(latents);
+        try (Pipeline flux = Pipeline.open(tiny(), FLOAT32, Residency.KEEP, 16 * 12 - 1)) {
+            Picture tiled = flux.still(latents);
             assertThat(tiled.width()).isEqualTo(128);
             assertThat(tiled.height()).isEqualTo(96);
             assertThat(tiled.rgb()).isNotEqualTo(whole.rgb());
@@ -155,19 +161,19 @@ class FluxPipelineTest {
     }
 
     private static void generateOnce(long seed) {
-        FluxPipeline flux = FluxPipeline.open(tiny(), FLOAT32);
-        flux.generate(request(flux, seed), SamplingListener.NONE);
+        Pipeline flux = tiny().pipeline(FLOAT32);
+        flux.generate(request(flux, seed));
         flux.close();
         flux.close();
     }
 
     @Test
     void generate_tenTimes_leavesNoNativeObject() {
-        try (FluxPipeline flux = FluxPipeline.open(tiny(), FLOAT32)) {
-            flux.generate(request(flux, 0), SamplingListener.NONE);
+        try (Pipeline flux = tiny().pipeline(FLOAT32)) {
+            flux.generate(request(flux, 0));
             long pointers = Libtorch.livePointers();
             for (int i = 0; i < 10; i++) {
-                flux.generate(request(flux, i), SamplingListener.NONE);
+                flux.generate(request(flux, i));
                 // fewer, where the collector frees what earlier tests dropped
                 assertThat(Libtorch.livePointers()).as("after image " + i).isLessThanOrEqualTo(pointers);
             }
@@ -197,7 +203,7 @@ class FluxPipelineTest {
 
     @Test
     void generate_inBfloat16_looksLikeFloat32() {
-        FluxFolder emoji = FluxFolder.read(ModelFolder.open(Path.of("../emoji-flux")));
+        Model emoji = Model.open(Path.of("../emoji-flux"));
         byte[] expected = smallEmoji(emoji, DType.FLOAT32);
         byte[] actual = smallEmoji(emoji, DType.BFLOAT16);
         assertThat(actual).hasSameSizeAs(expected);
@@ -208,16 +214,17 @@ class FluxPipelineTest {
         assertThat(sum / expected.length).as("mean difference in levels").isBetween(1e-9, 8.0);
     }
 
-    private static byte[] smallEmoji(FluxFolder emoji, DType dtype) {
-        try (FluxPipeline flux = FluxPipeline.open(emoji, new Execution(Device.CPU, dtype))) {
-            Plan plan = flux.planner().baseline(Planner.Size.of(96, 96), OptionalInt.of(4), OptionalDouble.empty());
-            return flux.generate(
-                            flux.request("a red fox on a blue background, 3d style")
-                                    .seed(3)
-                                    .maxSequenceLength(32)
-                                    .plan(plan)
-                                    .build(),
-                            SamplingListener.NONE)
+    private static byte[] smallEmoji(Model emoji, DType dtype) {
+        try (Pipeline flux = emoji.pipeline(new Execution(Device.CPU, dtype))) {
+            Plan plan =
+                    flux.model().planner().baseline(Planner.Size.of(96, 96), OptionalInt.of(4), OptionalDouble.empty());
+            return flux.generate(flux.model()
+                            .request("a red fox on a blue background, 3d style")
+                            .seed(3)
+                            .maxSequenceLength(32)
+                            .plan(plan)
+                            .build())
+                    .picture()
                     .rgb();
         }
     }
@@ -225,7 +232,7 @@ class FluxPipelineTest {
     @Test
     void open_onADeviceThatIsNotThere_isRefused() {
         Device ninth = Device.parse("cuda:99");
-        assertThatThrownBy(() -> FluxPipeline.open(tiny(), new Execution(ninth, DType.FLOAT32)))
+        assertThatThrownBy(() -> tiny().pipeline(new Execution(ninth, DType.FLOAT32)))
                 .isInstanceOf(DeviceException.class)
                 .hasMessageStartingWith("device: cuda:99 is not available");
     }

@@ -18,10 +18,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Settings in a PNG: written, read back, and refused where they are not understood. */
-class ImageMetadataTest {
-    private static final ImageMetadata.Origin ORIGIN =
-            new ImageMetadata.Origin("0.1", "org/model: big", "bfloat16", "cpu", 2, "2.10.0");
-    private static final ImageMetadata ALL = new ImageMetadata(
+class SettingsTest {
+    private static final Settings.Origin ORIGIN =
+            new Settings.Origin("0.1", "org/model: big", "bfloat16", "cpu", 2, "2.10.0");
+    private static final Settings ALL = new Settings(
             "a \"fox\"\nКошка 🐈",
             "blurry, grey",
             1.1,
@@ -32,10 +32,11 @@ class ImageMetadataTest {
                             List.of(new StageSpec(64, 96, 4, 1, Math.PI), new StageSpec(32, 48, 6, 0.1 + 0.2, 1e-17)))
                     .withRules(PlanRules.DEFAULT.with(Rounding.FLOOR).with(Resamplers.BICUBIC)),
             77,
-            ORIGIN);
+            ORIGIN,
+            null);
 
-    private static ImageMetadata with(PlanSpec plan) {
-        return new ImageMetadata("a", "", 1, 3.5, 7, plan, 77, ORIGIN);
+    private static Settings with(PlanSpec plan) {
+        return new Settings("a", "", 1, 3.5, 7, plan, 77, ORIGIN, null);
     }
 
     @Test
@@ -46,7 +47,8 @@ class ImageMetadataTest {
                 List.of(new StageSpec(64, 64, 4, 1, 3, 0.7 + 0.01), new StageSpec(32, 32, 4, 1, 3)),
                 new PlanRules(Resamplers.NEAREST, Rounding.FLOOR, HandOver.AS_IS, ShiftSource.MODEL),
                 Places.NONE);
-        assertThat(ImageMetadata.parse(with(plan).toJson()).plan()).isEqualTo(plan);
+        assertThat(Settings.parse(Model.Kind.PICTURE, with(plan).toJson()).plan())
+                .isEqualTo(plan);
         assertThat(with(plan).toJson())
                 .contains("\"plan\":{\"name\":\"p\",\"frames\":129,\"renoise\":false,\"reshift\":false,\"stages\":[{");
         assertThat(A1111Parameters.text(with(plan)))
@@ -65,13 +67,13 @@ class ImageMetadataTest {
                         + "\"model\":\"org/model: big\",\"dtype\":\"bfloat16\",\"device\":\"cpu\",\"threads\":2,\"libtorch\":\"2.10.0\"}";
         PlanRules rules = PlanRules.DEFAULT.with(Rounding.FLOOR).with(Resamplers.BICUBIC);
         PlanSpec plan = new PlanSpec("p", List.of(new StageSpec(64, 64, 4, 1, 3))).withRules(rules);
-        assertThat(ImageMetadata.parse(older)).isEqualTo(with(plan));
+        assertThat(Settings.parse(Model.Kind.PICTURE, older)).isEqualTo(with(plan));
         assertThat(with(plan).toJson()).isEqualTo(older); // and they can read ours
     }
 
     @Test
     void parse_ofToJson_isEqual() {
-        assertThat(ImageMetadata.parse(ALL.toJson())).isEqualTo(ALL);
+        assertThat(Settings.parse(Model.Kind.PICTURE, ALL.toJson())).isEqualTo(ALL);
         assertThat(ALL.toJson()).doesNotContain("\n").contains("Кошка 🐈");
     }
 
@@ -80,7 +82,7 @@ class ImageMetadataTest {
             delimiter = '|',
             value = {
                 "\"seed\":9223372036854775807 | \"seed\":1.5 | settings: seed: must be a whole number, not 1.5",
-                "\"seed\":9223372036854775807 | \"seed\":9223372036854775808 | settings: seed: must be a whole number",
+                "\"seed\":9223372036854775807 | \"seed\":18446744073709551616 | settings: seed: must be a whole number",
                 "\"guidance\":3.3000000000000003 | \"guidance\":\"x\" | settings: guidance: must be a finite number, not \"x\"",
                 "\"guidance\":3.3000000000000003 | \"guidance\":null | settings: 'guidance' is missing",
                 "\"guidance\":3.3000000000000003 | \"lora\":1 | settings: 'lora' is unknown; was it made by a newer version",
@@ -100,7 +102,7 @@ class ImageMetadataTest {
             })
     void parse_changed_saysWhatIsWrong(String part, String other, String message) {
         assertThat(ALL.toJson()).contains(part);
-        assertThatThrownBy(() -> ImageMetadata.parse(ALL.toJson().replace(part, other)))
+        assertThatThrownBy(() -> Settings.parse(Model.Kind.PICTURE, ALL.toJson().replace(part, other)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(message);
     }
@@ -114,7 +116,7 @@ class ImageMetadataTest {
                 "{ | settings: are not valid JSON"
             })
     void parse_notSettings_saysSo(String json, String message) {
-        assertThatThrownBy(() -> ImageMetadata.parse(json))
+        assertThatThrownBy(() -> Settings.parse(Model.Kind.PICTURE, json))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(message);
     }
@@ -133,7 +135,7 @@ class ImageMetadataTest {
 
     @Test
     void text_withoutNegativePrompt_leavesItsLineOut() {
-        ImageMetadata plain = new ImageMetadata(
+        Settings plain = new Settings(
                 "a fox",
                 "",
                 1,
@@ -141,7 +143,8 @@ class ImageMetadataTest {
                 7,
                 new PlanSpec("baseline", List.of(new StageSpec(256, 256, 23, 1, 2))),
                 77,
-                new ImageMetadata.Origin("0.1", "emoji-flux", "float32", "cpu", 2, "2.10.0"));
+                new Settings.Origin("0.1", "emoji-flux", "float32", "cpu", 2, "2.10.0"),
+                null);
         assertThat(A1111Parameters.text(plain))
                 .isEqualTo("a fox\nSteps: 23, Sampler: Euler, CFG scale: 1, Distilled CFG Scale: 3.5, Seed: 7,"
                         + " Size: 256x256, Model: emoji-flux, Plan: baseline,"
