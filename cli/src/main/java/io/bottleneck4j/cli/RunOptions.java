@@ -7,7 +7,6 @@ import io.bottleneck4j.torch.CpuFeatures;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Libtorch;
-import io.bottleneck4j.torch.Processors;
 import io.bottleneck4j.torch.io.TensorInfo;
 import java.util.Comparator;
 import java.util.EnumMap;
@@ -48,7 +47,7 @@ final class RunOptions {
     }
 
     /**
-     * Sets the threads and chooses device and type.
+     * Sets the threads, where some are asked for, and chooses device and type.
      *
      * @param stored settings of {@code --from-png}, which hold where no option is given
      * @throws IllegalArgumentException if an option names none
@@ -57,7 +56,9 @@ final class RunOptions {
         Integer count = threads != null ? threads : stored == null ? null : Integer.valueOf(stored.threads());
         DType wanted = dtype(dtype != null ? dtype : stored == null ? "auto" : stored.dtype());
         Device where = device(device != null ? device : stored == null ? "auto" : stored.device());
-        Libtorch.setThreads(count != null ? count : Processors.cores());
+        if (count != null) {
+            Libtorch.setThreads(count);
+        }
         return Execution.choose(where, wanted, storedType(transformer), CpuFeatures.detect());
     }
 
