@@ -9,7 +9,7 @@ import io.bottleneck4j.pipeline.ImageRequest;
 import io.bottleneck4j.pipeline.PlanEstimate;
 import io.bottleneck4j.pipeline.PlannedModel;
 import io.bottleneck4j.pipeline.Prompts;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.Planner;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
@@ -44,8 +44,8 @@ public final class PlanBenchmark {
 
     private static void compare(FluxPipeline flux, PlannedModel model, DType dtype, int runs) {
         Planner planner = flux.planner();
-        ImagePlan baseline = planner.baseline(Planner.Size.DEFAULT, OptionalInt.empty(), OptionalDouble.empty());
-        ImagePlan bottleneck = planner.named(Planner.BOTTLENECK, Planner.Size.DEFAULT);
+        Plan baseline = planner.baseline(Planner.Size.DEFAULT, OptionalInt.empty(), OptionalDouble.empty());
+        Plan bottleneck = planner.named(Planner.BOTTLENECK, Planner.Size.DEFAULT);
         double[] ratios = new double[runs];
         double[] baselineSeconds = new double[runs];
         double[] bottleneckSeconds = new double[runs];
@@ -72,7 +72,7 @@ public final class PlanBenchmark {
                 predicted);
     }
 
-    private static double seconds(FluxPipeline flux, ImagePlan plan) {
+    private static double seconds(FluxPipeline flux, Plan plan) {
         ImageRequest request =
                 flux.request("a red fox on a blue background").plan(plan).build();
         Prompts prompts = flux.encode(request);

@@ -10,7 +10,7 @@ import io.bottleneck4j.pipeline.Execution;
 import io.bottleneck4j.pipeline.ImageMetadata;
 import io.bottleneck4j.pipeline.ImageRequest;
 import io.bottleneck4j.pipeline.LatentsFile;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Plan;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -75,7 +75,7 @@ final class BenchmarkCommand implements Callable<Integer> {
         String model = running.modelName(null);
         ModelSource source = ModelSource.read(ModelChoice.find(model, surroundings), video, null);
         requireKind(chosen.benchmark(), source, model);
-        ImagePlan plan = planning.choose(source.planner(), fit);
+        Plan plan = planning.choose(source.planner(), fit);
         plan.notes().forEach(notes::note);
         Execution execution = running.choose(source.transformer(), null);
         try (Maker maker = source.open(execution, OptionalInt.empty())) {
@@ -95,7 +95,7 @@ final class BenchmarkCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    private ImageRequest request(Maker maker, ImagePlan plan, String prompt) {
+    private ImageRequest request(Maker maker, Plan plan, String prompt) {
         return maker.request(prompt, settings -> guidance.apply(settings.plan(plan)));
     }
 
@@ -113,7 +113,7 @@ final class BenchmarkCommand implements Callable<Integer> {
 
     private void make(
             Maker maker,
-            ImagePlan plan,
+            Plan plan,
             ImageMetadata.Origin origin,
             BenchmarkOptions.Chosen chosen,
             RunMaking making,

@@ -23,7 +23,7 @@ import io.bottleneck4j.models.media.VideoText;
 import io.bottleneck4j.models.media.VideoWriter;
 import io.bottleneck4j.pipeline.ImageMetadata;
 import io.bottleneck4j.pipeline.LatentsFile;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Plan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -199,7 +199,7 @@ final class ComparisonRun implements Onlooker {
         String name = ResultFolder.sideBySide(last.subject());
         folder.makeRoom(name);
         Path file = folder.resolve(name);
-        ImagePlan any = last.request().plan();
+        Plan any = last.request().plan();
         try (SideBySide side = new SideBySide(panels, any.width(), any.height())) {
             VideoSize size = new VideoSize(side.width(), side.height(), side.fps());
             VideoText text = new VideoText(last.subject().prompt(), "{}");
@@ -247,7 +247,7 @@ final class ComparisonRun implements Onlooker {
     }
 
     private void writeSheets() throws IOException {
-        ImagePlan any = pieces.get(0).request().plan();
+        Plan any = pieces.get(0).request().plan();
         List<Picture> sheets = isVideo()
                 ? ContactSheet.draw(
                         comparison(),

@@ -10,7 +10,7 @@ import io.bottleneck4j.pipeline.ImageMetadata;
 import io.bottleneck4j.pipeline.ImageRequest;
 import io.bottleneck4j.pipeline.LatentsFile;
 import io.bottleneck4j.pipeline.cost.PlanCost;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.Planner;
 import io.bottleneck4j.torch.Processors;
 import java.io.IOException;
@@ -102,7 +102,7 @@ record ComparisonRunner(
     }
 
     private static List<Comparison.Fact> facts(Lineup lineup, ImageRequest any, ImageMetadata.Origin origin) {
-        ImagePlan plan = lineup.entrants().get(0).plan();
+        Plan plan = lineup.entrants().get(0).plan();
         List<Comparison.Fact> facts = new ArrayList<>(List.of(
                 new Comparison.Fact("model", origin.model()),
                 new Comparison.Fact("size", plan.width() + "x" + plan.height()),

@@ -10,7 +10,7 @@ import io.bottleneck4j.pipeline.HunyuanVideoFolder;
 import io.bottleneck4j.pipeline.LatentsFile;
 import io.bottleneck4j.pipeline.ModelFamily;
 import io.bottleneck4j.pipeline.cost.MemoryUse;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.Planner;
 import java.util.List;
 import java.util.OptionalInt;
@@ -87,7 +87,7 @@ interface ModelSource {
     Forwards forwards(Execution execution, int textTokens);
 
     /** What each part of a run holds in memory. */
-    List<MemoryUse> memory(ImagePlan plan, int textTokens, Execution execution);
+    List<MemoryUse> memory(Plan plan, int textTokens, Execution execution);
 
     /**
      * Opens it; weights are loaded when first needed.

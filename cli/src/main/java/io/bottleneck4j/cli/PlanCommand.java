@@ -7,7 +7,7 @@ import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.pipeline.PlanEstimate;
 import io.bottleneck4j.pipeline.PlannedModel;
 import io.bottleneck4j.pipeline.cost.MemoryUse;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.torch.DeviceException;
 import io.bottleneck4j.torch.io.WeightsException;
 import java.io.IOException;
@@ -90,7 +90,7 @@ final class PlanCommand implements Callable<Integer> {
             new OutputNames(plot, 1).requireEnding("plot", ".png").requireWritable();
         }
         PlannedModel model = ModelChoice.plannedModel(running.modelName(null), surroundings);
-        ImagePlan plan = planning.choose(model.planner(), fit);
+        Plan plan = planning.choose(model.planner(), fit);
         model.notes().forEach(notes::note);
         plan.notes().forEach(notes::note);
         PlanEstimate estimate = PlanEstimate.of(model, plan);
@@ -120,7 +120,7 @@ final class PlanCommand implements Callable<Integer> {
     }
 
     /** None where there is no folder that could run here. */
-    private List<MemoryUse> memory(PlannedModel model, ImagePlan plan) throws IOException {
+    private List<MemoryUse> memory(PlannedModel model, Plan plan) throws IOException {
         if (!ModelChoice.isFolder(model.name())) {
             return List.of();
         }

@@ -6,7 +6,7 @@ import io.bottleneck4j.pipeline.cost.Calibration;
 import io.bottleneck4j.pipeline.cost.FlopFormat;
 import io.bottleneck4j.pipeline.cost.PlanCost;
 import io.bottleneck4j.pipeline.cost.StageCost;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -18,7 +18,7 @@ import java.util.OptionalDouble;
 record PlanReport(PlannedModel model, PlanEstimate estimate, PlanTimes times) {
     private static final int SIGMAS_PER_LINE = 12;
 
-    private ImagePlan plan() {
+    private Plan plan() {
         return estimate.plan();
     }
 

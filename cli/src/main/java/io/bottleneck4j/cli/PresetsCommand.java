@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.pipeline.ModelFamily;
 import io.bottleneck4j.pipeline.PlanEstimate;
 import io.bottleneck4j.pipeline.PlannedModel;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Plan;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -72,7 +72,7 @@ final class PresetsCommand implements Callable<Integer> {
             planned.notes().forEach(notes::note);
             Presets presets = Presets.of(planned, calibrations.find(planned));
             for (PlanEstimate estimate : presets.plans()) {
-                ImagePlan plan = estimate.plan();
+                Plan plan = estimate.plan();
                 plan.notes().forEach(note -> notes.note("plan " + plan.name() + ": " + note));
             }
             listed.add(presets);

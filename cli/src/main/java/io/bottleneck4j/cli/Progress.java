@@ -5,7 +5,7 @@ import io.bottleneck4j.core.sampling.Position;
 import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.core.sampling.SamplingListener;
 import io.bottleneck4j.core.sampling.Step;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import java.io.PrintWriter;
 import java.util.List;
@@ -41,7 +41,7 @@ final class Progress implements SamplingListener, AutoCloseable {
      *
      * @param label tells it from others; empty where its number is enough
      */
-    record Task(String label, ImagePlan plan) {}
+    record Task(String label, Plan plan) {}
 
     /**
      * Progress of several pictures.

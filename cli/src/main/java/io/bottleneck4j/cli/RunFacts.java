@@ -4,7 +4,7 @@ import io.bottleneck4j.eval.run.RunRecord;
 import io.bottleneck4j.pipeline.ImageMetadata;
 import io.bottleneck4j.pipeline.ImageRequest;
 import io.bottleneck4j.pipeline.cost.PlanCost;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.PlanRules;
 import io.bottleneck4j.torch.Processors;
 import java.util.LinkedHashMap;
@@ -21,7 +21,7 @@ record RunFacts(BenchmarkOptions.Chosen chosen, long seed) {
 
     /** The record; {@code any} is one of the run's requests. */
     RunRecord record(ModelSource source, Maker maker, ImageRequest any, ImageMetadata.Origin origin) {
-        ImagePlan plan = any.plan();
+        Plan plan = any.plan();
         int perStep = any.usesTrueCfg() ? 2 : 1;
         PlanCost cost = PlanCost.of(plan.stages(), source.forwardCost(any.maxSequenceLength()));
         return new RunRecord(

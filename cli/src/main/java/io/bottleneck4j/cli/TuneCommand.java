@@ -8,7 +8,7 @@ import io.bottleneck4j.pipeline.PlannedModel;
 import io.bottleneck4j.pipeline.cost.Calibration;
 import io.bottleneck4j.pipeline.cost.FlopFormat;
 import io.bottleneck4j.pipeline.cost.Tuner;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.PlanSpec;
 import io.bottleneck4j.pipeline.plan.PlanText;
 import io.bottleneck4j.pipeline.plan.Planner;
@@ -116,7 +116,7 @@ final class TuneCommand implements Callable<Integer> {
             new OutputNames(output, 1).requireEnding("output", ".yaml").requireWritable();
         }
         PlannedModel model = ModelChoice.plannedModel(running.modelName(null), surroundings);
-        ImagePlan preset = fit.resolve(model.planner(), plan);
+        Plan preset = fit.resolve(model.planner(), plan);
         model.notes().forEach(notes::note);
         preset.notes().forEach(notes::note);
         PlanEstimate before = PlanEstimate.of(model, preset);
@@ -125,7 +125,7 @@ final class TuneCommand implements Callable<Integer> {
         Tuner tuner = new Tuner(preset.stages(), goal.price());
         goal.requireReached(tuner, preset.name());
         Tuner.Tuned tuned = tuner.tune(goal.budget());
-        ImagePlan found = model.planner().written(spec(preset.spec(), tuned));
+        Plan found = model.planner().written(spec(preset.spec(), tuned));
         report(new PlanReport(model, PlanEstimate.of(model, found), new PlanTimes(calibration)), preset, tuned, notes);
         return ExitCode.OK;
     }
@@ -175,7 +175,7 @@ final class TuneCommand implements Callable<Integer> {
 
     /** Seconds of one forward at a size; the baseline's is the plan's last. */
     private static ToDoubleFunction<LatentShape> times(
-            PlannedModel model, ImagePlan plan, @Nullable Calibration calibration, String option) {
+            PlannedModel model, Plan plan, @Nullable Calibration calibration, String option) {
         if (calibration == null || calibration.seconds(plan.stages()).isEmpty()) {
             throw new IllegalArgumentException(option + ": " + model.name()
                     + " was not timed here at all sizes of plan " + plan.name()
@@ -195,7 +195,7 @@ final class TuneCommand implements Callable<Integer> {
         return preset.withStages(stages).withName(NAME);
     }
 
-    private void report(PlanReport report, ImagePlan preset, Tuner.Tuned tuned, Notes notes) throws IOException {
+    private void report(PlanReport report, Plan preset, Tuner.Tuned tuned, Notes notes) throws IOException {
         String text = PlanText.of(report.estimate().plan().spec(), comments(report, preset, tuned));
         Path file = output;
         if (file != null) {
@@ -220,7 +220,7 @@ final class TuneCommand implements Callable<Integer> {
     }
 
     /** The head of the plan file: what it costs, and where it comes from. */
-    private static List<String> comments(PlanReport report, ImagePlan preset, Tuner.Tuned tuned) {
+    private static List<String> comments(PlanReport report, Plan preset, Tuner.Tuned tuned) {
         List<String> comments = new ArrayList<>(report.conclusion());
         comments.add(String.format(
                 Locale.ROOT,
@@ -232,7 +232,7 @@ final class TuneCommand implements Callable<Integer> {
         return comments;
     }
 
-    private static String forwards(ImagePlan plan) {
+    private static String forwards(Plan plan) {
         return plan.stages().stages().stream()
                 .map(stage -> String.valueOf(stage.forwards()))
                 .collect(Collectors.joining(" + "));

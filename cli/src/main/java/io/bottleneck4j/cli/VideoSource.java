@@ -13,7 +13,7 @@ import io.bottleneck4j.pipeline.LatentsFile;
 import io.bottleneck4j.pipeline.PlanMemory;
 import io.bottleneck4j.pipeline.VideoMetadata;
 import io.bottleneck4j.pipeline.cost.MemoryUse;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.Planner;
 import java.util.List;
 import java.util.OptionalInt;
@@ -76,7 +76,7 @@ record VideoSource(HunyuanVideoFolder folder, int fps, PromptTemplate template) 
     }
 
     @Override
-    public List<MemoryUse> memory(ImagePlan plan, int textTokens, Execution execution) {
+    public List<MemoryUse> memory(Plan plan, int textTokens, Execution execution) {
         return PlanMemory.of(folder, plan, textTokens, execution);
     }
 

@@ -2,7 +2,7 @@ package io.bottleneck4j.cli;
 
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.pipeline.ImageRequest;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.Planner;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import java.util.LinkedHashMap;
@@ -19,7 +19,7 @@ final class WarmUps {
     static List<ImageRequest> of(Maker maker, List<Generation.Job> jobs) {
         Map<LatentShape, ImageRequest> warmUps = new LinkedHashMap<>();
         for (Generation.Job job : jobs) {
-            ImagePlan plan = job.request().plan();
+            Plan plan = job.request().plan();
             for (int i = 0; i < plan.spec().stages().size(); i++) {
                 StageSpec stage = plan.spec().stages().get(i);
                 warmUps.computeIfAbsent(

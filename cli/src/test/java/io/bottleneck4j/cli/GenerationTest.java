@@ -6,7 +6,7 @@ import io.bottleneck4j.core.sampling.Step;
 import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.pipeline.Execution;
 import io.bottleneck4j.pipeline.ImageRequest;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.Planner;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
@@ -34,7 +34,7 @@ class GenerationTest {
         List<String> calls = new ArrayList<>();
         Execution execution = new Execution(Device.CPU, DType.FLOAT32);
         try (Maker tiny = ModelSource.read(ModelFolder.open(Cli.TINY)).open(execution, OptionalInt.empty())) {
-            ImagePlan plan =
+            Plan plan =
                     tiny.planner().baseline(Planner.Size.of(16, 16), OptionalInt.of(1), OptionalDouble.empty());
             List<Generation.Job> jobs = new ArrayList<>();
             for (int i = 0; i < 34; i++) {

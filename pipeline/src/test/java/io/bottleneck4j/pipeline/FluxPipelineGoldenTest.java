@@ -8,7 +8,7 @@ import io.bottleneck4j.core.sampling.SamplingListener;
 import io.bottleneck4j.models.Golden;
 import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.models.media.Picture;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.Planner;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
@@ -67,7 +67,7 @@ class FluxPipelineGoldenTest {
         try (Golden golden = Golden.open("pipeline/" + name);
                 FluxPipeline flux = open(golden.json())) {
             JsonNode json = golden.json();
-            ImagePlan plan = flux.planner()
+            Plan plan = flux.planner()
                     .baseline(
                             Planner.Size.of(
                                     json.get("width").asInt(),

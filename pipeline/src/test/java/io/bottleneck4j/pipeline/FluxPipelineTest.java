@@ -13,7 +13,7 @@ import io.bottleneck4j.models.TinyFolder;
 import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.vae.NonFinitePictureException;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.PlanSpec;
 import io.bottleneck4j.pipeline.plan.Planner;
 import io.bottleneck4j.pipeline.plan.StageSpec;
@@ -210,8 +210,7 @@ class FluxPipelineTest {
 
     private static byte[] smallEmoji(FluxFolder emoji, DType dtype) {
         try (FluxPipeline flux = FluxPipeline.open(emoji, new Execution(Device.CPU, dtype))) {
-            ImagePlan plan =
-                    flux.planner().baseline(Planner.Size.of(96, 96), OptionalInt.of(4), OptionalDouble.empty());
+            Plan plan = flux.planner().baseline(Planner.Size.of(96, 96), OptionalInt.of(4), OptionalDouble.empty());
             return flux.generate(
                             flux.request("a red fox on a blue background, 3d style")
                                     .seed(3)

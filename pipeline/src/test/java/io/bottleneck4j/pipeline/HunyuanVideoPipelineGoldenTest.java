@@ -7,7 +7,7 @@ import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.core.sampling.SamplingListener;
 import io.bottleneck4j.models.Golden;
 import io.bottleneck4j.models.folder.ModelFolder;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.Planner;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
@@ -64,7 +64,7 @@ class HunyuanVideoPipelineGoldenTest {
             Planner.Size size = Planner.Size.of(
                             json.get("width").asInt(), json.get("height").asInt())
                     .withFrames(json.get("num_frames").asInt());
-            ImagePlan plan = hunyuan.planner()
+            Plan plan = hunyuan.planner()
                     .baseline(
                             size, OptionalInt.of(json.get("num_inference_steps").asInt()), OptionalDouble.empty());
             VideoRequest request = hunyuan.request(json.get("prompt").asText())

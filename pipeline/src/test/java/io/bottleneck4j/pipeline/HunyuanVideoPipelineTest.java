@@ -17,7 +17,7 @@ import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.text.PromptTemplate;
 import io.bottleneck4j.models.vae.NonFinitePictureException;
 import io.bottleneck4j.models.vae.VideoTiling;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.PlanSpec;
 import io.bottleneck4j.pipeline.plan.Planner;
 import io.bottleneck4j.pipeline.plan.StageSpec;
@@ -130,7 +130,7 @@ class HunyuanVideoPipelineTest {
         try (FluxPipeline flux =
                         FluxPipeline.open(FluxFolder.read(ModelFolder.open(Golden.folder("tiny-a"))), FLOAT32);
                 HunyuanVideoPipeline hunyuan = open()) {
-            ImagePlan picture = flux.planner().named("baseline", Planner.Size.of(64, 64));
+            Plan picture = flux.planner().named("baseline", Planner.Size.of(64, 64));
             assertThatThrownBy(() -> hunyuan.request("a cat").plan(picture).build())
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("plan: 'baseline' makes a picture, not a video; take one from the pipeline's planner");

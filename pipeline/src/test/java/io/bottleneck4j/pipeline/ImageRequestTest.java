@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.bottleneck4j.models.Golden;
 import io.bottleneck4j.models.folder.ModelFolder;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.Planner;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
@@ -31,7 +31,7 @@ class ImageRequestTest {
     @Test
     void build_withoutSettings_hasTheModelsDefaults() {
         ImageRequest request = FLUX.request("a fox").build();
-        ImagePlan plan = FLUX.planner().named("bottleneck", Planner.Size.DEFAULT);
+        Plan plan = FLUX.planner().named("bottleneck", Planner.Size.DEFAULT);
         assertThat(request).isEqualTo(new ImageRequest("a fox", "", 1, 3.5, 0, plan, 512));
         assertThat(request.usesTrueCfg()).isFalse();
         assertThat(request.forwards()).isEqualTo(27);
@@ -49,7 +49,7 @@ class ImageRequestTest {
 
     @Test
     void build_withSettings_takesThem() {
-        ImagePlan plan = FLUX.planner().named("baseline", Planner.Size.of(32, 48));
+        Plan plan = FLUX.planner().named("baseline", Planner.Size.of(32, 48));
         ImageRequest request = FLUX.request("p")
                 .negativePrompt("n")
                 .trueCfgScale(2)

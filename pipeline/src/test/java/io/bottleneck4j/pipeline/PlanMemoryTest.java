@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.pipeline.cost.MemoryUse;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.Planner;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
@@ -21,7 +21,7 @@ class PlanMemoryTest {
     private final FluxFolder flux = FluxFolder.read(ModelFolder.open(FOLDERS.resolve("tiny-a")));
 
     private List<MemoryUse> ofVideo(String plan, int frames, DType dtype) {
-        ImagePlan planned = HunyuanVideoPipeline.planner(video)
+        Plan planned = HunyuanVideoPipeline.planner(video)
                 .named(plan, Planner.Size.of(128, 128).withFrames(frames));
         return PlanMemory.of(video, planned, TEXT_TOKENS, new Execution(Device.CPU, dtype));
     }
@@ -64,7 +64,7 @@ class PlanMemoryTest {
 
     @Test
     void of_picture_countsWeightsAsTheFilesDo() {
-        ImagePlan plan = FluxPipeline.planner(flux).named("baseline", Planner.Size.of(64, 64));
+        Plan plan = FluxPipeline.planner(flux).named("baseline", Planner.Size.of(64, 64));
 
         List<MemoryUse> parts = PlanMemory.of(flux, plan, TEXT_TOKENS, new Execution(Device.CPU, DType.FLOAT32));
 

@@ -10,7 +10,7 @@ import io.bottleneck4j.models.TinyFolder;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.models.hunyuan.HunyuanVideoConfig;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.Planner;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -94,7 +94,7 @@ class PlannedModelTest {
     void of_publishedFluxFolder_needsNoWeights(String name, double shift) {
         PlannedModel model = open(MANIFESTS.resolve(name));
         assertThat(model.textTokens()).isEqualTo(512);
-        ImagePlan baseline = model.planner().named("baseline", Planner.Size.DEFAULT);
+        Plan baseline = model.planner().named("baseline", Planner.Size.DEFAULT);
         assertThat(baseline.stages().first().steps()).isEqualTo(28);
         assertThat(baseline.spec().last().shift()).isBetween(shift, shift + 0.1);
         assertThat(model.planner()
@@ -127,7 +127,7 @@ class PlannedModelTest {
         assertThat(model.planner().defaultWidth()).isEqualTo(1280);
         assertThat(model.planner().defaultHeight()).isEqualTo(720);
         assertThat(model.planner().defaultFrames()).hasValue(129);
-        ImagePlan baseline = model.planner().named("baseline", Planner.Size.DEFAULT);
+        Plan baseline = model.planner().named("baseline", Planner.Size.DEFAULT);
         assertThat(baseline.stages().forwards()).isEqualTo(50);
         assertThat(baseline.stages().first().shape()).isEqualTo(new LatentShape(16, 33, 90, 160));
         assertThat(baseline.stages().first().shift()).isEqualTo(new Shift.Constant(7));
@@ -203,7 +203,7 @@ class PlannedModelTest {
             assertThat(published.planner().named(plan, Planner.Size.DEFAULT))
                     .isEqualTo(dev.planner().named(plan, Planner.Size.DEFAULT));
         }
-        ImagePlan baseline = published.planner().named("baseline", Planner.Size.DEFAULT);
+        Plan baseline = published.planner().named("baseline", Planner.Size.DEFAULT);
         assertThat(baseline.name()).isEqualTo("baseline");
         assertThat(baseline.spec().stages())
                 .isEqualTo(published

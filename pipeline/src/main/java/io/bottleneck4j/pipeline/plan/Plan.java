@@ -13,8 +13,8 @@ import java.util.OptionalInt;
  * @param stages the same for the sampler
  * @param notes what was changed to fit, for the user
  */
-public record ImagePlan(PlanSpec spec, StagePlan stages, List<String> notes) {
-    public ImagePlan {
+public record Plan(PlanSpec spec, StagePlan stages, List<String> notes) {
+    public Plan {
         notes = List.copyOf(notes);
     }
 

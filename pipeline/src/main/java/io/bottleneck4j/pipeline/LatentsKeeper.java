@@ -1,9 +1,10 @@
-package io.bottleneck4j.cli;
+package io.bottleneck4j.pipeline;
 
-import io.bottleneck4j.pipeline.LatentsFile;
+import io.bottleneck4j.models.media.WholeFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LatentsKeeper {
     private final Cancellation cancellation;
-    private final Notes notes;
+    private final Consumer<String> warn;
     private final Path output;
     private final @Nullable Path wanted;
     private @Nullable Path saved;
@@ -20,14 +21,13 @@ final class LatentsKeeper {
     /**
      * For one picture.
      *
-     * @param output the picture's file
-     * @param wanted where the user wants the latents, if he does
+     * @param warn told what the user should know
      */
-    LatentsKeeper(Cancellation cancellation, Notes notes, Path output, @Nullable Path wanted) {
+    LatentsKeeper(Cancellation cancellation, Consumer<String> warn, Job job) {
         this.cancellation = cancellation;
-        this.notes = notes;
-        this.output = output;
-        this.wanted = wanted;
+        this.warn = warn;
+        output = job.output();
+        wanted = job.latents();
     }
 
     /**
@@ -44,7 +44,7 @@ final class LatentsKeeper {
         }
         IOException failure = saveTemporary(file, output.toAbsolutePath().getParent());
         if (failure != null && saveTemporary(file, Path.of(System.getProperty("java.io.tmpdir", "/tmp"))) != null) {
-            notes.warning("the latents could not be saved before decoding: " + failure.getMessage());
+            warn.accept("the latents could not be saved before decoding: " + failure.getMessage());
         }
     }
 
@@ -80,7 +80,7 @@ final class LatentsKeeper {
             try {
                 Files.deleteIfExists(saved);
             } catch (IOException e) {
-                notes.warning(Failures.message(e));
+                warn.accept(WholeFile.message(e));
             }
             cancellation.keep(saved);
         }

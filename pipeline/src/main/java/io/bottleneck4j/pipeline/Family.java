@@ -1,0 +1,120 @@
+package io.bottleneck4j.pipeline;
+
+import io.bottleneck4j.models.folder.ModelFolder;
+import io.bottleneck4j.pipeline.plan.ModelDefaults;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** The families of models: what their files are called, and the class that reads them. Nothing else lists them. */
+public enum Family {
+    /** Pictures: FLUX.1. */
+    FLUX(
+            "flux",
+            "FLUX.1-dev",
+            "FLUX.1-dev, FLUX.1-schnell",
+            "FluxPipeline",
+            "FluxTransformer2DModel",
+            "AutoencoderKL",
+            FluxModel::new,
+            FluxModel::part),
+    /** Videos: HunyuanVideo, text to video. */
+    HUNYUAN_VIDEO(
+            "hunyuan-video",
+            "HunyuanVideo",
+            "HunyuanVideo, text to video",
+            "HunyuanVideoPipeline",
+            "HunyuanVideoTransformer3DModel",
+            "AutoencoderKLHunyuanVideo",
+            HunyuanVideoModel::new,
+            HunyuanVideoModel::part);
+
+    private final String word;
+    private final String published;
+    private final String models;
+    final String pipelineClass;
+    final String transformerClass;
+    final String vaeClass;
+    final Function<Model.Files, Model> reader;
+    final BiFunction<ModelFolder, String, Component<?, ?>> componentReader;
+
+    Family(
+            String word,
+            String published,
+            String models,
+            String pipelineClass,
+            String transformerClass,
+            String vaeClass,
+            Function<Model.Files, Model> reader,
+            BiFunction<ModelFolder, String, Component<?, ?>> componentReader) {
+        this.word = word;
+        this.published = published;
+        this.models = models;
+        this.pipelineClass = pipelineClass;
+        this.transformerClass = transformerClass;
+        this.vaeClass = vaeClass;
+        this.reader = reader;
+        this.componentReader = componentReader;
+    }
+
+    /** The words that name the published models, as {@code flux}. */
+    public static List<String> words() {
+        return Arrays.stream(values()).map(Family::toString).toList();
+    }
+
+    /**
+     * The family of a word.
+     *
+     * @throws IllegalArgumentException if there is none of that word
+     */
+    public static Family parse(String word) {
+        for (Family family : values()) {
+            if (family.word.equals(word)) {
+                return family;
+            }
+        }
+        throw new IllegalArgumentException("family: must be " + String.join(" or ", words()) + ", not '" + word + "'");
+    }
+
+    /** The pipelines that are read, with their models, for messages. */
+    static String pipelines() {
+        return Arrays.stream(values())
+                .map(family -> family.pipelineClass + " (" + family.models + ")")
+                .collect(Collectors.joining(" or "));
+    }
+
+    /** The published full-size model, as {@code FLUX.1-dev}. */
+    public String published() {
+        return published;
+    }
+
+    /** Size, frames, the pipeline's steps and the presets, which hold where a model's folder says nothing. */
+    public ModelDefaults defaults() {
+        String name = "presets/" + word + ".yaml";
+        return ModelDefaults.parse(name, resource(name));
+    }
+
+    /** A text file that is shipped beside this class. */
+    static String resource(String name) {
+        try (InputStream in = Family.class.getResourceAsStream(name)) {
+            if (in == null) {
+                throw new IllegalStateException(name + " is not in the jar; install bottleneck4j again");
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The word for it on a command line, as {@code flux}. */
+    @Override
+    public String toString() {
+        return word;
+    }
+}
