@@ -53,8 +53,9 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
                     + " BOTTLENECK4J_OPTS=-Xmx4g";
         }
         if (failure instanceof LinkageError) {
-            return "libtorch cannot be loaded on this platform: " + failure.getMessage()
-                    + "; build with the Maven profile of the platform, as -P macosx-arm64";
+            return "a native library cannot be loaded on this platform: " + failure.getMessage()
+                    + "; build with the Maven profile of the platform, as -P macosx-arm64, which takes"
+                    + " bottleneck4j-natives-macosx-arm64 along";
         }
         if (failure instanceof KeptLatentsException kept) {
             return message(kept.failure()) + System.lineSeparator() + "bottleneck4j: the denoised latents are kept in "

@@ -7,7 +7,6 @@ import io.bottleneck4j.torch.CpuFeatures;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Libtorch;
-import io.bottleneck4j.torch.Processors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -44,7 +43,7 @@ final class RunOptions {
     }
 
     /**
-     * Sets the threads and chooses device and type.
+     * Sets the threads, where some are asked for, and chooses device and type.
      *
      * @param stored settings of {@code --from-png}, which hold where no option is given
      * @throws IllegalArgumentException if an option names none
@@ -53,7 +52,9 @@ final class RunOptions {
         Integer count = threads != null ? threads : stored == null ? null : Integer.valueOf(stored.threads());
         DType wanted = dtype(dtype != null ? dtype : stored == null ? "auto" : stored.dtype());
         Device where = device(device != null ? device : stored == null ? "auto" : stored.device());
-        Libtorch.setThreads(count != null ? count : Processors.cores());
+        if (count != null) {
+            Libtorch.setThreads(count);
+        }
         return Execution.choose(where, wanted, model.storedType(), CpuFeatures.detect());
     }
 

@@ -12,7 +12,6 @@ import io.bottleneck4j.models.mmdit.BoundVelocity;
 import io.bottleneck4j.models.vae.Pixels;
 import io.bottleneck4j.pipeline.plan.PixelGrid;
 import io.bottleneck4j.pipeline.plan.Plan;
-import io.bottleneck4j.torch.Libtorch;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import java.io.IOException;
@@ -348,7 +347,6 @@ public final class Pipeline implements AutoCloseable {
             if (closed) {
                 throw new IllegalStateException("pipeline: is closed; open it again with model.pipeline()");
             }
-            Libtorch.useThreadsHere();
             return Scope.checking(cancellation::check, work);
         } finally {
             turn.unlock();

@@ -1,6 +1,7 @@
 package io.bottleneck4j.models.text;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import io.bottleneck4j.torch.Natives;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +12,10 @@ import java.util.Map;
 final class NativeTokenizer implements AutoCloseable {
     /** Neither padding nor truncation: they need the full count. */
     private static final Map<String, String> OPTIONS = Map.of("padding", "false", "truncation", "false");
+
+    static {
+        Natives.prepare();
+    }
 
     private final HuggingFaceTokenizer tokenizer;
     private final long padId;
