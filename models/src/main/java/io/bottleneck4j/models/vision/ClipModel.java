@@ -4,10 +4,10 @@ import static io.bottleneck4j.torch.Scope.scoped;
 
 import io.bottleneck4j.models.text.ClipEncoderLayer;
 import io.bottleneck4j.models.text.ClipTextModel;
-import io.bottleneck4j.models.text.RenamedSource;
 import io.bottleneck4j.torch.Ops;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
+import io.bottleneck4j.torch.io.RenamedSource;
 import io.bottleneck4j.torch.io.TensorSource;
 import io.bottleneck4j.torch.io.Weights;
 import io.bottleneck4j.torch.nn.LayerNorm;

@@ -6,6 +6,7 @@ import io.bottleneck4j.torch.Ops;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
 import io.bottleneck4j.torch.nn.Conv2d;
+import io.bottleneck4j.torch.nn.GroupNorm;
 
 /**
  * Says for each cell of a picture how likely the centre of each concept lies there, and how large it is: CenterNet's heatmaps (arXiv
@@ -16,6 +17,8 @@ final class DetectorModel {
     static final int SIDE = 128;
     /** Pixels of a cell's sides. */
     static final int CELL = 8;
+    /** Of every normalisation. */
+    private static final int GROUPS = 8;
 
     private final Conv2d stem;
     private final Block halved;
@@ -25,7 +28,7 @@ final class DetectorModel {
     private final Conv2d fromWide;
     private final Conv2d fromMiddle;
     private final Block merge;
-    private final Norm norm;
+    private final GroupNorm norm;
     private final Conv2d head;
 
     /**
@@ -47,7 +50,7 @@ final class DetectorModel {
         fromWide = Conv2d.same(w, "wide", far, around, 1);
         fromMiddle = Conv2d.same(w, "middle", around, cell, 1);
         merge = new Block(w.at("merge"), cell, cell, 1);
-        norm = Norm.of(w, "norm", cell);
+        norm = norm(w, "norm", cell);
         head = Conv2d.same(w, "head", cell, concepts + 1, 1);
     }
 
@@ -58,21 +61,26 @@ final class DetectorModel {
             Tensor around = middle.forward(h);
             around = around.add(Ops.upsampleNearest2x(fromWide.forward(wide.forward(around))));
             h = merge.forward(h.add(Ops.upsampleNearest2x(fromMiddle.forward(around))));
-            return head.forward(norm.silu(h));
+            return head.forward(norm.forwardSilu(h));
         });
+    }
+
+    /** With torch's own epsilon. */
+    private static GroupNorm norm(Weights w, String key, int channels) {
+        return GroupNorm.of(w, key, channels, GROUPS, 1e-5);
     }
 
     /** Two normalised convolutions beside a shortcut, which may halve the sides. Source: tools/train-emoji-flux, classifier.py, Residual. */
     private static final class Block {
-        private final Norm firstNorm;
-        private final Norm secondNorm;
+        private final GroupNorm firstNorm;
+        private final GroupNorm secondNorm;
         private final Conv2d first;
         private final Conv2d second;
         private final Conv2d skip;
 
         Block(Weights w, int in, int out, int stride) {
-            firstNorm = Norm.of(w, "norms.0", in);
-            secondNorm = Norm.of(w, "norms.1", out);
+            firstNorm = norm(w, "norms.0", in);
+            secondNorm = norm(w, "norms.1", out);
             first = Conv2d.of(w, "first", in, out, 3, stride, 1);
             second = Conv2d.of(w, "second", out, out, 3, 1, 1);
             skip = Conv2d.of(w, "skip", in, out, 1, stride, 0);
@@ -81,23 +89,9 @@ final class DetectorModel {
         /** x [B, in, H, W] → [B, out, H / stride, W / stride]. */
         Tensor forward(Tensor x) {
             return scoped(() -> {
-                Tensor h = first.forward(firstNorm.silu(x));
-                return skip.forward(x).add(second.forward(secondNorm.silu(h)));
+                Tensor h = first.forward(firstNorm.forwardSilu(x));
+                return skip.forward(x).add(second.forward(secondNorm.forwardSilu(h)));
             });
-        }
-    }
-
-    /** Normalisation of groups of channels, then SiLU; torch's own epsilon. */
-    private record Norm(Tensor weight, Tensor bias) {
-        private static final int GROUPS = 8;
-        private static final double EPS = 1e-5;
-
-        static Norm of(Weights w, String key, int channels) {
-            return new Norm(w.tensor(key + ".weight", channels), w.tensor(key + ".bias", channels));
-        }
-
-        Tensor silu(Tensor x) {
-            return Ops.siluInPlace(Ops.groupNorm(x, GROUPS, weight, bias, EPS));
         }
     }
 }
