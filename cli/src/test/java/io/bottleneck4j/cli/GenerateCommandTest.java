@@ -12,7 +12,7 @@ import io.bottleneck4j.models.media.PngReader;
 import io.bottleneck4j.models.media.PngText;
 import io.bottleneck4j.pipeline.ImageMetadata;
 import io.bottleneck4j.pipeline.plan.PlanRules;
-import io.bottleneck4j.pipeline.plan.ShiftSource;
+import io.bottleneck4j.pipeline.plan.PlanRules.ShiftSource;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.io.SafetensorsFile;

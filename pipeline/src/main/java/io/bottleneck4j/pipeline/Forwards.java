@@ -6,7 +6,7 @@ import io.bottleneck4j.models.flux.FluxConfig;
 import io.bottleneck4j.models.flux.FluxVelocity;
 import io.bottleneck4j.models.hunyuan.HunyuanVideoConfig;
 import io.bottleneck4j.models.hunyuan.HunyuanVideoVelocity;
-import io.bottleneck4j.pipeline.cost.ForwardTime;
+import io.bottleneck4j.pipeline.cost.Calibration.ForwardTime;
 import io.bottleneck4j.pipeline.cost.ForwardTimer;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;

@@ -10,6 +10,8 @@ import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.core.sampling.Rounding;
 import io.bottleneck4j.core.sampling.Shift;
 import io.bottleneck4j.core.sampling.StagePlan;
+import io.bottleneck4j.pipeline.cost.Calibration.ForwardTime;
+import io.bottleneck4j.pipeline.cost.Calibration.MeasuredOn;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

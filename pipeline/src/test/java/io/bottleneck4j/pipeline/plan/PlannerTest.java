@@ -17,6 +17,7 @@ import io.bottleneck4j.pipeline.FluxFolder;
 import io.bottleneck4j.pipeline.FluxPipeline;
 import io.bottleneck4j.pipeline.ModelFamily;
 import io.bottleneck4j.pipeline.PlannedModel;
+import io.bottleneck4j.pipeline.plan.PlanRules.ShiftSource;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
