@@ -1,5 +1,6 @@
 package io.bottleneck4j.pipeline.cost;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
@@ -56,52 +57,32 @@ public record CalibrationStore(Path folder) {
             .build();
 
     /** What a file holds. */
-    private record Stored(
-            int format,
-            String config,
-            String dtype,
-            String device,
-            int threads,
-            String processor,
-            String libtorch,
-            List<Forward> forwards) {
+    private record Stored(int format, @JsonUnwrapped MeasuredOn on, List<Forward> forwards) {
 
-        private record Forward(List<Integer> shape, double seconds, int samples, String date) {
-            static Forward of(ForwardTime time) {
-                LatentShape s = time.shape();
-                return new Forward(
-                        List.of(s.channels(), s.frames(), s.height(), s.width()),
-                        time.seconds(),
-                        time.samples(),
-                        time.date().toString());
-            }
-
-            ForwardTime time() {
-                if (shape.size() != 4) {
-                    throw new IllegalArgumentException("shape: must be four numbers, not " + shape);
-                }
-                LatentShape s = new LatentShape(shape.get(0), shape.get(1), shape.get(2), shape.get(3));
-                return new ForwardTime(s, seconds, samples, Instant.parse(date));
-            }
-        }
+        private record Forward(List<Integer> shape, double seconds, int samples, String date) {}
 
         static Stored of(Calibration all) {
-            MeasuredOn on = all.on();
             return new Stored(
-                    FORMAT,
-                    on.config(),
-                    on.dtype(),
-                    on.device(),
-                    on.threads(),
-                    on.processor(),
-                    on.libtorch(),
-                    all.times().stream().map(Forward::of).toList());
+                    FORMAT, all.on(), all.times().stream().map(Stored::forward).toList());
+        }
+
+        private static Forward forward(ForwardTime time) {
+            LatentShape s = time.shape();
+            List<Integer> shape = List.of(s.channels(), s.frames(), s.height(), s.width());
+            return new Forward(
+                    shape, time.seconds(), time.samples(), time.date().toString());
         }
 
         Calibration calibration() {
-            return new Calibration(
-                    new MeasuredOn(config, dtype, device, threads, processor, libtorch),
-                    forwards.stream().map(Forward::time).toList());
+            return new Calibration(on, forwards.stream().map(Stored::time).toList());
+        }
+
+        private static ForwardTime time(Forward f) {
+            if (f.shape.size() != 4) {
+                throw new IllegalArgumentException("shape: must be four numbers, not " + f.shape);
+            }
+            LatentShape shape = new LatentShape(f.shape.get(0), f.shape.get(1), f.shape.get(2), f.shape.get(3));
+            return new ForwardTime(shape, f.seconds, f.samples, Instant.parse(f.date));
         }
     }
 
@@ -178,8 +159,9 @@ public record CalibrationStore(Path folder) {
             throw new IllegalArgumentException("it must hold a JSON object");
         }
         JsonNode format = json.path("format");
-        if (!format.isMissingNode() && format.intValue() != FORMAT) {
-            throw new IllegalArgumentException("format: must be " + FORMAT + ", not " + format);
+        if (format.intValue() != FORMAT) {
+            throw new IllegalArgumentException(
+                    "format: " + (format.isMissingNode() ? "is missing" : "must be " + FORMAT + ", not " + format));
         }
         try {
             return MAPPER.treeToValue(json, Stored.class).calibration();
@@ -196,15 +178,14 @@ public record CalibrationStore(Path folder) {
             key = step.getFieldName() == null ? key : step.getFieldName();
             value = step.getFieldName() == null ? value.path(step.getIndex()) : value.path(step.getFieldName());
         }
-        Class<?> wanted = e instanceof MismatchedInputException mismatch ? mismatch.getTargetType() : null;
         if (value.isMissingNode()) {
             return key + ": is missing";
         }
-        return key + ": must be "
-                + (wanted == String.class
-                        ? "text"
-                        : wanted == double.class ? "a number" : wanted == List.class ? "a list" : "a whole number")
-                + ", not " + value;
+        Class<?> wanted = e instanceof MismatchedInputException mismatch ? mismatch.getTargetType() : null;
+        String kind = wanted == String.class
+                ? "text"
+                : wanted == double.class ? "a number" : wanted == List.class ? "a list" : "a whole number";
+        return key + ": must be " + kind + ", not " + value;
     }
 
     /**

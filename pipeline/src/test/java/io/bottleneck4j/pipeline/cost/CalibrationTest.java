@@ -67,6 +67,32 @@ class CalibrationTest {
         }
     }
 
+    /** As versions before Jackson's records wrote it. */
+    @Test
+    void find_ofAnOlderVersionsFile_readsItAndWritesTheSame() throws IOException {
+        CalibrationStore store = new CalibrationStore(temp);
+        String written = """
+                {
+                  "format" : 1,
+                  "config" : "tiny, 5 text tokens",
+                  "dtype" : "bfloat16",
+                  "device" : "cpu",
+                  "threads" : 2,
+                  "processor" : "CPU",
+                  "libtorch" : "2.10.0",
+                  "forwards" : [ {
+                    "shape" : [ 16, 1, 32, 32 ],
+                    "seconds" : 0.04,
+                    "samples" : 50,
+                    "date" : "2026-03-01T12:00:00Z"
+                  } ]
+                }""";
+        Files.writeString(store.file(HERE), written);
+        assertThat(store.find(HERE)).isEqualTo(new CalibrationStore.Found(new Calibration(HERE, List.of(SLOW)), null));
+        store.add(HERE, List.of(SLOW));
+        assertThat(store.file(HERE)).content().isEqualTo(written);
+    }
+
     @Test
     void find_forOtherSettings_findsNothing() throws IOException {
         CalibrationStore store = new CalibrationStore(temp);
