@@ -5,7 +5,7 @@ import io.bottleneck4j.pipeline.PlanEstimate;
 import io.bottleneck4j.pipeline.cost.Calibration;
 import io.bottleneck4j.pipeline.cost.FlopFormat;
 import io.bottleneck4j.pipeline.cost.PlanCost;
-import io.bottleneck4j.pipeline.cost.StageCost;
+import io.bottleneck4j.pipeline.cost.PlanCost.StageCost;
 import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import java.io.PrintWriter;

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.PlanEstimate;
 import io.bottleneck4j.pipeline.cost.Calibration;
-import io.bottleneck4j.pipeline.cost.StageCost;
+import io.bottleneck4j.pipeline.cost.PlanCost.StageCost;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import java.util.OptionalDouble;
 

@@ -10,7 +10,7 @@ import io.bottleneck4j.pipeline.cost.FlopFormat;
 import io.bottleneck4j.pipeline.cost.Tuner;
 import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.PlanSpec;
-import io.bottleneck4j.pipeline.plan.PlanText;
+import io.bottleneck4j.pipeline.plan.PlanFile;
 import io.bottleneck4j.pipeline.plan.Planner;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import java.io.IOException;
@@ -195,7 +195,7 @@ final class TuneCommand implements Callable<Integer> {
     }
 
     private void report(PlanReport report, Plan preset, Tuner.Tuned tuned, Notes notes) throws IOException {
-        String text = PlanText.of(report.estimate().plan().spec(), comments(report, preset, tuned));
+        String text = PlanFile.text(report.estimate().plan().spec(), comments(report, preset, tuned));
         Path file = output;
         if (file != null) {
             surroundings.cancellation().whole(() -> WholeFile.write(file, text.getBytes(StandardCharsets.UTF_8)));

@@ -14,7 +14,7 @@ import io.bottleneck4j.pipeline.Cancellation;
 import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.Settings;
 import io.bottleneck4j.pipeline.plan.PlanRules;
-import io.bottleneck4j.pipeline.plan.ShiftSource;
+import io.bottleneck4j.pipeline.plan.PlanRules.ShiftSource;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.io.SafetensorsFile;

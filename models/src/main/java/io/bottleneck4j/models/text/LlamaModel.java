@@ -5,6 +5,7 @@ import static io.bottleneck4j.torch.Scope.scoped;
 import io.bottleneck4j.torch.Ops;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
+import io.bottleneck4j.torch.io.RenamedSource;
 import io.bottleneck4j.torch.io.TensorSource;
 import io.bottleneck4j.torch.io.Weights;
 import io.bottleneck4j.torch.nn.RmsNorm;

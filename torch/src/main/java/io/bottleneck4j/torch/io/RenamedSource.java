@@ -1,9 +1,6 @@
-package io.bottleneck4j.models.text;
+package io.bottleneck4j.torch.io;
 
 import io.bottleneck4j.torch.Tensor;
-import io.bottleneck4j.torch.io.TensorInfo;
-import io.bottleneck4j.torch.io.TensorSource;
-import io.bottleneck4j.torch.io.WeightsException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
