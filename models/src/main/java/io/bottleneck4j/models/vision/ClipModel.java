@@ -3,8 +3,8 @@ package io.bottleneck4j.models.vision;
 import static io.bottleneck4j.torch.Scope.scoped;
 
 import io.bottleneck4j.models.text.ClipTextModel;
-import io.bottleneck4j.models.text.RenamedSource;
 import io.bottleneck4j.torch.Tensor;
+import io.bottleneck4j.torch.io.RenamedSource;
 import io.bottleneck4j.torch.io.TensorSource;
 import io.bottleneck4j.torch.io.Weights;
 import io.bottleneck4j.torch.nn.Linear;
