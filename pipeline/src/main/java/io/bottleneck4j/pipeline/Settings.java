@@ -9,8 +9,8 @@ import io.bottleneck4j.models.media.VideoFormat;
 import io.bottleneck4j.models.media.VideoSettings;
 import io.bottleneck4j.models.text.PromptTemplate;
 import io.bottleneck4j.pipeline.plan.PlanRules;
-import io.bottleneck4j.pipeline.plan.PlanSpec;
 import io.bottleneck4j.pipeline.plan.PlanRules.ShiftSource;
+import io.bottleneck4j.pipeline.plan.PlanSpec;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import io.bottleneck4j.torch.Libtorch;
 import java.io.IOException;
@@ -74,12 +74,6 @@ public record Settings(
                     execution.device().toString(),
                     Libtorch.threads(),
                     Libtorch.version());
-        }
-    }
-
-    public Settings {
-        if (video != null && plan.frames().isEmpty()) {
-            throw new IllegalArgumentException("settings: plan: has no frames; they are a picture's");
         }
     }
 
@@ -289,6 +283,9 @@ public record Settings(
             }
             if (kind == Model.Kind.VIDEO && fps == null) {
                 throw new IllegalArgumentException("settings: 'fps' is missing; they are a picture's");
+            }
+            if (kind == Model.Kind.VIDEO && plan.frames() == null) {
+                throw new IllegalArgumentException("settings: plan: has no frames; they are a picture's");
             }
             if (seed.bitLength() > (seed.signum() < 0 ? Long.SIZE - 1 : Long.SIZE)) {
                 throw new IllegalArgumentException(
