@@ -1,23 +1,21 @@
 package io.bottleneck4j.cli;
 
-import io.bottleneck4j.eval.compare.Comparison;
-import io.bottleneck4j.eval.compare.Comparison.Contender;
 import io.bottleneck4j.eval.compare.Comparison.Subject;
+import io.bottleneck4j.eval.compare.Comparison;
 import io.bottleneck4j.eval.compare.ComparisonFolder;
+import io.bottleneck4j.eval.compare.ComparisonRun;
+import io.bottleneck4j.eval.compare.Lineup;
 import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.pipeline.Execution;
-import io.bottleneck4j.pipeline.ImageMetadata;
-import io.bottleneck4j.pipeline.ImageRequest;
-import io.bottleneck4j.pipeline.LatentsFile;
-import io.bottleneck4j.pipeline.cost.PlanCost;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.Job;
+import io.bottleneck4j.pipeline.Model;
+import io.bottleneck4j.pipeline.Pipeline;
+import io.bottleneck4j.pipeline.Request;
 import io.bottleneck4j.pipeline.plan.Planner;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalInt;
-import java.util.concurrent.CancellationException;
 
 /** What compare and ablate have in common: from a lineup of plans to a folder of pictures, page, sheet and table. */
 record ComparisonRunner(
@@ -52,120 +50,34 @@ record ComparisonRunner(
         if (options.count < 1) {
             throw new IllegalArgumentException("n: must be at least 1, not " + options.count);
         }
-        long seed = Seeds.first(options.seed, options.count, null);
+        Seeds.require(options.seed, options.count);
+        long seed = options.seed;
         String model = running.modelName(null);
-        ModelSource source = ModelSource.read(ModelChoice.find(model, surroundings), video, null);
-        Execution execution = running.choose(source.transformer(), null);
-        try (Maker maker = source.open(execution, OptionalInt.empty())) {
-            ImageRequest any = maker.request(prompts.get(0), prompt::apply);
-            ForwardCost cost = source.forwardCost(any.maxSequenceLength());
-            Lineup lineup = choice.choose(model, maker.planner(), cost);
+        Model opened = ModelChoice.find(model, surroundings);
+        Execution execution = running.choose(opened, null);
+        try (Pipeline pipeline = opened.pipeline(execution)) {
+            Request.Builder settings = opened.request(prompts.get(0));
+            video.apply(settings, opened);
+            prompt.apply(settings);
+            Request any = settings.build();
+            ForwardCost cost = opened.forwardCost(any.maxSequenceLength());
+            Lineup lineup = choice.choose(model, opened.planner(), cost);
             lineup.entrants().forEach(entrant -> entrant.plan().notes().forEach(notes::note));
-            prompt.warnOfNoEffect(maker, any, notes);
-            ImageMetadata.Origin origin = RunOptions.origin(model, execution);
+            prompt.warnOfNoEffect(any, notes);
             List<Subject> subjects = new ArrayList<>();
             for (String text : prompts) {
                 for (int i = 0; i < options.count; i++) {
                     subjects.add(new Subject(text, seed + i));
                 }
             }
-            Comparison plan = comparison(lineup, subjects, any, origin, cost);
+            Comparison plan = lineup.comparison(any, pipeline.origin(), subjects, options.reference);
             ComparisonFolder folder = ComparisonFolder.open(options.folder);
-            List<Piece> pieces = pieces(maker, lineup, plan, origin);
-            ComparisonRun run = new ComparisonRun(maker, folder, plan, pieces, surroundings.cancellation(), notes);
-            make(maker, origin, run, notes);
-            new ComparisonResult(run.comparison(), folder).print(out, options.format);
-        }
-    }
-
-    private Comparison comparison(
-            Lineup lineup, List<Subject> subjects, ImageRequest any, ImageMetadata.Origin origin, ForwardCost cost) {
-        int perStep = any.usesTrueCfg() ? 2 : 1;
-        List<Contender> contenders = lineup.entrants().stream()
-                .map(entrant -> {
-                    PlanCost priced = PlanCost.of(entrant.plan().stages(), cost);
-                    return new Contender(
-                            entrant.name(),
-                            StageWords.of(entrant.plan()),
-                            perStep * priced.forwards(),
-                            perStep * priced.flops());
-                })
-                .toList();
-        return new Comparison(
-                lineup.title(),
-                facts(lineup, any, origin),
-                contenders,
-                lineup.reference(options.reference),
-                subjects,
-                List.of());
-    }
-
-    private static List<Comparison.Fact> facts(Lineup lineup, ImageRequest any, ImageMetadata.Origin origin) {
-        ImagePlan plan = lineup.entrants().get(0).plan();
-        List<Comparison.Fact> facts = new ArrayList<>(List.of(
-                new Comparison.Fact("model", origin.model()),
-                new Comparison.Fact("size", plan.width() + "x" + plan.height()),
-                new Comparison.Fact("dtype", origin.dtype()),
-                new Comparison.Fact("device", origin.device()),
-                new Comparison.Fact("threads", String.valueOf(origin.threads())),
-                new Comparison.Fact("processor", Processors.name()),
-                new Comparison.Fact("libtorch", origin.libtorch()),
-                new Comparison.Fact("bottleneck4j", origin.version())));
-        plan.frames().ifPresent(frames -> facts.add(new Comparison.Fact("frames", String.valueOf(frames))));
-        if (any.usesTrueCfg()) {
-            facts.add(new Comparison.Fact("true guidance", String.valueOf(any.trueCfgScale())));
-        }
-        return facts;
-    }
-
-    private List<Piece> pieces(Maker maker, Lineup lineup, Comparison plan, ImageMetadata.Origin origin) {
-        List<Entrant> order = lineup.startingWith(plan.reference());
-        List<Piece> pieces = new ArrayList<>();
-        for (Subject subject : plan.subjects()) {
-            for (Entrant entrant : order) {
-                ImageRequest request = maker.request(
-                        subject.prompt(),
-                        settings -> prompt.apply(settings.seed(subject.seed()).plan(entrant.plan())));
-                pieces.add(new Piece(
-                        subject,
-                        entrant.name(),
-                        request,
-                        maker.kind() == LatentsFile.Kind.VIDEO
-                                ? ComparisonFolder.video(subject, entrant.name())
-                                : ComparisonFolder.picture(subject, entrant.name()),
-                        maker.settings(request, origin)));
-            }
-        }
-        return pieces;
-    }
-
-    private void make(Maker maker, ImageMetadata.Origin origin, ComparisonRun run, Notes notes) throws IOException {
-        List<Generation.Job> jobs = run.resume();
-        int found = run.comparison().made().size();
-        if (found > 0) {
-            notes.note(found + " of " + (found + jobs.size()) + " pictures are there already, with these settings");
-        }
-        if (!jobs.isEmpty()) {
+            ComparisonRun run = new ComparisonRun(pipeline, folder, lineup, plan, any);
+            List<Job> jobs = run.resume(notes);
             try (Progress progress = Progress.of(jobs, err, surroundings.terminal())) {
-                new Generation(maker, origin, progress, run, surroundings.cancellation(), notes)
-                        .run(jobs, WarmUps.of(maker, jobs));
-            } catch (CancellationException | IOException | OutOfMemoryError e) {
-                leave(run, e);
-                throw e;
-            } catch (RuntimeException e) {
-                leave(run, e);
-                throw e;
+                run.make(jobs, surroundings.cancellation(), notes, progress);
             }
-        }
-        run.finish();
-    }
-
-    /** What is done is worth having, whatever ended the run. */
-    private static void leave(ComparisonRun run, Throwable failure) {
-        try {
-            run.finish();
-        } catch (IOException | RuntimeException e) {
-            failure.addSuppressed(e);
+            new ComparisonResult(run.comparison(), folder).print(out, options.format);
         }
     }
 }

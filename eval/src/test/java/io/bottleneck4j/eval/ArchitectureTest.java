@@ -13,6 +13,7 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
+import io.bottleneck4j.torch.Processors;
 
 @AnalyzeClasses(packages = "io.bottleneck4j.eval", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
@@ -25,7 +26,7 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat(resideInAnyPackage(
                             "io.bottleneck4j.torch..", "org.bytedeco..", "io.bottleneck4j.cli..", "picocli..")
-                    .and(not(belongToAnyOf(Device.class, DType.class)))); // which metrics' networks are opened with
+                    .and(not(belongToAnyOf(Device.class, DType.class, Processors.class)))); // what things run on
 
     @ArchTest
     static final ArchRule eval_doesNotSample = noClasses()

@@ -2,6 +2,7 @@ package io.bottleneck4j.eval.benchmark;
 
 import io.bottleneck4j.eval.document.RewritePace;
 import io.bottleneck4j.eval.run.Fault;
+import io.bottleneck4j.eval.run.PlanWords;
 import io.bottleneck4j.eval.run.RunFolder;
 import io.bottleneck4j.eval.run.RunPicture;
 import io.bottleneck4j.eval.run.RunPicture.Slot;
@@ -9,6 +10,19 @@ import io.bottleneck4j.eval.run.RunRecord;
 import io.bottleneck4j.eval.run.Shard;
 import io.bottleneck4j.models.media.VideoFormat;
 import io.bottleneck4j.models.media.WholeFile;
+import io.bottleneck4j.pipeline.Cancellation;
+import io.bottleneck4j.pipeline.Job;
+import io.bottleneck4j.pipeline.JobListener;
+import io.bottleneck4j.pipeline.JobLoop;
+import io.bottleneck4j.pipeline.Model;
+import io.bottleneck4j.pipeline.Pipeline;
+import io.bottleneck4j.pipeline.Request;
+import io.bottleneck4j.pipeline.Settings;
+import io.bottleneck4j.pipeline.Timings;
+import io.bottleneck4j.pipeline.cost.PlanCost;
+import io.bottleneck4j.pipeline.plan.Plan;
+import io.bottleneck4j.pipeline.plan.PlanRules;
+import io.bottleneck4j.torch.Processors;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
@@ -18,6 +32,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -29,7 +44,7 @@ import java.util.stream.Stream;
  * <p>Pictures are made in a folder of their own, so that the run's images hold finished ones alone, whatever ends the run. The table is
  * written anew at a {@link RewritePace}, and by {@link #close}; a picture that it does not list is made again.
  */
-public final class RunMaking implements AutoCloseable {
+public final class RunMaking implements JobListener, AutoCloseable {
     /** How folders of unfinished pictures begin. */
     static final String WORK = "making";
 
@@ -39,6 +54,8 @@ public final class RunMaking implements AutoCloseable {
     private final Map<Slot, RunPicture> done = new HashMap<>();
     private final RewritePace pace = new RewritePace();
     private final List<Fault> lost = new ArrayList<>();
+    private final Map<Path, Slot> byOutput = new HashMap<>();
+    private Cancellation cancellation = new Cancellation();
 
     private RunMaking(RunFolder folder, Shard shard, Layout layout) {
         this.folder = folder;
@@ -73,6 +90,60 @@ public final class RunMaking implements AutoCloseable {
         Files.createDirectories(making.work());
         making.find();
         return making;
+    }
+
+    /**
+     * What is recorded of a run.
+     *
+     * @param any one of its requests
+     * @param seed of each prompt's first sample
+     */
+    public static RunRecord record(
+            Layout layout, PromptFiles prompts, Shard shard, long seed, Request any, Settings.Origin origin) {
+        Plan plan = any.plan();
+        int perStep = any.usesTrueCfg() ? 2 : 1;
+        PlanCost cost = PlanCost.of(plan.stages(), any.model().forwardCost(any.maxSequenceLength()));
+        return new RunRecord(
+                new RunRecord.PromptSet(
+                        prompts.names(), prompts.sha256(), layout.prompts().size()),
+                layout.benchmark().toString(),
+                origin.model(),
+                PlanWords.name(plan.name()),
+                PlanWords.stages(plan),
+                perStep * cost.forwards(),
+                perStep * cost.flops(),
+                plan.width(),
+                plan.height(),
+                plan.frames().orElse(1),
+                origin.dtype(),
+                settings(any),
+                layout.samples(),
+                seed,
+                shard.count(),
+                origin.device() + ", " + origin.threads() + " threads, " + Processors.name(),
+                origin.version());
+    }
+
+    /** What else bears on every picture. */
+    private static Map<String, String> settings(Request any) {
+        Map<String, String> settings = new LinkedHashMap<>();
+        if (any.model().usesGuidance()) {
+            settings.put("guidance", String.valueOf(any.guidance()));
+        }
+        if (any.usesTrueCfg()) {
+            settings.put("true-cfg-scale", String.valueOf(any.trueCfgScale()));
+            settings.put("negative-prompt", any.negativePrompt());
+        }
+        settings.put("max-sequence-length", String.valueOf(any.maxSequenceLength()));
+        PlanRules rules = any.plan().spec().rules();
+        settings.put("resampler", rules.resampler().name().toLowerCase(Locale.ROOT));
+        settings.put("rounding", rules.rounding().name().toLowerCase(Locale.ROOT));
+        settings.put("renoise", String.valueOf(rules.renoise()));
+        settings.put("reshift", String.valueOf(rules.reshift()));
+        if (any.model().kind() == Model.Kind.VIDEO) {
+            settings.put("fps", String.valueOf(any.video().fps()));
+        }
+        return settings;
     }
 
     private static void requireEmpty(Path path) throws IOException {
@@ -119,6 +190,51 @@ public final class RunMaking implements AutoCloseable {
                 .toList();
     }
 
+    /**
+     * The same as jobs.
+     *
+     * @param any a request of the run's: what it has beside prompt and seed, all have
+     */
+    public List<Job> jobs(Request any) throws IOException {
+        long seed = folder.record().seed();
+        List<Job> jobs = new ArrayList<>();
+        for (Slot slot : missing()) {
+            Request request = any.toBuilder()
+                    .prompt(layout.prompt(slot).text())
+                    .seed(seed + slot.sample())
+                    .build();
+            byOutput.put(unfinished(slot), slot);
+            jobs.add(new Job(request, unfinished(slot)));
+        }
+        return jobs;
+    }
+
+    /**
+     * Makes pictures.
+     *
+     * @param jobs that {@link #jobs} returned
+     * @param others who are told too, before this
+     * @throws java.util.concurrent.CancellationException if it was cancelled
+     */
+    public void make(Pipeline pipeline, List<Job> jobs, Cancellation token, JobListener... others) throws IOException {
+        cancellation = token;
+        JobLoop loop = new JobLoop(pipeline).cancellation(token).warmUp();
+        for (JobListener other : others) {
+            loop.listener(other);
+        }
+        loop.listener(this).run(jobs);
+    }
+
+    @Override
+    public void made(Job job, Timings took) throws IOException {
+        Slot slot = byOutput.get(job.output());
+        if (slot == null) {
+            throw new IllegalStateException(job.output() + ": is no picture of this run");
+        }
+        double seconds = took.seconds(Timings.Phase.DENOISE) + took.seconds(Timings.Phase.DECODE);
+        cancellation.whole(() -> add(slot, job.request().seed(), seconds));
+    }
+
     /** How many pictures of this shard are finished. */
     public int finished() {
         return done.size();
@@ -129,7 +245,7 @@ public final class RunMaking implements AutoCloseable {
     }
 
     /** Where a picture is to be made. */
-    public Path unfinished(Slot slot) {
+    Path unfinished(Slot slot) {
         String ending = layout.benchmark().isOfVideos() ? ".mp4" : ".png";
         return work().resolve(String.format(Locale.ROOT, "%05d-%02d%s", slot.promptIndex(), slot.sample(), ending));
     }
@@ -139,7 +255,7 @@ public final class RunMaking implements AutoCloseable {
      *
      * @param seconds as {@link RunPicture#TIMING} has them
      */
-    public void add(Slot slot, long seed, double seconds) throws IOException {
+    void add(Slot slot, long seed, double seconds) throws IOException {
         for (Map.Entry<String, String> companion : layout.companions(slot).entrySet()) {
             WholeFile.write(room(companion.getKey()), companion.getValue().getBytes(StandardCharsets.UTF_8));
         }

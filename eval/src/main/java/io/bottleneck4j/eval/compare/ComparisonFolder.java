@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 public record ComparisonFolder(Path path) {
     public static final String PAGE = "index.html";
     public static final String TABLE = "results.json";
-    public static final String CSV = "results.csv";
+    static final String CSV = "results.csv";
     /** What videos of a comparison end in. */
     static final String VIDEO = ".mp4";
 
@@ -59,11 +59,11 @@ public record ComparisonFolder(Path path) {
      * @param isSame whether it is the very picture: it says that it was made with the settings wanted, and its pixels are whole
      * @param damage what is wrong with it, its name first, if it is cut off or otherwise damaged, and may be replaced; else empty
      */
-    public record Found(boolean isSame, String damage) {
+    record Found(boolean isSame, String damage) {
         /** No file, or a picture of ours with other settings, which may be replaced. */
-        public static final Found NOTHING = new Found(false, "");
+        static final Found NOTHING = new Found(false, "");
 
-        public static final Found SAME = new Found(true, "");
+        static final Found SAME = new Found(true, "");
     }
 
     /**
@@ -82,7 +82,7 @@ public record ComparisonFolder(Path path) {
      *
      * @throws ForeignFileException if a page, sheet or table is there without the table that every comparison writes first
      */
-    public void requireOwn() {
+    void requireOwn() {
         if (Files.exists(resolve(TABLE))) {
             return; // looked into where it is read
         }
@@ -110,7 +110,7 @@ public record ComparisonFolder(Path path) {
      * @throws ForeignFileException if the table is damaged, or none of ours
      * @throws IOException if it cannot be read
      */
-    public Map<String, Double> seconds() throws IOException {
+    Map<String, Double> seconds() throws IOException {
         Path file = resolve(TABLE);
         if (!Files.exists(file)) {
             return Map.of();
@@ -131,7 +131,7 @@ public record ComparisonFolder(Path path) {
      *
      * @throws IllegalArgumentException if two plans would share one
      */
-    public static void requireDistinct(List<String> contenders) {
+    static void requireDistinct(List<String> contenders) {
         Map<String, String> taken = new HashMap<>();
         for (String contender : contenders) {
             String other = taken.putIfAbsent(folder(contender).toLowerCase(Locale.ROOT), contender);
@@ -178,7 +178,7 @@ public record ComparisonFolder(Path path) {
     }
 
     /** The name of the video of all plans in one, relative to the folder. */
-    public static String sideBySide(Subject subject) {
+    static String sideBySide(Subject subject) {
         return "side-by-side/" + name(subject) + VIDEO;
     }
 
@@ -188,7 +188,7 @@ public record ComparisonFolder(Path path) {
      * @param picture the name of its picture
      * @param stage from 0
      */
-    public static String preview(String picture, int stage) {
+    static String preview(String picture, int stage) {
         return picture.substring(0, picture.lastIndexOf('.')) + "-stage-" + (stage + 1) + ".png";
     }
 
@@ -211,7 +211,7 @@ public record ComparisonFolder(Path path) {
      * @throws ForeignFileException if there is a file there that is not ours to replace
      * @throws IOException if it cannot be read
      */
-    public Found find(String name, String key, String settings) throws IOException {
+    Found find(String name, String key, String settings) throws IOException {
         Path file = resolve(name);
         if (!Files.exists(file)) {
             return Found.NOTHING;
@@ -244,7 +244,7 @@ public record ComparisonFolder(Path path) {
      * @throws ForeignFileException if there is a file there that is not ours to replace
      * @throws IOException if it cannot be read
      */
-    public boolean hasVideo(String name, String settings) throws IOException {
+    boolean hasVideo(String name, String settings) throws IOException {
         Path file = resolve(name);
         if (!Files.exists(file)) {
             return false;
@@ -274,7 +274,7 @@ public record ComparisonFolder(Path path) {
      *
      * @throws IOException if it cannot be made
      */
-    public void makeRoom(String name) throws IOException {
+    void makeRoom(String name) throws IOException {
         Path parent = resolve(name).getParent();
         if (parent != null) {
             Files.createDirectories(parent);
@@ -286,7 +286,7 @@ public record ComparisonFolder(Path path) {
      *
      * @throws IOException if it cannot be written
      */
-    public void write(String name, String text) throws IOException {
+    void write(String name, String text) throws IOException {
         WholeFile.write(resolve(name), text.getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * What is made of a comparison so far: measures every picture against the reference's, and writes tables, page and sheets, at a
  * {@link RewritePace} while pictures are made.
  */
-public final class ComparisonRecord {
+final class ComparisonRecord {
     /** Sheets take longer to draw than tables and pages, so that they lag behind by so much at most. */
     private static final long SHEET_NANOS = 30_000_000_000L;
 
@@ -42,14 +42,14 @@ public final class ComparisonRecord {
      * @param height pixels
      * @param frames of each video; 0 for pictures
      */
-    public record Frame(int width, int height, int frames) {
+    record Frame(int width, int height, int frames) {
         boolean isVideo() {
             return frames > 0;
         }
     }
 
     /** Of a comparison of which nothing is made yet. */
-    public ComparisonRecord(ComparisonFolder folder, Comparison plan, Frame frame) {
+    ComparisonRecord(ComparisonFolder folder, Comparison plan, Frame frame) {
         this.folder = folder;
         this.plan = plan;
         this.frame = frame;
@@ -63,7 +63,7 @@ public final class ComparisonRecord {
      * @param seconds of denoising
      * @throws IOException if it cannot be read
      */
-    public void add(Subject subject, String contender, String file, int previews, double seconds) throws IOException {
+    void add(Subject subject, String contender, String file, int previews, double seconds) throws IOException {
         List<String> names = IntStream.range(0, previews)
                 .mapToObj(stage -> ComparisonFolder.preview(file, stage))
                 .toList();
@@ -95,12 +95,13 @@ public final class ComparisonRecord {
     }
 
     /** How many pictures are made. */
-    public int count() {
+    int count() {
         return count;
     }
 
     /** The videos of a subject with their plans' names, if all are made; else null. */
-    public @Nullable List<SideBySide.Panel> panels(Subject subject) {
+    @Nullable
+    List<SideBySide.Panel> panels(Subject subject) {
         Map<String, Made> row = made.getOrDefault(subject, Map.of());
         if (!frame.isVideo() || row.size() < plan.contenders().size()) {
             return null;
@@ -112,13 +113,13 @@ public final class ComparisonRecord {
     }
 
     /** What is done until now. */
-    public Comparison comparison() {
+    Comparison comparison() {
         return plan.with(
                 made.values().stream().flatMap(row -> row.values().stream()).toList());
     }
 
     /** Writes what is due while more is made. */
-    public void keepUp() throws IOException {
+    void keepUp() throws IOException {
         if (pace.isDue(count)) {
             writeTables(comparison());
         }
@@ -128,7 +129,7 @@ public final class ComparisonRecord {
     }
 
     /** Writes all there is to write of what is done. */
-    public void finish() throws IOException {
+    void finish() throws IOException {
         Comparison now = comparison();
         writeTables(now);
         writeSheets(now);

@@ -11,7 +11,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The videos of several plans in one, each under its plan's name, frame for frame. */
-public final class SideBySide implements AutoCloseable {
+final class SideBySide implements AutoCloseable {
     /** Frames in a {@link #filmstrip}. */
     static final int STRIP_FRAMES = 3;
 

@@ -30,9 +30,14 @@ public final class Canvas {
 
     /** Fills a rectangle. */
     public void fill(int left, int top, int right, int bottom, Ink ink) {
+        tint(left, top, right, bottom, 255, ink);
+    }
+
+    /** Fills a rectangle so that what is below shows through: coverage 0 to 255. */
+    public void tint(int left, int top, int right, int bottom, int coverage, Ink ink) {
         for (int y = Math.max(0, top); y < Math.min(height, bottom); y++) {
             for (int x = Math.max(0, left); x < Math.min(width, right); x++) {
-                blend(x, y, 255, ink);
+                blend(x, y, coverage, ink);
             }
         }
     }
@@ -58,6 +63,26 @@ public final class Canvas {
             for (int column = (int) (x - radius) - 1; column <= x + radius + 1; column++) {
                 double inside = radius + 0.5 - Math.hypot(column + 0.5 - x, row + 0.5 - y);
                 blend(column, row, (int) Math.round(255 * Math.max(0, Math.min(1, inside))), ink);
+            }
+        }
+    }
+
+    /**
+     * Draws a line with smooth edges and round ends; places as of a disc's centre.
+     *
+     * @param thickness pixels
+     */
+    public void line(double fromX, double fromY, double toX, double toY, double thickness, Ink ink) {
+        double length = Math.hypot(toX - fromX, toY - fromY);
+        double reach = thickness / 2 + 1;
+        for (int row = (int) (Math.min(fromY, toY) - reach); row <= Math.max(fromY, toY) + reach; row++) {
+            for (int column = (int) (Math.min(fromX, toX) - reach); column <= Math.max(fromX, toX) + reach; column++) {
+                double x = column + 0.5 - fromX;
+                double y = row + 0.5 - fromY;
+                double along = length == 0 ? 0 : (x * (toX - fromX) + y * (toY - fromY)) / (length * length);
+                double nearest = Math.max(0, Math.min(1, along));
+                double away = Math.hypot(x - nearest * (toX - fromX), y - nearest * (toY - fromY));
+                blend(column, row, (int) Math.round(255 * Math.max(0, Math.min(1, (thickness + 1) / 2 - away))), ink);
             }
         }
     }

@@ -3,6 +3,7 @@ package io.bottleneck4j.eval.report;
 import io.bottleneck4j.eval.Metric;
 import io.bottleneck4j.eval.drawing.Canvas;
 import io.bottleneck4j.eval.drawing.Lettering;
+import io.bottleneck4j.eval.drawing.PlotAxis;
 import io.bottleneck4j.eval.score.Bootstrap;
 import io.bottleneck4j.models.media.Picture;
 import java.util.ArrayList;

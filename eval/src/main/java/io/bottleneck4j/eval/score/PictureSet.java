@@ -5,7 +5,8 @@ import io.bottleneck4j.eval.run.RunFolder;
 import io.bottleneck4j.eval.run.RunPicture;
 import io.bottleneck4j.eval.run.RunRecord;
 import io.bottleneck4j.models.media.PngText;
-import io.bottleneck4j.pipeline.ImageMetadata;
+import io.bottleneck4j.pipeline.Model;
+import io.bottleneck4j.pipeline.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -133,12 +134,12 @@ public record PictureSet(List<Entry> entries, List<Fault> faults) {
 
     /** The prompt that {@code generate} stored in a picture. */
     private static String storedPrompt(Path file) throws IOException {
-        String json = PngText.read(file).get(ImageMetadata.KEY);
+        String json = PngText.read(file).get(Settings.PICTURE_KEY);
         if (json == null) {
             throw new IllegalArgumentException(
                     file + ": holds no prompt of bottleneck4j; give the prompts with --prompts");
         }
-        return ImageMetadata.parse(json).prompt();
+        return Settings.parse(Model.Kind.PICTURE, json).prompt();
     }
 
     /**

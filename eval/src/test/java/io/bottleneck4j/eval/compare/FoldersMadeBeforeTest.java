@@ -33,7 +33,8 @@ class FoldersMadeBeforeTest {
         after.write(run);
         after.write(Shard.WHOLE, before.pictures());
         for (String name : new String[] {"run.json", "pictures.csv"}) {
-            assertThat(temporary.resolve(name)).hasSameTextualContentAs(before.path().resolve(name));
+            assertThat(temporary.resolve(name))
+                    .hasSameTextualContentAs(before.path().resolve(name));
         }
     }
 
@@ -43,8 +44,7 @@ class FoldersMadeBeforeTest {
         assertThat(before.seconds())
                 .hasSize(12)
                 .containsEntry("pictures/baseline/a-panda-b424f4f7-seed-4.png", 0.524830966);
-        JsonNode table =
-                new ObjectMapper().readTree(Files.readString(before.resolve(ComparisonFolder.TABLE)));
+        JsonNode table = new ObjectMapper().readTree(Files.readString(before.resolve(ComparisonFolder.TABLE)));
         JsonNode now = new ObjectMapper().readTree(JsonFile.text(ComparisonTables.json(Comparisons.made(1, 1))));
         assertThat(now.fieldNames()).toIterable().containsExactlyElementsOf(table::fieldNames);
         assertThat(now.get("plans").get(1).fieldNames())

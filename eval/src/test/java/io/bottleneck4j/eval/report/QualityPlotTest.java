@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.bottleneck4j.eval.Metric.Better;
 import io.bottleneck4j.eval.drawing.Canvas.Ink;
+import io.bottleneck4j.eval.drawing.PlotAxis;
 import io.bottleneck4j.eval.score.Bootstrap;
 import io.bottleneck4j.models.media.Picture;
 import java.util.ArrayList;
