@@ -1,6 +1,7 @@
 package io.bottleneck4j.cli;
 
 import io.bottleneck4j.bundle.Bundle;
+import io.bottleneck4j.pipeline.Cancellation;
 import java.nio.file.Path;
 import java.util.Map;
 

@@ -1,5 +1,6 @@
 package io.bottleneck4j.cli;
 
+import io.bottleneck4j.pipeline.Cancellation;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

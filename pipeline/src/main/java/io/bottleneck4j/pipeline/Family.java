@@ -8,8 +8,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.BiFunction;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** The families of models: what their files are called, and the class that reads them. Nothing else lists them. */
@@ -21,9 +19,17 @@ public enum Family {
             "FLUX.1-dev, FLUX.1-schnell",
             "FluxPipeline",
             "FluxTransformer2DModel",
-            "AutoencoderKL",
-            FluxModel::new,
-            FluxModel::part),
+            "AutoencoderKL") {
+        @Override
+        Model read(Model.Files files) {
+            return new FluxModel(files);
+        }
+
+        @Override
+        Component<?, ?> component(ModelFolder folder, String name) {
+            return FluxModel.part(folder, name);
+        }
+    },
     /** Videos: HunyuanVideo, text to video. */
     HUNYUAN_VIDEO(
             "hunyuan-video",
@@ -31,9 +37,17 @@ public enum Family {
             "HunyuanVideo, text to video",
             "HunyuanVideoPipeline",
             "HunyuanVideoTransformer3DModel",
-            "AutoencoderKLHunyuanVideo",
-            HunyuanVideoModel::new,
-            HunyuanVideoModel::part);
+            "AutoencoderKLHunyuanVideo") {
+        @Override
+        Model read(Model.Files files) {
+            return new HunyuanVideoModel(files);
+        }
+
+        @Override
+        Component<?, ?> component(ModelFolder folder, String name) {
+            return HunyuanVideoModel.part(folder, name);
+        }
+    };
 
     private final String word;
     private final String published;
@@ -41,8 +55,6 @@ public enum Family {
     final String pipelineClass;
     final String transformerClass;
     final String vaeClass;
-    final Function<Model.Files, Model> reader;
-    final BiFunction<ModelFolder, String, Component<?, ?>> componentReader;
 
     Family(
             String word,
@@ -50,18 +62,20 @@ public enum Family {
             String models,
             String pipelineClass,
             String transformerClass,
-            String vaeClass,
-            Function<Model.Files, Model> reader,
-            BiFunction<ModelFolder, String, Component<?, ?>> componentReader) {
+            String vaeClass) {
         this.word = word;
         this.published = published;
         this.models = models;
         this.pipelineClass = pipelineClass;
         this.transformerClass = transformerClass;
         this.vaeClass = vaeClass;
-        this.reader = reader;
-        this.componentReader = componentReader;
     }
+
+    /** The model that its files describe. */
+    abstract Model read(Model.Files files);
+
+    /** One component with weights, by one of the names of {@link Model#WEIGHTED}. */
+    abstract Component<?, ?> component(ModelFolder folder, String name);
 
     /** The words that name the published models, as {@code flux}. */
     public static List<String> words() {

@@ -130,7 +130,7 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
     }
 
     /**
-     * The same under the name that the user gives the model, as {@code org/name}; it is stored in pictures.
+     * The same under the name that the user gives the model, as {@code org/name}; it is stored in what it makes.
      *
      * @throws FolderException as {@link #open(Path)} does
      */
@@ -141,7 +141,7 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
         Config vae = folder.component("vae", family.vaeClass).config();
         Shift shift = SchedulerConfig.shift(
                 folder.component("scheduler", "FlowMatchEulerDiscreteScheduler").config("scheduler_config.json"));
-        return family.reader.apply(
+        return family.read(
                 new Files(name, family, folder, transformer, vae, shift, ModelDefaults.read(folder), List.of()));
     }
 
@@ -169,7 +169,7 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
             throw new IllegalArgumentException(
                     "component: '" + name + "' has no weights; use one of " + String.join(", ", WEIGHTED));
         }
-        return family(folder).componentReader.apply(folder, name);
+        return family(folder).component(folder, name);
     }
 
     /**
@@ -209,7 +209,7 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
     private static Model likePublished(String name, Family family, Config transformer, List<String> notes) {
         PlanSpec baseline = Objects.requireNonNull(family.defaults().plans().get(Planner.PAPER_BASELINE))
                 .withName(Planner.BASELINE);
-        return family.reader.apply(new Files(
+        return family.read(new Files(
                 name,
                 family,
                 null,

@@ -83,6 +83,7 @@ public final class OutputFile {
      * @throws IOException if it cannot be written
      */
     public void write(Map<String, String> texts, int fps, Frames frames, Cancellation cancellation) throws IOException {
+        cancellation.check(format == null ? "while the picture was decoded" : "while the video was encoded");
         if (format == null) {
             Picture[] picture = new Picture[1];
             frames.handTo(frame -> picture[0] = frame);
@@ -120,7 +121,7 @@ public final class OutputFile {
                 writer = out;
                 cancellation.temporary(out.partial());
             }
-            cancellation.check("while the video was encoded");
+            cancellation.check();
             out.accept(frame);
         }
 

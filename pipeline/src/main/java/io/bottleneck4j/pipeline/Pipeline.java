@@ -318,16 +318,16 @@ public final class Pipeline implements AutoCloseable {
     }
 
     /**
-     * Times forwards of the transformer at one size beside a text of random numbers, which takes as long as any; the text encoders are not
-     * needed.
+     * Runs work with the transformer bound to a text of random numbers, to time forwards: a forward takes as long beside it as beside any
+     * text, and the text encoders are not needed.
      *
-     * @param timing of a model that is bound
+     * @param sigmas the noise levels that it is asked for
      */
-    <T> T timed(List<Double> sigmas, Cancellation cancellation, Function<VelocityModel, T> timing) {
+    public <T> T withRandomPrompt(List<Double> sigmas, Cancellation cancellation, Function<VelocityModel, T> work) {
         return turn(cancellation, () -> {
             try (BoundVelocity bound =
                     transformer.get().bind(model.randomPrompt(model.textTokens()), model.defaultGuidance(), sigmas)) {
-                return timing.apply(bound);
+                return work.apply(bound);
             }
         });
     }

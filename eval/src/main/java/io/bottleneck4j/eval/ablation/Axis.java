@@ -5,7 +5,7 @@ import io.bottleneck4j.core.sampling.HandOver;
 import io.bottleneck4j.core.sampling.Rounding;
 import io.bottleneck4j.eval.naming.Words;
 import io.bottleneck4j.pipeline.plan.PlanSpec;
-import io.bottleneck4j.pipeline.plan.ShiftSource;
+import io.bottleneck4j.pipeline.plan.PlanRules.ShiftSource;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import java.util.ArrayList;
 import java.util.List;

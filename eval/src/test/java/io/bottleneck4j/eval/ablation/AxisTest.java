@@ -8,7 +8,7 @@ import io.bottleneck4j.core.sampling.HandOver;
 import io.bottleneck4j.core.sampling.Rounding;
 import io.bottleneck4j.pipeline.plan.PlanRules;
 import io.bottleneck4j.pipeline.plan.PlanSpec;
-import io.bottleneck4j.pipeline.plan.ShiftSource;
+import io.bottleneck4j.pipeline.plan.PlanRules.ShiftSource;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import java.util.List;
 import org.junit.jupiter.api.Test;

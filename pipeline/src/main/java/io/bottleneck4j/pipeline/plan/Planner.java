@@ -4,6 +4,7 @@ import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.core.sampling.Shift;
 import io.bottleneck4j.core.sampling.StagePlan;
+import io.bottleneck4j.pipeline.plan.PlanRules.ShiftSource;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;

@@ -12,11 +12,9 @@ import io.bottleneck4j.core.sampling.Rounding;
 import io.bottleneck4j.core.sampling.Shift;
 import io.bottleneck4j.core.sampling.StagePlan;
 import io.bottleneck4j.models.Golden;
-import io.bottleneck4j.models.folder.ModelFolder;
-import io.bottleneck4j.pipeline.FluxFolder;
-import io.bottleneck4j.pipeline.FluxPipeline;
-import io.bottleneck4j.pipeline.ModelFamily;
-import io.bottleneck4j.pipeline.PlannedModel;
+import io.bottleneck4j.pipeline.Family;
+import io.bottleneck4j.pipeline.Model;
+import io.bottleneck4j.pipeline.plan.PlanRules.ShiftSource;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -46,13 +44,13 @@ class PlannerTest {
     private static Planner planner(ModelDefaults defaults, int sampleSize) {
         return new Planner(
                 defaults.orSize(sampleSize, sampleSize),
-                ModelFamily.FLUX.defaults(),
+                Family.FLUX.defaults(),
                 PixelGrid.ofPictures(8, 16, 16),
                 new Shift.Constant(3));
     }
 
     private static Planner ofFolder(Path path) {
-        return FluxPipeline.planner(FluxFolder.read(ModelFolder.open(path)));
+        return Model.open(path).planner();
     }
 
     private static Plan bottleneck(Planner planner, int width, int height) {
@@ -415,7 +413,7 @@ class PlannerTest {
                 "baseline|[50]|img2img"
             })
     void named_ofHunyuanVideo_hasTheKnownForwards(String name, String forwards, String rounding) {
-        Planner planner = PlannedModel.published(ModelFamily.HUNYUAN_VIDEO).planner();
+        Planner planner = Model.published(Family.HUNYUAN_VIDEO).planner();
         Plan plan = planner.named(name, Planner.Size.DEFAULT);
         assertThat(plan.stages().stages().stream().map(s -> s.forwards()).toList())
                 .hasToString(forwards);
@@ -439,7 +437,7 @@ class PlannerTest {
                 "40000|frames: 40000 is too many; use at most 32765"
             })
     void frames_thatDoNotFit_areRefusedWithARemedy(int frames, String message) {
-        Planner planner = PlannedModel.published(ModelFamily.HUNYUAN_VIDEO).planner();
+        Planner planner = Model.published(Family.HUNYUAN_VIDEO).planner();
         Planner.Size size = Planner.Size.DEFAULT.withFrames(frames);
         assertThatThrownBy(() -> planner.named("paper", size))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -451,7 +449,7 @@ class PlannerTest {
 
     @Test
     void frames_askedFor_makeLatentFrames() {
-        Planner planner = PlannedModel.published(ModelFamily.HUNYUAN_VIDEO).planner();
+        Planner planner = Model.published(Family.HUNYUAN_VIDEO).planner();
         for (int latent = 1; latent <= 40; latent++) {
             int frames = 4 * (latent - 1) + 1;
             Plan plan = planner.named("x2", Planner.Size.of(640, 368).withFrames(frames));
@@ -470,7 +468,7 @@ class PlannerTest {
 
     @Test
     void named_ofHunyuanVideoAtAnotherSize_notesTheRounding() {
-        Planner planner = PlannedModel.published(ModelFamily.HUNYUAN_VIDEO).planner();
+        Planner planner = Model.published(Family.HUNYUAN_VIDEO).planner();
         Plan plan = planner.named("paper", Planner.Size.of(960, 544));
         assertThat(plan.spec().stages().get(1)).isEqualTo(new StageSpec(720, 416, 24, 0.8, 9));
         assertThat(plan.notes()).containsExactly("stage 2: 720 x 411.0 px rounded to 720 x 416, multiples of 16");
