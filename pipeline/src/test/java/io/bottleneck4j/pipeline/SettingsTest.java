@@ -9,7 +9,6 @@ import io.bottleneck4j.core.sampling.Rounding;
 import io.bottleneck4j.pipeline.plan.PlanRules;
 import io.bottleneck4j.pipeline.plan.PlanRules.ShiftSource;
 import io.bottleneck4j.pipeline.plan.PlanSpec;
-import io.bottleneck4j.pipeline.plan.PlanSpec.Places;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import java.util.List;
 import java.util.OptionalInt;
