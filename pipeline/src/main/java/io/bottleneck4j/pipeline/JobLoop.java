@@ -5,6 +5,7 @@ import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.core.sampling.Position;
 import io.bottleneck4j.core.sampling.SamplingListener;
 import io.bottleneck4j.core.sampling.Step;
+import io.bottleneck4j.models.text.PromptTemplate;
 import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.Planner;
 import io.bottleneck4j.pipeline.plan.StageSpec;
@@ -18,6 +19,7 @@ import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes many pictures or videos, one after the other: encodes prompts ahead, so that text encoders are loaded seldom; denoises; saves the
@@ -33,11 +35,26 @@ public final class JobLoop {
 
     private final Pipeline pipeline;
     private final List<JobListener> listeners = new ArrayList<>();
-    private final Map<String, Prompts> encoded = new HashMap<>();
+    private final Map<Texts, Prompts> encoded = new HashMap<>();
     private Cancellation cancellation = new Cancellation();
     private boolean warmsUp;
     private boolean skipsMade;
     private boolean negativeTold;
+
+    /** What of a request the text encoders read. */
+    private record Texts(
+            String prompt,
+            @Nullable String negativePrompt,
+            int maxSequenceLength,
+            @Nullable PromptTemplate template) {
+        static Texts of(Request request) {
+            return new Texts(
+                    request.prompt(),
+                    request.usesTrueCfg() ? request.negativePrompt() : null,
+                    request.maxSequenceLength(),
+                    request.model().kind() == Model.Kind.VIDEO ? request.video().template() : null);
+        }
+    }
 
     public JobLoop(Pipeline pipeline) {
         this.pipeline = pipeline;
@@ -90,7 +107,7 @@ public final class JobLoop {
             Job job = jobs.get(i);
             String at = i == 0 ? "before any picture was made" : "before picture " + (i + 1) + " of " + jobs.size();
             cancellation.check(at);
-            if (!encoded.containsKey(job.request().prompt())) {
+            if (!encoded.containsKey(Texts.of(job.request()))) {
                 encode(jobs.subList(i, jobs.size()));
             }
             if (i == 0 && warmsUp) {
@@ -104,7 +121,7 @@ public final class JobLoop {
     private void encode(List<Job> next) {
         encoded.clear();
         for (Job job : next) {
-            String prompt = job.request().prompt();
+            Texts prompt = Texts.of(job.request());
             if (encoded.size() == ENCODED_AHEAD) {
                 break;
             }
@@ -126,7 +143,7 @@ public final class JobLoop {
     }
 
     private Prompts prompts(Job job) {
-        return Objects.requireNonNull(encoded.get(job.request().prompt()), "encoded before");
+        return Objects.requireNonNull(encoded.get(Texts.of(job.request())), "encoded before");
     }
 
     private void warn(String what, PromptEmbeds prompt, String text) {
@@ -158,7 +175,7 @@ public final class JobLoop {
             listener.begin(job, index);
         }
         Timings before = pipeline.timings().copy();
-        Latents latents = pipeline.denoise(job.request(), prompts(job), new Watch(), cancellation);
+        Latents latents = pipeline.denoise(job.request(), prompts(job), new Everyone(), cancellation);
         Settings settings = Settings.of(job.request(), pipeline.origin());
         LatentsFile file = new LatentsFile(latents, settings.kind(), settings.texts());
         LatentsKeeper keeper = new LatentsKeeper(cancellation, this::warn, job);
@@ -192,8 +209,8 @@ public final class JobLoop {
                         cancellation);
     }
 
-    /** Tells the listeners, and how far the job came where it is cancelled. */
-    private final class Watch implements SamplingListener {
+    /** Tells all listeners. */
+    private final class Everyone implements SamplingListener {
         @Override
         public void onStage(Position first) {
             listeners.forEach(listener -> listener.onStage(first));
@@ -201,9 +218,6 @@ public final class JobLoop {
 
         @Override
         public void onStep(Step step) {
-            Position at = step.at();
-            cancellation.check("after step " + (at.forwardsBefore() + 1) + " of "
-                    + at.plan().forwards());
             listeners.forEach(listener -> listener.onStep(step));
         }
     }
