@@ -32,6 +32,20 @@ public final class Timings {
         }
     }
 
+    /** Runs what counts for no phase, nor for the one that it is inside of. */
+    void aside(Runnable work) {
+        Map<Phase, Long> before = Map.copyOf(nanos);
+        long outer = inner;
+        long start = System.nanoTime();
+        try {
+            work.run();
+        } finally {
+            nanos.clear();
+            nanos.putAll(before);
+            inner = outer + System.nanoTime() - start;
+        }
+    }
+
     void add(Phase phase, long more) {
         nanos.merge(phase, more, Long::sum);
     }
