@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.models.folder.HubCache;
+import io.bottleneck4j.pipeline.Settings;
 import io.bottleneck4j.torch.CpuFeatures;
 import io.bottleneck4j.torch.Libtorch;
 import io.bottleneck4j.torch.Processors;
@@ -63,7 +64,7 @@ final class EnvCommand implements Callable<Integer> {
         CpuFeatures cpu = CpuFeatures.detect();
         ObjectNode env = JsonNodeFactory.instance
                 .objectNode()
-                .put("bottleneck4j", Version.text())
+                .put("bottleneck4j", Settings.version())
                 .put(
                         "java",
                         property("java.version") + " (" + property("java.vm.name") + ", " + property("java.vendor")

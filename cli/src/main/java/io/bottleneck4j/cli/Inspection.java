@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.folder.ModelFolder;
-import io.bottleneck4j.pipeline.PipelineFolder;
+import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.Planner;
 import io.bottleneck4j.pipeline.plan.StageSpec;
@@ -28,14 +28,16 @@ record Inspection(ModelFolder folder, List<InspectedPart> parts, List<Plan> plan
     static Inspection of(ModelFolder folder) {
         List<InspectedPart> parts = new ArrayList<>();
         List<String> problems = new ArrayList<>();
-        for (String name : PipelineFolder.WEIGHTED) {
+        for (String name : Model.WEIGHTED) {
             InspectedPart part = InspectedPart.of(folder, name);
             parts.add(part);
             problems.addAll(part.problems());
         }
         List<Plan> plans = new ArrayList<>();
         try {
-            Planner planner = ModelSource.read(folder).planner();
+            Model model = Model.open(folder.path().toString(), folder);
+            model.components(); // complains of those that do not fit each other
+            Planner planner = model.planner();
             for (String name : planner.names()) {
                 plans.add(planner.named(name, Planner.Size.DEFAULT));
             }

@@ -21,7 +21,6 @@ import io.bottleneck4j.models.vision.LpipsEncoder;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Libtorch;
-import io.bottleneck4j.torch.Processors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -181,7 +180,9 @@ final class MetricOptions {
     }
 
     private Device device() {
-        Libtorch.setThreads(threads != null ? threads : Processors.cores());
+        if (threads != null) {
+            Libtorch.setThreads(threads);
+        }
         return RunOptions.device(device);
     }
 

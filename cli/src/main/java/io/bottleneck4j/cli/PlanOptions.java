@@ -1,6 +1,6 @@
 package io.bottleneck4j.cli;
 
-import io.bottleneck4j.pipeline.ImageMetadata;
+import io.bottleneck4j.pipeline.Settings;
 import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.Planner;
 import io.bottleneck4j.pipeline.plan.StageSpec;
@@ -43,7 +43,7 @@ final class PlanOptions {
      * @param stored settings of {@code --from-png} or {@code --from-video}, which hold where no option is given
      * @throws IllegalArgumentException if the options do not go together, or do not fit the model
      */
-    Plan choose(Planner planner, FitOptions fit, @Nullable ImageMetadata stored) {
+    Plan choose(Planner planner, FitOptions fit, @Nullable Settings stored) {
         if (stored == null) {
             return choose(planner, fit);
         }

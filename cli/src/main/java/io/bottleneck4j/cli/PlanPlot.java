@@ -5,7 +5,7 @@ import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.core.sampling.TimestepSchedule;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.media.PngWriter;
-import io.bottleneck4j.pipeline.PlannedModel;
+import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import java.awt.BasicStroke;
@@ -61,11 +61,11 @@ final class PlanPlot {
      *
      * @throws IOException if the file cannot be written, or this Java cannot draw text
      */
-    static void write(Path file, PlannedModel model, Plan plan) throws IOException {
+    static void write(Path file, Model model, Plan plan) throws IOException {
         PngWriter.write(file, picture(model, plan), Map.of());
     }
 
-    static Picture picture(PlannedModel model, Plan plan) throws IOException {
+    static Picture picture(Model model, Plan plan) throws IOException {
         BufferedImage image;
         try {
             image = BitmapEncoder.getBufferedImage(chart(model, plan));
@@ -85,7 +85,7 @@ final class PlanPlot {
         return new Picture(image.getWidth(), image.getHeight(), rgb);
     }
 
-    private static XYChart chart(PlannedModel model, Plan plan) {
+    private static XYChart chart(Model model, Plan plan) {
         XYChart chart = new XYChartBuilder()
                 .width(WIDTH)
                 .height(HEIGHT)
@@ -122,7 +122,7 @@ final class PlanPlot {
         return chart;
     }
 
-    private static void style(XYChart chart, Plan plan, PlannedModel model) {
+    private static void style(XYChart chart, Plan plan, Model model) {
         double most = plan.stages().stages().stream()
                 .mapToLong(stage -> model.tokens(stage.shape()))
                 .max()
@@ -165,7 +165,7 @@ final class PlanPlot {
     }
 
     /** The stage's area, as high as it has tokens. */
-    private static void addTokens(XYChart chart, PlannedModel model, Plan plan, int i, int before) {
+    private static void addTokens(XYChart chart, Model model, Plan plan, int i, int before) {
         ResolutionStage stage = plan.stages().stages().get(i);
         double tokens = model.tokens(stage.shape());
         Color colour = colour(plan, i);

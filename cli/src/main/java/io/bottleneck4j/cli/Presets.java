@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.core.sampling.ResolutionStage;
+import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.PlanEstimate;
-import io.bottleneck4j.pipeline.PlannedModel;
 import io.bottleneck4j.pipeline.cost.Calibration;
 import io.bottleneck4j.pipeline.cost.FlopFormat;
 import io.bottleneck4j.pipeline.plan.Plan;
@@ -29,15 +29,13 @@ import org.jspecify.annotations.Nullable;
  * @param calibration null where the model was not timed on this machine
  */
 record Presets(
-        PlannedModel model,
-        List<PlanEstimate> plans,
-        @Nullable Calibration calibration) {
+        Model model, List<PlanEstimate> plans, @Nullable Calibration calibration) {
     /** Columns of words before those of numbers. */
     private static final int WORDS = 8;
 
-    static Presets of(PlannedModel model, @Nullable Calibration calibration) {
+    static Presets of(Model model, @Nullable Calibration calibration) {
         List<PlanEstimate> plans = model.planner().names().stream()
-                .map(name -> PlanEstimate.of(model, model.planner().named(name, Planner.Size.DEFAULT)))
+                .map(name -> model.estimate(model.planner().named(name, Planner.Size.DEFAULT)))
                 .toList();
         return new Presets(model, plans, calibration);
     }

@@ -8,9 +8,8 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.BiFunction;
-import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.apiguardian.api.API;
 
 /** The families of models: what their files are called, and the class that reads them. Nothing else lists them. */
 public enum Family {
@@ -21,9 +20,17 @@ public enum Family {
             "FLUX.1-dev, FLUX.1-schnell",
             "FluxPipeline",
             "FluxTransformer2DModel",
-            "AutoencoderKL",
-            FluxModel::new,
-            FluxModel::part),
+            "AutoencoderKL") {
+        @Override
+        Model read(Model.Files files) {
+            return new FluxModel(files);
+        }
+
+        @Override
+        Component<?, ?> component(ModelFolder folder, String name) {
+            return FluxModel.part(folder, name);
+        }
+    },
     /** Videos: HunyuanVideo, text to video. */
     HUNYUAN_VIDEO(
             "hunyuan-video",
@@ -31,9 +38,17 @@ public enum Family {
             "HunyuanVideo, text to video",
             "HunyuanVideoPipeline",
             "HunyuanVideoTransformer3DModel",
-            "AutoencoderKLHunyuanVideo",
-            HunyuanVideoModel::new,
-            HunyuanVideoModel::part);
+            "AutoencoderKLHunyuanVideo") {
+        @Override
+        Model read(Model.Files files) {
+            return new HunyuanVideoModel(files);
+        }
+
+        @Override
+        Component<?, ?> component(ModelFolder folder, String name) {
+            return HunyuanVideoModel.part(folder, name);
+        }
+    };
 
     private final String word;
     private final String published;
@@ -42,30 +57,26 @@ public enum Family {
     final String transformerClass;
     final String vaeClass;
 
-    @SuppressWarnings("ImmutableEnumChecker") // a constructor reference
-    final Function<Model.Files, Model> reader;
-
-    @SuppressWarnings("ImmutableEnumChecker") // a method reference
-    final BiFunction<ModelFolder, String, Component<?, ?>> componentReader;
-
     Family(
             String word,
             String published,
             String models,
             String pipelineClass,
             String transformerClass,
-            String vaeClass,
-            Function<Model.Files, Model> reader,
-            BiFunction<ModelFolder, String, Component<?, ?>> componentReader) {
+            String vaeClass) {
         this.word = word;
         this.published = published;
         this.models = models;
         this.pipelineClass = pipelineClass;
         this.transformerClass = transformerClass;
         this.vaeClass = vaeClass;
-        this.reader = reader;
-        this.componentReader = componentReader;
     }
+
+    /** The model that its files describe. */
+    abstract Model read(Model.Files files);
+
+    /** One component with weights, by one of the names of {@link Model#WEIGHTED}. */
+    abstract Component<?, ?> component(ModelFolder folder, String name);
 
     /** The words that name the published models, as {@code flux}. */
     public static List<String> words() {
@@ -99,6 +110,7 @@ public enum Family {
     }
 
     /** Size, frames, the pipeline's steps and the presets, which hold where a model's folder says nothing. */
+    @API(status = API.Status.INTERNAL)
     public ModelDefaults defaults() {
         String name = "presets/" + word + ".yaml";
         return ModelDefaults.parse(name, resource(name));

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -130,10 +131,11 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
     }
 
     /**
-     * The same under the name that the user gives the model, as {@code org/name}; it is stored in pictures.
+     * The same under the name that the user gives the model, as {@code org/name}; it is stored in what it makes.
      *
      * @throws FolderException as {@link #open(Path)} does
      */
+    @API(status = API.Status.INTERNAL)
     public static Model open(String name, ModelFolder folder) {
         Family family = family(folder);
         Config transformer =
@@ -141,7 +143,7 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
         Config vae = folder.component("vae", family.vaeClass).config();
         Shift shift = SchedulerConfig.shift(
                 folder.component("scheduler", "FlowMatchEulerDiscreteScheduler").config("scheduler_config.json"));
-        return family.reader.apply(
+        return family.read(
                 new Files(name, family, folder, transformer, vae, shift, ModelDefaults.read(folder), List.of()));
     }
 
@@ -150,6 +152,7 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
      *
      * @throws FolderException if it is none that is read, naming the class it is of
      */
+    @API(status = API.Status.INTERNAL)
     public static Family family(ModelFolder folder) {
         return Arrays.stream(Family.values())
                 .filter(family -> family.pipelineClass.equals(folder.pipelineClass()))
@@ -164,12 +167,13 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
      * @param name one of {@link #WEIGHTED}
      * @throws FolderException if it is missing, of another class, or configured as bottleneck4j does not support
      */
+    @API(status = API.Status.INTERNAL)
     public static Component<?, ?> component(ModelFolder folder, String name) {
         if (!WEIGHTED.contains(name)) {
             throw new IllegalArgumentException(
                     "component: '" + name + "' has no weights; use one of " + String.join(", ", WEIGHTED));
         }
-        return family(folder).componentReader.apply(folder, name);
+        return family(folder).component(folder, name);
     }
 
     /**
@@ -209,7 +213,7 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
     private static Model likePublished(String name, Family family, Config transformer, List<String> notes) {
         PlanSpec baseline = Objects.requireNonNull(family.defaults().plans().get(Planner.PAPER_BASELINE))
                 .withName(Planner.BASELINE);
-        return family.reader.apply(new Files(
+        return family.read(new Files(
                 name,
                 family,
                 null,
@@ -242,9 +246,17 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
         return files.family();
     }
 
-    /** What was taken from the published model since nothing was said, for the user. */
+    /**
+     * For the user: what was taken from the published model since nothing was said, and what was read so far of its folder and passed over,
+     * as keys that Python ignores too.
+     */
     public final List<String> notes() {
-        return files.notes();
+        ModelFolder folder = files.folder();
+        List<String> notes = new ArrayList<>(files.notes());
+        if (folder != null) {
+            notes.addAll(folder.notes());
+        }
+        return List.copyOf(notes);
     }
 
     /** Makes plans for it. */
@@ -262,6 +274,7 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
      *
      * @throws IllegalArgumentException if it is known by its configuration alone
      */
+    @API(status = API.Status.INTERNAL)
     public final ModelFolder folder() {
         ModelFolder folder = files.folder();
         if (folder == null) {
@@ -281,6 +294,7 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
      *
      * @throws FolderException if one is missing, of another class, or configured as bottleneck4j does not support
      */
+    @API(status = API.Status.INTERNAL)
     public abstract List<Component<?, ?>> components();
 
     /** What it makes. */

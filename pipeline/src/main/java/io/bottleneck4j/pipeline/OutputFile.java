@@ -12,9 +12,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /** A file that pictures or videos are written to, by its ending, whole or not at all. */
+@API(status = API.Status.INTERNAL)
 public final class OutputFile {
     private final Path path;
     private final @Nullable VideoFormat format;
@@ -83,6 +85,7 @@ public final class OutputFile {
      * @throws IOException if it cannot be written
      */
     public void write(Map<String, String> texts, int fps, Frames frames, Cancellation cancellation) throws IOException {
+        cancellation.check(format == null ? "while the picture was decoded" : "while the video was encoded");
         if (format == null) {
             Picture[] picture = new Picture[1];
             frames.handTo(frame -> picture[0] = frame);
@@ -120,7 +123,7 @@ public final class OutputFile {
                 writer = out;
                 cancellation.temporary(out.partial());
             }
-            cancellation.check("while the video was encoded");
+            cancellation.check();
             out.accept(frame);
         }
 

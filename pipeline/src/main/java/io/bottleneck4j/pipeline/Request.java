@@ -243,6 +243,11 @@ public final class Request {
             fps = model.defaultFps();
         }
 
+        /** The model it is asked of. */
+        public Model model() {
+            return model;
+        }
+
         /** Another prompt. */
         public Builder prompt(String text) {
             prompt = text;

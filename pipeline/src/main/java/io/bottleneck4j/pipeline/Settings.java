@@ -8,10 +8,9 @@ import io.bottleneck4j.models.media.PngText;
 import io.bottleneck4j.models.media.VideoFormat;
 import io.bottleneck4j.models.media.VideoSettings;
 import io.bottleneck4j.models.text.PromptTemplate;
-import io.bottleneck4j.pipeline.plan.Places;
 import io.bottleneck4j.pipeline.plan.PlanRules;
+import io.bottleneck4j.pipeline.plan.PlanRules.ShiftSource;
 import io.bottleneck4j.pipeline.plan.PlanSpec;
-import io.bottleneck4j.pipeline.plan.ShiftSource;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import io.bottleneck4j.torch.Libtorch;
 import java.io.IOException;
@@ -76,6 +75,19 @@ public record Settings(
                     Libtorch.threads(),
                     Libtorch.version());
         }
+    }
+
+    /** Of a picture. */
+    public Settings(
+            String prompt,
+            String negativePrompt,
+            double trueCfgScale,
+            double guidance,
+            long seed,
+            PlanSpec plan,
+            int maxSequenceLength,
+            Origin origin) {
+        this(prompt, negativePrompt, trueCfgScale, guidance, seed, plan, maxSequenceLength, origin, null);
     }
 
     /** This library's version, as its build stated it. */
@@ -197,7 +209,7 @@ public record Settings(
                     reshift == null || reshift ? ShiftSource.STAGE : ShiftSource.MODEL);
             OptionalInt count = frames == null ? OptionalInt.empty() : OptionalInt.of(frames);
             return new PlanSpec(
-                    name, count, stages.stream().map(StageJson::spec).toList(), rules, Places.NONE);
+                    name, count, stages.stream().map(StageJson::spec).toList(), rules, PlanSpec.Places.NONE);
         }
     }
 

@@ -6,10 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.bottleneck4j.core.latent.Resamplers;
 import io.bottleneck4j.core.sampling.HandOver;
 import io.bottleneck4j.core.sampling.Rounding;
-import io.bottleneck4j.pipeline.plan.Places;
 import io.bottleneck4j.pipeline.plan.PlanRules;
+import io.bottleneck4j.pipeline.plan.PlanRules.ShiftSource;
 import io.bottleneck4j.pipeline.plan.PlanSpec;
-import io.bottleneck4j.pipeline.plan.ShiftSource;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import java.util.List;
 import java.util.OptionalInt;
@@ -46,7 +45,7 @@ class SettingsTest {
                 OptionalInt.of(129),
                 List.of(new StageSpec(64, 64, 4, 1, 3, 0.7 + 0.01), new StageSpec(32, 32, 4, 1, 3)),
                 new PlanRules(Resamplers.NEAREST, Rounding.FLOOR, HandOver.AS_IS, ShiftSource.MODEL),
-                Places.NONE);
+                PlanSpec.Places.NONE);
         assertThat(Settings.parse(Model.Kind.PICTURE, with(plan).toJson()).plan())
                 .isEqualTo(plan);
         assertThat(with(plan).toJson())

@@ -2,6 +2,7 @@ package io.bottleneck4j.torch;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apiguardian.api.API;
 import org.bytedeco.pytorch.global.torch.DeviceType;
 
 /**
@@ -10,6 +11,7 @@ import org.bytedeco.pytorch.global.torch.DeviceType;
  * @param kind which sort of device
  * @param index which one of that sort; 0 except on machines of several GPUs
  */
+@API(status = API.Status.STABLE)
 public record Device(Kind kind, int index) {
     /** Sorts of device. */
     public enum Kind {
@@ -59,11 +61,12 @@ public record Device(Kind kind, int index) {
         if (kind == Kind.CUDA) {
             int count = Libtorch.cudaDevices();
             if (index >= count) {
-                throw new DeviceException("device: " + this + " is not available, this libtorch sees "
-                        + (count == 0 ? "no CUDA device" : count + " CUDA device(s)")
-                        + (Libtorch.builtWithCuda()
-                                ? "; check the driver, or use cpu"
-                                : "; build with the Maven profile gpu, or use cpu"));
+                throw new DeviceException(
+                        "device: " + this + " is not available, this libtorch sees "
+                                + (count == 0 ? "no CUDA device" : count + " CUDA device(s)")
+                                + (Libtorch.builtWithCuda()
+                                        ? "; check the driver, or use cpu"
+                                        : "; put bottleneck4j-natives-linux-x86_64-gpu in the place of the natives without CUDA, or use cpu"));
             }
         }
         return this;

@@ -30,7 +30,7 @@ public final class Scope implements AutoCloseable {
 
     /** Opens a scope inside the thread's present one, if any. */
     public static Scope open() {
-        Libtorch.inferenceOnly();
+        Libtorch.prepareThread();
         Runnable check = CHECK.get();
         if (check != null) {
             check.run();

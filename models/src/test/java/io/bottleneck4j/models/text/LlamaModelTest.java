@@ -11,6 +11,7 @@ import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Libtorch;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
+import io.bottleneck4j.torch.io.RenamedSource;
 import io.bottleneck4j.torch.io.TensorInfo;
 import io.bottleneck4j.torch.io.TensorSource;
 import io.bottleneck4j.torch.io.Weights;

@@ -14,6 +14,7 @@ import io.bottleneck4j.core.sampling.StagePlan;
 import io.bottleneck4j.models.Golden;
 import io.bottleneck4j.pipeline.Family;
 import io.bottleneck4j.pipeline.Model;
+import io.bottleneck4j.pipeline.plan.PlanRules.ShiftSource;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
