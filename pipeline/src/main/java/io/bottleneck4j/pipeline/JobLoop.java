@@ -12,12 +12,14 @@ import io.bottleneck4j.pipeline.plan.StageSpec;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
@@ -36,21 +38,22 @@ public final class JobLoop {
     private final Pipeline pipeline;
     private final List<JobListener> listeners = new ArrayList<>();
     private final Map<Texts, Prompts> encoded = new HashMap<>();
+    private final Set<String> warned = new HashSet<>();
     private Cancellation cancellation = new Cancellation();
     private boolean warmsUp;
     private boolean skipsMade;
-    private boolean negativeTold;
 
-    /** What of a request the text encoders read. */
+    /** What the prompts of a request depend on. */
     private record Texts(
             String prompt,
-            @Nullable String negativePrompt,
-            int maxSequenceLength,
+            String negative,
+            int length,
             @Nullable PromptTemplate template) {
-        static Texts of(Request request) {
+        static Texts of(Job job) {
+            Request request = job.request();
             return new Texts(
                     request.prompt(),
-                    request.usesTrueCfg() ? request.negativePrompt() : null,
+                    request.usesTrueCfg() ? request.negativePrompt() : "",
                     request.maxSequenceLength(),
                     request.model().kind() == Model.Kind.VIDEO ? request.video().template() : null);
         }
@@ -107,7 +110,7 @@ public final class JobLoop {
             Job job = jobs.get(i);
             String at = i == 0 ? "before any picture was made" : "before picture " + (i + 1) + " of " + jobs.size();
             cancellation.check(at);
-            if (!encoded.containsKey(Texts.of(job.request()))) {
+            if (!encoded.containsKey(Texts.of(job))) {
                 encode(jobs.subList(i, jobs.size()));
             }
             if (i == 0 && warmsUp) {
@@ -121,12 +124,11 @@ public final class JobLoop {
     private void encode(List<Job> next) {
         encoded.clear();
         for (Job job : next) {
-            Texts prompt = Texts.of(job.request());
             if (encoded.size() == ENCODED_AHEAD) {
                 break;
             }
-            if (!encoded.containsKey(prompt)) {
-                encoded.put(prompt, encode(job.request()));
+            if (!encoded.containsKey(Texts.of(job))) {
+                encoded.put(Texts.of(job), encode(job.request()));
             }
         }
     }
@@ -135,22 +137,20 @@ public final class JobLoop {
         Prompts made = pipeline.encode(request, cancellation);
         warn("prompt", made.positive(), request.prompt());
         PromptEmbeds negative = made.negative();
-        if (negative != null && !negativeTold) {
+        if (negative != null) {
             warn("negative prompt", negative, request.negativePrompt());
-            negativeTold = true;
         }
         return made;
     }
 
     private Prompts prompts(Job job) {
-        return Objects.requireNonNull(encoded.get(Texts.of(job.request())), "encoded before");
+        return Objects.requireNonNull(encoded.get(Texts.of(job)), "encoded before");
     }
 
     private void warn(String what, PromptEmbeds prompt, String text) {
         for (PromptEmbeds.Truncation truncation : prompt.truncations()) {
             String begin = text.length() <= 40 ? text : text.substring(0, 40) + "...";
-            String warning = what + " \"" + begin + "\": " + truncation + "; the rest is ignored";
-            listeners.forEach(listener -> listener.warning(warning));
+            warn(what + " \"" + begin + "\": " + truncation + "; the rest is ignored");
         }
     }
 
@@ -196,8 +196,11 @@ public final class JobLoop {
         }
     }
 
+    /** Once, however many jobs it is true of. */
     private void warn(String text) {
-        listeners.forEach(listener -> listener.warning(text));
+        if (warned.add(text)) {
+            listeners.forEach(listener -> listener.warning(text));
+        }
     }
 
     private void write(LatentsFile file, Job job, Settings settings) throws IOException {
@@ -209,16 +212,16 @@ public final class JobLoop {
                         cancellation);
     }
 
-    /** Tells all listeners. */
+    /** Tells all listeners, whose time is no denoising. */
     private final class Everyone implements SamplingListener {
         @Override
         public void onStage(Position first) {
-            listeners.forEach(listener -> listener.onStage(first));
+            pipeline.timings().aside(() -> listeners.forEach(listener -> listener.onStage(first)));
         }
 
         @Override
         public void onStep(Step step) {
-            listeners.forEach(listener -> listener.onStep(step));
+            pipeline.timings().aside(() -> listeners.forEach(listener -> listener.onStep(step)));
         }
     }
 }

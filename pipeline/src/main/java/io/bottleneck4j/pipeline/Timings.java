@@ -27,8 +27,22 @@ public final class Timings {
             return work.get();
         } finally {
             long all = System.nanoTime() - start;
-            add(phase, all - inner);
+            nanos.merge(phase, all - inner, Long::sum);
             inner = before + all;
+        }
+    }
+
+    /** Runs what counts for no phase, nor for the one that it is inside of. */
+    void aside(Runnable work) {
+        Map<Phase, Long> before = Map.copyOf(nanos);
+        long outer = inner;
+        long start = System.nanoTime();
+        try {
+            work.run();
+        } finally {
+            nanos.clear();
+            nanos.putAll(before);
+            inner = outer + System.nanoTime() - start;
         }
     }
 
