@@ -36,7 +36,7 @@ public final class AutoencoderKlHunyuanVideo {
 
     /** Brings the attention's names in files of old diffusers versions to the present ones. */
     public static TensorSource checkpoint(TensorSource source) {
-        return new LegacyAttentionKeys(source);
+        return LegacyAttentionKeys.renamed(source);
     }
 
     /**

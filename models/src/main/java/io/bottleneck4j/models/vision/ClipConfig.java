@@ -1,5 +1,6 @@
 package io.bottleneck4j.models.vision;
 
+import io.bottleneck4j.models.folder.Bounds;
 import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.text.ClipTextConfig;
@@ -12,9 +13,7 @@ import io.bottleneck4j.models.text.ClipTextConfig;
 public record ClipConfig(ClipTextConfig text, ClipVisionConfig vision, int projectionDim) {
 
     public ClipConfig {
-        if (projectionDim < 1) {
-            throw new IllegalArgumentException("projection_dim: must be at least 1, not " + projectionDim);
-        }
+        Bounds.positive("projection_dim", projectionDim, Bounds.WIDTH);
     }
 
     /**
