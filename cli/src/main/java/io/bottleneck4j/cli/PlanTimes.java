@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.core.sampling.StagePlan;
 import io.bottleneck4j.pipeline.cost.Calibration;
 import io.bottleneck4j.pipeline.cost.PlanCost;
-import io.bottleneck4j.pipeline.cost.StageCost;
+import io.bottleneck4j.pipeline.cost.PlanCost.StageCost;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;

@@ -5,11 +5,13 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import io.bottleneck4j.core.sampling.VelocityModel;
+import io.bottleneck4j.torch.Natives;
 import io.bottleneck4j.torch.io.Excerpt;
 import io.bottleneck4j.torch.io.ForeignFile;
 import java.util.Set;
@@ -87,9 +89,12 @@ class ArchitectureTest {
             .that()
             .resideInAPackage("..models.media..")
             .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage(
-                    "..bottleneck4j.torch..", "io.bottleneck4j.core..", "..models.vae..", "..bottleneck4j.pipeline..");
+            .dependOnClassesThat(JavaClass.Predicates.resideInAnyPackage(
+                            "..bottleneck4j.torch..",
+                            "io.bottleneck4j.core..",
+                            "..models.vae..",
+                            "..bottleneck4j.pipeline..")
+                    .and(DescribedPredicate.not(JavaClass.Predicates.type(Natives.class))));
 
     @ArchTest
     static final ArchRule folder_knowsNoModels = noClasses()

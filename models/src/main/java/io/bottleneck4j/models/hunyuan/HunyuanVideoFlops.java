@@ -1,7 +1,7 @@
 package io.bottleneck4j.models.hunyuan;
 
-import static io.bottleneck4j.models.cost.MatrixFlops.linear;
-import static io.bottleneck4j.models.cost.MatrixFlops.selfAttention;
+import static io.bottleneck4j.models.cost.ForwardCost.linear;
+import static io.bottleneck4j.models.cost.ForwardCost.selfAttention;
 
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.models.cost.ForwardCost;

@@ -1,7 +1,7 @@
 package io.bottleneck4j.models.hunyuan;
 
 import io.bottleneck4j.core.latent.Latents;
-import io.bottleneck4j.core.sampling.VelocityModel;
+import io.bottleneck4j.models.mmdit.BoundVelocity;
 import io.bottleneck4j.models.mmdit.TokenVelocity;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
@@ -13,7 +13,7 @@ import java.util.List;
  * The transformer with its text, guidance and noise levels bound: latents [C, F, h, w] and sigma in, velocity out. What depends on the
  * text, the noise level or the size alone is computed once, not in every step. Close after use.
  */
-public final class HunyuanVideoVelocity implements VelocityModel, AutoCloseable {
+public final class HunyuanVideoVelocity implements BoundVelocity {
     private final HunyuanVideoConditioning conditioning;
     private final TokenVelocity tokens;
 
@@ -37,7 +37,7 @@ public final class HunyuanVideoVelocity implements VelocityModel, AutoCloseable 
             DType dtype,
             Device device) {
         try (Scope scope = Scope.open()) {
-            Tensor text = TextMask.unpadded(states, mask).to(dtype).to(device);
+            Tensor text = unpadded(states, mask).to(dtype).to(device);
             conditioning = transformer
                     .conditioning(text, pooled.to(dtype).to(device), guidance, sigmas)
                     .retain();
@@ -48,6 +48,41 @@ public final class HunyuanVideoVelocity implements VelocityModel, AutoCloseable 
                 device,
                 grid -> transformer.rotations(conditioning.textTokens(), grid),
                 (x, sigma, rotations) -> transformer.forward(x, conditioning, sigma, rotations));
+    }
+
+    /**
+     * The states that are no padding: states [1, L, D] → [1, Lt, D].
+     *
+     * @param mask [1, L], integers: 1 for a token, 0 for padding
+     * @throws IllegalArgumentException if the mask does not fit, or is not some ones, then zeros
+     */
+    static Tensor unpadded(Tensor states, Tensor mask) {
+        return states.until(1, tokens(states, mask));
+    }
+
+    private static long tokens(Tensor states, Tensor mask) {
+        long[] values;
+        try (Scope scope = Scope.open()) {
+            values = mask.toLongs();
+        }
+        if (values.length != states.size(1)) {
+            throw new IllegalArgumentException("mask: must have an entry for each of the " + states.size(1)
+                    + " text states, has " + values.length);
+        }
+        int tokens = 0;
+        while (tokens < values.length && values[tokens] == 1) {
+            tokens++;
+        }
+        for (int i = tokens; i < values.length; i++) {
+            if (values[i] != 0) {
+                throw new IllegalArgumentException("mask: must be ones for the tokens, then zeros for the padding, has "
+                        + values[i] + " at " + i + " after " + tokens + " ones; pad on the right");
+            }
+        }
+        if (tokens == 0) {
+            throw new IllegalArgumentException("mask: must have at least 1 token, has none; give a text");
+        }
+        return tokens;
     }
 
     @Override

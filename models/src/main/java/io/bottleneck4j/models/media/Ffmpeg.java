@@ -1,5 +1,6 @@
 package io.bottleneck4j.models.media;
 
+import io.bottleneck4j.torch.Natives;
 import org.bytedeco.ffmpeg.global.avcodec;
 import org.bytedeco.ffmpeg.global.avutil;
 import org.jspecify.annotations.Nullable;
@@ -12,11 +13,12 @@ final class Ffmpeg {
 
     /** Null, or why it could not. */
     private static @Nullable String load() {
+        Natives.prepare();
         try {
             avutil.av_log_set_level(avutil.AV_LOG_QUIET);
             return null;
         } catch (LinkageError e) {
-            return String.valueOf(e.getMessage());
+            return Natives.failure("ffmpeg", "jniavutil", e).getMessage();
         }
     }
 
@@ -32,8 +34,7 @@ final class Ffmpeg {
      */
     static void require() {
         if (FAILURE != null) {
-            throw new IllegalArgumentException("video: ffmpeg cannot be loaded on this platform: " + FAILURE
-                    + "; build with the Maven profile of the platform, or use .png");
+            throw new IllegalArgumentException(FAILURE + "; or use .png");
         }
     }
 }

@@ -43,7 +43,7 @@ public final class PngText {
         }
         PngText reader = new PngText(file);
         try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
-            if (!Arrays.equals(in.readNBytes(PngChunks.SIGNATURE.length), PngChunks.SIGNATURE)) {
+            if (!Arrays.equals(in.readNBytes(PngWriter.SIGNATURE.length), PngWriter.SIGNATURE)) {
                 throw new IllegalArgumentException(
                         file + ": must be a PNG file, but does not begin like one; give the PNG that holds the text");
             }

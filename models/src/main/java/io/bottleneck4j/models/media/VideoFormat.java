@@ -1,5 +1,6 @@
 package io.bottleneck4j.models.media;
 
+import io.bottleneck4j.models.media.EncodedVideo.Encoding;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -94,7 +95,7 @@ public enum VideoFormat {
      */
     public void requireTarget(Path file) throws IOException {
         WholeFile.requireRegularTarget(this == PNG ? frame(file, 0) : file);
-        Sidecar.of(file).requireOwn();
+        VideoSettings.requireOwn(file);
     }
 
     /**
@@ -108,7 +109,7 @@ public enum VideoFormat {
         requireTarget(file);
         Encoding own = encoding();
         if (own == null) {
-            return NumberedFrames.open(file, size, text);
+            return new NumberedFrames(file, size, text);
         }
         requireEncoder(own, Ffmpeg::hasEncoder);
         return EncodedVideo.open(file, own, size, text);

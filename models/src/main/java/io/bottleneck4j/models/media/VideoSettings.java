@@ -1,13 +1,26 @@
 package io.bottleneck4j.models.media;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.bytedeco.javacv.FFmpegFrameGrabber;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the settings of a video: in the file, else in the JSON file beside it. */
+/**
+ * The settings of a video: in the file, where its format has room, and in the JSON file beside it, whose name {@link
+ * VideoFormat#sidecar} gives.
+ */
 public final class VideoSettings {
+    /** A longer file is no settings, and is not read. */
+    private static final long LONGEST = 1 << 20;
+
+    /** Gives a video its name. */
+    @FunctionalInterface
+    interface Naming {
+        void run() throws IOException;
+    }
+
     private VideoSettings() {}
 
     /**
@@ -34,6 +47,50 @@ public final class VideoSettings {
         try (FFmpegFrameGrabber grabber = VideoReader.grabber(file)) {
             String comment = grabber.getMetadata("comment");
             return comment != null && comment.startsWith("{") ? comment : null;
+        }
+    }
+
+    /**
+     * Does nothing if the settings would overwrite nothing, or those of an earlier video.
+     *
+     * @throws IOException if a file of that name is something else
+     */
+    static void requireOwn(Path video) throws IOException {
+        Path file = VideoFormat.sidecar(video);
+        if (Files.isRegularFile(file) && !isSettings(file)) {
+            throw new IOException(
+                    file + ": holds no settings of a video, which belong there; move it, or name the video otherwise");
+        }
+    }
+
+    /** One line: an object that tells of a prompt, or an empty one where nothing is known of a video. */
+    private static boolean isSettings(Path file) throws IOException {
+        if (Files.size(file) > LONGEST) {
+            return false;
+        }
+        String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+        return text.equals("{}") || (text.startsWith("{\"") && text.contains("\"prompt\":") && !text.contains("\n"));
+    }
+
+    /**
+     * Writes the settings beside a video and names it.
+     *
+     * @throws IOException if either fails; the file is then what it was before
+     */
+    static void write(Path video, String settings, Naming naming) throws IOException {
+        requireOwn(video);
+        Path file = VideoFormat.sidecar(video);
+        byte @Nullable [] before = Files.isRegularFile(file) ? Files.readAllBytes(file) : null;
+        WholeFile.write(file, settings.getBytes(StandardCharsets.UTF_8));
+        try {
+            naming.run();
+        } catch (IOException e) {
+            if (before == null) {
+                Files.deleteIfExists(file);
+            } else {
+                WholeFile.write(file, before);
+            }
+            throw e;
         }
     }
 }

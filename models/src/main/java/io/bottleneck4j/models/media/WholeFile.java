@@ -1,12 +1,16 @@
 package io.bottleneck4j.models.media;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.stream.Stream;
@@ -71,13 +75,22 @@ public final class WholeFile {
         return parent == null ? file.toAbsolutePath() : parent;
     }
 
+    /** Renames, over an older file. */
+    static void move(Path from, Path to) throws IOException {
+        try {
+            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+        } catch (AtomicMoveNotSupportedException e) {
+            Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
+        }
+    }
+
     private static void replace(Path file, byte[] bytes) throws IOException {
-        try (PendingPath pending = PendingPath.beside(file)) {
+        try (Pending pending = Pending.beside(file)) {
             try (OutputStream out =
                     Files.newOutputStream(pending.path(), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
                 out.write(bytes);
             }
-            pending.become(file);
+            move(pending.path(), file);
         }
     }
 
@@ -97,6 +110,24 @@ public final class WholeFile {
             }
         }
         Files.deleteIfExists(unfinished);
+    }
+
+    /** What to say of a failure; Java's own exceptions of files often leave out what happened. */
+    public static String message(Throwable failure) {
+        String kind = failure.getClass().getSimpleName();
+        if (failure instanceof NoSuchFileException missing) {
+            return missing.getFile() + ": does not exist";
+        }
+        if (failure instanceof AccessDeniedException denied) {
+            return denied.getFile() + ": no permission";
+        }
+        if (failure instanceof FileAlreadyExistsException taken) {
+            return taken.getFile() + ": is a file";
+        }
+        if (failure instanceof FileSystemException file) {
+            return file.getFile() + ": " + (file.getReason() == null ? kind : file.getReason());
+        }
+        return failure.getMessage() == null ? kind : failure.getMessage();
     }
 
     /** What went wrong with a file, and what to do. */
@@ -119,5 +150,24 @@ public final class WholeFile {
         return reason(e).contains("No space left")
                 ? "free some space on the disk of " + folder(file) + ", or name a file on another"
                 : "name a folder you may write to";
+    }
+
+    /** A temporary file or folder beside its target, which takes the target's name when it is whole, or goes. */
+    record Pending(Path path) implements Closeable {
+        /** Beside a target; nothing is made yet. */
+        static Pending beside(Path target) {
+            return new Pending(folder(target).resolve(temporaryName()));
+        }
+
+        /** Removes what is still under the temporary name. */
+        @Override
+        public void close() throws IOException {
+            discard(path);
+        }
+
+        /** Unlike any of another process or thread; no random number, whose generator takes its time to start. */
+        private static String temporaryName() {
+            return ".write-" + ProcessHandle.current().pid() + "-" + Long.toString(System.nanoTime(), 36) + ".tmp";
+        }
     }
 }

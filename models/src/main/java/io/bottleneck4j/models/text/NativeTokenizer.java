@@ -1,6 +1,7 @@
 package io.bottleneck4j.models.text;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import io.bottleneck4j.torch.Natives;
 import io.bottleneck4j.torch.io.Excerpt;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -13,6 +14,9 @@ final class NativeTokenizer implements AutoCloseable {
     /** Neither padding nor truncation: they need the full count. */
     private static final Map<String, String> OPTIONS = Map.of("padding", "false", "truncation", "false");
 
+    static {
+        Natives.prepare();
+    }
     /** More than any model's context: each is allocated. */
     private static final int LONGEST = 1 << 20;
 

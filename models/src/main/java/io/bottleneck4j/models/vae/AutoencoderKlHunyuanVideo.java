@@ -2,53 +2,35 @@ package io.bottleneck4j.models.vae;
 
 import static io.bottleneck4j.torch.Scope.scoped;
 
-import io.bottleneck4j.torch.DType;
-import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
-import io.bottleneck4j.torch.io.TensorSource;
 import io.bottleneck4j.torch.io.Weights;
 import java.util.function.Consumer;
 
 /**
  * HunyuanVideo's autoencoder: videos [B, 3, F, H, W] with values about [-1, 1] to latents [B, C, f, h, w] and back, where F = 4f - 3.
- * Convolutions and attention see no later frame; only normalisation sees them all. Source: diffusers autoencoder_kl_hunyuan_video.py@0.42.1, AutoencoderKLHunyuanVideo.
+ * Convolutions and attention see no later frame; only normalisation sees them all. Source: diffusers
+ * autoencoder_kl_hunyuan_video.py@0.42.1, AutoencoderKLHunyuanVideo; whole, with {@code use_framewise_decoding} and {@code
+ * use_framewise_encoding} off.
  *
- * <p>{@link #decode(Tensor)} and {@link #encode} deal in the autoencoder's own latents; {@link #fromModel} and {@link #toModel} convert to
- * and from the diffusion model's. They take the video whole. Tiled forms bound memory and differ from the whole ones, since a tile does
- * not see beyond its edge; {@link #decode(Tensor, VideoTiling, Consumer)} does not even hold the decoded video.
+ * <p>{@link #fromModel} and {@link #toModel} convert from and to the diffusion model's latents. {@link #decode(Tensor, VideoTiling,
+ * Consumer)} does not even hold the decoded video.
  */
-public final class AutoencoderKlHunyuanVideo {
+public final class AutoencoderKlHunyuanVideo extends Autoencoder {
     private final AutoencoderKlHunyuanVideoConfig config;
-    private final Encoder encoder;
-    private final Decoder decoder;
-    private final Layer decoding;
-    private final Layer encoding;
 
     public AutoencoderKlHunyuanVideo(AutoencoderKlHunyuanVideoConfig config, Weights w) {
+        super(
+                w,
+                config,
+                config.geometry(),
+                ofOne(w, "quant_conv", 2 * config.latentChannels()),
+                ofOne(w, "post_quant_conv", config.latentChannels()));
         this.config = config;
-        int latent = config.latentChannels();
-        encoder = new Encoder(w.at("encoder"), config, config.geometry());
-        decoder = new Decoder(w.at("decoder"), config, config.geometry());
-        encoding = Chain.of(encoder, CausalConv3d.of(w, "quant_conv", 2 * latent, 2 * latent, 1));
-        decoding = Chain.of(CausalConv3d.of(w, "post_quant_conv", latent, latent, 1), decoder);
     }
 
-    /** Brings the attention's names in files of old diffusers versions to the present ones. */
-    public static TensorSource checkpoint(TensorSource source) {
-        return LegacyAttentionKeys.renamed(source);
-    }
-
-    /**
-     * Reads the weights.
-     *
-     * @param dtype type to compute in
-     * @throws io.bottleneck4j.torch.io.WeightsException if a tensor is missing, misshapen or unexpected
-     */
-    public static Weights.Loaded<AutoencoderKlHunyuanVideo> load(
-            AutoencoderKlHunyuanVideoConfig config, TensorSource source, DType dtype, Device device) {
-        return Weights.load(
-                "vae", checkpoint(source), dtype, device, weights -> new AutoencoderKlHunyuanVideo(config, weights));
+    private static Layer ofOne(Weights w, String key, int channels) {
+        return CausalConv3d.of(w, key, channels, channels, 1);
     }
 
     public AutoencoderKlHunyuanVideoConfig config() {
@@ -66,20 +48,6 @@ public final class AutoencoderKlHunyuanVideo {
     }
 
     /**
-     * The video [B, 3, 4f - 3, H, W] of latents, in the type of the weights. Diffusers does the same with
-     * {@code use_framewise_decoding = False}.
-     *
-     * @param z the autoencoder's latents [B, C, f, h, w], of any floating-point type and device; see {@link #fromModel}
-     * @throws NonFinitePictureException if the video holds NaN or infinity and the latents do not
-     * @throws IllegalArgumentException if the latents are not of that shape, or not finite
-     */
-    public Tensor decode(Tensor z) {
-        requireLatents(z);
-        return NonFinitePictureException.requireFinite(
-                z, scoped(() -> decoding.forward(placed(z)).contiguous()));
-    }
-
-    /**
      * {@link #decode(Tensor)} in overlapping tiles of space and time, as diffusers does after {@code enable_tiling()}. Latents no larger
      * than a tile are decoded whole.
      *
@@ -90,16 +58,10 @@ public final class AutoencoderKlHunyuanVideo {
         requireLatents(z);
         int cell = config.spatialCompressionRatio();
         return scoped(() -> {
-            Tensor video = Tensor.empty(
-                    decoder.dtype(),
-                    decoder.device(),
-                    z.size(0),
-                    config.outChannels(),
-                    config.frames(z.size(2)),
-                    z.size(3) * cell,
-                    z.size(4) * cell);
-            decode(z, tiling, new Pasting(video));
-            return video;
+            Pasting video = new Pasting(
+                    z.size(0), config.outChannels(), config.frames(z.size(2)), z.size(3) * cell, z.size(4) * cell);
+            decode(z, tiling, video);
+            return video.whole;
         });
     }
 
@@ -125,68 +87,36 @@ public final class AutoencoderKlHunyuanVideo {
     }
 
     /**
-     * The latents a video may have. Diffusers does the same with {@code use_framewise_encoding = False}.
-     *
-     * @param video [B, 3, F, H, W] with values in [-1, 1], F one more than a multiple of 4, height and width multiples of
-     *     {@link AutoencoderKlHunyuanVideoConfig#spatialCompressionRatio}
-     * @throws IllegalArgumentException if the video is not of that shape
-     */
-    public Moments encode(Tensor video) {
-        requireVideo(video);
-        return Moments.of(() -> encoding.forward(placed(video)));
-    }
-
-    /**
      * {@link #encode} in overlapping tiles of space and time. A video no larger than a tile is encoded whole.
      *
      * @throws IllegalArgumentException if the video is not of that shape, or the tiles are not of whole cells
      */
     public Moments encodeTiled(Tensor video, VideoTiling tiling) {
-        requireVideo(video);
+        requirePixels(video);
         VideoTiling.Axes axes = axes(tiling).reversed();
         int cell = config.spatialCompressionRatio();
         return Moments.of(() -> {
-            Tensor moments = Tensor.empty(
-                    decoder.dtype(),
-                    decoder.device(),
-                    video.size(0),
-                    2L * config.latentChannels(),
-                    1 + (video.size(2) - 1) / config.temporalCompressionRatio(),
-                    video.size(3) / cell,
-                    video.size(4) / cell);
+            long frames = 1 + (video.size(2) - 1) / config.temporalCompressionRatio();
+            Pasting moments = new Pasting(
+                    video.size(0), 2L * config.latentChannels(), frames, video.size(3) / cell, video.size(4) / cell);
             new FrameTiles(new Tiles(encoding, axes.height(), axes.width()), axes.frames())
-                    .forEach(
-                            (start, count) -> placed(video.narrow(2, start, count)),
-                            video.size(2),
-                            new Pasting(moments));
-            return moments;
+                    .forEach((start, count) -> placed(video.narrow(2, start, count)), video.size(2), moments);
+            return moments.whole;
         });
-    }
-
-    /** The encoder, for tests that compare its parts one by one. */
-    Encoder encoder() {
-        return encoder;
-    }
-
-    /** The decoder, for tests that compare its parts one by one. */
-    Decoder decoder() {
-        return decoder;
     }
 
     private VideoTiling.Axes axes(VideoTiling tiling) {
         return tiling.decoding(config.spatialCompressionRatio(), config.temporalCompressionRatio());
     }
 
-    private Tensor placed(Tensor x) {
-        return x.to(decoder.device()).to(decoder.dtype());
+    @Override
+    void requireLatents(Tensor z) {
+        requireShape("latents", z, config.latentChannels(), "frames", "height", "width");
     }
 
-    private void requireLatents(Tensor z) {
-        Shapes.require("latents", z, config.latentChannels(), "frames", "height", "width");
-    }
-
-    private void requireVideo(Tensor video) {
-        Shapes.require("video", video, config.inChannels(), "frames", "height", "width");
+    @Override
+    void requirePixels(Tensor video) {
+        requireShape("video", video, config.inChannels(), "frames", "height", "width");
         int ratio = config.temporalCompressionRatio();
         long frames = video.size(2);
         if ((frames - 1) % ratio != 0) {
@@ -194,17 +124,17 @@ public final class AutoencoderKlHunyuanVideo {
             throw new IllegalArgumentException("frames: %d is not one more than a multiple of %d; use %d or %d"
                     .formatted(frames, ratio, lower, lower + ratio));
         }
-        Shapes.requireMultiple("height", video.size(3), "px", config.spatialCompressionRatio());
-        Shapes.requireMultiple("width", video.size(4), "px", config.spatialCompressionRatio());
+        requireMultiple("height", video.size(3), "px", config.spatialCompressionRatio());
+        requireMultiple("width", video.size(4), "px", config.spatialCompressionRatio());
     }
 
     /** Writes chunks of time one after the other. */
-    private static final class Pasting implements Consumer<Tensor> {
+    private final class Pasting implements Consumer<Tensor> {
         private final Tensor whole;
         private long next;
 
-        Pasting(Tensor whole) {
-            this.whole = whole;
+        Pasting(long... shape) {
+            whole = Tensor.empty(decoder().dtype(), decoder().device(), shape);
         }
 
         @Override

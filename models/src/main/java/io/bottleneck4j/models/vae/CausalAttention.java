@@ -6,6 +6,7 @@ import static io.bottleneck4j.torch.Scope.scoped;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
+import io.bottleneck4j.torch.nn.GroupNorm;
 import io.bottleneck4j.torch.nn.Linear;
 
 /**
@@ -21,7 +22,7 @@ final class CausalAttention implements Layer {
     private final Linear out;
 
     CausalAttention(Weights w, int channels, int groups) {
-        norm = GroupNorm.of(w, "group_norm", channels, groups);
+        norm = GroupNorm.of(w, "group_norm", channels, groups, Coder.EPS);
         query = Linear.of(w, "to_q", channels, channels);
         key = Linear.of(w, "to_k", channels, channels);
         value = Linear.of(w, "to_v", channels, channels);

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param coder what turns a tile [B, C, F, H, W] into one of another size
  * @param frames lengths without that first frame
  */
-record FrameTiles(Layer coder, TileAxis frames) {
+record FrameTiles(Layer coder, Tiles.Axis frames) {
     private static final int TIME = 2;
 
     /** Where frames come from. */

@@ -1,9 +1,48 @@
 package io.bottleneck4j.models.vae;
 
+import static io.bottleneck4j.torch.Scope.scoped;
+
+import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** A step from one activation, [B, C, H, W] or [B, C, F, H, W], to the next, which is a new tensor. */
 @FunctionalInterface
 interface Layer {
     Tensor forward(Tensor x);
+
+    /**
+     * Layers one after the other. Each activation is freed as soon as the next is there: near the picture one of them takes a
+     * gigabyte. Chains inside a chain are dissolved, since an inner chain could not free what it was given.
+     */
+    record Chain(List<Layer> layers) implements Layer {
+        public Chain {
+            layers = layers.stream().flatMap(Chain::dissolved).toList();
+            if (layers.isEmpty()) {
+                throw new IllegalArgumentException("layers: must not be empty");
+            }
+        }
+
+        static Chain of(Layer... layers) {
+            return new Chain(List.of(layers));
+        }
+
+        private static Stream<Layer> dissolved(Layer layer) {
+            return layer instanceof Chain chain ? chain.layers.stream() : Stream.of(layer);
+        }
+
+        @Override
+        public Tensor forward(Tensor x) {
+            return scoped(() -> {
+                Tensor last = layers.get(0).forward(x);
+                for (Layer layer : layers.subList(1, layers.size())) {
+                    Tensor next = layer.forward(last);
+                    Scope.free(last);
+                    last = next;
+                }
+                return last;
+            });
+        }
+    }
 }

@@ -5,6 +5,7 @@ import static io.bottleneck4j.torch.Scope.scoped;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param coder what turns a tile [.., height, width] into one of another size
  */
-record Tiles(Layer coder, TileAxis rows, TileAxis columns) implements Layer {
+record Tiles(Layer coder, Axis rows, Axis columns) implements Layer {
     /** x [.., H, W], the last two dimensions to be tiled → the coder's result for all of it. */
     @Override
     public Tensor forward(Tensor x) {
@@ -92,6 +93,77 @@ record Tiles(Layer coder, TileAxis rows, TileAxis columns) implements Layer {
             shape[y] = rows;
             shape[y + 1] = columns;
             return Tensor.empty(tile.dtype(), tile.device(), shape);
+        }
+    }
+
+    /**
+     * How one dimension is cut into tiles that overlap, and how the tiles' seams are blended after the coder.
+     *
+     * @param in length of a tile before the coder
+     * @param inStride from one tile to the next, at most {@code in}
+     * @param out length of a tile after the coder
+     * @param outStride from one tile to the next, at most {@code out}
+     */
+    record Axis(int in, int inStride, int out, int outStride) {
+        Axis {
+            if (inStride <= 0 || in < inStride || outStride <= 0 || out < outStride) {
+                throw new IllegalArgumentException("tile: strides must be positive and no longer than tiles, not "
+                        + inStride + " of " + in + " and " + outStride + " of " + out);
+            }
+        }
+
+        /** Tiles that overlap by a quarter. */
+        static Axis overlappingByAQuarter(int in, int out) {
+            if (in <= 0 || in % 4 != 0 || out <= 0 || out % 4 != 0) {
+                throw new IllegalArgumentException(
+                        "tile: sides must be positive multiples of 4, not " + in + " and " + out);
+            }
+            return new Axis(in, in / 4 * 3, out, out / 4 * 3);
+        }
+
+        /** The part of a tile that the next one begins with, after the coder. */
+        int overlap() {
+            return out - outStride;
+        }
+
+        /** Tiles that a length is cut into. */
+        int tiles(long length) {
+            return Math.toIntExact((length + inStride - 1) / inStride);
+        }
+
+        /** Tile {@code index} of x along a dimension; the last ones may be shorter. */
+        Tensor cut(Tensor x, int dim, int index) {
+            long start = (long) index * inStride;
+            return x.narrow(dim, start, Math.min(in, x.size(dim) - start));
+        }
+
+        /** The part of a tile that is its own and not the next one's. */
+        Tensor own(Tensor tile, int dim) {
+            return tile.until(dim, Math.min(outStride, tile.size(dim)));
+        }
+
+        /** Keeps the part that the next tile begins with, for {@link #blend}; a tile without one is its line's last. */
+        void store(Tensor tile, int dim, Tensor end) {
+            long length = tile.size(dim) - outStride;
+            if (length > 0) {
+                end.until(dim, length).copyFrom(tile.from(dim, outStride));
+            }
+        }
+
+        /** Fades from the stored end of the tile before into the start of this tile, which changes. */
+        void blend(Tensor end, Tensor tile, int dim) {
+            long length = Math.min(overlap(), tile.size(dim));
+            long[] line = new long[tile.dim()];
+            Arrays.fill(line, 1);
+            line[dim] = length;
+            Tensor start = tile.until(dim, length);
+            start.copyFrom(scoped(() -> {
+                Tensor rising = Tensor.arange(length)
+                        .div((double) length)
+                        .to(tile.device())
+                        .view(line);
+                return end.until(dim, length).mul(rising.mul(-1).add(1)).add(start.mul(rising));
+            }));
         }
     }
 }

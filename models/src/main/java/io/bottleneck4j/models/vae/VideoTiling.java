@@ -33,21 +33,21 @@ public record VideoTiling(Side height, Side width, Side frames) {
         }
 
         /** Tiles of the video made of tiles of latents. */
-        private TileAxis decoding(String name, String unit, int cell) {
-            Shapes.requireMultiple("tile " + name, tile, unit, cell);
-            Shapes.requireMultiple("tile stride of " + name, stride, unit, cell);
-            return new TileAxis(tile / cell, stride / cell, tile, stride);
+        private Tiles.Axis decoding(String name, String unit, int cell) {
+            Autoencoder.requireMultiple("tile " + name, tile, unit, cell);
+            Autoencoder.requireMultiple("tile stride of " + name, stride, unit, cell);
+            return new Tiles.Axis(tile / cell, stride / cell, tile, stride);
         }
     }
 
     /** Tiles of latents and what becomes of them; the other way round they are those of an encoder. */
-    record Axes(TileAxis height, TileAxis width, TileAxis frames) {
+    record Axes(Tiles.Axis height, Tiles.Axis width, Tiles.Axis frames) {
         Axes reversed() {
             return new Axes(reversed(height), reversed(width), reversed(frames));
         }
 
-        private static TileAxis reversed(TileAxis axis) {
-            return new TileAxis(axis.out(), axis.outStride(), axis.in(), axis.inStride());
+        private static Tiles.Axis reversed(Tiles.Axis axis) {
+            return new Tiles.Axis(axis.out(), axis.outStride(), axis.in(), axis.inStride());
         }
     }
 

@@ -5,14 +5,12 @@ import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.SafetensorsFile;
-import io.bottleneck4j.torch.io.TensorInfo;
 import io.bottleneck4j.torch.io.TensorSource;
 import io.bottleneck4j.torch.io.Weights;
 import io.bottleneck4j.torch.io.WeightsException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /**
  * How pleasing a picture is to people, read from CLIP's {@link Features} of it: some 1 to 10, as people rated. Layers follow each other
@@ -39,14 +37,9 @@ public final class AestheticHead implements AutoCloseable {
      */
     public static AestheticHead open(Path file, int width) {
         TensorSource source = SafetensorsFile.open(file);
-        Map<String, TensorInfo> infos = source.infos();
-        List<String> prefixes = infos.containsKey(SINGLE) ? List.of("") : LinearChain.FIVE;
+        List<String> prefixes = source.infos().containsKey(SINGLE) ? List.of("") : LinearChain.FIVE;
         return new AestheticHead(Weights.load(
-                "aesthetic head",
-                source,
-                DType.FLOAT32,
-                Device.CPU,
-                w -> new LinearChain(w, infos, "", prefixes, width)));
+                "aesthetic head", source, DType.FLOAT32, Device.CPU, w -> new LinearChain(w, prefixes, width)));
     }
 
     /** The scores of pictures. */

@@ -12,11 +12,12 @@ import io.bottleneck4j.torch.io.Weights;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 
 /** A loaded CLIPModel with its tokenizer: pictures and texts in, {@link Features} out. For one thread. */
 public final class ClipEncoder implements AutoCloseable {
     private final ClipFolder folder;
-    private final Preparation preparation;
+    private final Function<List<Picture>, Tensor> preparation;
     private final ClipTokenizer tokenizer;
     private final Weights.Loaded<ClipModel> clip;
     private final DType dtype;
@@ -24,7 +25,7 @@ public final class ClipEncoder implements AutoCloseable {
 
     private ClipEncoder(
             ClipFolder folder,
-            Preparation preparation,
+            Function<List<Picture>, Tensor> preparation,
             ClipTokenizer tokenizer,
             Weights.Loaded<ClipModel> clip,
             DType dtype,
@@ -57,15 +58,16 @@ public final class ClipEncoder implements AutoCloseable {
      * @throws io.bottleneck4j.torch.io.WeightsException if the weights do not fit the configuration
      */
     public static ClipEncoder open(ClipFolder folder, DType dtype, Device device) {
-        return open(folder, folder.processor(), dtype, device);
+        return open(folder, folder.processor()::apply, dtype, device);
     }
 
     /** The same with pictures prepared as HPSv2's package does it: resized as floats, not bytes. */
     public static ClipEncoder openHps(ClipFolder folder, DType dtype, Device device) {
-        return open(folder, new HpsPreparation(folder.processor()), dtype, device);
+        return open(folder, folder.processor()::applyAsFloats, dtype, device);
     }
 
-    private static ClipEncoder open(ClipFolder folder, Preparation preparation, DType dtype, Device device) {
+    private static ClipEncoder open(
+            ClipFolder folder, Function<List<Picture>, Tensor> preparation, DType dtype, Device device) {
         ClipTokenizer tokenizer = TokenizerOpener.open(folder.folder().path(), ClipTokenizer::open);
         try {
             return new ClipEncoder(folder, preparation, tokenizer, folder.load(dtype, device), dtype, device);

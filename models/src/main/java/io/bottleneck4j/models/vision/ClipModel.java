@@ -2,12 +2,17 @@ package io.bottleneck4j.models.vision;
 
 import static io.bottleneck4j.torch.Scope.scoped;
 
+import io.bottleneck4j.models.text.ClipEncoderLayer;
 import io.bottleneck4j.models.text.ClipTextModel;
+import io.bottleneck4j.torch.Ops;
+import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.RenamedSource;
 import io.bottleneck4j.torch.io.TensorSource;
 import io.bottleneck4j.torch.io.Weights;
+import io.bottleneck4j.torch.nn.LayerNorm;
 import io.bottleneck4j.torch.nn.Linear;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -22,13 +27,13 @@ final class ClipModel {
             Set.of("text_model.embeddings.position_ids", "vision_model.embeddings.position_ids", "logit_scale");
 
     private final ClipTextModel textModel;
-    private final ClipVisionModel visionModel;
+    private final VisionModel visionModel;
     private final Linear visualProjection;
     private final Linear textProjection;
 
     ClipModel(ClipConfig config, Weights w) {
         textModel = new ClipTextModel(config.text(), w.at("text_model"));
-        visionModel = new ClipVisionModel(config.vision(), w.at("vision_model"));
+        visionModel = new VisionModel(config.vision(), w.at("vision_model"));
         visualProjection = Linear.withoutBias(
                 w, "visual_projection", config.vision().layer().hiddenSize(), config.projectionDim());
         textProjection = Linear.withoutBias(w, "text_projection", config.text().hiddenSize(), config.projectionDim());
@@ -47,5 +52,59 @@ final class ClipModel {
     /** Token ids of prompts, start and end included → features [B, P]. */
     Tensor textFeatures(List<long[]> prompts) {
         return scoped(() -> textProjection.forward(textModel.pooled(prompts)));
+    }
+
+    /**
+     * CLIP's vision transformer: a class token and one token a patch, with positions, through layers that look everywhere. Source:
+     * transformers modeling_clip.py@5.23.0, CLIPVisionModel.
+     */
+    private static final class VisionModel {
+        private final ClipConfig.Vision config;
+        private final Tensor classEmbedding;
+        private final Tensor patchEmbedding;
+        private final Tensor positionEmbedding;
+        private final LayerNorm preLayernorm;
+        private final List<ClipEncoderLayer> layers = new ArrayList<>();
+        private final LayerNorm postLayernorm;
+
+        VisionModel(ClipConfig.Vision config, Weights w) {
+            this.config = config;
+            int d = config.layer().hiddenSize();
+            double eps = config.layer().eps();
+            int patch = config.patchSize();
+            int positions = config.side() * config.side() + 1;
+            classEmbedding = w.tensor("embeddings.class_embedding", d);
+            patchEmbedding = w.tensor("embeddings.patch_embedding.weight", d, 3, patch, patch);
+            positionEmbedding = w.tensor("embeddings.position_embedding.weight", positions, d);
+            preLayernorm = LayerNorm.of(w, "pre_layrnorm", d, eps); // the checkpoint's spelling
+            for (int i = 0; i < config.numHiddenLayers(); i++) {
+                layers.add(new ClipEncoderLayer(config.layer(), w.at("encoder.layers." + i)));
+            }
+            postLayernorm = LayerNorm.of(w, "post_layernorm", d, eps);
+        }
+
+        /** Prepared pictures [B, 3, S, S] → the class token's last state, normalised, [B, D]. */
+        Tensor forward(Tensor pixelValues) {
+            return scoped(() -> {
+                Tensor x = scoped(() -> preLayernorm.forward(embeddings(pixelValues)));
+                for (ClipEncoderLayer layer : layers) {
+                    Tensor next = layer.forward(x, null);
+                    Scope.free(x);
+                    x = next;
+                }
+                return postLayernorm.forward(x.select(1, 0));
+            });
+        }
+
+        /** [B, 3, S, S] → [B, 1 + (S / patch)², D]. */
+        private Tensor embeddings(Tensor pixelValues) {
+            long batch = pixelValues.size(0);
+            int d = config.layer().hiddenSize();
+            Tensor patches = Ops.conv2d(pixelValues, patchEmbedding, null, config.patchSize(), 0)
+                    .view(batch, d, -1)
+                    .transpose(1, 2);
+            Tensor first = classEmbedding.view(1, 1, d).expand(batch, 1, d);
+            return Ops.cat(1, first, patches).add(positionEmbedding);
+        }
     }
 }

@@ -4,12 +4,9 @@ import static io.bottleneck4j.torch.Scope.scoped;
 
 import io.bottleneck4j.torch.Ops;
 import io.bottleneck4j.torch.Tensor;
-import io.bottleneck4j.torch.io.TensorInfo;
 import io.bottleneck4j.torch.io.Weights;
 import io.bottleneck4j.torch.nn.Conv2d;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
+import io.bottleneck4j.torch.nn.GroupNorm;
 
 /**
  * Says for each cell of a picture how likely the centre of each concept lies there, and how large it is: CenterNet's heatmaps (arXiv
@@ -20,54 +17,40 @@ final class DetectorModel {
     static final int SIDE = 128;
     /** Pixels of a cell's sides. */
     static final int CELL = 8;
+    /** Of every normalisation. */
+    private static final int GROUPS = 8;
 
     private final Conv2d stem;
-    private final DetectorBlock halved;
-    private final DetectorBlock cells;
-    private final DetectorBlock middle;
-    private final DetectorBlock wide;
+    private final Block halved;
+    private final Block cells;
+    private final Block middle;
+    private final Block wide;
     private final Conv2d fromWide;
     private final Conv2d fromMiddle;
-    private final DetectorBlock merge;
-    private final DetectorBlock.Norm norm;
+    private final Block merge;
+    private final GroupNorm norm;
     private final Conv2d head;
 
-    /** How many channels each depth has. */
-    record Widths(List<Integer> values) {
-        private static final List<String> KEYS = List.of(
-                "stem", "down.0.second", "down.1.second", "context.0.second", "context.1.second"); // each depth's last
-
-        /** As a file has them; 1 where it lacks one, so that loading names it. */
-        static Widths of(Map<String, TensorInfo> infos) {
-            List<Integer> widths = new ArrayList<>();
-            for (String key : KEYS) {
-                TensorInfo bias = infos.get(key + ".bias");
-                widths.add(bias == null ? 1 : (int) bias.numel());
-            }
-            return new Widths(List.copyOf(widths));
-        }
-
-        int at(int depth) {
-            return values.get(depth);
-        }
-    }
-
     /**
-     * Reads the weights.
+     * Reads the weights; how many channels each depth has is the file's.
      *
      * @param concepts how many K
      */
-    DetectorModel(Widths widths, int concepts, Weights w) {
-        int cell = widths.at(2);
-        stem = Conv2d.of(w, "stem", 3, widths.at(0), 8, 4, 2);
-        halved = new DetectorBlock(w.at("down.0"), widths.at(0), widths.at(1), 2);
-        cells = new DetectorBlock(w.at("down.1"), widths.at(1), cell, 1);
-        middle = new DetectorBlock(w.at("context.0"), cell, widths.at(3), 2);
-        wide = new DetectorBlock(w.at("context.1"), widths.at(3), widths.at(4), 2);
-        fromWide = Conv2d.same(w, "wide", widths.at(4), widths.at(3), 1);
-        fromMiddle = Conv2d.same(w, "middle", widths.at(3), cell, 1);
-        merge = new DetectorBlock(w.at("merge"), cell, cell, 1);
-        norm = DetectorBlock.Norm.of(w, "norm", cell);
+    DetectorModel(int concepts, Weights w) {
+        int first = w.size("stem.bias", 0);
+        int half = w.size("down.0.second.bias", 0);
+        int cell = w.size("down.1.second.bias", 0);
+        int around = w.size("context.0.second.bias", 0);
+        int far = w.size("context.1.second.bias", 0);
+        stem = Conv2d.of(w, "stem", 3, first, 8, 4, 2);
+        halved = new Block(w.at("down.0"), first, half, 2);
+        cells = new Block(w.at("down.1"), half, cell, 1);
+        middle = new Block(w.at("context.0"), cell, around, 2);
+        wide = new Block(w.at("context.1"), around, far, 2);
+        fromWide = Conv2d.same(w, "wide", far, around, 1);
+        fromMiddle = Conv2d.same(w, "middle", around, cell, 1);
+        merge = new Block(w.at("merge"), cell, cell, 1);
+        norm = norm(w, "norm", cell);
         head = Conv2d.same(w, "head", cell, concepts + 1, 1);
     }
 
@@ -78,7 +61,37 @@ final class DetectorModel {
             Tensor around = middle.forward(h);
             around = around.add(Ops.upsampleNearest2x(fromWide.forward(wide.forward(around))));
             h = merge.forward(h.add(Ops.upsampleNearest2x(fromMiddle.forward(around))));
-            return head.forward(norm.silu(h));
+            return head.forward(norm.forwardSilu(h));
         });
+    }
+
+    /** With torch's own epsilon. */
+    private static GroupNorm norm(Weights w, String key, int channels) {
+        return GroupNorm.of(w, key, channels, GROUPS, 1e-5);
+    }
+
+    /** Two normalised convolutions beside a shortcut, which may halve the sides. Source: tools/train-emoji-flux, classifier.py, Residual. */
+    private static final class Block {
+        private final GroupNorm firstNorm;
+        private final GroupNorm secondNorm;
+        private final Conv2d first;
+        private final Conv2d second;
+        private final Conv2d skip;
+
+        Block(Weights w, int in, int out, int stride) {
+            firstNorm = norm(w, "norms.0", in);
+            secondNorm = norm(w, "norms.1", out);
+            first = Conv2d.of(w, "first", in, out, 3, stride, 1);
+            second = Conv2d.of(w, "second", out, out, 3, 1, 1);
+            skip = Conv2d.of(w, "skip", in, out, 1, stride, 0);
+        }
+
+        /** x [B, in, H, W] → [B, out, H / stride, W / stride]. */
+        Tensor forward(Tensor x) {
+            return scoped(() -> {
+                Tensor h = first.forward(firstNorm.forwardSilu(x));
+                return skip.forward(x).add(second.forward(secondNorm.forwardSilu(h)));
+            });
+        }
     }
 }

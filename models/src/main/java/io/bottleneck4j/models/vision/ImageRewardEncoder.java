@@ -10,7 +10,6 @@ import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.ShardedSafetensors;
-import io.bottleneck4j.torch.io.TensorInfo;
 import io.bottleneck4j.torch.io.TensorSource;
 import io.bottleneck4j.torch.io.Weights;
 import java.nio.file.Files;
@@ -18,7 +17,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 
 /**
  * A loaded ImageReward model with its tokenizer, in float32; for one thread. Its folder holds {@code config.json}, {@code model.safetensors}
@@ -60,13 +58,9 @@ public final class ImageRewardEncoder implements AutoCloseable {
         BertTokenizer tokenizer = TokenizerOpener.open(path, files -> BertTokenizer.open(files, TOKENS));
         try {
             TensorSource source = ShardedSafetensors.open(folder.weightFiles());
-            Map<String, TensorInfo> infos = source.infos();
-            return new ImageRewardEncoder(
-                    config,
-                    tokenizer,
-                    Weights.load(
-                            "image-reward", source, DType.FLOAT32, device, w -> new ImageRewardModel(config, infos, w)),
-                    device);
+            Weights.Loaded<ImageRewardModel> model =
+                    Weights.load("image-reward", source, DType.FLOAT32, device, w -> new ImageRewardModel(config, w));
+            return new ImageRewardEncoder(config, tokenizer, model, device);
         } catch (RuntimeException e) {
             tokenizer.close();
             throw e;

@@ -4,11 +4,9 @@ import static io.bottleneck4j.torch.Scope.scoped;
 
 import io.bottleneck4j.torch.Ops;
 import io.bottleneck4j.torch.Tensor;
-import io.bottleneck4j.torch.io.TensorInfo;
 import io.bottleneck4j.torch.io.Weights;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /** Layers that follow each other without nonlinearities, down to one value; widths in between are the file's. */
 final class LinearChain {
@@ -19,18 +17,11 @@ final class LinearChain {
 
     private record Layer(Tensor weight, Tensor bias) {}
 
-    /**
-     * Reads the layers.
-     *
-     * @param width of what goes in
-     * @param at the weights' own prefix, under which {@code infos} lists them
-     */
-    LinearChain(Weights w, Map<String, TensorInfo> infos, String at, List<String> prefixes, int width) {
-        long in = width;
-        for (int i = 0; i < prefixes.size(); i++) {
-            String prefix = prefixes.get(i);
-            TensorInfo bias = infos.get(at + prefix + "bias");
-            long out = i == prefixes.size() - 1 || bias == null ? 1 : bias.numel();
+    /** Reads the layers, {@code width} the first one's input's. */
+    LinearChain(Weights w, List<String> prefixes, int width) {
+        int in = width;
+        for (String prefix : prefixes) {
+            int out = layers.size() == prefixes.size() - 1 ? 1 : w.size(prefix + "bias", 0);
             layers.add(new Layer(w.tensor(prefix + "weight", out, in), w.tensor(prefix + "bias", out)));
             in = out;
         }

@@ -1,29 +1,35 @@
 package io.bottleneck4j.models.vision;
 
+import static io.bottleneck4j.torch.Scope.scoped;
+
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
+import io.bottleneck4j.torch.Ops;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.SafetensorsFile;
-import io.bottleneck4j.torch.io.TensorInfo;
-import io.bottleneck4j.torch.io.TensorSource;
 import io.bottleneck4j.torch.io.Weights;
+import io.bottleneck4j.torch.nn.Conv2d;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
-/** A loaded LPIPS of version 0.1, in float32; for one thread. Its file is made by {@code tools/convert_metric.py} of published ones. */
+/**
+ * A loaded LPIPS of version 0.1, in float32; for one thread. It tells how unlike two pictures look: the squared differences of a network's
+ * values at five depths, each place's divided by their length, weighted by channel and averaged over places. Its file is made by {@code
+ * tools/convert_metric.py} of published ones. Source: lpips 0.1.4, lpips.py, LPIPS.
+ */
 public final class LpipsEncoder implements AutoCloseable {
     /** The published shift and scale of values in [-1, 1], as mean and deviation of values in [0, 1]: ImageNet's. */
     private static final ChannelLevels LEVELS =
             new ChannelLevels(List.of(0.485, 0.456, 0.406), List.of(0.229, 0.224, 0.225));
 
-    private final Weights.Loaded<LpipsModel> model;
+    private final Weights.Loaded<Model> model;
     private final LpipsBackbone backbone;
     private final Device device;
 
-    private LpipsEncoder(Weights.Loaded<LpipsModel> model, LpipsBackbone backbone, Device device) {
+    private LpipsEncoder(Weights.Loaded<Model> model, LpipsBackbone backbone, Device device) {
         this.model = model;
         this.backbone = backbone;
         this.device = device;
@@ -35,10 +41,8 @@ public final class LpipsEncoder implements AutoCloseable {
      * @throws io.bottleneck4j.torch.io.WeightsException if the file is damaged, another's, or of another backbone
      */
     public static LpipsEncoder open(Path file, LpipsBackbone backbone, Device device) {
-        TensorSource source = SafetensorsFile.open(file);
-        Map<String, TensorInfo> infos = source.infos();
         return new LpipsEncoder(
-                Weights.load("lpips", source, DType.FLOAT32, device, w -> new LpipsModel(backbone, w, infos)),
+                Weights.load("lpips", SafetensorsFile.open(file), DType.FLOAT32, device, w -> new Model(backbone, w)),
                 backbone,
                 device);
     }
@@ -71,5 +75,66 @@ public final class LpipsEncoder implements AutoCloseable {
     @Override
     public void close() {
         model.close();
+    }
+
+    /** The backbone's slices with their weights; how many channels layers have is the file's. */
+    static final class Model {
+        private static final double EPS = 1e-10;
+
+        private final List<Slice> slices = new ArrayList<>();
+
+        private record Slice(int pool, List<Conv2d> convs, Tensor lin) {}
+
+        Model(LpipsBackbone backbone, Weights w) {
+            int in = 3;
+            for (LpipsBackbone.Slice slice : backbone.slices()) {
+                List<Conv2d> convs = new ArrayList<>();
+                for (LpipsBackbone.Conv conv : slice.convs()) {
+                    String key = "net.slice" + (slices.size() + 1) + "." + conv.index();
+                    int out = w.size(key + ".bias", 0);
+                    convs.add(Conv2d.of(w, key, in, out, conv.k(), conv.stride(), conv.padding()));
+                    in = out;
+                }
+                Tensor lin = w.tensor("lin" + slices.size() + ".model.1.weight", 1, in, 1, 1);
+                slices.add(new Slice(slice.pool(), convs, lin));
+            }
+        }
+
+        /** Two pictures [2, 3, H, W], scaled → their distance. */
+        double distance(Tensor pair) {
+            try (Scope scope = Scope.open()) {
+                Tensor x = pair;
+                double sum = 0;
+                for (Slice slice : slices) {
+                    Tensor next = values(slice, x);
+                    if (x != pair) {
+                        Scope.free(x);
+                    }
+                    x = next;
+                    sum += apart(x, slice.lin());
+                }
+                return sum;
+            }
+        }
+
+        private static Tensor values(Slice slice, Tensor in) {
+            return scoped(() -> {
+                Tensor x = slice.pool() == 0 ? in : Ops.maxPool2d(in, slice.pool(), 2, 0);
+                for (Conv2d conv : slice.convs()) {
+                    x = Ops.relu(conv.forward(x));
+                }
+                return x;
+            });
+        }
+
+        private static double apart(Tensor x, Tensor lin) {
+            try (Scope scope = Scope.open()) {
+                Tensor length = x.mul(x).sum(1).sqrt().add(EPS).unsqueeze(1);
+                Tensor unit = x.div(length);
+                Tensor difference = unit.narrow(0, 0, 1).sub(unit.narrow(0, 1, 1));
+                Tensor weighted = difference.mul(difference).mul(lin).sum(1);
+                return weighted.reshape(-1).mean(0).toFloats()[0];
+            }
+        }
     }
 }

@@ -3,6 +3,8 @@ package io.bottleneck4j.models.vision;
 import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.media.Picture;
+import io.bottleneck4j.torch.Ops;
+import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import java.util.List;
 import java.util.Set;
@@ -17,14 +19,16 @@ import java.util.Set;
  * @param mean of each channel, of values in [0, 1]
  * @param std deviation of each channel, above 0
  */
-public record PictureProcessor(int shortestEdge, int cropSize, Cropping cropping, List<Double> mean, List<Double> std)
-        implements Preparation {
+public record PictureProcessor(int shortestEdge, int cropSize, Cropping cropping, List<Double> mean, List<Double> std) {
 
     /** CLIP's own, OPENAI_CLIP_MEAN. */
     static final List<Double> CLIP_MEAN = List.of(0.48145466, 0.4578275, 0.40821073);
 
     /** CLIP's own, OPENAI_CLIP_STD. */
     static final List<Double> CLIP_STD = List.of(0.26862954, 0.26130258, 0.27577711);
+
+    /** Values in [0, 1] as they are. */
+    private static final ChannelLevels UNIT = new ChannelLevels(List.of(0.0, 0.0, 0.0), List.of(1.0, 1.0, 1.0));
 
     /** Pixels before the middle when an odd number is left over. */
     public enum Cropping {
@@ -102,7 +106,7 @@ public record PictureProcessor(int shortestEdge, int cropSize, Cropping cropping
         return side;
     }
 
-    @Override
+    /** Every picture prepared, float32 [B, 3, S, S] on the CPU. */
     public Tensor apply(List<Picture> pictures) {
         int plane = cropSize * cropSize;
         float[] values = new float[pictures.size() * 3 * plane];
@@ -129,8 +133,45 @@ public record PictureProcessor(int shortestEdge, int cropSize, Cropping cropping
         }
     }
 
+    /**
+     * The same as HPSv2 does it: resizing values between 0 and 1 that are not rounded to bytes, and may leave that range; the middle is
+     * torchvision's. Source: hpsv2 1.2.0, open_clip/transform.py, image_transform, with torchvision 0.17 or newer, whose Resize is
+     * antialiased for tensors too.
+     */
+    Tensor applyAsFloats(List<Picture> pictures) {
+        return Scope.scoped(() -> {
+            Tensor[] squares = pictures.stream().map(this::square).toArray(Tensor[]::new);
+            return Ops.cat(0, squares).sub(channels(mean)).div(channels(std));
+        });
+    }
+
+    /** Values in [0, 1], resized and cut out, [1, 3, S, S]. */
+    private Tensor square(Picture picture) {
+        int shorter = Math.min(picture.width(), picture.height());
+        int height = scaled(picture.height(), shorter);
+        int width = scaled(picture.width(), shorter);
+        float[] values = new float[3 * picture.width() * picture.height()];
+        UNIT.fill(picture, values, 0);
+        return Scope.scoped(() -> {
+            Tensor whole = Tensor.of(values, 1, 3, picture.height(), picture.width());
+            Tensor resized = height == picture.height() && width == picture.width()
+                    ? whole
+                    : Ops.resizeBicubic(whole, height, width);
+            int top = Cropping.TORCHVISION.before(height - cropSize);
+            int left = Cropping.TORCHVISION.before(width - cropSize);
+            return resized.narrow(2, top, cropSize).narrow(3, left, cropSize);
+        });
+    }
+
+    private static Tensor channels(List<Double> three) {
+        float[] values = {
+            three.get(0).floatValue(), three.get(1).floatValue(), three.get(2).floatValue()
+        };
+        return Tensor.of(values, 1, 3, 1, 1);
+    }
+
     /** A side after resizing; the longer one is cut to whole pixels. */
-    int scaled(int side, int shorter) {
+    private int scaled(int side, int shorter) {
         return side == shorter ? shortestEdge : (int) ((double) shortestEdge * side / shorter);
     }
 }

@@ -33,7 +33,7 @@ class HunyuanVideoTransformerGoldenTest {
             double guidance = golden.json().get("guidance").asDouble();
             List<Double> sigmas = List.of(1.0, sigma, 0.0);
             Tensor pooled = golden.tensor("in.pooled_projections");
-            Tensor states = TextMask.unpadded(
+            Tensor states = HunyuanVideoVelocity.unpadded(
                     golden.tensor("in.encoder_hidden_states"), golden.tensor("in.encoder_attention_mask"));
             refiner(golden, model.contextEmbedder, states, sigma);
             golden.assertClose(

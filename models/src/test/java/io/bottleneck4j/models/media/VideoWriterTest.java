@@ -251,7 +251,7 @@ class VideoWriterTest {
     @Test
     void requireEncoder_missing_namesWhatCanBeWritten() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> VideoFormat.MP4.requireEncoder(Encoding.MP4, name -> name.equals("gif")))
+                .isThrownBy(() -> VideoFormat.MP4.requireEncoder(EncodedVideo.Encoding.MP4, name -> name.equals("gif")))
                 .withMessage("video: the encoder of .mp4, libopenh264, is not on this platform; here can be written:"
                         + " .gif, .png");
     }

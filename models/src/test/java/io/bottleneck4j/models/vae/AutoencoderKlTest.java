@@ -114,7 +114,7 @@ class AutoencoderKlTest {
                     "out.down_blocks.3",
                     "out.mid_block",
                     "out.conv_norm_out");
-            List<Chain> parts = vae.model().encoder().parts();
+            List<Layer.Chain> parts = vae.model().encoder().parts();
             assertParts(parts.subList(0, outputs.size()), golden, "in.sample", outputs);
         }
     }
@@ -216,7 +216,7 @@ class AutoencoderKlTest {
         }
         AutoencoderKlConfig config = TinyVae.config("golden/folders/tiny-a/vae/config.json");
         assertThat(source.infos()).containsKey("decoder.mid_block.attentions.0.proj_attn.weight");
-        try (Weights.Loaded<AutoencoderKl> vae = AutoencoderKl.load(config, source, DType.FLOAT32, Device.CPU)) {
+        try (Weights.Loaded<AutoencoderKl> vae = TinyVae.load(config, source, DType.FLOAT32)) {
             assertClose(vae.model().decode(golden.tensor("in.latents")), golden.tensor("out.sample"));
         }
     }
@@ -225,7 +225,7 @@ class AutoencoderKlTest {
     void load_ofFileOfAnotherShape_namesTheTensors() {
         AutoencoderKlConfig config = TinyVae.config("golden/folders/tiny-b/vae/config.json");
         TensorSource other = golden("folders/tiny-a/vae/diffusion_pytorch_model.safetensors");
-        assertThatThrownBy(() -> AutoencoderKl.load(config, other, DType.FLOAT32, Device.CPU))
+        assertThatThrownBy(() -> TinyVae.load(config, other, DType.FLOAT32))
                 .isInstanceOf(WeightsException.class)
                 .hasMessageContaining("8 missing (decoder.up_blocks.1.resnets.0.conv_shortcut.bias,")
                 .hasMessageContaining("64 unexpected (decoder.up_blocks.0.resnets.2.conv1.bias,");
@@ -289,7 +289,7 @@ class AutoencoderKlTest {
         }
     }
 
-    private static void assertParts(List<Chain> parts, TensorSource golden, String input, List<String> outputs) {
+    private static void assertParts(List<Layer.Chain> parts, TensorSource golden, String input, List<String> outputs) {
         assertThat(parts).hasSameSizeAs(outputs);
         Tensor x = golden.tensor(input);
         for (int i = 0; i < parts.size(); i++) {

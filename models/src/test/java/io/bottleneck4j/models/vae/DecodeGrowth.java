@@ -2,7 +2,6 @@ package io.bottleneck4j.models.vae;
 
 import io.bottleneck4j.models.RandomWeights;
 import io.bottleneck4j.torch.DType;
-import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Libtorch;
 import io.bottleneck4j.torch.Noise;
 import io.bottleneck4j.torch.Scope;
@@ -66,11 +65,8 @@ final class DecodeGrowth {
         Libtorch.setThreads(1);
         try (Scope scope = Scope.open();
                 Noise noise = Noise.seeded(1);
-                Weights.Loaded<AutoencoderKlHunyuanVideo> vae = AutoencoderKlHunyuanVideo.load(
-                        config,
-                        RandomWeights.of(w -> new AutoencoderKlHunyuanVideo(config, w)),
-                        DType.FLOAT32,
-                        Device.CPU)) {
+                Weights.Loaded<AutoencoderKlHunyuanVideo> vae = TinyVideoVae.load(
+                        config, RandomWeights.of(w -> new AutoencoderKlHunyuanVideo(config, w)), DType.FLOAT32)) {
             Tensor z = noise.randn(1, config.latentChannels(), FRAMES, SIDE, SIDE);
             vae.model().decode(z.narrow(3, 0, 2), TILING, chunk -> {});
             Files.writeString(CLEAR, "5");

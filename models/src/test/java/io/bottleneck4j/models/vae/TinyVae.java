@@ -6,6 +6,7 @@ import io.bottleneck4j.models.Golden;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.io.SafetensorsFile;
+import io.bottleneck4j.torch.io.TensorSource;
 import io.bottleneck4j.torch.io.Weights;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,11 +17,15 @@ final class TinyVae {
     private TinyVae() {}
 
     static Weights.Loaded<AutoencoderKl> load(String name, DType dtype) {
-        return AutoencoderKl.load(
+        return load(
                 config("golden/folders/" + name + "/vae/config.json"),
                 SafetensorsFile.open(Golden.folder(name).resolve("vae/diffusion_pytorch_model.safetensors")),
-                dtype,
-                Device.CPU);
+                dtype);
+    }
+
+    static Weights.Loaded<AutoencoderKl> load(AutoencoderKlConfig config, TensorSource source, DType dtype) {
+        return Weights.load(
+                "vae", Autoencoder.checkpoint(source), dtype, Device.CPU, w -> new AutoencoderKl(config, w));
     }
 
     static AutoencoderKlConfig config(String resource) {

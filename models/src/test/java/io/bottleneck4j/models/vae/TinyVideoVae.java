@@ -5,6 +5,7 @@ import io.bottleneck4j.models.Golden;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.io.SafetensorsFile;
+import io.bottleneck4j.torch.io.TensorSource;
 import io.bottleneck4j.torch.io.Weights;
 
 /** The video autoencoders among the golden files: a, two layers a block, cells of 8 pixels; b, one layer, cells of 4, no attention. */
@@ -12,11 +13,18 @@ final class TinyVideoVae {
     private TinyVideoVae() {}
 
     static Weights.Loaded<AutoencoderKlHunyuanVideo> load(String shape, DType dtype) {
-        return AutoencoderKlHunyuanVideo.load(
-                config(shape),
-                SafetensorsFile.open(Golden.ROOT.resolve("vae/video-" + shape + ".safetensors")),
+        return load(
+                config(shape), SafetensorsFile.open(Golden.ROOT.resolve("vae/video-" + shape + ".safetensors")), dtype);
+    }
+
+    static Weights.Loaded<AutoencoderKlHunyuanVideo> load(
+            AutoencoderKlHunyuanVideoConfig config, TensorSource source, DType dtype) {
+        return Weights.load(
+                "vae",
+                Autoencoder.checkpoint(source),
                 dtype,
-                Device.CPU);
+                Device.CPU,
+                w -> new AutoencoderKlHunyuanVideo(config, w));
     }
 
     static AutoencoderKlHunyuanVideoConfig config(String shape) {

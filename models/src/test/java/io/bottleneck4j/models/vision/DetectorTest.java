@@ -55,11 +55,12 @@ class DetectorTest {
         maps[16 * 4 + 4] = 2;
         maps[256 + 16 * 4 + 7] = 1;
         maps[16 * 4 + 8] = .5f;
-        List<Detection> found = new Peaks(List.of("cat", "owl"), 16).of(maps, 0);
+        List<Detection> found = new Detector.Peaks(List.of("cat", "owl"), 16).of(maps, 0);
         assertThat(found.stream().map(Detection::label)).containsExactly("cat", "cat");
         assertThat(found.get(1).x()).isEqualTo(8.5 / 16);
         maps[16 * 4 + 4] = -1; // now below the threshold: the owl is the likeliest
-        assertThat(new Peaks(List.of("cat", "owl"), 16).of(maps, 0).stream().map(Detection::label))
+        assertThat(new Detector.Peaks(List.of("cat", "owl"), 16)
+                        .of(maps, 0).stream().map(Detection::label))
                 .containsExactly("owl");
     }
 

@@ -17,9 +17,9 @@ class HpsPreparationTest {
         try (Golden golden = Golden.open("vision/hps");
                 Golden shown = Golden.open("vision/clip-a");
                 Scope scope = Scope.open()) {
-            HpsPreparation preparation =
-                    new HpsPreparation(ClipFolder.read(Golden.folder("clip-a")).processor());
-            golden.assertClose("pixel_values", preparation.apply(GoldenPictures.all(shown)), 1e-5);
+            PictureProcessor processor =
+                    ClipFolder.read(Golden.folder("clip-a")).processor();
+            golden.assertClose("pixel_values", processor.applyAsFloats(GoldenPictures.all(shown)), 1e-5);
         }
     }
 

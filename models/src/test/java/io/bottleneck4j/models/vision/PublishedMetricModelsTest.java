@@ -33,27 +33,25 @@ class PublishedMetricModelsTest {
     @Test
     void blueprint_ofImageReward_isItsManifest() throws IOException {
         Map<String, List<Long>> published = published("image-reward");
-        Map<String, TensorInfo> infos = infos(published);
         ImageRewardConfig config = new ImageRewardConfig(
                 new ImageRewardConfig.Vision(224, 16, 1024, 24, 16),
                 new ImageRewardConfig.Text(30524, 768, 3072, 12, 12, 512, 1e-12, 1024),
                 35);
-        assertThat(Weights.blueprint(w -> new ImageRewardModel(config, infos, w)))
+        assertThat(Weights.blueprint(infos(published), w -> new ImageRewardModel(config, w)))
                 .isEqualTo(published);
     }
 
     @Test
     void blueprint_ofInception_isItsManifest() throws IOException {
         Map<String, List<Long>> published = published("inception");
-        assertThat(Weights.blueprint(w -> new InceptionModel(w, infos(published))))
-                .isEqualTo(published);
+        assertThat(Weights.blueprint(infos(published), InceptionModel::new)).isEqualTo(published);
     }
 
     @ParameterizedTest
     @EnumSource
     void blueprint_ofLpips_isItsManifest(LpipsBackbone backbone) throws IOException {
         Map<String, List<Long>> published = published(backbone == LpipsBackbone.ALEX ? "lpips-alex" : "lpips-vgg");
-        assertThat(Weights.blueprint(w -> new LpipsModel(backbone, w, infos(published))))
+        assertThat(Weights.blueprint(infos(published), w -> new LpipsEncoder.Model(backbone, w)))
                 .isEqualTo(published);
     }
 

@@ -57,4 +57,44 @@ public record Calibration(MeasuredOn on, List<ForwardTime> times) {
     public Instant oldest() {
         return times.stream().map(ForwardTime::date).min(Instant::compareTo).orElse(Instant.EPOCH);
     }
+
+    /**
+     * How long a forward takes at one size.
+     *
+     * @param shape of the latents {@code [C, F, H, W]}
+     * @param seconds the median, finite and above 0
+     * @param samples forwards it is the median of, at least 1
+     * @param date when
+     */
+    public record ForwardTime(LatentShape shape, double seconds, int samples, Instant date) {
+        public ForwardTime {
+            if (!(seconds > 0 && seconds < Double.POSITIVE_INFINITY)) {
+                throw new IllegalArgumentException("seconds: must be a finite number above 0, not " + seconds);
+            }
+            if (samples < 1) {
+                throw new IllegalArgumentException("samples: must be at least 1, not " + samples);
+            }
+        }
+    }
+
+    /**
+     * What a forward's time depends on beside its size.
+     *
+     * @param config the transformer's configuration and its number of text tokens, in words; not its name, since weights do not matter
+     * @param dtype as {@code bfloat16}
+     * @param device as {@code cpu}
+     * @param threads on the CPU
+     * @param processor the CPU's name
+     * @param libtorch its version
+     */
+    public record MeasuredOn(
+            String config, String dtype, String device, int threads, String processor, String libtorch) {
+
+        /** For people: {@code bfloat16 on cpu, 2 threads, AMD EPYC, libtorch 2.10.0}. */
+        @Override
+        public String toString() {
+            return dtype + " on " + device + ", " + threads + (threads == 1 ? " thread, " : " threads, ") + processor
+                    + ", libtorch " + libtorch;
+        }
+    }
 }

@@ -1,14 +1,21 @@
 package io.bottleneck4j.pipeline.cost;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.cfg.CoercionAction;
+import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.type.LogicalType;
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.models.media.WholeFile;
+import io.bottleneck4j.pipeline.cost.Calibration.ForwardTime;
+import io.bottleneck4j.pipeline.cost.Calibration.MeasuredOn;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -18,7 +25,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.DateTimeException;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
@@ -33,9 +39,52 @@ import org.jspecify.annotations.Nullable;
 public record CalibrationStore(Path folder) {
     private static final int FORMAT = 1;
     private static final int MAX_BYTES = 1 << 20;
+
+    /** Takes every value for what it is, and none for another. */
     private static final ObjectMapper MAPPER = JsonMapper.builder()
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(
+                    DeserializationFeature.FAIL_ON_TRAILING_TOKENS,
+                    DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES,
+                    DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES,
+                    DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+            .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+            .withCoercionConfig(
+                    LogicalType.Textual,
+                    text -> text.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
+                            .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
+                            .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
             .build();
+
+    /** What a file holds. */
+    private record Stored(int format, @JsonUnwrapped MeasuredOn on, List<Forward> forwards) {
+
+        private record Forward(List<Integer> shape, double seconds, int samples, String date) {}
+
+        static Stored of(Calibration all) {
+            return new Stored(
+                    FORMAT, all.on(), all.times().stream().map(Stored::forward).toList());
+        }
+
+        private static Forward forward(ForwardTime time) {
+            LatentShape s = time.shape();
+            List<Integer> shape = List.of(s.channels(), s.frames(), s.height(), s.width());
+            return new Forward(
+                    shape, time.seconds(), time.samples(), time.date().toString());
+        }
+
+        Calibration calibration() {
+            return new Calibration(on, forwards.stream().map(Stored::time).toList());
+        }
+
+        private static ForwardTime time(Forward f) {
+            if (f.shape.size() != 4) {
+                throw new IllegalArgumentException("shape: must be four numbers, not " + f.shape);
+            }
+            LatentShape shape = new LatentShape(f.shape.get(0), f.shape.get(1), f.shape.get(2), f.shape.get(3));
+            return new ForwardTime(shape, f.seconds, f.samples, Instant.parse(f.date));
+        }
+    }
 
     /**
      * What was found.
@@ -78,15 +127,12 @@ public record CalibrationStore(Path folder) {
         }
         try {
             Calibration calibration = parse(MAPPER.readTree(bytes(file)));
-            if (calibration.on().equals(on)) {
-                return new Found(calibration, null);
-            }
-            return passedOver(file, "was measured with " + calibration.on());
+            return calibration.on().equals(on)
+                    ? new Found(calibration, null)
+                    : passedOver(file, "was measured with " + calibration.on());
         } catch (JsonProcessingException e) {
-            return passedOver(
-                    file,
-                    "is not valid JSON: "
-                            + e.getOriginalMessage().lines().findFirst().orElse(""));
+            String why = e.getOriginalMessage().lines().findFirst().orElse("");
+            return passedOver(file, "is not valid JSON: " + why);
         } catch (IOException e) {
             return passedOver(file, "cannot be read: " + e.getMessage());
         } catch (IllegalArgumentException | DateTimeException e) {
@@ -108,73 +154,38 @@ public record CalibrationStore(Path folder) {
         }
     }
 
-    private static Calibration parse(@Nullable JsonNode json) {
-        if (json == null || !json.isObject()) {
+    private static Calibration parse(JsonNode json) throws JsonProcessingException {
+        if (!json.isObject()) {
             throw new IllegalArgumentException("it must hold a JSON object");
         }
-        if (integer(json, "format") != FORMAT) {
-            throw new IllegalArgumentException("format: must be " + FORMAT + ", not " + json.get("format"));
+        JsonNode format = json.path("format");
+        if (format.intValue() != FORMAT) {
+            throw new IllegalArgumentException(
+                    "format: " + (format.isMissingNode() ? "is missing" : "must be " + FORMAT + ", not " + format));
         }
-        MeasuredOn on = new MeasuredOn(
-                text(json, "config"),
-                text(json, "dtype"),
-                text(json, "device"),
-                integer(json, "threads"),
-                text(json, "processor"),
-                text(json, "libtorch"));
-        List<ForwardTime> times = new ArrayList<>();
-        for (JsonNode forward : array(json, "forwards")) {
-            JsonNode shape = array(forward, "shape");
-            if (shape.size() != 4) {
-                throw new IllegalArgumentException("shape: must be four numbers, not " + shape);
-            }
-            JsonNode seconds = value(forward, "seconds");
-            if (!seconds.isNumber()) {
-                throw new IllegalArgumentException("seconds: must be a number, not " + seconds);
-            }
-            times.add(new ForwardTime(
-                    new LatentShape(
-                            shape.get(0).asInt(),
-                            shape.get(1).asInt(),
-                            shape.get(2).asInt(),
-                            shape.get(3).asInt()),
-                    seconds.doubleValue(),
-                    integer(forward, "samples"),
-                    Instant.parse(text(forward, "date"))));
+        try {
+            return MAPPER.treeToValue(json, Stored.class).calibration();
+        } catch (JsonMappingException e) {
+            throw new IllegalArgumentException(complaint(json, e), e);
         }
-        return new Calibration(on, times);
     }
 
-    private static JsonNode value(JsonNode json, String key) {
-        JsonNode value = json.get(key);
-        if (value == null) {
-            throw new IllegalArgumentException(key + ": is missing");
+    /** The key and value that did not fit, and what would. */
+    private static String complaint(JsonNode json, JsonMappingException e) {
+        JsonNode value = json;
+        String key = "";
+        for (JsonMappingException.Reference step : e.getPath()) {
+            key = step.getFieldName() == null ? key : step.getFieldName();
+            value = step.getFieldName() == null ? value.path(step.getIndex()) : value.path(step.getFieldName());
         }
-        return value;
-    }
-
-    private static String text(JsonNode json, String key) {
-        JsonNode value = value(json, key);
-        if (!value.isTextual()) {
-            throw new IllegalArgumentException(key + ": must be text, not " + value);
+        if (value.isMissingNode()) {
+            return key + ": is missing";
         }
-        return value.textValue();
-    }
-
-    private static int integer(JsonNode json, String key) {
-        JsonNode value = value(json, key);
-        if (!value.isInt()) {
-            throw new IllegalArgumentException(key + ": must be a whole number, not " + value);
-        }
-        return value.intValue();
-    }
-
-    private static JsonNode array(JsonNode json, String key) {
-        JsonNode value = value(json, key);
-        if (!value.isArray()) {
-            throw new IllegalArgumentException(key + ": must be a list, not " + value);
-        }
-        return value;
+        Class<?> wanted = e instanceof MismatchedInputException mismatch ? mismatch.getTargetType() : null;
+        String kind = wanted == String.class
+                ? "text"
+                : wanted == double.class ? "a number" : wanted == List.class ? "a list" : "a whole number";
+        return key + ": must be " + kind + ", not " + value;
     }
 
     /**
@@ -186,34 +197,7 @@ public record CalibrationStore(Path folder) {
         Calibration known = find(on).calibration();
         Calibration all = (known == null ? new Calibration(on, List.of()) : known).with(times);
         Files.createDirectories(folder);
-        WholeFile.write(file(on), MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(json(all)));
+        WholeFile.write(file(on), MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(Stored.of(all)));
         return all;
-    }
-
-    private static ObjectNode json(Calibration calibration) {
-        MeasuredOn on = calibration.on();
-        ObjectNode json = JsonNodeFactory.instance
-                .objectNode()
-                .put("format", FORMAT)
-                .put("config", on.config())
-                .put("dtype", on.dtype())
-                .put("device", on.device())
-                .put("threads", on.threads())
-                .put("processor", on.processor())
-                .put("libtorch", on.libtorch());
-        var forwards = json.putArray("forwards");
-        for (ForwardTime time : calibration.times()) {
-            LatentShape shape = time.shape();
-            ObjectNode forward = forwards.addObject();
-            forward.putArray("shape")
-                    .add(shape.channels())
-                    .add(shape.frames())
-                    .add(shape.height())
-                    .add(shape.width());
-            forward.put("seconds", time.seconds())
-                    .put("samples", time.samples())
-                    .put("date", time.date().toString());
-        }
-        return json;
     }
 }

@@ -3,6 +3,7 @@ package io.bottleneck4j.pipeline.cost;
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.core.sampling.VelocityModel;
+import io.bottleneck4j.pipeline.cost.Calibration.ForwardTime;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;

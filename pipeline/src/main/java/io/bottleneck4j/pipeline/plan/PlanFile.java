@@ -3,8 +3,11 @@ package io.bottleneck4j.pipeline.plan;
 import io.bottleneck4j.core.latent.Resamplers;
 import io.bottleneck4j.core.sampling.HandOver;
 import io.bottleneck4j.core.sampling.Rounding;
+import io.bottleneck4j.pipeline.plan.PlanRules.ShiftSource;
+import io.bottleneck4j.pipeline.plan.PlanSpec.Places;
 import java.io.IOException;
 import java.io.InputStream;
+import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CoderResult;
@@ -18,7 +21,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Reads plans from YAML.
+ * Plans as YAML.
  *
  * <pre>{@code
  * stages:
@@ -126,5 +129,58 @@ public final class PlanFile {
 
     static Set<String> ordered(String... keys) {
         return new LinkedHashSet<>(List.of(keys));
+    }
+
+    /**
+     * The plan as YAML; what is as the method has it is left unsaid.
+     *
+     * @param comments lines to stand at the top
+     */
+    public static String text(PlanSpec plan, List<String> comments) {
+        StringBuilder text = new StringBuilder();
+        comments.forEach(comment -> text.append("# ").append(comment).append('\n'));
+        plan.frames().ifPresent(frames -> line(text, "frames", String.valueOf(frames)));
+        PlanRules rules = plan.rules();
+        if (rules.resampler() != PlanRules.DEFAULT.resampler()) {
+            line(text, "resampler", rules.resampler().toString());
+        }
+        if (rules.rounding() != PlanRules.DEFAULT.rounding()) {
+            line(text, "rounding", rules.rounding().toString());
+        }
+        if (!rules.renoise()) {
+            line(text, "renoise", "false");
+        }
+        if (!rules.reshift()) {
+            line(text, "reshift", "false");
+        }
+        text.append("stages:\n");
+        for (StageSpec stage : plan.stages()) {
+            text.append("  - {width: ")
+                    .append(stage.width())
+                    .append(", height: ")
+                    .append(stage.height())
+                    .append(", steps: ")
+                    .append(stage.steps())
+                    .append(", strength: ")
+                    .append(number(stage.strength()))
+                    .append(", shift: ")
+                    .append(number(stage.shift()));
+            if (stage.until() != 0) {
+                text.append(", until: ").append(number(stage.until()));
+            }
+            text.append("}\n");
+        }
+        return text.toString();
+    }
+
+    private static void line(StringBuilder text, String key, String value) {
+        text.append(key).append(": ").append(value).append('\n');
+    }
+
+    /** Every digit that makes the number, without an exponent or a trailing {@code .0}. */
+    private static String number(double value) {
+        return value == Math.rint(value) && Math.abs(value) < 1e15
+                ? String.valueOf((long) value)
+                : new BigDecimal(String.valueOf(value)).toPlainString();
     }
 }

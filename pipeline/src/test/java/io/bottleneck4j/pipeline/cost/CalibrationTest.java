@@ -10,6 +10,8 @@ import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.core.sampling.Rounding;
 import io.bottleneck4j.core.sampling.Shift;
 import io.bottleneck4j.core.sampling.StagePlan;
+import io.bottleneck4j.pipeline.cost.Calibration.ForwardTime;
+import io.bottleneck4j.pipeline.cost.Calibration.MeasuredOn;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,6 +65,32 @@ class CalibrationTest {
         try (Stream<Path> files = Files.list(store.folder())) {
             assertThat(files).containsExactly(store.file(HERE)); // nothing temporary stays
         }
+    }
+
+    /** As versions before Jackson's records wrote it. */
+    @Test
+    void find_ofAnOlderVersionsFile_readsItAndWritesTheSame() throws IOException {
+        CalibrationStore store = new CalibrationStore(temp);
+        String written = """
+                {
+                  "format" : 1,
+                  "config" : "tiny, 5 text tokens",
+                  "dtype" : "bfloat16",
+                  "device" : "cpu",
+                  "threads" : 2,
+                  "processor" : "CPU",
+                  "libtorch" : "2.10.0",
+                  "forwards" : [ {
+                    "shape" : [ 16, 1, 32, 32 ],
+                    "seconds" : 0.04,
+                    "samples" : 50,
+                    "date" : "2026-03-01T12:00:00Z"
+                  } ]
+                }""";
+        Files.writeString(store.file(HERE), written);
+        assertThat(store.find(HERE)).isEqualTo(new CalibrationStore.Found(new Calibration(HERE, List.of(SLOW)), null));
+        store.add(HERE, List.of(SLOW));
+        assertThat(store.file(HERE)).content().isEqualTo(written);
     }
 
     @Test

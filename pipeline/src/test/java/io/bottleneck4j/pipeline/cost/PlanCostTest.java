@@ -12,6 +12,7 @@ import io.bottleneck4j.core.sampling.StagePlan;
 import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.models.flux.FluxConfig;
 import io.bottleneck4j.models.flux.FluxFlops;
+import io.bottleneck4j.pipeline.cost.PlanCost.StageCost;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

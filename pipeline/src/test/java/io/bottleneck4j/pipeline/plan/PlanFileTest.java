@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import io.bottleneck4j.core.latent.Resamplers;
 import io.bottleneck4j.core.sampling.HandOver;
 import io.bottleneck4j.core.sampling.Rounding;
+import io.bottleneck4j.pipeline.plan.PlanRules.ShiftSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

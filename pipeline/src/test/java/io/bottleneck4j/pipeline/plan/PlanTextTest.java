@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.bottleneck4j.core.latent.Resamplers;
 import io.bottleneck4j.core.sampling.HandOver;
 import io.bottleneck4j.core.sampling.Rounding;
+import io.bottleneck4j.pipeline.plan.PlanRules.ShiftSource;
 import java.util.List;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
@@ -17,7 +18,7 @@ class PlanTextTest {
 
     @Test
     void of_plainPlan_saysItsStagesAlone() {
-        assertThat(PlanText.of(new PlanSpec("p", STAGES.subList(0, 1)), List.of("made by hand")))
+        assertThat(PlanFile.text(new PlanSpec("p", STAGES.subList(0, 1)), List.of("made by hand")))
                 .isEqualTo("""
                         # made by hand
                         stages:
@@ -32,7 +33,7 @@ class PlanTextTest {
                 new PlanRules(Resamplers.NEAREST, Rounding.FLOOR, HandOver.AS_IS, ShiftSource.MODEL))) {
             for (OptionalInt frames : List.of(OptionalInt.empty(), OptionalInt.of(129))) {
                 PlanSpec plan = new PlanSpec("p", STAGES).withRules(rules).withFrames(frames);
-                assertThat(PlanFile.parse("p", PlanText.of(plan, List.of("a: b", ""))))
+                assertThat(PlanFile.parse("p", PlanFile.text(plan, List.of("a: b", ""))))
                         .isEqualTo(plan);
             }
         }

@@ -28,6 +28,9 @@ public final class Weights {
 
         /** Supplies names and shapes only. */
         Supply unread();
+
+        /** What the file holds; nothing where there is none. */
+        Map<String, TensorInfo> infos();
     }
 
     private final Supply supply;
@@ -57,6 +60,17 @@ public final class Weights {
         }
     }
 
+    /**
+     * How long a dimension of a tensor is in the file, for models whose widths are the file's own; 1 where it has no such tensor, or
+     * there is no file, so that loading names what is missing.
+     */
+    public int size(String key, int dim) {
+        TensorInfo info = supply.infos().get(prefix + key);
+        return info == null || info.shape().size() <= dim
+                ? 1
+                : Math.toIntExact(info.shape().get(dim));
+    }
+
     /** The same weights with {@code key + "."} before every key asked for. */
     public Weights at(String key) {
         return new Weights(supply, prefix + key + ".", dtype);
@@ -77,9 +91,14 @@ public final class Weights {
 
     /** Names and shapes that a model asks for; its tensors live on {@link Device#META} and take no memory. */
     public static Map<String, List<Long>> blueprint(Function<Weights, ?> model) {
+        return blueprint(Map.of(), model);
+    }
+
+    /** The same of a model that takes its widths from a file, which holds these; see {@link #size}. */
+    public static Map<String, List<Long>> blueprint(Map<String, TensorInfo> stored, Function<Weights, ?> model) {
         Map<String, List<Long>> asked = new TreeMap<>();
         try (Scope scope = Scope.open()) {
-            Object unused = model.apply(new Weights(new Blueprint(asked), "", DType.FLOAT32));
+            Object unused = model.apply(new Weights(new Blueprint(asked, stored), "", DType.FLOAT32));
         }
         return asked;
     }
@@ -106,7 +125,7 @@ public final class Weights {
     }
 
     /** Writes down what is asked for. */
-    private record Blueprint(Map<String, List<Long>> asked) implements Supply {
+    private record Blueprint(Map<String, List<Long>> asked, Map<String, TensorInfo> infos) implements Supply {
         @Override
         public Tensor supply(String key, DType dtype, long[] shape) {
             asked.put(key, Arrays.stream(shape).boxed().toList());
@@ -143,7 +162,12 @@ public final class Weights {
 
         @Override
         public Supply unread() {
-            return new Blueprint(new TreeMap<>());
+            return new Blueprint(new TreeMap<>(), infos());
+        }
+
+        @Override
+        public Map<String, TensorInfo> infos() {
+            return source.infos();
         }
     }
 

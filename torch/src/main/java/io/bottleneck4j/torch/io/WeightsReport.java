@@ -29,8 +29,8 @@ public record WeightsReport(
 
     /** Compares names and shapes; no values are read. */
     public static WeightsReport of(String component, TensorSource source, Function<Weights, ?> model) {
-        Map<String, List<Long>> asked = Weights.blueprint(model);
         Map<String, TensorInfo> found = source.infos();
+        Map<String, List<Long>> asked = Weights.blueprint(found, model);
         List<String> missing = new ArrayList<>();
         List<String> misshapen = new ArrayList<>();
         asked.forEach((key, shape) -> {

@@ -49,6 +49,15 @@ class WeightsTest {
     }
 
     @Test
+    void blueprint_ofAModelWhoseWidthsAreTheFiles_followsItOrAsksForOne() {
+        Function<Weights, Tensor> model =
+                w -> w.at("block").tensor("x", w.at("block").size("x", 0), w.size("block.x", 1));
+        Map<String, TensorInfo> stored = Map.of("block.x", new TensorInfo(DType.FLOAT32, List.of(7L, 5L)));
+        assertThat(Weights.blueprint(stored, model)).isEqualTo(Map.of("block.x", List.of(7L, 5L)));
+        assertThat(Weights.blueprint(model)).isEqualTo(Map.of("block.x", List.of(1L, 1L)));
+    }
+
+    @Test
     void blueprint_leavesNoNativeObjects() {
         Weights.blueprint(Tiny::of);
         long before = Libtorch.livePointers();
