@@ -7,10 +7,10 @@ import io.bottleneck4j.pipeline.Execution;
 import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.Pipeline;
 import io.bottleneck4j.pipeline.cost.Calibration;
-import io.bottleneck4j.pipeline.cost.CalibrationStore;
 import io.bottleneck4j.pipeline.cost.Calibration.ForwardTime;
-import io.bottleneck4j.pipeline.cost.ForwardTimer;
 import io.bottleneck4j.pipeline.cost.Calibration.MeasuredOn;
+import io.bottleneck4j.pipeline.cost.CalibrationStore;
+import io.bottleneck4j.pipeline.cost.ForwardTimer;
 import io.bottleneck4j.torch.DeviceException;
 import io.bottleneck4j.torch.Libtorch;
 import io.bottleneck4j.torch.Processors;
@@ -68,8 +68,7 @@ record Calibrations(Surroundings surroundings, RunOptions running, Notes notes) 
         try (Pipeline pipeline = model.pipeline(execution)) {
             pipeline.withRandomPrompt(List.of(ForwardTimer.SIGMA), cancellation, velocity -> {
                 for (LatentShape shape : shapes) {
-                    ForwardTime time = ForwardTimer.system()
-                            .time(velocity, shape, cancellation::check);
+                    ForwardTime time = ForwardTimer.system().time(velocity, shape, cancellation::check);
                     notes.note("timed a forward at " + shape + ": " + Seconds.text(time.seconds()) + " s, median of "
                             + time.samples());
                     times.add(time);

@@ -98,6 +98,7 @@ final class GenerateCommand implements Callable<Integer> {
         plan.notes().forEach(notes::note);
         Execution execution = running.choose(model, stored == null ? null : stored.origin());
         try (Pipeline pipeline = model.pipeline(execution)) {
+            pipeline.notes().forEach(notes::note);
             List<Job> jobs = new ArrayList<>();
             for (String text : prompts) {
                 Request first = request.prompt(text).plan(plan).build();

@@ -53,7 +53,8 @@ class SignaturesTest {
         List<String> notes = new ArrayList<>();
         ObjectNode json =
                 new ObjectMapper().createObjectNode().put("wibble", true).put("_class_name", className);
-        reader.apply(new Config(Path.of("config.json"), json, notes::add));
+        assertThat(reader.apply(new Config(Path.of("config.json"), json, notes::add)))
+                .isNotNull();
         assertThat(notes)
                 .containsExactly("config.json: wibble is no key of " + className + "; ignored, as Python does");
         assertThat(Signatures.fates(Map.of("quantization_config", new ObjectMapper().nullNode()), reader))

@@ -246,9 +246,17 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
         return files.family();
     }
 
-    /** What was taken from the published model since nothing was said, for the user. */
+    /**
+     * For the user: what was taken from the published model since nothing was said, and what was read so far of its folder and passed over,
+     * as keys that Python ignores too.
+     */
     public final List<String> notes() {
-        return files.notes();
+        ModelFolder folder = files.folder();
+        List<String> notes = new ArrayList<>(files.notes());
+        if (folder != null) {
+            notes.addAll(folder.notes());
+        }
+        return List.copyOf(notes);
     }
 
     /** Makes plans for it. */

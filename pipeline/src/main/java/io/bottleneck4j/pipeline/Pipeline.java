@@ -14,6 +14,7 @@ import io.bottleneck4j.pipeline.plan.PixelGrid;
 import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
+import io.bottleneck4j.torch.io.WeightsReport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -44,10 +45,12 @@ public final class Pipeline implements AutoCloseable {
     private final OnDemand<Model.Transformer> transformer;
     private final OnDemand<Model.Decoder> decoder;
     private UnaryOperator<VelocityModel> wrapper = UnaryOperator.identity();
+    private final List<String> notes;
     private boolean denoising;
     private boolean closed;
 
-    private Pipeline(Model model, Execution execution, Residency residency, long wholeDecodeCells) {
+    private Pipeline(Model model, Execution execution, Residency residency, long wholeDecodeCells, List<String> notes) {
+        this.notes = List.copyOf(notes);
         this.model = model;
         this.execution = execution;
         this.residency = residency;
@@ -70,15 +73,26 @@ public final class Pipeline implements AutoCloseable {
     static Pipeline open(Model model, Execution execution, @Nullable Residency residency, long wholeDecodeCells) {
         execution.device().requireAvailable();
         long start = System.nanoTime();
-        model.components().forEach(component -> component.report().requireComplete());
+        List<String> notes = new ArrayList<>();
+        for (Component<?, ?> component : model.components()) {
+            WeightsReport report = component.report();
+            report.requireComplete();
+            notes.addAll(report.notes());
+        }
+        notes.addAll(0, model.notes());
         Residency chosen = residency == null ? Residency.fitting(model, execution) : residency;
-        Pipeline pipeline = new Pipeline(model, execution, chosen, wholeDecodeCells);
+        Pipeline pipeline = new Pipeline(model, execution, chosen, wholeDecodeCells, notes);
         pipeline.timings.add(Timings.Phase.LOAD, System.nanoTime() - start);
         return pipeline;
     }
 
     public Model model() {
         return model;
+    }
+
+    /** For the user: what was read of the model and passed over, as parts of a larger checkpoint. */
+    public List<String> notes() {
+        return notes;
     }
 
     /** Where it runs and in which type. */

@@ -77,12 +77,6 @@ public record Settings(
         }
     }
 
-    public Settings {
-        if (video != null && plan.frames().isEmpty()) {
-            throw new IllegalArgumentException("settings: plan: has no frames; they are a picture's");
-        }
-    }
-
     /** Of a picture. */
     public Settings(
             String prompt,
@@ -289,6 +283,9 @@ public record Settings(
             }
             if (kind == Model.Kind.VIDEO && fps == null) {
                 throw new IllegalArgumentException("settings: 'fps' is missing; they are a picture's");
+            }
+            if (kind == Model.Kind.VIDEO && plan.frames() == null) {
+                throw new IllegalArgumentException("settings: plan: has no frames; they are a picture's");
             }
             if (seed.bitLength() > (seed.signum() < 0 ? Long.SIZE - 1 : Long.SIZE)) {
                 throw new IllegalArgumentException(
