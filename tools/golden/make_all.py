@@ -12,8 +12,9 @@ import make_vae
 import make_video_pipeline
 import make_video_vae
 import manifests
+import signatures
 
 if __name__ == "__main__":
     encoders = (make_folders, make_flux, make_hunyuan, make_text, make_vae, make_video_vae)
-    for script in (*encoders, make_pipeline, make_video_pipeline, make_tokens, manifests, make_clip, clip_manifest, make_detector):
+    for script in (*encoders, make_pipeline, make_video_pipeline, make_tokens, manifests, signatures, make_clip, clip_manifest, make_detector):
         script.main()

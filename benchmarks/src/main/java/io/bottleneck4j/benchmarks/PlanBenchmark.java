@@ -1,15 +1,11 @@
 package io.bottleneck4j.benchmarks;
 
-import io.bottleneck4j.core.sampling.SamplingListener;
-import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.pipeline.Execution;
-import io.bottleneck4j.pipeline.FluxFolder;
-import io.bottleneck4j.pipeline.FluxPipeline;
-import io.bottleneck4j.pipeline.ImageRequest;
-import io.bottleneck4j.pipeline.PlanEstimate;
-import io.bottleneck4j.pipeline.PlannedModel;
+import io.bottleneck4j.pipeline.Model;
+import io.bottleneck4j.pipeline.Pipeline;
 import io.bottleneck4j.pipeline.Prompts;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.Request;
+import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.Planner;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
@@ -32,20 +28,18 @@ public final class PlanBenchmark {
     public static void main(String[] args) {
         Libtorch.setThreads(Integer.parseInt(args[1]));
         int runs = Integer.parseInt(args[2]);
-        ModelFolder opened = ModelFolder.open(Path.of(args[0]));
-        FluxFolder folder = FluxFolder.read(opened);
-        PlannedModel model = PlannedModel.of(args[0], opened);
+        Model model = Model.open(Path.of(args[0]));
         for (DType dtype : new DType[] {DType.BFLOAT16, DType.FLOAT32}) {
-            try (FluxPipeline flux = FluxPipeline.open(folder, new Execution(Device.CPU, dtype))) {
-                compare(flux, model, dtype, runs);
+            try (Pipeline flux = model.pipeline(new Execution(Device.CPU, dtype))) {
+                compare(flux, dtype, runs);
             }
         }
     }
 
-    private static void compare(FluxPipeline flux, PlannedModel model, DType dtype, int runs) {
-        Planner planner = flux.planner();
-        ImagePlan baseline = planner.baseline(Planner.Size.DEFAULT, OptionalInt.empty(), OptionalDouble.empty());
-        ImagePlan bottleneck = planner.named(Planner.BOTTLENECK, Planner.Size.DEFAULT);
+    private static void compare(Pipeline flux, DType dtype, int runs) {
+        Planner planner = flux.model().planner();
+        Plan baseline = planner.baseline(Planner.Size.DEFAULT, OptionalInt.empty(), OptionalDouble.empty());
+        Plan bottleneck = planner.named(Planner.BOTTLENECK, Planner.Size.DEFAULT);
         double[] ratios = new double[runs];
         double[] baselineSeconds = new double[runs];
         double[] bottleneckSeconds = new double[runs];
@@ -58,7 +52,7 @@ public final class PlanBenchmark {
                 ratios[i] = b / a;
             }
         }
-        double predicted = 1 / PlanEstimate.of(model, bottleneck).speedUp();
+        double predicted = 1 / flux.model().estimate(bottleneck).speedUp();
         System.out.printf(
                 Locale.ROOT,
                 "{\"dtype\": \"%s\", \"threads\": %d, \"runs\": %d, \"baseline_s\": %.3f, \"bottleneck_s\": %.3f,"
@@ -72,12 +66,14 @@ public final class PlanBenchmark {
                 predicted);
     }
 
-    private static double seconds(FluxPipeline flux, ImagePlan plan) {
-        ImageRequest request =
-                flux.request("a red fox on a blue background").plan(plan).build();
+    private static double seconds(Pipeline flux, Plan plan) {
+        Request request = flux.model()
+                .request("a red fox on a blue background")
+                .plan(plan)
+                .build();
         Prompts prompts = flux.encode(request);
         long start = System.nanoTime();
-        flux.denoise(request, prompts, SamplingListener.NONE);
+        flux.denoise(request, prompts);
         return (System.nanoTime() - start) / 1e9;
     }
 

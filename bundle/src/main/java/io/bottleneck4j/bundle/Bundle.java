@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /**
@@ -23,6 +24,22 @@ import java.util.stream.Stream;
  * @param name of the folder
  */
 public record Bundle(Class<?> owner, String name) {
+
+    /** Where programs keep what they can make again: bottleneck4j in XDG_CACHE_HOME, else in .cache of the home directory. */
+    public static Path cacheDirectory(Map<String, String> environment, Path home) {
+        String xdg = environment.get("XDG_CACHE_HOME");
+        Path caches = xdg == null || xdg.isBlank() ? home.resolve(".cache") : Path.of(xdg);
+        return caches.resolve("bottleneck4j");
+    }
+
+    /**
+     * {@link #folder(Path)} in the {@linkplain #cacheDirectory cache directory} of this process's user.
+     *
+     * @throws IOException as there
+     */
+    public Path folder() throws IOException {
+        return folder(cacheDirectory(System.getenv(), Path.of(System.getProperty("user.home", "."))));
+    }
 
     /**
      * The folder, {@code NAME-<digest>} in the cache directory. It is unpacked if it is not there or is incomplete; otherwise only the

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
@@ -62,6 +63,15 @@ class BundleTest {
         }
         assertThat(names(cache.resolve("not/yet")))
                 .containsExactly(folder.getFileName().toString());
+    }
+
+    @Test
+    void cacheDirectory_isXdgsOrTheHomes() {
+        Path home = Path.of("/home/a");
+        assertThat(Bundle.cacheDirectory(Map.of("XDG_CACHE_HOME", "/c"), home)).isEqualTo(Path.of("/c/bottleneck4j"));
+        assertThat(Bundle.cacheDirectory(Map.of("XDG_CACHE_HOME", " "), home))
+                .isEqualTo(Path.of("/home/a/.cache/bottleneck4j"));
+        assertThat(Bundle.cacheDirectory(Map.of(), home)).isEqualTo(Path.of("/home/a/.cache/bottleneck4j"));
     }
 
     @Test

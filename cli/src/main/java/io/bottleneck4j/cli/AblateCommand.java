@@ -3,7 +3,7 @@ package io.bottleneck4j.cli;
 import io.bottleneck4j.eval.ablation.Axis;
 import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.pipeline.cost.PlanCost;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.PlanSpec;
 import io.bottleneck4j.pipeline.plan.Planner;
 import java.io.IOException;
@@ -98,7 +98,7 @@ final class AblateCommand implements Callable<Integer> {
     }
 
     private Lineup lineup(List<Axis> wanted, String model, Planner planner, ForwardCost cost) {
-        ImagePlan preset = fit.resolve(planner, plan);
+        Plan preset = fit.resolve(planner, plan);
         List<Entrant> entrants = new ArrayList<>();
         entrants.add(new Entrant(
                 Planner.BASELINE,

@@ -7,16 +7,17 @@ import io.bottleneck4j.eval.run.RunPicture.Slot;
 import io.bottleneck4j.eval.run.RunRecord;
 import io.bottleneck4j.models.media.VideoFormat;
 import io.bottleneck4j.pipeline.Execution;
-import io.bottleneck4j.pipeline.ImageMetadata;
-import io.bottleneck4j.pipeline.ImageRequest;
-import io.bottleneck4j.pipeline.LatentsFile;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.Job;
+import io.bottleneck4j.pipeline.JobLoop;
+import io.bottleneck4j.pipeline.Model;
+import io.bottleneck4j.pipeline.Pipeline;
+import io.bottleneck4j.pipeline.Request;
+import io.bottleneck4j.pipeline.plan.Plan;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -73,20 +74,19 @@ final class BenchmarkCommand implements Callable<Integer> {
         Notes notes = new Notes(spec.commandLine().getErr());
         BenchmarkOptions.Chosen chosen = options.read(notes);
         String model = running.modelName(null);
-        ModelSource source = ModelSource.read(ModelChoice.find(model, surroundings), video, null);
+        Model source = ModelChoice.find(model, surroundings);
         requireKind(chosen.benchmark(), source, model);
-        ImagePlan plan = planning.choose(source.planner(), fit);
+        Plan plan = planning.choose(source.planner(), fit);
         plan.notes().forEach(notes::note);
-        Execution execution = running.choose(source.transformer(), null);
-        try (Maker maker = source.open(execution, OptionalInt.empty())) {
-            ImageRequest any = request(maker, plan, "");
-            guidance.warnOfNoEffect(maker, any, notes);
-            ImageMetadata.Origin origin = RunOptions.origin(model, execution);
-            RunRecord run = new RunFacts(chosen, options.seed).record(source, maker, any, origin);
+        Execution execution = running.choose(source, null);
+        try (Pipeline pipeline = source.pipeline(execution)) {
+            Request any = request(source, plan);
+            guidance.warnOfNoEffect(any, notes);
+            RunRecord run = new RunFacts(chosen, options.seed).record(any, pipeline.origin());
             RunFolder folder = new RunFolder(options.out);
             RunMaking making = RunMaking.begin(folder, chosen.shard(), chosen.layout(), chosen.prompts(), run);
             try {
-                make(maker, plan, origin, chosen, making, notes);
+                make(pipeline, any, chosen, making, notes);
             } finally {
                 making.close();
             }
@@ -95,12 +95,15 @@ final class BenchmarkCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    private ImageRequest request(Maker maker, ImagePlan plan, String prompt) {
-        return maker.request(prompt, settings -> guidance.apply(settings.plan(plan)));
+    private Request request(Model model, Plan plan) {
+        Request.Builder request = model.request("").plan(plan);
+        video.apply(request, model);
+        guidance.apply(request);
+        return request.build();
     }
 
-    private static void requireKind(Benchmark benchmark, ModelSource source, String model) {
-        boolean videos = source.kind() == LatentsFile.Kind.VIDEO;
+    private static void requireKind(Benchmark benchmark, Model source, String model) {
+        boolean videos = source.kind() == Model.Kind.VIDEO;
         if (videos != benchmark.isOfVideos()) {
             throw new IllegalArgumentException("benchmark: " + benchmark.name() + " is of "
                     + (videos ? "pictures" : "videos") + ", and " + model + " makes " + (videos ? "videos" : "pictures")
@@ -111,36 +114,34 @@ final class BenchmarkCommand implements Callable<Integer> {
         }
     }
 
-    private void make(
-            Maker maker,
-            ImagePlan plan,
-            ImageMetadata.Origin origin,
-            BenchmarkOptions.Chosen chosen,
-            RunMaking making,
-            Notes notes)
+    private void make(Pipeline pipeline, Request any, BenchmarkOptions.Chosen chosen, RunMaking making, Notes notes)
             throws IOException {
         making.lost().forEach(fault -> notes.warning(fault + "; it is made again"));
         if (making.finished() > 0) {
             notes.note(making.finished() + " of "
                     + (making.finished() + making.missing().size()) + " pictures are there already");
         }
-        Map<Generation.Job, Slot> slots = new LinkedHashMap<>();
+        Map<Job, Slot> slots = new LinkedHashMap<>();
         for (Slot slot : making.missing()) {
-            ImageRequest request =
-                    request(maker, plan, chosen.layout().prompt(slot).text());
-            slots.put(
-                    new Generation.Job(
-                            "", request.withSeed(options.seed + slot.sample()), making.unfinished(slot), null),
-                    slot);
+            Request request = any.toBuilder()
+                    .prompt(chosen.layout().prompt(slot).text())
+                    .seed(options.seed + slot.sample())
+                    .build();
+            slots.put(new Job(request, making.unfinished(slot)), slot);
         }
         if (slots.isEmpty()) {
             return;
         }
-        List<Generation.Job> jobs = new ArrayList<>(slots.keySet());
-        BenchmarkRun run = new BenchmarkRun(maker, making, slots, surroundings.cancellation());
+        List<Job> jobs = new ArrayList<>(slots.keySet());
+        BenchmarkRun run = new BenchmarkRun(making, slots, surroundings.cancellation());
         try (Progress progress = Progress.of(jobs, spec.commandLine().getErr(), surroundings.terminal())) {
-            new Generation(maker, origin, progress, run, surroundings.cancellation(), notes)
-                    .run(jobs, WarmUps.of(maker, jobs.subList(0, 1)));
+            new JobLoop(pipeline)
+                    .cancellation(surroundings.cancellation())
+                    .listener(notes)
+                    .listener(progress)
+                    .listener(run)
+                    .warmUp()
+                    .run(jobs);
         }
     }
 

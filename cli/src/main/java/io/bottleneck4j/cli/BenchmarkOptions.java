@@ -84,7 +84,7 @@ final class BenchmarkOptions {
         PromptFiles files = prompts.isEmpty() ? Benchmarks.bundled(chosen) : PromptFiles.read(prompts);
         int perPrompt = samples == null ? chosen.samples() : samples;
         Layout layout = Layout.of(chosen, files, limit == null ? Integer.MAX_VALUE : limit, perPrompt);
-        Seeds.first(seed, perPrompt, null);
+        Seeds.require(seed, perPrompt);
         layout.faults().forEach(fault -> {
             if (!skipBad) {
                 throw new IllegalArgumentException(fault + "; --skip-bad leaves such prompts out and lists them");

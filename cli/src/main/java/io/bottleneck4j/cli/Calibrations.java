@@ -2,16 +2,18 @@ package io.bottleneck4j.cli;
 
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.models.folder.FolderException;
+import io.bottleneck4j.pipeline.Cancellation;
 import io.bottleneck4j.pipeline.Execution;
-import io.bottleneck4j.pipeline.Forwards;
-import io.bottleneck4j.pipeline.PlannedModel;
+import io.bottleneck4j.pipeline.Model;
+import io.bottleneck4j.pipeline.Pipeline;
 import io.bottleneck4j.pipeline.cost.Calibration;
-import io.bottleneck4j.pipeline.cost.CalibrationStore;
 import io.bottleneck4j.pipeline.cost.Calibration.ForwardTime;
-import io.bottleneck4j.pipeline.cost.ForwardTimer;
 import io.bottleneck4j.pipeline.cost.Calibration.MeasuredOn;
+import io.bottleneck4j.pipeline.cost.CalibrationStore;
+import io.bottleneck4j.pipeline.cost.ForwardTimer;
 import io.bottleneck4j.torch.DeviceException;
 import io.bottleneck4j.torch.Libtorch;
+import io.bottleneck4j.torch.Processors;
 import io.bottleneck4j.torch.io.WeightsException;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -31,14 +33,13 @@ record Calibrations(Surroundings surroundings, RunOptions running, Notes notes) 
      * file that is of no use. libtorch is not loaded where nothing was ever measured.
      */
     @Nullable
-    Calibration find(PlannedModel model) throws IOException {
-        if (!ModelChoice.isFolder(model.name()) || store().isEmpty()) {
+    Calibration find(Model model) throws IOException {
+        if (!model.hasFolder() || store().isEmpty()) {
             return null;
         }
         MeasuredOn on;
         try {
-            ModelSource source = ModelSource.read(ModelChoice.find(model.name(), surroundings));
-            on = on(model, running.choose(source.transformer(), null));
+            on = on(model, running.choose(model, null));
         } catch (FolderException | WeightsException | DeviceException e) {
             return null; // what cannot run here was not measured here
         }
@@ -55,24 +56,25 @@ record Calibrations(Surroundings surroundings, RunOptions running, Notes notes) 
      * @throws IllegalArgumentException if the model is a configuration without weights
      * @throws IOException if the times cannot be kept
      */
-    Calibration measure(PlannedModel model, Set<LatentShape> shapes) throws IOException {
-        if (!ModelChoice.isFolder(model.name())) {
+    Calibration measure(Model model, Set<LatentShape> shapes) throws IOException {
+        if (!model.hasFolder()) {
             throw new IllegalArgumentException("calibrate: " + model.name()
                     + " is a configuration without weights; give a model's folder with --model");
         }
-        ModelSource source = ModelSource.read(ModelChoice.find(model.name(), surroundings));
-        Execution execution = running.choose(source.transformer(), null);
+        Execution execution = running.choose(model, null);
         List<ForwardTime> times = new ArrayList<>();
-        try (Forwards forwards = source.forwards(execution, model.textTokens())) {
-            for (LatentShape shape : shapes) {
-                ForwardTime time = forwards.time(
-                        ForwardTimer.system(),
-                        shape,
-                        () -> surroundings.cancellation().check("while timing; nothing was kept"));
-                notes.note("timed a forward at " + shape + ": " + Seconds.text(time.seconds()) + " s, median of "
-                        + time.samples());
-                times.add(time);
-            }
+        Cancellation cancellation = surroundings.cancellation();
+        cancellation.check("while timing; nothing was kept");
+        try (Pipeline pipeline = model.pipeline(execution)) {
+            pipeline.withRandomPrompt(List.of(ForwardTimer.SIGMA), cancellation, velocity -> {
+                for (LatentShape shape : shapes) {
+                    ForwardTime time = ForwardTimer.system().time(velocity, shape, cancellation::check);
+                    notes.note("timed a forward at " + shape + ": " + Seconds.text(time.seconds()) + " s, median of "
+                            + time.samples());
+                    times.add(time);
+                }
+                return times;
+            });
         }
         MeasuredOn on = on(model, execution);
         Calibration all = store().add(on, times);
@@ -80,9 +82,9 @@ record Calibrations(Surroundings surroundings, RunOptions running, Notes notes) 
         return all;
     }
 
-    private static MeasuredOn on(PlannedModel model, Execution execution) {
+    private static MeasuredOn on(Model model, Execution execution) {
         return new MeasuredOn(
-                model.transformer() + ", " + model.textTokens() + " text tokens",
+                model.architecture() + ", " + model.textTokens() + " text tokens",
                 execution.dtype().toString(),
                 execution.device().toString(),
                 Libtorch.threads(),

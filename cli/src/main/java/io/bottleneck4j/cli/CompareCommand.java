@@ -2,7 +2,7 @@ package io.bottleneck4j.cli;
 
 import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.pipeline.PlanEstimate;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.Planner;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -97,7 +97,7 @@ final class CompareCommand implements Callable<Integer> {
         boolean cuts = stepCuts || plans.isEmpty();
         List<Entrant> entrants = new ArrayList<>();
         for (String name : plans.isEmpty() ? List.of(Planner.BASELINE, Planner.BOTTLENECK) : plans) {
-            ImagePlan plan = fit.resolve(planner, name);
+            Plan plan = fit.resolve(planner, name);
             String shown = Entrant.shown(name);
             if (cuts && plan.stages().stages().size() > 1) {
                 entrants.add(new Entrant(

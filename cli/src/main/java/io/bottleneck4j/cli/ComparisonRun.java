@@ -21,9 +21,14 @@ import io.bottleneck4j.models.media.VideoFormat;
 import io.bottleneck4j.models.media.VideoSize;
 import io.bottleneck4j.models.media.VideoText;
 import io.bottleneck4j.models.media.VideoWriter;
-import io.bottleneck4j.pipeline.ImageMetadata;
-import io.bottleneck4j.pipeline.LatentsFile;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.Cancellation;
+import io.bottleneck4j.pipeline.Job;
+import io.bottleneck4j.pipeline.JobListener;
+import io.bottleneck4j.pipeline.Model;
+import io.bottleneck4j.pipeline.Pipeline;
+import io.bottleneck4j.pipeline.Settings;
+import io.bottleneck4j.pipeline.Timings;
+import io.bottleneck4j.pipeline.plan.Plan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,14 +44,14 @@ import org.jspecify.annotations.Nullable;
  * Keeps the record of a comparison while its pictures are made: finds those that are there already, measures every new one, and writes
  * table, page and sheet, so that whatever ends the run leaves them right for what is done.
  */
-final class ComparisonRun implements Onlooker {
+final class ComparisonRun implements JobListener {
     /** The PNG text that holds the settings of the picture a preview belongs to. */
     private static final String PREVIEW_KEY = "bottleneck4j-preview";
 
     /** Sheets take longer to draw than tables and pages, so that they lag behind by so much at most. */
     private static final long SHEET_NANOS = 30_000_000_000L;
 
-    private final Maker maker;
+    private final Pipeline pipeline;
     private final ResultFolder folder;
     private final Comparison plan;
     private final List<Piece> pieces;
@@ -64,13 +69,13 @@ final class ComparisonRun implements Onlooker {
      * @param pieces every picture, subject after subject, that of the reference first
      */
     ComparisonRun(
-            Maker maker,
+            Pipeline pipeline,
             ResultFolder folder,
             Comparison plan,
             List<Piece> pieces,
             Cancellation cancellation,
             Notes notes) {
-        this.maker = maker;
+        this.pipeline = pipeline;
         this.folder = folder;
         this.plan = plan;
         this.pieces = List.copyOf(pieces);
@@ -83,10 +88,10 @@ final class ComparisonRun implements Onlooker {
      *
      * @throws IllegalArgumentException if a file is in the way that is not ours to replace
      */
-    List<Generation.Job> resume() throws IOException {
+    List<Job> resume() throws IOException {
         folder.requireOwn();
         Map<String, Double> seconds = ResultTable.seconds(folder.resolve(ResultFolder.TABLE));
-        List<Generation.Job> jobs = new ArrayList<>();
+        List<Job> jobs = new ArrayList<>();
         for (Piece piece : pieces) {
             if (isMade(piece, seconds)) {
                 record(piece, seconds.getOrDefault(piece.file(), Double.NaN));
@@ -94,7 +99,7 @@ final class ComparisonRun implements Onlooker {
                 folder.makeRoom(piece.file());
                 Path output = folder.resolve(piece.file());
                 byOutput.put(output, piece);
-                jobs.add(new Generation.Job(piece.entrant(), piece.request(), output, null));
+                jobs.add(new Job(piece.entrant(), piece.request(), output, null));
             }
         }
         return jobs;
@@ -104,7 +109,7 @@ final class ComparisonRun implements Onlooker {
     private boolean isMade(Piece piece, Map<String, Double> seconds) throws IOException {
         boolean made = isVideo()
                 ? folder.hasVideo(piece.file(), piece.settings())
-                : isSame(piece.file(), ImageMetadata.KEY, piece.settings());
+                : isSame(piece.file(), Settings.PICTURE_KEY, piece.settings());
         for (int stage = 0; stage < piece.previews(); stage++) {
             String preview = ResultFolder.preview(piece.file(), stage);
             made &= isSame(preview, PREVIEW_KEY, piece.settings());
@@ -118,7 +123,7 @@ final class ComparisonRun implements Onlooker {
     }
 
     private boolean isVideo() {
-        return maker.kind() == LatentsFile.Kind.VIDEO;
+        return pipeline.model().kind() == Model.Kind.VIDEO;
     }
 
     private boolean isSame(String name, String key, String settings) throws IOException {
@@ -130,7 +135,7 @@ final class ComparisonRun implements Onlooker {
     }
 
     @Override
-    public void begin(Generation.Job job) {
+    public void begin(Job job, int index) {
         stageEnds.clear();
     }
 
@@ -144,13 +149,14 @@ final class ComparisonRun implements Onlooker {
     }
 
     @Override
-    public void made(Generation.Job job, double seconds) throws IOException {
+    public void made(Job job, Timings took) throws IOException {
+        double seconds = took.seconds(Timings.Phase.DENOISE);
         Piece piece = byOutput.get(job.output());
         if (piece == null) {
             throw new IllegalStateException(job.output() + ": is no picture of this comparison");
         }
         for (int stage = 0; stage < stageEnds.size(); stage++) {
-            Picture preview = maker.still(stageEnds.get(stage));
+            Picture preview = pipeline.still(stageEnds.get(stage));
             String name = ResultFolder.preview(piece.file(), stage);
             cancellation.whole(() -> folder.write(name, preview, Map.of(PREVIEW_KEY, piece.settings())));
         }
@@ -199,7 +205,7 @@ final class ComparisonRun implements Onlooker {
         String name = ResultFolder.sideBySide(last.subject());
         folder.makeRoom(name);
         Path file = folder.resolve(name);
-        ImagePlan any = last.request().plan();
+        Plan any = last.request().plan();
         try (SideBySide side = new SideBySide(panels, any.width(), any.height())) {
             VideoSize size = new VideoSize(side.width(), side.height(), side.fps());
             VideoText text = new VideoText(last.subject().prompt(), "{}");
@@ -247,7 +253,7 @@ final class ComparisonRun implements Onlooker {
     }
 
     private void writeSheets() throws IOException {
-        ImagePlan any = pieces.get(0).request().plan();
+        Plan any = pieces.get(0).request().plan();
         List<Picture> sheets = isVideo()
                 ? ContactSheet.draw(
                         comparison(),

@@ -6,17 +6,20 @@ import io.bottleneck4j.eval.result.Subject;
 import io.bottleneck4j.eval.store.ResultFolder;
 import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.pipeline.Execution;
-import io.bottleneck4j.pipeline.ImageMetadata;
-import io.bottleneck4j.pipeline.ImageRequest;
-import io.bottleneck4j.pipeline.LatentsFile;
+import io.bottleneck4j.pipeline.Job;
+import io.bottleneck4j.pipeline.JobLoop;
+import io.bottleneck4j.pipeline.Model;
+import io.bottleneck4j.pipeline.Pipeline;
+import io.bottleneck4j.pipeline.Request;
+import io.bottleneck4j.pipeline.Settings;
 import io.bottleneck4j.pipeline.cost.PlanCost;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.Planner;
+import io.bottleneck4j.torch.Processors;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.concurrent.CancellationException;
 
 /** What compare and ablate have in common: from a lineup of plans to a folder of pictures, page, sheet and table. */
@@ -52,17 +55,21 @@ record ComparisonRunner(
         if (options.count < 1) {
             throw new IllegalArgumentException("n: must be at least 1, not " + options.count);
         }
-        long seed = Seeds.first(options.seed, options.count, null);
+        Seeds.require(options.seed, options.count);
+        long seed = options.seed;
         String model = running.modelName(null);
-        ModelSource source = ModelSource.read(ModelChoice.find(model, surroundings), video, null);
-        Execution execution = running.choose(source.transformer(), null);
-        try (Maker maker = source.open(execution, OptionalInt.empty())) {
-            ImageRequest any = maker.request(prompts.get(0), prompt::apply);
-            ForwardCost cost = source.forwardCost(any.maxSequenceLength());
-            Lineup lineup = choice.choose(model, maker.planner(), cost);
+        Model opened = ModelChoice.find(model, surroundings);
+        Execution execution = running.choose(opened, null);
+        try (Pipeline pipeline = opened.pipeline(execution)) {
+            Request.Builder settings = opened.request(prompts.get(0));
+            video.apply(settings, opened);
+            prompt.apply(settings);
+            Request any = settings.build();
+            ForwardCost cost = opened.forwardCost(any.maxSequenceLength());
+            Lineup lineup = choice.choose(model, opened.planner(), cost);
             lineup.entrants().forEach(entrant -> entrant.plan().notes().forEach(notes::note));
-            prompt.warnOfNoEffect(maker, any, notes);
-            ImageMetadata.Origin origin = RunOptions.origin(model, execution);
+            prompt.warnOfNoEffect(any, notes);
+            Settings.Origin origin = pipeline.origin();
             List<Subject> subjects = new ArrayList<>();
             for (String text : prompts) {
                 for (int i = 0; i < options.count; i++) {
@@ -71,15 +78,15 @@ record ComparisonRunner(
             }
             Comparison plan = comparison(lineup, subjects, any, origin, cost);
             ResultFolder folder = ResultFolder.open(options.folder);
-            List<Piece> pieces = pieces(maker, lineup, plan, origin);
-            ComparisonRun run = new ComparisonRun(maker, folder, plan, pieces, surroundings.cancellation(), notes);
-            make(maker, origin, run, notes);
+            List<Piece> pieces = pieces(any, lineup, plan, origin);
+            ComparisonRun run = new ComparisonRun(pipeline, folder, plan, pieces, surroundings.cancellation(), notes);
+            make(pipeline, run, notes);
             new ComparisonResult(run.comparison(), folder).print(out, options.format);
         }
     }
 
     private Comparison comparison(
-            Lineup lineup, List<Subject> subjects, ImageRequest any, ImageMetadata.Origin origin, ForwardCost cost) {
+            Lineup lineup, List<Subject> subjects, Request any, Settings.Origin origin, ForwardCost cost) {
         int perStep = any.usesTrueCfg() ? 2 : 1;
         List<Contender> contenders = lineup.entrants().stream()
                 .map(entrant -> {
@@ -100,8 +107,8 @@ record ComparisonRunner(
                 List.of());
     }
 
-    private static List<Comparison.Fact> facts(Lineup lineup, ImageRequest any, ImageMetadata.Origin origin) {
-        ImagePlan plan = lineup.entrants().get(0).plan();
+    private static List<Comparison.Fact> facts(Lineup lineup, Request any, Settings.Origin origin) {
+        Plan plan = lineup.entrants().get(0).plan();
         List<Comparison.Fact> facts = new ArrayList<>(List.of(
                 new Comparison.Fact("model", origin.model()),
                 new Comparison.Fact("size", plan.width() + "x" + plan.height()),
@@ -118,37 +125,44 @@ record ComparisonRunner(
         return facts;
     }
 
-    private List<Piece> pieces(Maker maker, Lineup lineup, Comparison plan, ImageMetadata.Origin origin) {
+    private List<Piece> pieces(Request any, Lineup lineup, Comparison plan, Settings.Origin origin) {
         List<Entrant> order = lineup.startingWith(plan.reference());
         List<Piece> pieces = new ArrayList<>();
         for (Subject subject : plan.subjects()) {
             for (Entrant entrant : order) {
-                ImageRequest request = maker.request(
-                        subject.prompt(),
-                        settings -> prompt.apply(settings.seed(subject.seed()).plan(entrant.plan())));
+                Request request = any.toBuilder()
+                        .prompt(subject.prompt())
+                        .seed(subject.seed())
+                        .plan(entrant.plan())
+                        .build();
                 pieces.add(new Piece(
                         subject,
                         entrant.name(),
                         request,
-                        maker.kind() == LatentsFile.Kind.VIDEO
+                        any.model().kind() == Model.Kind.VIDEO
                                 ? ResultFolder.video(subject, entrant.name())
                                 : ResultFolder.picture(subject, entrant.name()),
-                        maker.settings(request, origin)));
+                        Settings.of(request, origin).toJson()));
             }
         }
         return pieces;
     }
 
-    private void make(Maker maker, ImageMetadata.Origin origin, ComparisonRun run, Notes notes) throws IOException {
-        List<Generation.Job> jobs = run.resume();
+    private void make(Pipeline pipeline, ComparisonRun run, Notes notes) throws IOException {
+        List<Job> jobs = run.resume();
         int found = run.comparison().measured().size();
         if (found > 0) {
             notes.note(found + " of " + (found + jobs.size()) + " pictures are there already, with these settings");
         }
         if (!jobs.isEmpty()) {
             try (Progress progress = Progress.of(jobs, err, surroundings.terminal())) {
-                new Generation(maker, origin, progress, run, surroundings.cancellation(), notes)
-                        .run(jobs, WarmUps.of(maker, jobs));
+                new JobLoop(pipeline)
+                        .cancellation(surroundings.cancellation())
+                        .listener(notes)
+                        .listener(progress)
+                        .listener(run)
+                        .warmUp()
+                        .run(jobs);
             } catch (CancellationException | IOException | OutOfMemoryError e) {
                 leave(run, e);
                 throw e;

@@ -1,12 +1,16 @@
 package io.bottleneck4j.cli;
 
-import io.bottleneck4j.pipeline.Execution;
+import io.bottleneck4j.pipeline.Cancellation;
 import io.bottleneck4j.pipeline.LatentsFile;
+import io.bottleneck4j.pipeline.Model;
+import io.bottleneck4j.pipeline.OutputFile;
+import io.bottleneck4j.pipeline.Pipeline;
+import io.bottleneck4j.pipeline.Request;
+import io.bottleneck4j.pipeline.Settings;
 import io.bottleneck4j.torch.io.SafetensorsFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -58,29 +62,39 @@ final class DecodeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Stored stored = stored();
-        String model =
-                running.modelName(stored == null ? null : stored.run().origin().model());
-        ModelSource source = ModelSource.read(ModelChoice.find(model, surroundings), video, stored);
-        Path target = OutputNames.of(output, source.kind(), 1)
-                .requireWritable(source.kind())
+        Settings stored = stored();
+        Model model = ModelChoice.find(running.modelName(stored), surroundings);
+        StoredSettings.requireKind(stored, model);
+        Request.Builder defaults = model.request("");
+        if (stored != null && stored.video() != null) {
+            defaults.fps(stored.fps());
+        }
+        video.apply(defaults, model);
+        Path target = OutputNames.of(output, model.kind(), 1)
+                .requireWritable(model.kind())
                 .name(0);
-        LatentsFile file = LatentsFile.read(latents, source.latentChannels(), source.kind());
-        Execution execution = running.choose(source.transformer(), null);
-        try (Maker maker = source.open(execution, tile == null ? OptionalInt.empty() : OptionalInt.of(tile))) {
-            maker.make(target, file, surroundings.cancellation());
+        LatentsFile file = LatentsFile.read(latents, model.latentChannels(), model.kind());
+        int fps = model.kind() == Model.Kind.VIDEO ? defaults.build().video().fps() : 0;
+        Cancellation cancellation = surroundings.cancellation();
+        try (Pipeline pipeline = model.pipeline(running.choose(model, null))) {
+            OutputFile.of(target, model.kind())
+                    .write(
+                            file.texts(),
+                            fps,
+                            sink -> pipeline.decode(file.latents(), tile == null ? 0 : tile, sink, cancellation),
+                            cancellation);
             spec.commandLine().getOut().println(target);
         }
         return ExitCode.OK;
     }
 
     /** What the file says of how it was made; files of other programs say nothing. */
-    private @Nullable Stored stored() {
+    private @Nullable Settings stored() {
         if (!Files.isRegularFile(latents)) {
             return null; // said clearly where the latents are read
         }
         try (SafetensorsFile file = SafetensorsFile.open(latents)) {
-            return Stored.of(file.metadata());
+            return Settings.of(file.metadata());
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(latents + ": " + e.getMessage(), e);
         }

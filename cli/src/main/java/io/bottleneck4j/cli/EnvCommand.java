@@ -4,8 +4,11 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.models.folder.HubCache;
+import io.bottleneck4j.pipeline.Settings;
 import io.bottleneck4j.torch.CpuFeatures;
 import io.bottleneck4j.torch.Libtorch;
+import io.bottleneck4j.torch.Processors;
+import io.bottleneck4j.torch.SystemMemory;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.TreeSet;
@@ -61,7 +64,7 @@ final class EnvCommand implements Callable<Integer> {
         CpuFeatures cpu = CpuFeatures.detect();
         ObjectNode env = JsonNodeFactory.instance
                 .objectNode()
-                .put("bottleneck4j", Version.text())
+                .put("bottleneck4j", Settings.version())
                 .put(
                         "java",
                         property("java.version") + " (" + property("java.vm.name") + ", " + property("java.vendor")
@@ -75,8 +78,8 @@ final class EnvCommand implements Callable<Integer> {
                 .put("processors", Runtime.getRuntime().availableProcessors())
                 .put("threads", Processors.cores())
                 .put("omp_wait_policy", waitPolicy())
-                .put("memory_bytes", Memory.totalBytes().orElse(-1))
-                .put("memory_available_bytes", Memory.availableBytes().orElse(-1))
+                .put("memory_bytes", SystemMemory.totalBytes().orElse(-1))
+                .put("memory_available_bytes", SystemMemory.availableBytes().orElse(-1))
                 .put("java_heap_max_bytes", Runtime.getRuntime().maxMemory());
         ArrayNode devices = env.putArray("devices").add("cpu");
         for (int i = 0; i < Libtorch.cudaDevices(); i++) {

@@ -1,6 +1,7 @@
 package io.bottleneck4j.cli;
 
 import io.bottleneck4j.models.folder.FolderException;
+import io.bottleneck4j.pipeline.KeptLatentsException;
 import io.bottleneck4j.torch.DeviceException;
 import io.bottleneck4j.torch.io.WeightsException;
 import java.util.LinkedHashMap;

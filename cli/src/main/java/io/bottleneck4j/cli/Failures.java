@@ -1,10 +1,8 @@
 package io.bottleneck4j.cli;
 
+import io.bottleneck4j.models.media.WholeFile;
+import io.bottleneck4j.pipeline.KeptLatentsException;
 import java.io.PrintWriter;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -55,25 +53,15 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
                     + " BOTTLENECK4J_OPTS=-Xmx4g";
         }
         if (failure instanceof LinkageError) {
-            return "libtorch cannot be loaded on this platform: " + failure.getMessage()
-                    + "; build with the Maven profile of the platform, as -P macosx-arm64";
+            return "a native library cannot be loaded on this platform: " + failure.getMessage()
+                    + "; build with the Maven profile of the platform, as -P macosx-arm64, which takes"
+                    + " bottleneck4j-natives-macosx-arm64 along";
         }
-        if (failure instanceof NoSuchFileException missing) {
-            return missing.getFile() + ": does not exist";
+        if (failure instanceof KeptLatentsException kept) {
+            return message(kept.failure()) + System.lineSeparator() + "bottleneck4j: the denoised latents are kept in "
+                    + kept.latents() + "; decode them with: bottleneck4j decode " + Shell.quoted(kept.latents())
+                    + " -o " + Shell.quoted(kept.output());
         }
-        if (failure instanceof AccessDeniedException denied) {
-            return denied.getFile() + ": no permission";
-        }
-        if (failure instanceof FileAlreadyExistsException taken) {
-            return taken.getFile() + ": is a file";
-        }
-        if (failure instanceof FileSystemException file) {
-            return file.getFile() + ": " + (file.getReason() == null ? kind(failure) : file.getReason());
-        }
-        return failure.getMessage() == null ? kind(failure) : failure.getMessage();
-    }
-
-    private static String kind(Throwable failure) {
-        return failure.getClass().getSimpleName();
+        return WholeFile.message(failure);
     }
 }

@@ -2,7 +2,7 @@ package io.bottleneck4j.cli;
 
 import io.bottleneck4j.core.latent.Resamplers;
 import io.bottleneck4j.core.sampling.Rounding;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.PlanFile;
 import io.bottleneck4j.pipeline.plan.PlanRules;
 import io.bottleneck4j.pipeline.plan.PlanSpec;
@@ -55,12 +55,12 @@ final class FitOptions {
      * @param name a plan of the model's, a preset, or a YAML file
      * @throws IllegalArgumentException if there is none, or it does not fit the model
      */
-    ImagePlan resolve(Planner planner, String name) {
+    Plan resolve(Planner planner, String name) {
         return resolve(planner, name, size());
     }
 
     /** The same at another size. */
-    ImagePlan resolve(Planner planner, String name, Planner.Size size) {
+    Plan resolve(Planner planner, String name, Planner.Size size) {
         return isFile(planner, name)
                 ? written(planner, PlanFile.read(Path.of(name)), size.frames())
                 : planner.named(name, size, this::over);
@@ -91,7 +91,7 @@ final class FitOptions {
     }
 
     /** A plan file says its sizes itself; options may only repeat them. */
-    private ImagePlan written(Planner planner, PlanSpec spec, OptionalInt frames) {
+    private Plan written(Planner planner, PlanSpec spec, OptionalInt frames) {
         StageSpec last = spec.last();
         if (!fits(last)) {
             throw new IllegalArgumentException("size: " + spec.name() + " ends at " + last.width() + "x" + last.height()

@@ -1,17 +1,19 @@
 package io.bottleneck4j.cli;
 
 import io.bottleneck4j.pipeline.Execution;
-import io.bottleneck4j.pipeline.ImageMetadata;
-import io.bottleneck4j.pipeline.ImageRequest;
-import io.bottleneck4j.pipeline.LatentsFile;
-import io.bottleneck4j.pipeline.RequestBuilder;
+import io.bottleneck4j.pipeline.Job;
+import io.bottleneck4j.pipeline.JobLoop;
+import io.bottleneck4j.pipeline.Model;
+import io.bottleneck4j.pipeline.Pipeline;
+import io.bottleneck4j.pipeline.Request;
+import io.bottleneck4j.pipeline.Settings;
 import io.bottleneck4j.pipeline.Timings;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Plan;
+import io.bottleneck4j.torch.SystemMemory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -80,51 +82,56 @@ final class GenerateCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         long start = System.nanoTime();
         Notes notes = new Notes(spec.commandLine().getErr());
-        Stored stored = Stored.of(output.fromPng, output.fromVideo, notes);
-        ImageMetadata run = stored == null ? null : stored.run();
-        List<String> prompts = prompt.prompts(words, run == null ? null : run.prompt());
+        Settings stored = StoredSettings.read(output.fromPng, output.fromVideo, notes);
+        List<String> prompts = prompt.prompts(words, stored == null ? null : stored.prompt());
         int pictures = pictures(prompts.size());
         Previews.require(output.previewEvery, output.previewDir);
-        long seed = Seeds.first(output.seed, output.count, run == null ? null : run.seed());
+        long seed = Seeds.first(output.seed, output.count, stored == null ? null : stored.seed());
 
-        String model = running.modelName(run == null ? null : run.origin().model());
-        ModelSource source = ModelSource.read(ModelChoice.find(model, surroundings), video, stored);
-        OutputNames names = names(source.kind(), pictures);
+        Model model = ModelChoice.find(running.modelName(stored), surroundings);
+        StoredSettings.requireKind(stored, model);
+        Request.Builder request = model.request("");
+        set(request, stored);
+        OutputNames names = names(model.kind(), pictures);
         OutputNames latents = latentNames(pictures);
-        ImagePlan plan = planning.choose(source.planner(), fit, run);
+        Plan plan = planning.choose(model.planner(), fit, stored);
         plan.notes().forEach(notes::note);
-        Execution execution = running.choose(source.transformer(), run == null ? null : run.origin());
-        try (Maker maker = source.open(execution, OptionalInt.empty())) {
-            List<Generation.Job> jobs = new ArrayList<>();
+        Execution execution = running.choose(model, stored == null ? null : stored.origin());
+        try (Pipeline pipeline = model.pipeline(execution)) {
+            pipeline.notes().forEach(notes::note);
+            List<Job> jobs = new ArrayList<>();
             for (String text : prompts) {
-                ImageRequest request = maker.request(text, settings -> set(settings.plan(plan), run));
+                Request first = request.prompt(text).plan(plan).build();
                 for (int i = 0; i < output.count; i++) {
                     int k = jobs.size();
-                    jobs.add(new Generation.Job(
-                            "", request.withSeed(seed + i), names.name(k), latents == null ? null : latents.name(k)));
+                    jobs.add(new Job(
+                            "", first.withSeed(seed + i), names.name(k), latents == null ? null : latents.name(k)));
                 }
             }
-            prompt.warnOfNoEffect(maker, jobs.get(0).request(), notes);
-            run(maker, jobs, RunOptions.origin(model, execution), start, notes);
+            prompt.warnOfNoEffect(jobs.get(0).request(), notes);
+            run(pipeline, jobs, start, notes);
         }
         return ExitCode.OK;
     }
 
-    private void run(Maker maker, List<Generation.Job> jobs, ImageMetadata.Origin origin, long start, Notes notes)
-            throws IOException {
-        Timings timings = maker.timings();
+    private void run(Pipeline pipeline, List<Job> jobs, long start, Notes notes) throws IOException {
+        Timings timings = pipeline.timings();
         double opening = (System.nanoTime() - start) / 1e9 - timings.seconds(Timings.Phase.LOAD);
-        Previews previews = new Previews(maker, output.previewDir, every(), notes);
         try (Progress progress = Progress.of(jobs, spec.commandLine().getErr(), surroundings.terminal())) {
-            new Generation(maker, origin, progress, previews, surroundings.cancellation(), notes).run(jobs);
+            new JobLoop(pipeline)
+                    .cancellation(surroundings.cancellation())
+                    .listener(notes)
+                    .listener(progress)
+                    .listener(new Previews(pipeline, output.previewDir, every(), notes))
+                    .run(jobs);
         }
         GenerateResult.Seconds seconds = new GenerateResult.Seconds(
                 opening + timings.seconds(Timings.Phase.LOAD),
                 timings.seconds(Timings.Phase.ENCODE),
-                timings.seconds(Timings.Phase.DENOISE) - previews.seconds(),
+                timings.seconds(Timings.Phase.DENOISE),
                 timings.seconds(Timings.Phase.DECODE),
                 (System.nanoTime() - start) / 1e9);
-        new GenerateResult(maker.kind(), jobs, origin, seconds, Memory.peakResidentBytes())
+        new GenerateResult(jobs, pipeline.origin(), seconds, SystemMemory.peakResidentBytes())
                 .print(spec.commandLine().getOut(), output.format);
     }
 
@@ -140,7 +147,7 @@ final class GenerateCommand implements Callable<Integer> {
         return (int) pictures;
     }
 
-    private OutputNames names(LatentsFile.Kind kind, int pictures) {
+    private OutputNames names(Model.Kind kind, int pictures) {
         OutputNames names = OutputNames.of(output.output, kind, pictures);
         Path from = output.fromPng != null ? output.fromPng : output.fromVideo;
         if (from != null && names.contains(from)) {
@@ -160,14 +167,19 @@ final class GenerateCommand implements Callable<Integer> {
     }
 
     /** What is stored, and over it what options give. */
-    private void set(RequestBuilder<?> request, @Nullable ImageMetadata stored) {
+    private void set(Request.Builder request, @Nullable Settings stored) {
         if (stored != null) {
             request.negativePrompt(stored.negativePrompt())
                     .trueCfgScale(stored.trueCfgScale())
                     .guidance(stored.guidance())
                     .maxSequenceLength(stored.maxSequenceLength());
+            Request.Video clip = stored.video();
+            if (clip != null) {
+                request.fps(clip.fps()).template(clip.template());
+            }
         }
         prompt.apply(request);
+        video.apply(request, request.model());
     }
 
     private int every() {

@@ -3,10 +3,12 @@ package io.bottleneck4j.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.bottleneck4j.pipeline.ImageMetadata;
-import io.bottleneck4j.pipeline.ImageRequest;
-import io.bottleneck4j.pipeline.LatentsFile;
+import io.bottleneck4j.pipeline.Job;
+import io.bottleneck4j.pipeline.Model;
+import io.bottleneck4j.pipeline.Request;
+import io.bottleneck4j.pipeline.Settings;
 import java.io.PrintWriter;
+import java.math.BigInteger;
 import java.util.List;
 import java.util.Locale;
 
@@ -16,12 +18,7 @@ import java.util.Locale;
  * @param jobs the pictures or videos made, at least one, all of one plan
  * @param peakBytes memory the process held at most
  */
-record GenerateResult(
-        LatentsFile.Kind kind,
-        List<Generation.Job> jobs,
-        ImageMetadata.Origin origin,
-        Seconds seconds,
-        long peakBytes) {
+record GenerateResult(List<Job> jobs, Settings.Origin origin, Seconds seconds, long peakBytes) {
 
     /** Wall-clock seconds; the total holds also what is none of the others, such as starting up. */
     record Seconds(double load, double encode, double denoise, double decode, double total) {}
@@ -36,8 +33,8 @@ record GenerateResult(
     }
 
     private void text(PrintWriter out) {
-        for (Generation.Job job : jobs) {
-            out.println(job.output() + "  seed " + job.request().seed());
+        for (Job job : jobs) {
+            out.println(job.output() + "  seed " + job.request().seedText());
         }
         out.println(String.format(
                 Locale.ROOT,
@@ -51,17 +48,17 @@ record GenerateResult(
                 origin.dtype()));
     }
 
-    private ImageRequest first() {
+    private Request first() {
         return jobs.get(0).request();
     }
 
     private ObjectNode json() {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
-        ArrayNode images = json.putArray(kind == LatentsFile.Kind.PICTURE ? "images" : "videos");
-        for (Generation.Job job : jobs) {
+        ArrayNode images = json.putArray(first().model().kind() == Model.Kind.PICTURE ? "images" : "videos");
+        for (Job job : jobs) {
             images.addObject()
                     .put("file", job.output().toString())
-                    .put("seed", job.request().seed());
+                    .put("seed", new BigInteger(job.request().seedText()));
         }
         json.put("forwards", first().forwards());
         json.set("plan", PlanJson.of(first().plan()));

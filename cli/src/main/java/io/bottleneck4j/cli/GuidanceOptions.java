@@ -1,7 +1,6 @@
 package io.bottleneck4j.cli;
 
-import io.bottleneck4j.pipeline.ImageRequest;
-import io.bottleneck4j.pipeline.RequestBuilder;
+import io.bottleneck4j.pipeline.Request;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -36,7 +35,7 @@ class GuidanceOptions {
     Integer maxSequenceLength;
 
     /** Sets what the options give. */
-    void apply(RequestBuilder<?> request) {
+    void apply(Request.Builder request) {
         if (negativePrompt != null) {
             request.negativePrompt(negativePrompt);
         }
@@ -52,8 +51,8 @@ class GuidanceOptions {
     }
 
     /** Says which options change nothing. */
-    void warnOfNoEffect(Maker maker, ImageRequest request, Notes notes) {
-        if (guidance != null && !maker.usesGuidance()) {
+    void warnOfNoEffect(Request request, Notes notes) {
+        if (guidance != null && !request.model().usesGuidance()) {
             notes.warning("--guidance has no effect: this model has no guidance embedding; --true-cfg-scale guides it");
         }
         if (negativePrompt != null && !request.usesTrueCfg()) {

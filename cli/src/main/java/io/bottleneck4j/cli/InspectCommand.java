@@ -2,6 +2,7 @@ package io.bottleneck4j.cli;
 
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.folder.ModelFolder;
+import io.bottleneck4j.pipeline.Model;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -37,8 +38,8 @@ final class InspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        ModelFolder folder = ModelChoice.find(model, surroundings);
-        ModelSource.requireKnown(folder);
+        ModelFolder folder = ModelChoice.folder(model, surroundings);
+        Model.family(folder);
         Inspection inspection = Inspection.of(folder);
         if (format == Format.JSON) {
             spec.commandLine().getOut().println(inspection.json(model));

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.pipeline.Component;
+import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.torch.io.TensorInfo;
 import io.bottleneck4j.torch.io.WeightsException;
 import io.bottleneck4j.torch.io.WeightsReport;
@@ -33,7 +34,7 @@ record InspectedPart(
         String className = folder.classes().getOrDefault(name, "missing");
         Map<String, TensorInfo> infos = Map.of();
         try {
-            Component<?> component = ModelSource.component(folder, name);
+            Component<?, ?> component = Model.component(folder, name);
             infos = component.infos();
             WeightsReport report = component.report();
             return new InspectedPart(name, className, infos, report, problems(report));

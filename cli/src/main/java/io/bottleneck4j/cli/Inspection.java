@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.folder.ModelFolder;
-import io.bottleneck4j.pipeline.PipelineFolder;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.Model;
+import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.Planner;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import io.bottleneck4j.torch.io.WeightsException;
@@ -22,20 +22,22 @@ import java.util.Locale;
  * @param plans as the folder advises them; none where it cannot be read
  * @param problems what keeps the folder from being used, one a line
  */
-record Inspection(ModelFolder folder, List<InspectedPart> parts, List<ImagePlan> plans, List<String> problems) {
+record Inspection(ModelFolder folder, List<InspectedPart> parts, List<Plan> plans, List<String> problems) {
 
     /** Looks at every component, whatever state the others are in. */
     static Inspection of(ModelFolder folder) {
         List<InspectedPart> parts = new ArrayList<>();
         List<String> problems = new ArrayList<>();
-        for (String name : PipelineFolder.WEIGHTED) {
+        for (String name : Model.WEIGHTED) {
             InspectedPart part = InspectedPart.of(folder, name);
             parts.add(part);
             problems.addAll(part.problems());
         }
-        List<ImagePlan> plans = new ArrayList<>();
+        List<Plan> plans = new ArrayList<>();
         try {
-            Planner planner = ModelSource.read(folder).planner();
+            Model model = Model.open(folder.path().toString(), folder);
+            model.components(); // complains of those that do not fit each other
+            Planner planner = model.planner();
             for (String name : planner.names()) {
                 plans.add(planner.named(name, Planner.Size.DEFAULT));
             }
@@ -73,14 +75,14 @@ record Inspection(ModelFolder folder, List<InspectedPart> parts, List<ImagePlan>
         }
         out.printf(
                 Locale.ROOT, row, "total", "", String.format(Locale.ROOT, "%,d", parameters()), "", size(bytes()), "");
-        for (ImagePlan plan : plans) {
+        for (Plan plan : plans) {
             out.println("plan " + plan.name() + ": " + stages(plan) + " ("
                     + plan.stages().forwards() + " forwards)");
         }
         problems.forEach(problem -> out.println("problem: " + problem));
     }
 
-    private static String stages(ImagePlan plan) {
+    private static String stages(Plan plan) {
         List<String> stages = new ArrayList<>();
         for (int i = 0; i < plan.spec().stages().size(); i++) {
             StageSpec stage = plan.spec().stages().get(i);
@@ -107,7 +109,7 @@ record Inspection(ModelFolder folder, List<InspectedPart> parts, List<ImagePlan>
         parts.forEach(part -> components.add(part.json()));
         json.put("parameters", parameters()).put("bytes", bytes());
         ObjectNode advised = json.putObject("plans");
-        for (ImagePlan plan : plans) {
+        for (Plan plan : plans) {
             advised.set(plan.name(), PlanJson.stages(plan));
         }
         ArrayNode found = json.putArray("problems");

@@ -1,5 +1,6 @@
 package io.bottleneck4j.cli;
 
+import io.bottleneck4j.pipeline.Cancellation;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStreamWriter;
@@ -93,9 +94,10 @@ public final class Main implements Callable<Integer> {
     public static void main(String[] args) {
         NativeStart.inBackground(args);
         Cancellation cancellation = new Cancellation();
-        Runtime.getRuntime().addShutdownHook(new Thread(cancellation::onShutdown, "cancel"));
+        InterruptHook hook = new InterruptHook(cancellation);
+        Runtime.getRuntime().addShutdownHook(new Thread(hook::onShutdown, "cancel"));
         int code = run(Surroundings.ofProcess(cancellation), utf8(FileDescriptor.out), utf8(FileDescriptor.err), args);
-        cancellation.finish();
+        hook.finish();
         System.exit(code);
     }
 

@@ -180,7 +180,9 @@ final class MetricOptions {
     }
 
     private Device device() {
-        Libtorch.setThreads(threads != null ? threads : Processors.cores());
+        if (threads != null) {
+            Libtorch.setThreads(threads);
+        }
         return RunOptions.device(device);
     }
 

@@ -4,8 +4,8 @@ import io.bottleneck4j.emojiflux.EmojiFlux;
 import io.bottleneck4j.emojivideo.EmojiVideo;
 import io.bottleneck4j.models.folder.HubCache;
 import io.bottleneck4j.models.folder.ModelFolder;
-import io.bottleneck4j.pipeline.ModelFamily;
-import io.bottleneck4j.pipeline.PlannedModel;
+import io.bottleneck4j.pipeline.Family;
+import io.bottleneck4j.pipeline.Model;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,21 +22,26 @@ final class ModelChoice {
     private ModelChoice() {}
 
     /**
-     * The folder.
+     * The model, which can run.
      *
      * @param name emoji-flux, emoji-video, a path, or org/name in the Hugging Face cache; a path that exists comes first
      * @throws IllegalArgumentException if there is none
-     * @throws io.bottleneck4j.models.folder.FolderException if it is not a pipeline's
+     * @throws io.bottleneck4j.models.folder.FolderException if it is none that bottleneck4j runs
      * @throws IOException if a bundled model cannot be unpacked
      */
-    static ModelFolder find(String name, Surroundings surroundings) throws IOException {
+    static Model find(String name, Surroundings surroundings) throws IOException {
+        return Model.open(name, folder(name, surroundings));
+    }
+
+    /** Its folder, whatever state that is in. */
+    static ModelFolder folder(String name, Surroundings surroundings) throws IOException {
         if (name.equals(EmojiFlux.NAME)) {
             return ModelFolder.open(EmojiFlux.folder(surroundings.cache()));
         }
         if (name.equals(EmojiVideo.NAME)) {
             return ModelFolder.open(EmojiVideo.folder(surroundings.cache()));
         }
-        if (ModelFamily.words().contains(name) && !Files.exists(Path.of(name))) {
+        if (Family.words().contains(name) && !Files.exists(Path.of(name))) {
             throw new IllegalArgumentException("model: " + name
                     + " stands for the published model without weights, for planning only; give a diffusers folder");
         }
@@ -52,13 +57,8 @@ final class ModelChoice {
         return ModelFolder.open(Path.of(name));
     }
 
-    /** Whether a name is a folder's, and not the published models' or a configuration's. */
-    static boolean isFolder(String name) {
-        return !ModelFamily.words().contains(name) && !Files.isRegularFile(Path.of(name));
-    }
-
     /**
-     * What planning needs of a model; no weights are needed.
+     * A model for planning; no weights are needed.
      *
      * @param name as {@link #find} takes it, or a transformer's config.json, or flux or hunyuan-video for the published full-size
      *     models; a folder of such a name here is {@code ./flux}
@@ -66,13 +66,13 @@ final class ModelChoice {
      * @throws io.bottleneck4j.models.folder.FolderException if plans are not made for it
      * @throws IOException if a bundled model cannot be unpacked
      */
-    static PlannedModel plannedModel(String name, Surroundings surroundings) throws IOException {
-        if (ModelFamily.words().contains(name)) {
-            return PlannedModel.published(ModelFamily.parse(name));
+    static Model planned(String name, Surroundings surroundings) throws IOException {
+        if (Family.words().contains(name)) {
+            return Model.published(Family.parse(name));
         }
         if (Files.isRegularFile(Path.of(name))) {
-            return PlannedModel.ofConfig(name, Path.of(name));
+            return Model.ofConfig(name, Path.of(name));
         }
-        return PlannedModel.of(name, find(name, surroundings));
+        return find(name, surroundings);
     }
 }

@@ -1,14 +1,17 @@
 package io.bottleneck4j.cli;
 
+import io.bottleneck4j.pipeline.JobListener;
 import java.io.PrintWriter;
 
 /** Words to the user on stderr that are not the result. */
-record Notes(PrintWriter err) {
-    void note(String text) {
+record Notes(PrintWriter err) implements JobListener {
+    @Override
+    public void note(String text) {
         tell("note: " + text);
     }
 
-    void warning(String text) {
+    @Override
+    public void warning(String text) {
         tell("warning: " + text);
     }
 

@@ -1,8 +1,8 @@
 package io.bottleneck4j.cli;
 
 import io.bottleneck4j.models.media.PngWriter;
-import io.bottleneck4j.models.media.VideoFormat;
-import io.bottleneck4j.pipeline.LatentsFile;
+import io.bottleneck4j.pipeline.Model;
+import io.bottleneck4j.pipeline.OutputFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -23,12 +23,9 @@ record OutputNames(Path base, int pictures) {
      * @param base the name given; null for the default
      * @throws IllegalArgumentException if its ending is none of that kind's
      */
-    static OutputNames of(@Nullable Path base, LatentsFile.Kind kind, int pictures) {
-        if (kind == LatentsFile.Kind.PICTURE) {
-            return new OutputNames(base == null ? Path.of("out.png") : base, pictures).requireEnding("output", ".png");
-        }
-        Path file = base == null ? Path.of("out.mp4") : base;
-        VideoFormat.of(file).requireEncoder();
+    static OutputNames of(@Nullable Path base, Model.Kind kind, int pictures) {
+        Path file = base != null ? base : Path.of(kind == Model.Kind.PICTURE ? "out.png" : "out.mp4");
+        OutputFile.of(file, kind);
         return new OutputNames(file, pictures);
     }
 
@@ -39,12 +36,7 @@ record OutputNames(Path base, int pictures) {
      * @throws IllegalArgumentException if it is another
      */
     OutputNames requireEnding(String what, String ending) {
-        String name = fileName();
-        if (!name.toLowerCase(Locale.ROOT).endsWith(ending)) {
-            String stem = name.contains(".") ? name.substring(0, name.lastIndexOf('.')) : name;
-            throw new IllegalArgumentException(what + ": must end in " + ending + ", not '" + base + "'; use "
-                    + base.resolveSibling(stem + ending));
-        }
+        OutputFile.requireEnding(what, base, ending);
         return this;
     }
 
@@ -58,10 +50,8 @@ record OutputNames(Path base, int pictures) {
     }
 
     /** The same for what a model makes. */
-    OutputNames requireWritable(LatentsFile.Kind kind) {
-        return kind == LatentsFile.Kind.PICTURE
-                ? requireWritable()
-                : requireWritable(VideoFormat.of(base)::requireTarget);
+    OutputNames requireWritable(Model.Kind kind) {
+        return requireWritable(file -> OutputFile.of(file, kind).requireWritable());
     }
 
     private OutputNames requireWritable(Target target) {

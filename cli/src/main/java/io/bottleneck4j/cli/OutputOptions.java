@@ -1,5 +1,6 @@
 package io.bottleneck4j.cli;
 
+import java.math.BigInteger;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -25,9 +26,10 @@ final class OutputOptions {
     @Option(
             names = "--seed",
             paramLabel = "S",
-            description = "Seed of the noise, from 0 up. Default: a random one, which is printed and stored.")
+            converter = Seeds.Converter.class,
+            description = "Seed of the noise, from 0 to 2^64 - 1. Default: a random one, which is printed and stored.")
     @Nullable
-    Long seed;
+    BigInteger seed;
 
     @Option(
             names = "--from-png",

@@ -4,10 +4,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.models.folder.FolderException;
+import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.PlanEstimate;
-import io.bottleneck4j.pipeline.PlannedModel;
 import io.bottleneck4j.pipeline.cost.MemoryUse;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.torch.DeviceException;
 import io.bottleneck4j.torch.io.WeightsException;
 import java.io.IOException;
@@ -89,11 +89,11 @@ final class PlanCommand implements Callable<Integer> {
         if (plot != null) {
             new OutputNames(plot, 1).requireEnding("plot", ".png").requireWritable();
         }
-        PlannedModel model = ModelChoice.plannedModel(running.modelName(null), surroundings);
-        ImagePlan plan = planning.choose(model.planner(), fit);
+        Model model = ModelChoice.planned(running.modelName(null), surroundings);
+        Plan plan = planning.choose(model.planner(), fit);
         model.notes().forEach(notes::note);
         plan.notes().forEach(notes::note);
-        PlanEstimate estimate = PlanEstimate.of(model, plan);
+        PlanEstimate estimate = model.estimate(plan);
         Calibrations calibrations = new Calibrations(surroundings, running, notes);
         PlanTimes times =
                 new PlanTimes(calibrate ? calibrations.measure(model, shapes(estimate)) : calibrations.find(model));
@@ -120,13 +120,12 @@ final class PlanCommand implements Callable<Integer> {
     }
 
     /** None where there is no folder that could run here. */
-    private List<MemoryUse> memory(PlannedModel model, ImagePlan plan) throws IOException {
-        if (!ModelChoice.isFolder(model.name())) {
+    private List<MemoryUse> memory(Model model, Plan plan) throws IOException {
+        if (!model.hasFolder()) {
             return List.of();
         }
         try {
-            ModelSource source = ModelSource.read(ModelChoice.find(model.name(), surroundings));
-            return source.memory(plan, model.textTokens(), running.choose(source.transformer(), null));
+            return model.memory(plan, running.choose(model, null));
         } catch (FolderException | WeightsException | DeviceException e) {
             return List.of();
         }

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.core.sampling.ResolutionStage;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 
 /** Plans as JSON, the same in every command. */
@@ -12,7 +12,7 @@ final class PlanJson {
     private PlanJson() {}
 
     /** Name, rules and stages. */
-    static ObjectNode of(ImagePlan plan) {
+    static ObjectNode of(Plan plan) {
         ObjectNode json = JsonNodeFactory.instance.objectNode().put("name", plan.name());
         plan.frames().ifPresent(frames -> json.put("frames", frames));
         json.put("resampler", plan.resampler().toString())
@@ -24,7 +24,7 @@ final class PlanJson {
     }
 
     /** Each stage as it is written and as it runs. */
-    static ArrayNode stages(ImagePlan plan) {
+    static ArrayNode stages(Plan plan) {
         ArrayNode stages = JsonNodeFactory.instance.arrayNode();
         for (int i = 0; i < plan.spec().stages().size(); i++) {
             StageSpec written = plan.spec().stages().get(i);

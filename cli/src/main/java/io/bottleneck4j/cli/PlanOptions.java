@@ -1,7 +1,7 @@
 package io.bottleneck4j.cli;
 
-import io.bottleneck4j.pipeline.ImageMetadata;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.Settings;
+import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.Planner;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import java.util.OptionalDouble;
@@ -43,7 +43,7 @@ final class PlanOptions {
      * @param stored settings of {@code --from-png} or {@code --from-video}, which hold where no option is given
      * @throws IllegalArgumentException if the options do not go together, or do not fit the model
      */
-    ImagePlan choose(Planner planner, FitOptions fit, @Nullable ImageMetadata stored) {
+    Plan choose(Planner planner, FitOptions fit, @Nullable Settings stored) {
         if (stored == null) {
             return choose(planner, fit);
         }
@@ -74,11 +74,11 @@ final class PlanOptions {
      *
      * @throws IllegalArgumentException if the options do not go together, or do not fit the model
      */
-    ImagePlan choose(Planner planner, FitOptions fit) {
+    Plan choose(Planner planner, FitOptions fit) {
         return named(planner, plan == null ? Planner.BOTTLENECK : plan, fit, fit.size());
     }
 
-    private ImagePlan named(Planner planner, String name, FitOptions fit, Planner.Size size) {
+    private Plan named(Planner planner, String name, FitOptions fit, Planner.Size size) {
         if (name.equals(Planner.BASELINE)) {
             return planner.baseline(
                     size,

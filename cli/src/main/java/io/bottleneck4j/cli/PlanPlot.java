@@ -5,8 +5,8 @@ import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.core.sampling.TimestepSchedule;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.media.PngWriter;
-import io.bottleneck4j.pipeline.PlannedModel;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.Model;
+import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import java.awt.BasicStroke;
 import java.awt.Color;
@@ -61,11 +61,11 @@ final class PlanPlot {
      *
      * @throws IOException if the file cannot be written, or this Java cannot draw text
      */
-    static void write(Path file, PlannedModel model, ImagePlan plan) throws IOException {
+    static void write(Path file, Model model, Plan plan) throws IOException {
         PngWriter.write(file, picture(model, plan), Map.of());
     }
 
-    static Picture picture(PlannedModel model, ImagePlan plan) throws IOException {
+    static Picture picture(Model model, Plan plan) throws IOException {
         BufferedImage image;
         try {
             image = BitmapEncoder.getBufferedImage(chart(model, plan));
@@ -85,7 +85,7 @@ final class PlanPlot {
         return new Picture(image.getWidth(), image.getHeight(), rgb);
     }
 
-    private static XYChart chart(PlannedModel model, ImagePlan plan) {
+    private static XYChart chart(Model model, Plan plan) {
         XYChart chart = new XYChartBuilder()
                 .width(WIDTH)
                 .height(HEIGHT)
@@ -122,7 +122,7 @@ final class PlanPlot {
         return chart;
     }
 
-    private static void style(XYChart chart, ImagePlan plan, PlannedModel model) {
+    private static void style(XYChart chart, Plan plan, Model model) {
         double most = plan.stages().stages().stream()
                 .mapToLong(stage -> model.tokens(stage.shape()))
                 .max()
@@ -165,7 +165,7 @@ final class PlanPlot {
     }
 
     /** The stage's area, as high as it has tokens. */
-    private static void addTokens(XYChart chart, PlannedModel model, ImagePlan plan, int i, int before) {
+    private static void addTokens(XYChart chart, Model model, Plan plan, int i, int before) {
         ResolutionStage stage = plan.stages().stages().get(i);
         double tokens = model.tokens(stage.shape());
         Color colour = colour(plan, i);
@@ -182,7 +182,7 @@ final class PlanPlot {
     }
 
     /** The stage's noise levels. */
-    private static void addSigmas(XYChart chart, ImagePlan plan, int i, int before) {
+    private static void addSigmas(XYChart chart, Plan plan, int i, int before) {
         TimestepSchedule schedule = plan.stages().stages().get(i).schedule();
         double[] x = new double[schedule.steps() + 1];
         double[] y = new double[x.length];
@@ -200,14 +200,14 @@ final class PlanPlot {
         line.setYAxisGroup(SIGMA_AXIS);
     }
 
-    private static boolean isFirstOfItsSize(ImagePlan plan, int i) {
+    private static boolean isFirstOfItsSize(Plan plan, int i) {
         List<ResolutionStage> stages = plan.stages().stages();
         return stages.subList(0, i).stream()
                 .noneMatch(earlier -> earlier.shape().equals(stages.get(i).shape()));
     }
 
     /** A size, with all forwards at it. */
-    private static String sizeInWords(ImagePlan plan, int i) {
+    private static String sizeInWords(Plan plan, int i) {
         StageSpec size = plan.spec().stages().get(i);
         LatentShape shape = plan.stages().stages().get(i).shape();
         int forwards = plan.stages().stages().stream()
@@ -224,7 +224,7 @@ final class PlanPlot {
     }
 
     /** The stage's number over its middle, in full where there is room. */
-    private static void addLabel(XYChart chart, ImagePlan plan, int i, int before) {
+    private static void addLabel(XYChart chart, Plan plan, int i, int before) {
         int forwards = plan.stages().stages().get(i).forwards();
         boolean roomy = forwards > plan.stages().forwards() * ROOM_FOR_A_WORD;
         chart.addAnnotation(
@@ -232,7 +232,7 @@ final class PlanPlot {
     }
 
     /** New noise between stages. */
-    private static void addJump(XYChart chart, ImagePlan plan, int i, int at) {
+    private static void addJump(XYChart chart, Plan plan, int i, int at) {
         boolean noised = plan.spec().rules().renoise();
         XYSeries jump = chart.addSeries(
                 i == 1 ? (noised ? "resized, noised again" : "resized, not noised") : "change to stage " + (i + 1),
@@ -247,13 +247,13 @@ final class PlanPlot {
     }
 
     /** Stages of one size have one colour. */
-    private static Color colour(ImagePlan plan, int i) {
+    private static Color colour(Plan plan, int i) {
         return COLOURS.get(
                 sizes(plan).indexOf(-plan.stages().stages().get(i).shape().elements()) % COLOURS.size());
     }
 
     /** The different sizes as negative numbers of values, the largest first. */
-    private static List<Integer> sizes(ImagePlan plan) {
+    private static List<Integer> sizes(Plan plan) {
         return plan.stages().stages().stream()
                 .map(stage -> -stage.shape().elements())
                 .distinct()

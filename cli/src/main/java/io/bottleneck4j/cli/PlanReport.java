@@ -1,12 +1,12 @@
 package io.bottleneck4j.cli;
 
+import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.PlanEstimate;
-import io.bottleneck4j.pipeline.PlannedModel;
 import io.bottleneck4j.pipeline.cost.Calibration;
 import io.bottleneck4j.pipeline.cost.FlopFormat;
 import io.bottleneck4j.pipeline.cost.PlanCost;
 import io.bottleneck4j.pipeline.cost.PlanCost.StageCost;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -15,10 +15,10 @@ import java.util.Locale;
 import java.util.OptionalDouble;
 
 /** What {@code plan} says, in words. */
-record PlanReport(PlannedModel model, PlanEstimate estimate, PlanTimes times) {
+record PlanReport(Model model, PlanEstimate estimate, PlanTimes times) {
     private static final int SIGMAS_PER_LINE = 12;
 
-    private ImagePlan plan() {
+    private Plan plan() {
         return estimate.plan();
     }
 

@@ -2,15 +2,15 @@ package io.bottleneck4j.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.PlanEstimate;
-import io.bottleneck4j.pipeline.PlannedModel;
 import io.bottleneck4j.pipeline.cost.Calibration;
 import io.bottleneck4j.pipeline.cost.PlanCost.StageCost;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import java.util.OptionalDouble;
 
 /** What {@code plan} says, for programs. */
-record PlanReportJson(PlannedModel model, PlanEstimate estimate, PlanTimes times) {
+record PlanReportJson(Model model, PlanEstimate estimate, PlanTimes times) {
 
     /** All of it. */
     ObjectNode json() {

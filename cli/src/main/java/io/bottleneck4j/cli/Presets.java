@@ -4,11 +4,11 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.core.sampling.ResolutionStage;
+import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.PlanEstimate;
-import io.bottleneck4j.pipeline.PlannedModel;
 import io.bottleneck4j.pipeline.cost.Calibration;
 import io.bottleneck4j.pipeline.cost.FlopFormat;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.Planner;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import java.io.PrintWriter;
@@ -29,15 +29,13 @@ import org.jspecify.annotations.Nullable;
  * @param calibration null where the model was not timed on this machine
  */
 record Presets(
-        PlannedModel model,
-        List<PlanEstimate> plans,
-        @Nullable Calibration calibration) {
+        Model model, List<PlanEstimate> plans, @Nullable Calibration calibration) {
     /** Columns of words before those of numbers. */
     private static final int WORDS = 8;
 
-    static Presets of(PlannedModel model, @Nullable Calibration calibration) {
+    static Presets of(Model model, @Nullable Calibration calibration) {
         List<PlanEstimate> plans = model.planner().names().stream()
-                .map(name -> PlanEstimate.of(model, model.planner().named(name, Planner.Size.DEFAULT)))
+                .map(name -> model.estimate(model.planner().named(name, Planner.Size.DEFAULT)))
                 .toList();
         return new Presets(model, plans, calibration);
     }
@@ -70,12 +68,12 @@ record Presets(
         }
     }
 
-    private OptionalDouble seconds(ImagePlan plan) {
+    private OptionalDouble seconds(Plan plan) {
         return calibration == null ? OptionalDouble.empty() : calibration.seconds(plan.stages());
     }
 
     private List<String> row(PlanEstimate estimate, FlopFormat flops) {
-        ImagePlan plan = estimate.plan();
+        Plan plan = estimate.plan();
         List<String> row = new ArrayList<>(List.of(
                 plan.name(),
                 stages(plan, stage -> stage.width() + "x" + stage.height()),
@@ -96,7 +94,7 @@ record Presets(
         return row;
     }
 
-    private static String stages(ImagePlan plan, Function<StageSpec, String> value) {
+    private static String stages(Plan plan, Function<StageSpec, String> value) {
         return plan.spec().stages().stream().map(value).collect(Collectors.joining(", "));
     }
 
@@ -109,7 +107,7 @@ record Presets(
     }
 
     /** How many run at each size, in the order the sizes first appear. */
-    private static Map<String, Integer> forwards(ImagePlan plan) {
+    private static Map<String, Integer> forwards(Plan plan) {
         Map<String, Integer> forwards = new LinkedHashMap<>();
         List<ResolutionStage> runs = plan.stages().stages();
         for (int i = 0; i < runs.size(); i++) {
@@ -133,7 +131,7 @@ record Presets(
         }
         ArrayNode listed = json.putArray("plans");
         for (PlanEstimate estimate : plans) {
-            ImagePlan plan = estimate.plan();
+            Plan plan = estimate.plan();
             ObjectNode one = PlanJson.of(plan);
             one.put("forwards", plan.stages().forwards())
                     .put("flops", estimate.cost().flops())

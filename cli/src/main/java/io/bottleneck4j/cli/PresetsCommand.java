@@ -3,10 +3,10 @@ package io.bottleneck4j.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.bottleneck4j.pipeline.ModelFamily;
+import io.bottleneck4j.pipeline.Family;
+import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.PlanEstimate;
-import io.bottleneck4j.pipeline.PlannedModel;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Plan;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -68,11 +68,11 @@ final class PresetsCommand implements Callable<Integer> {
         Calibrations calibrations = new Calibrations(surroundings, new RunOptions(), notes);
         List<Presets> listed = new ArrayList<>();
         for (String name : names()) {
-            PlannedModel planned = ModelChoice.plannedModel(name, surroundings);
+            Model planned = ModelChoice.planned(name, surroundings);
             planned.notes().forEach(notes::note);
             Presets presets = Presets.of(planned, calibrations.find(planned));
             for (PlanEstimate estimate : presets.plans()) {
-                ImagePlan plan = estimate.plan();
+                Plan plan = estimate.plan();
                 plan.notes().forEach(note -> notes.note("plan " + plan.name() + ": " + note));
             }
             listed.add(presets);
@@ -97,7 +97,7 @@ final class PresetsCommand implements Callable<Integer> {
             return List.of(model);
         }
         List<String> names = new ArrayList<>(ModelChoice.ALL_BUNDLED);
-        names.addAll(ModelFamily.words());
+        names.addAll(Family.words());
         return names;
     }
 }

@@ -3,6 +3,9 @@ package io.bottleneck4j.cli;
 import io.bottleneck4j.core.sampling.Step;
 import io.bottleneck4j.models.media.PngWriter;
 import io.bottleneck4j.models.vae.NonFinitePictureException;
+import io.bottleneck4j.pipeline.Job;
+import io.bottleneck4j.pipeline.JobListener;
+import io.bottleneck4j.pipeline.Pipeline;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,14 +14,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Decodes the model's guess of the clean picture, of a video its first frame, every few steps. A preview that fails ends previews, not the run. */
-final class Previews implements Onlooker {
-    private final Maker maker;
+final class Previews implements JobListener {
+    private final Pipeline pipeline;
     private final @Nullable Path folder;
     private final int every;
     private final Notes notes;
     private String name = "";
     private boolean failed;
-    private long nanos;
 
     /**
      * Previews into a folder.
@@ -26,8 +28,8 @@ final class Previews implements Onlooker {
      * @param folder null for none
      * @param every how many steps lie between them
      */
-    Previews(Maker maker, @Nullable Path folder, int every, Notes notes) {
-        this.maker = maker;
+    Previews(Pipeline pipeline, @Nullable Path folder, int every, Notes notes) {
+        this.pipeline = pipeline;
         this.folder = folder;
         this.every = every;
         this.notes = notes;
@@ -60,7 +62,7 @@ final class Previews implements Onlooker {
     }
 
     @Override
-    public void begin(Generation.Job job) {
+    public void begin(Job job, int index) {
         String file = String.valueOf(job.output().getFileName());
         name = file.substring(0, file.lastIndexOf('.'));
     }
@@ -71,20 +73,12 @@ final class Previews implements Onlooker {
         if (folder == null || failed || done % every != 0) {
             return;
         }
-        long start = System.nanoTime();
         Path file = folder.resolve(name + String.format(Locale.ROOT, "-step-%04d.png", done));
         try {
-            PngWriter.write(file, maker.still(step.clean()), Map.of());
+            PngWriter.write(file, pipeline.still(step.clean()), Map.of());
         } catch (IOException | NonFinitePictureException e) {
             failed = true;
             notes.warning("no more previews: " + Failures.message(e));
-        } finally {
-            nanos += System.nanoTime() - start;
         }
-    }
-
-    /** Time all previews took, which the pipeline counts as denoising. */
-    double seconds() {
-        return nanos / 1e9;
     }
 }

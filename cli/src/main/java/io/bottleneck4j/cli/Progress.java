@@ -3,9 +3,11 @@ package io.bottleneck4j.cli;
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.sampling.Position;
 import io.bottleneck4j.core.sampling.ResolutionStage;
-import io.bottleneck4j.core.sampling.SamplingListener;
 import io.bottleneck4j.core.sampling.Step;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.Job;
+import io.bottleneck4j.pipeline.JobListener;
+import io.bottleneck4j.pipeline.Timings;
+import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import java.io.PrintWriter;
 import java.util.List;
@@ -18,7 +20,7 @@ import java.util.function.LongSupplier;
  *
  * <p>A step at low resolution is cheaper, so time is estimated by tokens and not by steps.
  */
-final class Progress implements SamplingListener, AutoCloseable {
+final class Progress implements JobListener, AutoCloseable {
     private static final String ERASE_LINE = "\r\u001b[K";
     /** Cells of the latent grid in one token. */
     private static final double PATCH = 4;
@@ -41,7 +43,7 @@ final class Progress implements SamplingListener, AutoCloseable {
      *
      * @param label tells it from others; empty where its number is enough
      */
-    record Task(String label, ImagePlan plan) {}
+    record Task(String label, Plan plan) {}
 
     /**
      * Progress of several pictures.
@@ -63,12 +65,22 @@ final class Progress implements SamplingListener, AutoCloseable {
     }
 
     /** Progress of the pictures of a command. */
-    static Progress of(List<Generation.Job> jobs, PrintWriter err, boolean live) {
+    static Progress of(List<Job> jobs, PrintWriter err, boolean live) {
         List<Task> tasks = jobs.stream()
                 .map(job -> new Task(job.label(), job.request().plan()))
                 .toList();
         return new Progress(
                 err, live, System::nanoTime, tasks, jobs.get(0).request().maxSequenceLength());
+    }
+
+    @Override
+    public void begin(Job job, int index) {
+        begin(index);
+    }
+
+    @Override
+    public void made(Job job, Timings seconds) {
+        clear();
     }
 
     /** The next picture begins. */

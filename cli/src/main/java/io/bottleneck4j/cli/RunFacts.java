@@ -1,11 +1,13 @@
 package io.bottleneck4j.cli;
 
 import io.bottleneck4j.eval.run.RunRecord;
-import io.bottleneck4j.pipeline.ImageMetadata;
-import io.bottleneck4j.pipeline.ImageRequest;
+import io.bottleneck4j.pipeline.Model;
+import io.bottleneck4j.pipeline.Request;
+import io.bottleneck4j.pipeline.Settings;
 import io.bottleneck4j.pipeline.cost.PlanCost;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.PlanRules;
+import io.bottleneck4j.torch.Processors;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -19,10 +21,10 @@ import java.util.Map;
 record RunFacts(BenchmarkOptions.Chosen chosen, long seed) {
 
     /** The record; {@code any} is one of the run's requests. */
-    RunRecord record(ModelSource source, Maker maker, ImageRequest any, ImageMetadata.Origin origin) {
-        ImagePlan plan = any.plan();
+    RunRecord record(Request any, Settings.Origin origin) {
+        Plan plan = any.plan();
         int perStep = any.usesTrueCfg() ? 2 : 1;
-        PlanCost cost = PlanCost.of(plan.stages(), source.forwardCost(any.maxSequenceLength()));
+        PlanCost cost = PlanCost.of(plan.stages(), any.model().forwardCost(any.maxSequenceLength()));
         return new RunRecord(
                 chosen.benchmark().name(),
                 origin.model(),
@@ -34,7 +36,7 @@ record RunFacts(BenchmarkOptions.Chosen chosen, long seed) {
                 plan.height(),
                 plan.frames().orElse(1),
                 origin.dtype(),
-                settings(maker, any),
+                settings(any),
                 new RunRecord.PromptSet(
                         chosen.prompts().names(),
                         chosen.prompts().sha256(),
@@ -47,9 +49,9 @@ record RunFacts(BenchmarkOptions.Chosen chosen, long seed) {
     }
 
     /** What else bears on every picture. */
-    private static Map<String, String> settings(Maker maker, ImageRequest any) {
+    private static Map<String, String> settings(Request any) {
         Map<String, String> settings = new LinkedHashMap<>();
-        if (maker.usesGuidance()) {
+        if (any.model().usesGuidance()) {
             settings.put("guidance", String.valueOf(any.guidance()));
         }
         if (any.usesTrueCfg()) {
@@ -62,8 +64,8 @@ record RunFacts(BenchmarkOptions.Chosen chosen, long seed) {
         settings.put("rounding", rules.rounding().name().toLowerCase(Locale.ROOT));
         settings.put("renoise", String.valueOf(rules.renoise()));
         settings.put("reshift", String.valueOf(rules.reshift()));
-        if (maker instanceof VideoMaker videos) {
-            settings.put("fps", String.valueOf(videos.fps()));
+        if (any.model().kind() == Model.Kind.VIDEO) {
+            settings.put("fps", String.valueOf(any.video().fps()));
         }
         return settings;
     }

@@ -1,16 +1,12 @@
 package io.bottleneck4j.cli;
 
-import io.bottleneck4j.pipeline.Component;
 import io.bottleneck4j.pipeline.Execution;
-import io.bottleneck4j.pipeline.ImageMetadata;
+import io.bottleneck4j.pipeline.Model;
+import io.bottleneck4j.pipeline.Settings;
 import io.bottleneck4j.torch.CpuFeatures;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Libtorch;
-import io.bottleneck4j.torch.io.TensorInfo;
-import java.util.Comparator;
-import java.util.EnumMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -42,39 +38,30 @@ final class RunOptions {
     Integer threads;
 
     /** The model's name: the option, else what a file states, else the bundled model. */
-    String modelName(@Nullable String stored) {
-        return model != null ? model : stored != null ? stored : ModelChoice.BUNDLED;
+    String modelName(@Nullable Settings stored) {
+        return model != null ? model : stored != null ? stored.origin().model() : ModelChoice.BUNDLED;
     }
 
     /**
-     * Sets the threads and chooses device and type.
+     * Sets the threads, where some are asked for, and chooses device and type.
      *
      * @param stored settings of {@code --from-png}, which hold where no option is given
      * @throws IllegalArgumentException if an option names none
      */
-    Execution choose(Component<?> transformer, ImageMetadata.@Nullable Origin stored) {
+    Execution choose(Model model, Settings.@Nullable Origin stored) {
         Integer count = threads != null ? threads : stored == null ? null : Integer.valueOf(stored.threads());
         DType wanted = dtype(dtype != null ? dtype : stored == null ? "auto" : stored.dtype());
         Device where = device(device != null ? device : stored == null ? "auto" : stored.device());
-        Libtorch.setThreads(count != null ? count : Processors.cores());
-        return Execution.choose(where, wanted, storedType(transformer), CpuFeatures.detect());
-    }
-
-    /** What is stored of a run in its pictures. */
-    static ImageMetadata.Origin origin(String model, Execution execution) {
-        return new ImageMetadata.Origin(
-                Version.text(),
-                model,
-                execution.dtype().toString(),
-                execution.device().toString(),
-                Libtorch.threads(),
-                Libtorch.version());
+        if (count != null) {
+            Libtorch.setThreads(count);
+        }
+        return Execution.choose(where, wanted, model.storedType(), CpuFeatures.detect());
     }
 
     /** The device of a name, or the best there is for {@code auto}. */
     static Device device(String name) {
         if (name.equals("auto")) {
-            return Libtorch.cudaDevices() > 0 ? new Device(Device.Kind.CUDA, 0) : Device.CPU;
+            return Execution.bestDevice();
         }
         return Device.parse(name).requireAvailable();
     }
@@ -89,17 +76,5 @@ final class RunOptions {
                 throw new IllegalArgumentException(
                         "dtype: must be auto, float32, bfloat16 or float16, not '" + name + "'");
         };
-    }
-
-    /** The type most of the transformer's values are stored in. */
-    private static DType storedType(Component<?> transformer) {
-        Map<DType, Long> values = new EnumMap<>(DType.class);
-        for (TensorInfo info : transformer.infos().values()) {
-            values.merge(info.dtype(), info.numel(), Long::sum);
-        }
-        return values.entrySet().stream()
-                .max(Comparator.comparingLong(Map.Entry::getValue))
-                .map(Map.Entry::getKey)
-                .orElse(DType.FLOAT32);
     }
 }

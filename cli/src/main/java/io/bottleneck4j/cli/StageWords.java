@@ -1,7 +1,7 @@
 package io.bottleneck4j.cli;
 
 import io.bottleneck4j.core.sampling.ResolutionStage;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,7 +12,7 @@ final class StageWords {
     private StageWords() {}
 
     /** A line for each stage. */
-    static List<String> of(ImagePlan plan) {
+    static List<String> of(Plan plan) {
         List<String> words = new ArrayList<>();
         for (int i = 0; i < plan.spec().stages().size(); i++) {
             StageSpec stage = plan.spec().stages().get(i);

@@ -1,8 +1,9 @@
 package io.bottleneck4j.cli;
 
+import io.bottleneck4j.bundle.Bundle;
+import io.bottleneck4j.pipeline.Cancellation;
 import java.nio.file.Path;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a command needs to know of the process it runs in; tests give their own.
@@ -24,8 +25,6 @@ record Surroundings(Map<String, String> environment, Path home, boolean terminal
 
     /** Where the bundled model is unpacked: XDG_CACHE_HOME/bottleneck4j or ~/.cache/bottleneck4j. */
     Path cache() {
-        @Nullable String xdg = environment.get("XDG_CACHE_HOME");
-        Path caches = xdg == null || xdg.isBlank() ? home.resolve(".cache") : Path.of(xdg);
-        return caches.resolve("bottleneck4j");
+        return Bundle.cacheDirectory(environment, home);
     }
 }

@@ -3,14 +3,14 @@ package io.bottleneck4j.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.models.media.WholeFile;
+import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.PlanEstimate;
-import io.bottleneck4j.pipeline.PlannedModel;
 import io.bottleneck4j.pipeline.cost.Calibration;
 import io.bottleneck4j.pipeline.cost.FlopFormat;
 import io.bottleneck4j.pipeline.cost.Tuner;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
-import io.bottleneck4j.pipeline.plan.PlanSpec;
+import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.PlanFile;
+import io.bottleneck4j.pipeline.plan.PlanSpec;
 import io.bottleneck4j.pipeline.plan.Planner;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import java.io.IOException;
@@ -115,23 +115,22 @@ final class TuneCommand implements Callable<Integer> {
         if (output != null) {
             new OutputNames(output, 1).requireEnding("output", ".yaml").requireWritable();
         }
-        PlannedModel model = ModelChoice.plannedModel(running.modelName(null), surroundings);
-        ImagePlan preset = fit.resolve(model.planner(), plan);
+        Model model = ModelChoice.planned(running.modelName(null), surroundings);
+        Plan preset = fit.resolve(model.planner(), plan);
         model.notes().forEach(notes::note);
         preset.notes().forEach(notes::note);
-        PlanEstimate before = PlanEstimate.of(model, preset);
+        PlanEstimate before = model.estimate(preset);
         Calibration calibration = new Calibrations(surroundings, running, notes).find(model);
         TuneGoal goal = goal(wanted, model, before, calibration);
         Tuner tuner = new Tuner(preset.stages(), goal.price());
         goal.requireReached(tuner, preset.name());
         Tuner.Tuned tuned = tuner.tune(goal.budget());
-        ImagePlan found = model.planner().written(spec(preset.spec(), tuned));
-        report(new PlanReport(model, PlanEstimate.of(model, found), new PlanTimes(calibration)), preset, tuned, notes);
+        Plan found = model.planner().written(spec(preset.spec(), tuned));
+        report(new PlanReport(model, model.estimate(found), new PlanTimes(calibration)), preset, tuned, notes);
         return ExitCode.OK;
     }
 
-    private TuneGoal goal(
-            TuneTarget wanted, PlannedModel model, PlanEstimate preset, @Nullable Calibration calibration) {
+    private TuneGoal goal(TuneTarget wanted, Model model, PlanEstimate preset, @Nullable Calibration calibration) {
         if (by != null && wanted.speedup == null) {
             throw new IllegalArgumentException("by: only --speedup takes --by; leave it out");
         }
@@ -175,7 +174,7 @@ final class TuneCommand implements Callable<Integer> {
 
     /** Seconds of one forward at a size; the baseline's is the plan's last. */
     private static ToDoubleFunction<LatentShape> times(
-            PlannedModel model, ImagePlan plan, @Nullable Calibration calibration, String option) {
+            Model model, Plan plan, @Nullable Calibration calibration, String option) {
         if (calibration == null || calibration.seconds(plan.stages()).isEmpty()) {
             throw new IllegalArgumentException(option + ": " + model.name()
                     + " was not timed here at all sizes of plan " + plan.name()
@@ -195,7 +194,7 @@ final class TuneCommand implements Callable<Integer> {
         return preset.withStages(stages).withName(NAME);
     }
 
-    private void report(PlanReport report, ImagePlan preset, Tuner.Tuned tuned, Notes notes) throws IOException {
+    private void report(PlanReport report, Plan preset, Tuner.Tuned tuned, Notes notes) throws IOException {
         String text = PlanFile.text(report.estimate().plan().spec(), comments(report, preset, tuned));
         Path file = output;
         if (file != null) {
@@ -220,7 +219,7 @@ final class TuneCommand implements Callable<Integer> {
     }
 
     /** The head of the plan file: what it costs, and where it comes from. */
-    private static List<String> comments(PlanReport report, ImagePlan preset, Tuner.Tuned tuned) {
+    private static List<String> comments(PlanReport report, Plan preset, Tuner.Tuned tuned) {
         List<String> comments = new ArrayList<>(report.conclusion());
         comments.add(String.format(
                 Locale.ROOT,
@@ -232,7 +231,7 @@ final class TuneCommand implements Callable<Integer> {
         return comments;
     }
 
-    private static String forwards(ImagePlan plan) {
+    private static String forwards(Plan plan) {
         return plan.stages().stages().stream()
                 .map(stage -> String.valueOf(stage.forwards()))
                 .collect(Collectors.joining(" + "));

@@ -1,8 +1,7 @@
 package io.bottleneck4j.cli;
 
-import io.bottleneck4j.pipeline.VideoRequest;
-import java.nio.file.Path;
-import java.util.OptionalInt;
+import io.bottleneck4j.pipeline.Model;
+import io.bottleneck4j.pipeline.Request;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -17,20 +16,18 @@ final class VideoOptions {
     Integer fps;
 
     /**
-     * Does nothing if no option is given.
+     * Sets what the options give.
      *
-     * @param model that makes pictures
-     * @throws IllegalArgumentException naming the option
+     * @throws IllegalArgumentException naming the option, if the model makes pictures
      */
-    void refuse(Path model) {
-        if (fps != null) {
-            throw new IllegalArgumentException("fps: " + model
+    void apply(Request.Builder request, Model model) {
+        if (fps == null) {
+            return;
+        }
+        if (model.kind() == Model.Kind.PICTURE) {
+            throw new IllegalArgumentException("fps: " + model.folder().path()
                     + " makes pictures, not videos; leave --fps out, or name a video model with --model");
         }
-    }
-
-    /** Frames a second: the option, else the model's, else the usual. */
-    int fps(OptionalInt own) {
-        return fps != null ? fps : own.orElse(VideoRequest.DEFAULT_FPS);
+        request.fps(fps);
     }
 }

@@ -8,8 +8,9 @@ import io.bottleneck4j.eval.run.RunRecord;
 import io.bottleneck4j.models.media.PngReader;
 import io.bottleneck4j.models.media.PngText;
 import io.bottleneck4j.models.media.VideoSettings;
-import io.bottleneck4j.pipeline.ImageMetadata;
-import io.bottleneck4j.pipeline.VideoMetadata;
+import io.bottleneck4j.pipeline.Cancellation;
+import io.bottleneck4j.pipeline.Model;
+import io.bottleneck4j.pipeline.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -91,8 +92,10 @@ class BenchmarkCommandTest {
                         "prompts.jsonl",
                         "run.json");
         assertThat(check(out)).isEqualTo(out + ": 4 of 4, as geneval's scripts read them\n");
-        ImageMetadata stored = ImageMetadata.parse(String.valueOf(
-                PngText.read(out.resolve("images/00001/samples/0001.png")).get(ImageMetadata.KEY)));
+        Settings stored = Settings.parse(
+                Model.Kind.PICTURE,
+                String.valueOf(PngText.read(out.resolve("images/00001/samples/0001.png"))
+                        .get(Settings.PICTURE_KEY)));
         assertThat(stored.prompt()).isEqualTo("a photo of two foxes");
         assertThat(stored.seed()).isEqualTo(43);
         RunRecord run = new RunFolder(out).record();
@@ -205,9 +208,9 @@ class BenchmarkCommandTest {
         Cli.Result result = videos("vbench", out, "--prompts", info, "-n", 2);
         assertThat(result.code()).as(result.err()).isEqualTo(ExitCode.OK);
         assertThat(files(out.resolve("images"))).containsExactly("a dog, running.-0.mp4", "a dog, running.-1.mp4");
-        VideoMetadata stored =
-                VideoMetadata.parse(String.valueOf(VideoSettings.read(out.resolve("images/a dog, running.-1.mp4"))));
-        assertThat(stored.run().seed()).isEqualTo(43);
+        Settings stored = Settings.parse(
+                Model.Kind.VIDEO, String.valueOf(VideoSettings.read(out.resolve("images/a dog, running.-1.mp4"))));
+        assertThat(stored.seed()).isEqualTo(43);
         assertThat(new RunFolder(out).record().frames()).isEqualTo(5);
         check(out);
         assertThat(videos("vbench", out, "--prompts", info, "-n", 2).err())

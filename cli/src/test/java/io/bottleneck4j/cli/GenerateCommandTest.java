@@ -10,7 +10,9 @@ import io.bottleneck4j.core.sampling.HandOver;
 import io.bottleneck4j.core.sampling.Rounding;
 import io.bottleneck4j.models.media.PngReader;
 import io.bottleneck4j.models.media.PngText;
-import io.bottleneck4j.pipeline.ImageMetadata;
+import io.bottleneck4j.pipeline.Cancellation;
+import io.bottleneck4j.pipeline.Model;
+import io.bottleneck4j.pipeline.Settings;
 import io.bottleneck4j.pipeline.plan.PlanRules;
 import io.bottleneck4j.pipeline.plan.PlanRules.ShiftSource;
 import io.bottleneck4j.torch.DType;
@@ -101,7 +103,7 @@ class GenerateCommandTest {
     void generate_withoutSeed_printsAndStoresARandomOne() throws IOException {
         Path png = folder.resolve("out.png");
         Cli.Result result = tiny("a cat", "--plan", "baseline", "--steps", 1, "-o", png);
-        ImageMetadata stored = ImageMetadata.parse(text(png, ImageMetadata.KEY));
+        Settings stored = Settings.parse(Model.Kind.PICTURE, text(png, Settings.PICTURE_KEY));
         assertThat(stored.seed()).isBetween(0L, (1L << 32) - 1);
         assertThat(result.out()).contains("seed " + stored.seed());
         assertThat(text(png, "parameters"))
@@ -139,10 +141,10 @@ class GenerateCommandTest {
         assertThat(result.code()).as(result.err()).isZero();
         assertThat(Cli.names(folder))
                 .containsExactly("p-0000.png", "p-0001.png", "p-0002.png", "p-0003.png", "prompts.txt");
-        ImageMetadata last = ImageMetadata.parse(text(folder.resolve("p-0003.png"), ImageMetadata.KEY));
+        Settings last = Settings.parse(Model.Kind.PICTURE, text(folder.resolve("p-0003.png"), Settings.PICTURE_KEY));
         assertThat(last.prompt()).isEqualTo("Кошка 🐈");
         assertThat(last.seed()).isEqualTo(2);
-        assertThat(ImageMetadata.parse(text(folder.resolve("p-0001.png"), ImageMetadata.KEY))
+        assertThat(Settings.parse(Model.Kind.PICTURE, text(folder.resolve("p-0001.png"), Settings.PICTURE_KEY))
                         .prompt())
                 .isEqualTo("a fox");
     }
@@ -198,8 +200,9 @@ class GenerateCommandTest {
         Cli.Result made = tiny("a fox", "--plan", plan, "-o", first);
         assertThat(made.code()).as(made.err()).isZero();
         assertThat(made.err()).contains("note: reshift is off: the model's own shifts");
-        PlanRules rules =
-                ImageMetadata.parse(text(first, ImageMetadata.KEY)).plan().rules();
+        PlanRules rules = Settings.parse(Model.Kind.PICTURE, text(first, Settings.PICTURE_KEY))
+                .plan()
+                .rules();
         assertThat(rules)
                 .isEqualTo(new PlanRules(Resamplers.NEAREST, Rounding.FLOOR, HandOver.AS_IS, ShiftSource.MODEL));
         Path again = folder.resolve("again.png");
@@ -228,7 +231,7 @@ class GenerateCommandTest {
         Path png = folder.resolve("rules.png");
         rules("--plan", says);
         Cli.run("generate", "--from-png", png, "--resampler", "lanczos", "-o", folder.resolve("from.png"));
-        assertThat(ImageMetadata.parse(text(folder.resolve("from.png"), ImageMetadata.KEY))
+        assertThat(Settings.parse(Model.Kind.PICTURE, text(folder.resolve("from.png"), Settings.PICTURE_KEY))
                         .plan()
                         .rules())
                 .isEqualTo(PlanRules.DEFAULT.with(Rounding.FLOOR));
@@ -239,7 +242,7 @@ class GenerateCommandTest {
         args.addAll(List.of(options));
         Cli.Result result = tiny(args.toArray());
         assertThat(result.code()).as(result.err()).isZero();
-        return ImageMetadata.parse(text(folder.resolve("rules.png"), ImageMetadata.KEY))
+        return Settings.parse(Model.Kind.PICTURE, text(folder.resolve("rules.png"), Settings.PICTURE_KEY))
                 .plan()
                 .rules();
     }
@@ -267,7 +270,7 @@ class GenerateCommandTest {
         Cli.Result result =
                 Cli.run("generate", "a cat", "--from-png", first, "--steps", 2, "--height", 64, "-o", other);
         assertThat(result.code()).as(result.err()).isZero();
-        ImageMetadata stored = ImageMetadata.parse(text(other, ImageMetadata.KEY));
+        Settings stored = Settings.parse(Model.Kind.PICTURE, text(other, Settings.PICTURE_KEY));
         assertThat(stored.prompt()).isEqualTo("a cat");
         assertThat(stored.seed()).isEqualTo(9);
         assertThat(stored.plan().last().steps()).isEqualTo(2);

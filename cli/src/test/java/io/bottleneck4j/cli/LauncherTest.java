@@ -102,7 +102,7 @@ class LauncherTest {
         assertThat(result.out())
                 .endsWith("io.bottleneck4j.cli.Main generate a red fox\n")
                 .contains("-cp " + root + "/cli/target/bottleneck4j-cli-1.jar:" + root + "/cli/target/lib/a.jar ")
-                .contains("-Dorg.bytedeco.javacpp.maxPhysicalBytes=0")
+                .contains("-XX:+UseSerialGC")
                 .contains("-Xmx9g -Done=1");
         assertThat(Files.readString(folder.resolve("log"))).contains("mvn -q -B -DskipTests -pl cli -am package");
     }

@@ -10,7 +10,7 @@ import io.bottleneck4j.core.sampling.Rounding;
 import io.bottleneck4j.core.sampling.Shift;
 import io.bottleneck4j.core.sampling.StagePlan;
 import io.bottleneck4j.core.sampling.Step;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.PlanSpec;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import java.io.PrintWriter;
@@ -23,17 +23,17 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Progress of a plan of 1 step at 64 tokens and 4 steps at 16, with 16 tokens of text: 80 + 4 · 32 units of work. */
 class ProgressTest {
-    private static final ImagePlan PLAN = plan();
+    private static final Plan PLAN = plan();
 
     private final StringWriter err = new StringWriter();
     private long seconds = 5;
 
-    private static ImagePlan plan() {
+    private static Plan plan() {
         List<StageSpec> spec = List.of(new StageSpec(128, 128, 1, 1, 1), new StageSpec(64, 64, 5, 0.8, 1));
         List<ResolutionStage> stages = List.of(
                 new ResolutionStage(new LatentShape(4, 1, 16, 16), 1, 1, new Shift.None(), Rounding.IMG2IMG),
                 new ResolutionStage(new LatentShape(4, 1, 8, 8), 5, 0.8, new Shift.None(), Rounding.IMG2IMG));
-        return new ImagePlan(new PlanSpec("p", spec), new StagePlan(stages), List.of());
+        return new Plan(new PlanSpec("p", spec), new StagePlan(stages), List.of());
     }
 
     private Progress progress(boolean live, int pictures) {

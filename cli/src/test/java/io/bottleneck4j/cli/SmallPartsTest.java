@@ -4,16 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.bottleneck4j.models.folder.FolderException;
+import io.bottleneck4j.pipeline.KeptLatentsException;
 import io.bottleneck4j.torch.DeviceException;
 import io.bottleneck4j.torch.io.WeightsException;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
-/** Exit codes, names, processors, shell words. */
+/** Exit codes, names, shell words. */
 class SmallPartsTest {
     @Test
     void exitCode_ofEachKind_isItsRow() {
@@ -50,19 +50,6 @@ class SmallPartsTest {
         assertThatThrownBy(() -> new OutputNames(Path.of("a/cat"), 1).requireEnding("output", ".png"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("output: must end in .png, not 'a/cat'; use a/cat.png");
-    }
-
-    @Test
-    void physical_twoThreadsACore_countsCores() {
-        List<String> lines = List.of(
-                "physical id\t: 0",
-                "core id\t\t: 0",
-                "physical id\t: 0",
-                "core id\t\t: 0",
-                "physical id\t: 1",
-                "core id\t\t: 0");
-        assertThat(Processors.physical(lines)).isEqualTo(2);
-        assertThat(Processors.physical(List.of("model name : x"))).isZero();
     }
 
     @Test

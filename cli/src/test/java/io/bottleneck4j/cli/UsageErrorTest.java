@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.media.PngWriter;
-import io.bottleneck4j.pipeline.ImageMetadata;
+import io.bottleneck4j.pipeline.Settings;
 import io.bottleneck4j.pipeline.plan.PlanSpec;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import io.bottleneck4j.torch.Libtorch;
@@ -55,7 +55,7 @@ class UsageErrorTest {
         Files.write(folder.resolve("latin.txt"), new byte[] {(byte) 0xe9, 'a'});
         Files.writeString(folder.resolve("no.png"), "no picture");
         Files.createDirectory(folder.resolve("dir.png"));
-        ImageMetadata settings = new ImageMetadata(
+        Settings settings = new Settings(
                 "a",
                 "",
                 1,
@@ -63,7 +63,7 @@ class UsageErrorTest {
                 1,
                 new PlanSpec("small", List.of(new StageSpec(64, 64, 3, 1, 1))),
                 8,
-                new ImageMetadata.Origin("1", Cli.TINY.toString(), "float32", "cpu", 1, Libtorch.version()));
+                new Settings.Origin("1", Cli.TINY.toString(), "float32", "cpu", 1, Libtorch.version()));
         PngWriter.write(folder.resolve("ok.png"), new Picture(1, 1, new byte[3]), settings.texts());
     }
 
@@ -151,7 +151,7 @@ class UsageErrorTest {
                         "--max-sequence-length",
                         "513"),
                 row(
-                        "seed: must be between 0 and 9223372036854775807, not -1; leave it out for a random one",
+                        "seed: must be between 0 and 18446744073709551615, not -1; leave it out for a random one",
                         "generate",
                         "a",
                         "--seed",

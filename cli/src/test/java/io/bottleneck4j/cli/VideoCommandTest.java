@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.media.VideoReader;
 import io.bottleneck4j.models.media.VideoSettings;
-import io.bottleneck4j.pipeline.VideoMetadata;
+import io.bottleneck4j.pipeline.Cancellation;
+import io.bottleneck4j.pipeline.Model;
+import io.bottleneck4j.pipeline.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,10 +57,10 @@ class VideoCommandTest {
             assertThat(frame.width()).isEqualTo(64);
             assertThat(frame.height()).isEqualTo(48);
         });
-        VideoMetadata stored = VideoMetadata.parse(Files.readString(folder.resolve("clip.json")));
+        Settings stored = Settings.parse(Model.Kind.VIDEO, Files.readString(folder.resolve("clip.json")));
         assertThat(stored.fps()).isEqualTo(12);
-        assertThat(stored.run().seed()).isEqualTo(3);
-        assertThat(stored.run().plan().frames()).hasValue(5);
+        assertThat(stored.seed()).isEqualTo(3);
+        assertThat(stored.plan().frames()).hasValue(5);
         assertThat(Cli.names(folder)).noneMatch(file -> file.contains("latents") || file.startsWith("."));
     }
 

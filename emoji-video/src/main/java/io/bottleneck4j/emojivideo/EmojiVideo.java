@@ -14,6 +14,16 @@ public final class EmojiVideo {
     private EmojiVideo() {}
 
     /**
+     * The model's folder, unpacked (35 MB) on first use in the user's cache directory: bottleneck4j in XDG_CACHE_HOME, else in
+     * ~/.cache.
+     *
+     * @throws IOException if it cannot be unpacked; the message says what to do, and nothing half-unpacked is left
+     */
+    public static Path folder() throws IOException {
+        return BUNDLE.folder();
+    }
+
+    /**
      * The model's folder, unpacked (35 MB) on first use.
      *
      * @param cacheDirectory created if missing

@@ -2,6 +2,7 @@ package io.bottleneck4j.emojivideo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.bottleneck4j.bundle.Bundle;
 import io.bottleneck4j.bundle.FileIndex;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -32,5 +33,11 @@ class EmojiVideoTest {
         Path folder = EmojiVideo.folder(cache);
 
         assertThat(FileIndex.of(folder, Set.of())).isEqualTo(FileIndex.of(Path.of(""), NOT_MODEL));
+    }
+
+    @Test
+    void folder_withoutACacheNamed_isInTheUsers() throws IOException {
+        Path users = Bundle.cacheDirectory(System.getenv(), Path.of(System.getProperty("user.home", "")));
+        assertThat(EmojiVideo.folder()).isEqualTo(EmojiVideo.folder(users)).startsWith(users);
     }
 }

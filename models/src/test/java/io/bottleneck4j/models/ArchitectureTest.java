@@ -5,11 +5,15 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import io.bottleneck4j.core.sampling.VelocityModel;
+import io.bottleneck4j.torch.Natives;
+import io.bottleneck4j.torch.io.Excerpt;
+import io.bottleneck4j.torch.io.ForeignFile;
 import java.util.Set;
 
 @AnalyzeClasses(packages = "io.bottleneck4j.models", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -85,9 +89,12 @@ class ArchitectureTest {
             .that()
             .resideInAPackage("..models.media..")
             .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage(
-                    "..bottleneck4j.torch..", "io.bottleneck4j.core..", "..models.vae..", "..bottleneck4j.pipeline..");
+            .dependOnClassesThat(JavaClass.Predicates.resideInAnyPackage(
+                            "..bottleneck4j.torch..",
+                            "io.bottleneck4j.core..",
+                            "..models.vae..",
+                            "..bottleneck4j.pipeline..")
+                    .and(DescribedPredicate.not(JavaClass.Predicates.type(Natives.class))));
 
     @ArchTest
     static final ArchRule folder_knowsNoModels = noClasses()
@@ -95,8 +102,13 @@ class ArchitectureTest {
             .resideInAPackage("..models.folder..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage(
-                    "..bottleneck4j.torch..", "..models.flux..", "..models.hunyuan..", "..bottleneck4j.pipeline..");
+            .resideInAnyPackage("..models.flux..", "..models.hunyuan..", "..bottleneck4j.pipeline..")
+            .orShould()
+            .dependOnClassesThat(DescribedPredicate.describe(
+                    "are of torch, but its words on foreign files and texts",
+                    type -> type.getPackageName().startsWith("io.bottleneck4j.torch")
+                            && !type.isEquivalentTo(Excerpt.class)
+                            && !type.isEquivalentTo(ForeignFile.class)));
 
     @ArchTest
     static final ArchRule hunyuan_knowsNoPipeline = noClasses()
@@ -104,7 +116,7 @@ class ArchitectureTest {
             .resideInAPackage("..models.hunyuan..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("..bottleneck4j.pipeline..", "..models.folder..", "..models.vae..", "..models.media..");
+            .resideInAnyPackage("..bottleneck4j.pipeline..", "..models.vae..", "..models.media..");
 
     @ArchTest
     static final ArchRule flux_doesNotSample = noClasses()

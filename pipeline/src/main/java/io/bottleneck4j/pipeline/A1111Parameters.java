@@ -21,7 +21,7 @@ public final class A1111Parameters {
     private A1111Parameters() {}
 
     /** The text of a picture. Steps are the steps that ran, over all stages; shifts and strengths stand in Plan. */
-    public static String text(ImageMetadata of) {
+    public static String text(Settings of) {
         StringBuilder text = new StringBuilder(of.prompt()).append('\n');
         if (!of.negativePrompt().isEmpty()) {
             text.append("Negative prompt: ").append(of.negativePrompt()).append('\n');
@@ -34,7 +34,7 @@ public final class A1111Parameters {
                 .append(", Distilled CFG Scale: ")
                 .append(plain(of.guidance()))
                 .append(", Seed: ")
-                .append(of.seed())
+                .append(Long.toUnsignedString(of.seed()))
                 .append(", Size: ")
                 .append(last.width() + "x" + last.height())
                 .append(", Model: ")
@@ -51,7 +51,7 @@ public final class A1111Parameters {
                 .toString();
     }
 
-    private static int steps(ImageMetadata of) {
+    private static int steps(Settings of) {
         return of.plan().stages().stream()
                 .mapToInt(stage -> new ResolutionStage(
                                 ANY_SHAPE,

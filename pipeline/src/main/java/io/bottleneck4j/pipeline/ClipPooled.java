@@ -1,36 +1,32 @@
 package io.bottleneck4j.pipeline;
 
 import io.bottleneck4j.models.folder.ComponentFolder;
+import io.bottleneck4j.models.text.ClipTextConfig;
 import io.bottleneck4j.models.text.ClipTextModel;
 import io.bottleneck4j.models.text.ClipTokenizer;
 import io.bottleneck4j.models.text.TokenizedPrompt;
 import io.bottleneck4j.models.text.TokenizerOpener;
-import io.bottleneck4j.torch.DType;
-import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.io.Weights;
 
 /** CLIP with its tokenizer, of which the pooled state of a prompt is wanted. */
-final class ClipPooled implements AutoCloseable {
+record ClipPooled(ClipTokenizer tokenizer, Weights.Loaded<ClipTextModel> model) {
     /** Positions CLIP has, where its tokenizer does not say. */
     private static final int TOKENS = 77;
 
-    private final ClipTokenizer tokenizer;
-    private final Weights.Loaded<ClipTextModel> model;
-
-    private ClipPooled(ClipTokenizer tokenizer, Weights.Loaded<ClipTextModel> model) {
-        this.tokenizer = tokenizer;
-        this.model = model;
-    }
-
-    static ClipPooled load(ComponentFolder tokenizer, Component<ClipTextModel> model, DType dtype, Device device) {
-        ClipTokenizer opened = TokenizerOpener.open(tokenizer.path(), ClipTokenizer::open);
-        try {
-            return new ClipPooled(opened, model.load(dtype, device));
-        } catch (RuntimeException e) {
-            opened.close();
-            throw e;
-        }
+    /**
+     * Loads both.
+     *
+     * @param into what closes them
+     */
+    static ClipPooled load(
+            Opened into,
+            ComponentFolder tokenizer,
+            Component<ClipTextConfig, ClipTextModel> model,
+            Execution execution) {
+        return new ClipPooled(
+                into.add(TokenizerOpener.open(tokenizer.path(), ClipTokenizer::open), ClipTokenizer::close),
+                into.add(model.load(execution.dtype(), execution.device()), Weights.Loaded::close));
     }
 
     TokenizedPrompt tokenize(String prompt) {
@@ -41,11 +37,5 @@ final class ClipPooled implements AutoCloseable {
         try (Scope scope = Scope.open()) {
             return model.model().forward(prompt.ids()).pooled().toFloats();
         }
-    }
-
-    @Override
-    public void close() {
-        model.close();
-        tokenizer.close();
     }
 }

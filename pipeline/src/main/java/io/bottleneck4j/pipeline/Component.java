@@ -1,6 +1,11 @@
 package io.bottleneck4j.pipeline;
 
 import io.bottleneck4j.models.folder.ComponentFolder;
+import io.bottleneck4j.models.folder.Config;
+import io.bottleneck4j.models.folder.FolderException;
+import io.bottleneck4j.models.folder.ModelFolder;
+import io.bottleneck4j.models.text.ClipTextConfig;
+import io.bottleneck4j.models.text.ClipTextModel;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.io.ShardedSafetensors;
@@ -9,17 +14,67 @@ import io.bottleneck4j.torch.io.TensorSource;
 import io.bottleneck4j.torch.io.Weights;
 import io.bottleneck4j.torch.io.WeightsReport;
 import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /**
- * A component with weights: where they lie and what they become.
+ * A component with weights: its configuration, where the weights lie, and what they become.
  *
+ * @param <C> its configuration
+ * @param <M> its model
  * @param folder the component's folder
  * @param checkpoint brings older checkpoints' names to those the model asks for
  * @param model builds the model from its weights
  */
-public record Component<M>(ComponentFolder folder, UnaryOperator<TensorSource> checkpoint, Function<Weights, M> model) {
+public record Component<C, M>(
+        C config, ComponentFolder folder, UnaryOperator<TensorSource> checkpoint, Function<Weights, M> model) {
+
+    /**
+     * A component's configuration, read, and its model, not yet built.
+     *
+     * @param read reads config.json; complaints of configuration records gain the file they are about
+     * @throws FolderException if the configuration is none that the model supports
+     */
+    static <C, M> Component<C, M> read(
+            ComponentFolder own,
+            Function<Config, C> read,
+            UnaryOperator<TensorSource> checkpoint,
+            BiFunction<C, Weights, M> model) {
+        C config = configured(own.config(), read);
+        return new Component<>(config, own, checkpoint, w -> model.apply(config, w));
+    }
+
+    /** CLIP's text encoder, under the name it has in the folder. */
+    static Component<ClipTextConfig, ClipTextModel> clip(ModelFolder folder, String name) {
+        return read(
+                folder.component(name, "CLIPTextModel"),
+                ClipTextConfig::from,
+                ClipTextModel::checkpoint,
+                ClipTextModel::new);
+    }
+
+    /** What is read from a file; complaints gain its name. */
+    static <T> T configured(Config config, Function<Config, T> read) {
+        try {
+            return read.apply(config);
+        } catch (IllegalArgumentException e) {
+            throw new FolderException(config.file() + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Does nothing if another component gives what this one asks for.
+     *
+     * @param key of this one's configuration
+     * @throws FolderException naming both
+     */
+    void requireEqual(String key, int asked, Component<?, ?> other, int given) {
+        if (asked != given) {
+            throw new FolderException(folder.path().resolve("config.json") + ": " + key + " is " + asked + ", but "
+                    + other.folder().name() + " gives " + given + "; check that both come from the same model");
+        }
+    }
 
     /** Opens the weight files; no values are read. */
     public TensorSource open() {
@@ -38,6 +93,14 @@ public record Component<M>(ComponentFolder folder, UnaryOperator<TensorSource> c
         try (TensorSource source = open()) {
             return WeightsReport.of(folder.name(), source, model);
         }
+    }
+
+    /** Bytes of the weights in a type, from the shapes that the configuration asks for. */
+    long bytes(DType dtype) {
+        return Weights.blueprint(model).values().stream()
+                        .mapToLong(shape -> shape.stream().reduce(1L, Math::multiplyExact))
+                        .sum()
+                * dtype.bytes();
     }
 
     /** Loads the model. */

@@ -3,6 +3,7 @@ package io.bottleneck4j.pipeline;
 import io.bottleneck4j.torch.CpuFeatures;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
+import io.bottleneck4j.torch.Libtorch;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,16 @@ public record Execution(Device device, DType dtype) {
         }
         boolean half = !device.isCpu() || (features.hasBfloat16() && stored != DType.FLOAT32);
         return new Execution(device, half ? DType.BFLOAT16 : DType.FLOAT32);
+    }
+
+    /** The best device there is, in the fastest sound type for a model's weights. */
+    public static Execution best(Model model) {
+        return choose(bestDevice(), null, model.storedType(), CpuFeatures.detect());
+    }
+
+    /** A GPU if there is one that the native library can use, else the CPU. */
+    public static Device bestDevice() {
+        return Libtorch.cudaDevices() > 0 ? new Device(Device.Kind.CUDA, 0) : Device.CPU;
     }
 
     /** The type pictures are decoded in: float32 on a CPU, where decoding is short and 16 bits show as grain. */

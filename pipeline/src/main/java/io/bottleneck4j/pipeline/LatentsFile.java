@@ -22,37 +22,22 @@ import java.util.Map;
  * @param kind what they become
  * @param texts as the picture's or video's file would hold them; empty in files of other programs
  */
-public record LatentsFile(Latents latents, Kind kind, Map<String, String> texts) {
+public record LatentsFile(Latents latents, Model.Kind kind, Map<String, String> texts) {
     private static final String KEY = "latents";
-
-    /** What latents become. */
-    public enum Kind {
-        PICTURE("h, w"),
-        VIDEO("F, h, w");
-
-        private final String extents;
-
-        Kind(String extents) {
-            this.extents = extents;
-        }
-
-        private long[] stored(LatentShape s) {
-            return this == PICTURE
-                    ? new long[] {1, s.channels(), s.height(), s.width()}
-                    : new long[] {1, s.channels(), s.frames(), s.height(), s.width()};
-        }
-
-        private int dimensions() {
-            return this == PICTURE ? 4 : 5;
-        }
-    }
 
     public LatentsFile {
         texts = Map.copyOf(texts);
-        if (kind == Kind.PICTURE && latents.shape().frames() != 1) {
+        if (kind == Model.Kind.PICTURE && latents.shape().frames() != 1) {
             throw new IllegalArgumentException("latents: a picture's have one frame, not "
                     + latents.shape().frames() + "; they are a video's");
         }
+    }
+
+    private long[] stored() {
+        LatentShape s = latents.shape();
+        return kind == Model.Kind.PICTURE
+                ? new long[] {1, s.channels(), s.height(), s.width()}
+                : new long[] {1, s.channels(), s.frames(), s.height(), s.width()};
     }
 
     /**
@@ -62,7 +47,7 @@ public record LatentsFile(Latents latents, Kind kind, Map<String, String> texts)
      */
     public void write(Path file) throws IOException {
         try (Scope scope = Scope.open()) {
-            Tensor tensor = Tensor.of(latents.asReadOnlyBuffer(), kind.stored(latents.shape()));
+            Tensor tensor = Tensor.of(latents.asReadOnlyBuffer(), stored());
             SafetensorsWriter.write(file, Map.of(KEY, tensor), texts);
         }
     }
@@ -75,7 +60,8 @@ public record LatentsFile(Latents latents, Kind kind, Map<String, String> texts)
      * @throws IllegalArgumentException if there is no such file, or it holds no latents of that many channels
      * @throws io.bottleneck4j.torch.io.WeightsException if it is not a safetensors file
      */
-    public static LatentsFile read(Path file, int channels, Kind kind) {
+    public static LatentsFile read(Path file, int channels, Model.Kind kind) {
+        boolean picture = kind == Model.Kind.PICTURE;
         if (!Files.isRegularFile(file)) {
             throw new IllegalArgumentException(file + ": is not a file; give a safetensors file of latents");
         }
@@ -87,15 +73,16 @@ public record LatentsFile(Latents latents, Kind kind, Map<String, String> texts)
                         + String.join(", ", source.infos().keySet()));
             }
             long[] shape = info.shape().stream().mapToLong(Long::longValue).toArray();
-            if (shape.length != kind.dimensions()
+            if (shape.length != (picture ? 4 : 5)
                     || shape[0] != 1
                     || shape[1] != channels
                     || !info.dtype().isFloatingPoint()) {
                 throw new IllegalArgumentException(file + ": latents: must be floating-point numbers [1, " + channels
-                        + ", " + kind.extents + "] for this model, not " + info.dtype() + " " + Arrays.toString(shape)
+                        + ", " + (picture ? "h, w" : "F, h, w") + "] for this model, not " + info.dtype() + " "
+                        + Arrays.toString(shape)
                         + "; name the model they were made with");
             }
-            int frames = kind == Kind.PICTURE ? 1 : Math.toIntExact(shape[2]);
+            int frames = kind == Model.Kind.PICTURE ? 1 : Math.toIntExact(shape[2]);
             int last = shape.length - 1;
             LatentShape cells =
                     new LatentShape(channels, frames, Math.toIntExact(shape[last - 1]), Math.toIntExact(shape[last]));

@@ -1,8 +1,5 @@
 package io.bottleneck4j.pipeline;
 
-import io.bottleneck4j.torch.DType;
-import io.bottleneck4j.torch.Device;
-import io.bottleneck4j.torch.io.Weights;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -23,11 +20,6 @@ final class OnDemand<T> implements AutoCloseable {
         this.timings = timings;
         this.loader = loader;
         this.closer = closer;
-    }
-
-    /** A component's model. */
-    static <M> OnDemand<Weights.Loaded<M>> model(Timings timings, Component<M> component, DType dtype, Device device) {
-        return new OnDemand<>(timings, () -> component.load(dtype, device), Weights.Loaded::close);
     }
 
     T get() {

@@ -2,7 +2,7 @@ package io.bottleneck4j.pipeline;
 
 import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.pipeline.cost.PlanCost;
-import io.bottleneck4j.pipeline.plan.ImagePlan;
+import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.Planner;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -12,21 +12,16 @@ import java.util.OptionalInt;
  *
  * @param baseline the plan {@value Planner#BASELINE} at the size of the plan's result
  */
-public record PlanEstimate(ImagePlan plan, PlanCost cost, ImagePlan baseline, PlanCost baselineCost) {
-
-    /** The estimate for a model. */
-    public static PlanEstimate of(PlannedModel model, ImagePlan plan) {
-        return of(model.planner(), model.forwardCost(), plan);
-    }
+public record PlanEstimate(Plan plan, PlanCost cost, Plan baseline, PlanCost baselineCost) {
 
     /** The estimate for a model whose plans and forwards are these. */
-    public static PlanEstimate of(Planner planner, ForwardCost forward, ImagePlan plan) {
-        ImagePlan baseline = planner.baseline(sizeOf(plan), OptionalInt.empty(), OptionalDouble.empty());
+    public static PlanEstimate of(Planner planner, ForwardCost forward, Plan plan) {
+        Plan baseline = planner.baseline(sizeOf(plan), OptionalInt.empty(), OptionalDouble.empty());
         return new PlanEstimate(
                 plan, PlanCost.of(plan.stages(), forward), baseline, PlanCost.of(baseline.stages(), forward));
     }
 
-    private static Planner.Size sizeOf(ImagePlan plan) {
+    private static Planner.Size sizeOf(Plan plan) {
         return new Planner.Size(OptionalInt.of(plan.width()), OptionalInt.of(plan.height()), plan.frames());
     }
 
@@ -41,7 +36,7 @@ public record PlanEstimate(ImagePlan plan, PlanCost cost, ImagePlan baseline, Pl
     }
 
     /** The step cut of equal cost as a plan: the baseline with fewer steps. */
-    public ImagePlan stepCut(Planner planner) {
+    public Plan stepCut(Planner planner) {
         return planner.baseline(
                 sizeOf(plan),
                 OptionalInt.of(cost.stepCut().steps()),

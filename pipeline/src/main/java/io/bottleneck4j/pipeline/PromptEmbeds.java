@@ -1,6 +1,8 @@
 package io.bottleneck4j.pipeline;
 
 import io.bottleneck4j.models.text.TokenizedPrompt;
+import io.bottleneck4j.torch.Noise;
+import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import java.util.Arrays;
 import java.util.List;
@@ -57,6 +59,56 @@ public final class PromptEmbeds {
         this.attended = attended;
         this.pooled = pooled;
         this.truncations = List.copyOf(truncations);
+    }
+
+    /**
+     * Embeddings of one's own, or of another program.
+     *
+     * @param states T5 or Llama states [L, D], one token after the other
+     * @param attended how many of the tokens are no padding: all for FLUX.1, which looks at padding too
+     * @param pooled CLIP's pooled vector [P]
+     * @throws IllegalArgumentException if the numbers do not fit
+     */
+    public static PromptEmbeds of(float[] states, int tokens, int attended, float[] pooled) {
+        if (tokens < 1 || states.length == 0 || states.length % tokens != 0) {
+            throw new IllegalArgumentException("embeddings: " + states.length + " numbers are not those of " + tokens
+                    + " tokens; give [L, D], one token after the other");
+        }
+        if (attended < 1 || attended > tokens) {
+            throw new IllegalArgumentException(
+                    "embeddings: attended tokens must be between 1 and " + tokens + ", not " + attended);
+        }
+        return new PromptEmbeds(states.clone(), tokens, attended, pooled.clone(), List.of());
+    }
+
+    /** Embeddings that mean nothing, of a length: a forward takes as long with them as with any. */
+    static PromptEmbeds random(int tokens, int width, int pooledWidth) {
+        try (Noise noise = Noise.seeded(1);
+                Scope scope = Scope.open()) {
+            float[] states = noise.randn(1, tokens, width).toFloats();
+            return new PromptEmbeds(
+                    states, tokens, tokens, noise.randn(1, pooledWidth).toFloats(), List.of());
+        }
+    }
+
+    /** T5 or Llama states [L, D], a copy. */
+    public float[] stateValues() {
+        return states.clone();
+    }
+
+    /** CLIP's pooled vector [P], a copy. */
+    public float[] pooledValues() {
+        return pooled.clone();
+    }
+
+    /** Tokens, L. */
+    public int tokens() {
+        return tokens;
+    }
+
+    /** How many of the tokens, from the first on, are no padding. */
+    public int attended() {
+        return attended;
     }
 
     /**

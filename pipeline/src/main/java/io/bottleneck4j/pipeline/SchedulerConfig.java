@@ -12,6 +12,10 @@ final class SchedulerConfig {
 
     private static final Set<String> OFF = Set.of("false");
 
+    /** Read for a dynamic shift alone; a constant one stands under {@code shift}, which then has no effect. */
+    private static final Set<String> OF_ONE_SHIFT =
+            Set.of("shift", "base_shift", "max_shift", "base_image_seq_len", "max_image_seq_len", "time_shift_type");
+
     private SchedulerConfig() {}
 
     static Shift shift(Config config) {
@@ -20,12 +24,19 @@ final class SchedulerConfig {
         }) {
             config.refuseUnless(variant, OFF);
         }
-        config.refuseUnless("shift_terminal", Set.of());
+        // Not the scheduler's own: FluxPipeline looks for it, and then leaves the levels to the scheduler, which spaces
+        // them otherwise.
+        config.refuseUnless("use_flow_sigmas", OFF);
+        if (!config.has("shift_terminal") || config.doubleOr("shift_terminal", 0) != 0) { // Python takes 0 for none
+            config.refuseUnless("shift_terminal", Set.of());
+        }
         config.refuseUnless("num_train_timesteps", Set.of("1000")); // the transformer is given sigma × 1000
         try {
-            return config.booleanOr("use_dynamic_shifting", false)
+            Shift shift = config.booleanOr("use_dynamic_shifting", false)
                     ? dynamic(config)
                     : new Shift.Constant(config.doubleOr("shift", 1));
+            config.account("FlowMatchEulerDiscreteScheduler", OF_ONE_SHIFT);
+            return shift;
         } catch (IllegalArgumentException e) {
             throw new FolderException(config.file() + ": " + e.getMessage(), e);
         }

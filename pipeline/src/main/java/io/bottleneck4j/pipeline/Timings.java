@@ -4,7 +4,9 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.function.Supplier;
 
-/** Wall-clock seconds by phase, added up. */
+/**
+ * Wall-clock seconds by phase, added up. A phase inside another, as a preview decoded while denoising, counts as itself alone.
+ */
 public final class Timings {
     /** What a pipeline spends time on. */
     public enum Phase {
@@ -15,24 +17,42 @@ public final class Timings {
     }
 
     private final Map<Phase, Long> nanos = new EnumMap<>(Phase.class);
+    private long inner;
 
     <T> T time(Phase phase, Supplier<T> work) {
+        long before = inner;
+        inner = 0;
         long start = System.nanoTime();
         try {
             return work.get();
         } finally {
-            nanos.merge(phase, System.nanoTime() - start, Long::sum);
+            long all = System.nanoTime() - start;
+            nanos.merge(phase, all - inner, Long::sum);
+            inner = before + all;
         }
     }
 
-    void run(Phase phase, Runnable work) {
-        time(phase, () -> {
-            work.run();
-            return phase;
-        });
+    void add(Phase phase, long more) {
+        nanos.merge(phase, more, Long::sum);
     }
 
     public double seconds(Phase phase) {
         return nanos.getOrDefault(phase, 0L) / 1e9;
+    }
+
+    /** Seconds of all phases. */
+    public double seconds() {
+        return nanos.values().stream().mapToLong(Long::longValue).sum() / 1e9;
+    }
+
+    /** What was added since: these less those of an earlier {@link #copy}. */
+    Timings since(Timings earlier) {
+        Timings since = new Timings();
+        nanos.forEach((phase, all) -> since.nanos.put(phase, all - earlier.nanos.getOrDefault(phase, 0L)));
+        return since;
+    }
+
+    Timings copy() {
+        return since(new Timings());
     }
 }

@@ -13,7 +13,7 @@ final class TokenizerLimits {
 
     /** Tokens that FLUX's transformer sees where none are given: what the T5 tokenizer states, at most 512. */
     static int textTokens(ComponentFolder tokenizer) {
-        int most = ImageRequest.MAX_SEQUENCE_LENGTH;
+        int most = Request.MAX_SEQUENCE_LENGTH;
         return Math.min(most, modelMaxLength(tokenizer).orElse(most));
     }
 

@@ -17,7 +17,7 @@ class AutoencoderKlHunyuanVideoConfigsTest {
     @Test
     void read_ofNothing_isThePublishedModel() {
         AutoencoderKlHunyuanVideoConfig published = AutoencoderKlHunyuanVideoConfigs.read(
-                Config.parse("vae.json", Resources.text("published/hunyuan-video/vae.json")));
+                Config.parse("vae.json", Family.resource("published/hunyuan-video/vae.json")));
         assertThat(read("{}")).isEqualTo(published);
         assertThat(AutoencoderKlHunyuanVideoConfig.builder().build()).isEqualTo(published);
         assertThat(published)

@@ -1,8 +1,6 @@
 package io.bottleneck4j.pipeline;
 
-import io.bottleneck4j.core.sampling.SamplingListener;
 import io.bottleneck4j.models.Golden;
-import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.pipeline.plan.PlanSpec;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import io.bottleneck4j.torch.DType;
@@ -21,8 +19,7 @@ final class HundredImages {
     private HundredImages() {}
 
     public static void main(String[] args) {
-        FluxFolder folder = FluxFolder.read(ModelFolder.open(Golden.folder("tiny-a")));
-        try (FluxPipeline flux = FluxPipeline.open(folder, new Execution(Device.CPU, DType.FLOAT32))) {
+        try (Pipeline flux = Model.open(Golden.folder("tiny-a")).pipeline(new Execution(Device.CPU, DType.FLOAT32))) {
             generate(flux, WARM_UP);
             long pointers = Libtorch.livePointers();
             long resident = Libtorch.residentBytes();
@@ -31,7 +28,7 @@ final class HundredImages {
         }
     }
 
-    private static void generate(FluxPipeline flux, int images) {
+    private static void generate(Pipeline flux, int images) {
         PlanSpec plan = new PlanSpec(
                 "short",
                 List.of(
@@ -39,12 +36,13 @@ final class HundredImages {
                         new StageSpec(32, 32, 3, 0.8, 2),
                         new StageSpec(64, 64, 2, 0.6, 3)));
         for (int i = 0; i < images; i++) {
-            ImageRequest request = flux.request("a red fox")
+            Request request = flux.model()
+                    .request("a red fox")
                     .seed(i)
                     .maxSequenceLength(16)
-                    .plan(flux.planner().written(plan))
+                    .plan(plan)
                     .build();
-            flux.generate(request, SamplingListener.NONE);
+            flux.generate(request);
         }
     }
 }

@@ -7,7 +7,6 @@ import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.core.sampling.VelocityModel;
 import io.bottleneck4j.models.Golden;
-import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import java.nio.FloatBuffer;
@@ -52,15 +51,12 @@ class PipelinePartsTest {
 
     @Test
     void truncations_nameClipOnlyWhereT5CutToo() {
-        FluxFolder folder = FluxFolder.read(ModelFolder.open(Golden.folder("tiny-a")));
         String words = "fox ".repeat(100).strip();
-        try (TextEncoders encoders = TextEncoders.load(folder, DType.FLOAT32, Device.CPU)) {
-            assertThat(encoders.encode("a fox", 64).truncations()).isEmpty();
-            assertThat(encoders.encode("", 64).truncations()).isEmpty();
-            assertThat(encoders.encode(words, 512).truncations())
-                    .as("CLIP alone cuts")
-                    .isEmpty();
-            assertThat(encoders.encode("a fox on a blue background", 3).truncations())
+        try (Pipeline flux = Model.open(Golden.folder("tiny-a")).pipeline(new Execution(Device.CPU, DType.FLOAT32))) {
+            assertThat(truncations(flux, "a fox", 64)).isEmpty();
+            assertThat(truncations(flux, "", 64)).isEmpty();
+            assertThat(truncations(flux, words, 512)).as("CLIP alone cuts").isEmpty();
+            assertThat(truncations(flux, "a fox on a blue background", 3))
                     .as("T5 alone cuts")
                     .singleElement()
                     .satisfies(cut -> {
@@ -69,11 +65,18 @@ class PipelinePartsTest {
                         assertThat(cut.needed()).isGreaterThan(3);
                         assertThat(cut).hasToString("T5 read 3 of the prompt's " + cut.needed() + " tokens");
                     });
-            assertThat(encoders.encode(words, 20).truncations())
+            assertThat(truncations(flux, words, 20))
                     .as("both cut")
                     .extracting(PromptEmbeds.Truncation::encoder, PromptEmbeds.Truncation::tokens)
                     .containsExactly(tuple("T5", 20), tuple("CLIP", 77));
         }
+    }
+
+    private static List<PromptEmbeds.Truncation> truncations(Pipeline flux, String prompt, int tokens) {
+        return flux.encode(
+                        flux.model().request(prompt).maxSequenceLength(tokens).build())
+                .positive()
+                .truncations();
     }
 
     @Test

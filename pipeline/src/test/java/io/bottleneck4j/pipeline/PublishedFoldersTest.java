@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.bottleneck4j.models.Manifest;
-import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.TensorInfo;
@@ -34,9 +33,9 @@ class PublishedFoldersTest {
     void blueprint_ofPublishedFolder_isItsManifest(String name) throws IOException {
         JsonNode manifest =
                 new ObjectMapper().readTree(MANIFESTS.resolve(name + ".json").toFile());
-        PipelineFolder folder = read(ModelFolder.open(withTokenizers(name)));
-        assertThat(folder.components()).hasSize(manifest.get("components").size());
-        for (Component<?> component : folder.components()) {
+        Model model = Model.open(withTokenizers(name));
+        assertThat(model.components()).hasSize(manifest.get("components").size());
+        for (Component<?, ?> component : model.components()) {
             String part = component.folder().name();
             JsonNode listed = manifest.get("components").get(part);
             Map<String, TensorInfo> published = expanded(listed.get("tensors"));
@@ -58,12 +57,6 @@ class PublishedFoldersTest {
         }
     }
 
-    private static PipelineFolder read(ModelFolder folder) {
-        return folder.pipelineClass().equals(ModelFamily.FLUX.pipelineClass())
-                ? FluxFolder.read(folder)
-                : HunyuanVideoFolder.read(folder);
-    }
-
     /** The manifests hold no tokenizers; the index names their folders. */
     private Path withTokenizers(String name) throws IOException {
         Path from = MANIFESTS.resolve(name);
@@ -82,7 +75,7 @@ class PublishedFoldersTest {
         return temp;
     }
 
-    private static Map<String, List<Long>> shapes(Component<?> component, Map<String, TensorInfo> published) {
+    private static Map<String, List<Long>> shapes(Component<?, ?> component, Map<String, TensorInfo> published) {
         Map<String, List<Long>> shapes = new TreeMap<>();
         component
                 .checkpoint()

@@ -59,11 +59,12 @@ public record Device(Kind kind, int index) {
         if (kind == Kind.CUDA) {
             int count = Libtorch.cudaDevices();
             if (index >= count) {
-                throw new DeviceException("device: " + this + " is not available, this libtorch sees "
-                        + (count == 0 ? "no CUDA device" : count + " CUDA device(s)")
-                        + (Libtorch.builtWithCuda()
-                                ? "; check the driver, or use cpu"
-                                : "; build with the Maven profile gpu, or use cpu"));
+                throw new DeviceException(
+                        "device: " + this + " is not available, this libtorch sees "
+                                + (count == 0 ? "no CUDA device" : count + " CUDA device(s)")
+                                + (Libtorch.builtWithCuda()
+                                        ? "; check the driver, or use cpu"
+                                        : "; put bottleneck4j-natives-linux-x86_64-gpu in the place of the natives without CUDA, or use cpu"));
             }
         }
         return this;

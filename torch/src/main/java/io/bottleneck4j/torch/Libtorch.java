@@ -10,12 +10,13 @@ import org.jspecify.annotations.Nullable;
 /** The native library: loading it, its threads, and what it can do on this machine. */
 public final class Libtorch {
     private static final @Nullable LinkageError failure;
+    /** How many an operation may use, on whichever Java thread it is called; 0 until the library is loaded. */
+    private static volatile int threads;
+    /** How many of them the calling Java thread has been told of: OpenMP keeps that by thread. */
+    private static final ThreadLocal<Integer> TOLD = ThreadLocal.withInitial(() -> 0);
 
     static {
-        // JavaCPP otherwise throws OutOfMemoryError once the process holds four times -Xmx, mapped weights included.
-        // It reads these once, when Pointer is initialised; a user's own setting wins.
-        setIfAbsent("org.bytedeco.javacpp.maxPhysicalBytes", "0");
-        setIfAbsent("org.bytedeco.javacpp.maxBytes", "0");
+        Natives.prepare();
         failure = loadNatives();
     }
 
@@ -24,26 +25,23 @@ public final class Libtorch {
     /** Loads the libraries; null, or why it could not. */
     private static @Nullable LinkageError loadNatives() {
         try {
+            if (Natives.twoBuilds()) {
+                throw new UnsatisfiedLinkError("two builds on the class path");
+            }
             // Without CUDA natives, do not look for CUDA's 24 libraries all over the class path: 0.3 s of processor
             // time.
-            if (Libtorch.class.getResource(gpuNatives()) == null) {
+            if (!Natives.onClassPath("pytorch", "jnitorch", "-gpu")) {
                 Loader.loadProperties().putIfAbsent("platform.extension", "");
             }
             Loader.load(torch.class);
             Blas.useOneThread();
+            if (System.getenv("OMP_NUM_THREADS") == null) {
+                torch.set_num_threads(Processors.cores());
+            }
+            threads = torch.get_num_threads();
             return null;
         } catch (LinkageError e) {
             return e;
-        }
-    }
-
-    private static String gpuNatives() {
-        return "/org/bytedeco/pytorch/" + Loader.getPlatform() + "-gpu/" + System.mapLibraryName("jnitorch");
-    }
-
-    private static void setIfAbsent(String key, String value) {
-        if (System.getProperty(key) == null) {
-            System.setProperty(key, value);
         }
     }
 
@@ -55,27 +53,28 @@ public final class Libtorch {
      */
     public static void load() {
         if (failure != null) {
-            throw new DeviceException(
-                    "libtorch: must load on " + Loader.getPlatform() + ", did not: "
-                            + String.valueOf(failure.getMessage())
-                                    .lines()
-                                    .findFirst()
-                                    .orElse("")
-                            + "; build with the Maven profile of this platform and see that its cache folder is writable",
-                    failure);
-        }
-    }
-
-    /** No gradients are ever wanted; the mode belongs to the calling thread. */
-    static void inferenceOnly() {
-        load();
-        if (GradMode.is_enabled()) {
-            GradMode.set_enabled(false);
+            throw Natives.failure("pytorch", "jnitorch", failure);
         }
     }
 
     /**
-     * Sets how many threads an operation on the CPU may use.
+     * Before an operation: gradients are never wanted, and all Java threads compute with as many threads. Both are settings of the
+     * calling thread.
+     */
+    static void prepareThread() {
+        load();
+        int wanted = threads;
+        if (TOLD.get() != wanted) {
+            GradMode.set_enabled(false);
+            OpenMp.useThreads(wanted);
+            TOLD.set(wanted);
+        }
+    }
+
+    /**
+     * Sets how many threads an operation on the CPU may use, on whichever Java thread it is called from now on. Unless set, they are the
+     * processor's {@linkplain Processors#cores() cores}, or as many as the environment variable {@code OMP_NUM_THREADS} says. Sums
+     * depend on it in their last bits.
      *
      * @throws IllegalArgumentException if {@code threads} is less than 1
      */
@@ -85,12 +84,13 @@ public final class Libtorch {
         }
         load();
         torch.set_num_threads(threads);
+        Libtorch.threads = threads;
     }
 
     /** How many threads an operation on the CPU may use. */
     public static int threads() {
         load();
-        return torch.get_num_threads();
+        return threads;
     }
 
     /** The vector instructions libtorch uses, as {@code AVX512}. */

@@ -31,6 +31,7 @@ final class NativeCall {
 
     /** The body's tensor, in the thread's innermost scope. */
     static Tensor call(String operation, Body body, Tensor... operands) {
+        Libtorch.prepareThread();
         @Nullable Observer told = observer;
         if (told != null) {
             told.onCall(operation, operands);

@@ -1,6 +1,7 @@
 package io.bottleneck4j.torch;
 
 import java.util.function.Supplier;
+import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,12 +14,25 @@ final class OpenMp {
 
     private OpenMp() {}
 
+    /** Sets how many threads share what the calling thread does. */
+    static void useThreads(int threads) {
+        // libtorch sets up every thread of its own accord, once; asking for the number does it now, not later over this
+        // setting.
+        int present = torch.get_num_threads();
+        if (SET_THREADS != null) {
+            SET_THREADS.call(threads);
+        } else if (present != threads) {
+            torch.set_num_threads(threads);
+        }
+    }
+
     /** Runs the body, the calling thread alone at work; shared as ever where another library shares out the work. */
     static <T> T alone(Supplier<T> body) {
         ThreadSetter function = SET_THREADS;
         if (function == null) {
             return body.get();
         }
+        Libtorch.prepareThread();
         int threads = Libtorch.threads();
         function.call(1);
         try {

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class Scope implements AutoCloseable {
+    private static final ThreadLocal<@Nullable Runnable> CHECK = new ThreadLocal<>();
+
     private final @Nullable PointerScope parent;
     private final PointerScope scope;
     private final Thread thread;
@@ -28,8 +30,30 @@ public final class Scope implements AutoCloseable {
 
     /** Opens a scope inside the thread's present one, if any. */
     public static Scope open() {
-        Libtorch.inferenceOnly();
+        Libtorch.prepareThread();
+        Runnable check = CHECK.get();
+        if (check != null) {
+            check.run();
+        }
         return new Scope();
+    }
+
+    /**
+     * Runs work that may be stopped at any layer: the check runs whenever the work opens a scope on this thread, and what it throws ends
+     * the work.
+     */
+    public static <T> T checking(Runnable check, Supplier<T> work) {
+        Runnable outer = CHECK.get();
+        CHECK.set(check);
+        try {
+            return work.get();
+        } finally {
+            if (outer == null) {
+                CHECK.remove();
+            } else {
+                CHECK.set(outer);
+            }
+        }
     }
 
     /** Runs the body in a scope of its own and hands its result to the enclosing scope. */

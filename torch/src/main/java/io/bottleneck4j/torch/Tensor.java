@@ -27,10 +27,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Longer than other classes, being the one list of what a tensor can do; values move in {@link Values}.
  */
 public final class Tensor implements AutoCloseable {
-    static {
-        Libtorch.load();
-    }
-
     private final org.bytedeco.pytorch.Tensor raw;
     /** The scope that frees this tensor; null if none does. */
     private @Nullable PointerScope scope;

@@ -38,7 +38,7 @@ class DeviceTest {
         assumeThat(Libtorch.cudaDevices()).isZero();
         String remedy = Libtorch.builtWithCuda()
                 ? "check the driver, or use cpu"
-                : "build with the Maven profile gpu, or use cpu";
+                : "put bottleneck4j-natives-linux-x86_64-gpu in the place of the natives without CUDA, or use cpu";
         assertThatExceptionOfType(DeviceException.class)
                 .isThrownBy(() -> Device.parse("cuda:0").requireAvailable())
                 .withMessage("device: cuda:0 is not available, this libtorch sees no CUDA device; " + remedy);

@@ -1,7 +1,8 @@
 package io.bottleneck4j.eval.score;
 
 import io.bottleneck4j.models.media.PngText;
-import io.bottleneck4j.pipeline.ImageMetadata;
+import io.bottleneck4j.pipeline.Model;
+import io.bottleneck4j.pipeline.Settings;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -15,11 +16,11 @@ final class StoredPrompt {
      * @throws IllegalArgumentException if there is none, or the file is no intact PNG
      */
     static String read(Path file) throws IOException {
-        String json = PngText.read(file).get(ImageMetadata.KEY);
+        String json = PngText.read(file).get(Settings.PICTURE_KEY);
         if (json == null) {
             throw new IllegalArgumentException(
                     file + ": holds no prompt of bottleneck4j; give the prompts with --prompts");
         }
-        return ImageMetadata.parse(json).prompt();
+        return Settings.parse(Model.Kind.PICTURE, json).prompt();
     }
 }

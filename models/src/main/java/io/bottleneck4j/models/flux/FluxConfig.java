@@ -1,7 +1,12 @@
 package io.bottleneck4j.models.flux;
 
+import io.bottleneck4j.models.folder.Bounds;
+import io.bottleneck4j.models.folder.Config;
+import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.mmdit.LatentPatches;
+import io.bottleneck4j.torch.io.Excerpt;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The shape of a FluxTransformer2DModel, in the words of its config.json.
@@ -40,10 +45,14 @@ public record FluxConfig(
         require("num_attention_heads", numAttentionHeads, 1);
         require("joint_attention_dim", jointAttentionDim, 1);
         require("pooled_projection_dim", pooledProjectionDim, 1);
+        Bounds.atMost("num_layers", numLayers, Bounds.LAYERS);
+        Bounds.atMost("num_single_layers", numSingleLayers, Bounds.LAYERS);
+        Bounds.atMost("num_attention_heads", numAttentionHeads, Bounds.HEADS);
+        Bounds.atMost("attention_head_dim", attentionHeadDim, Bounds.HEAD_DIM);
         if (axesDimsRope.size() != 3
                 || axesDimsRope.stream().mapToInt(Integer::intValue).sum() != attentionHeadDim) {
             throw new IllegalArgumentException("axes_dims_rope: must be three numbers that sum to attention_head_dim "
-                    + attentionHeadDim + ", not " + axesDimsRope);
+                    + attentionHeadDim + ", not " + Excerpt.listed(axesDimsRope));
         }
         if (axesDimsRope.stream().anyMatch(dim -> dim <= 0 || dim % 2 != 0)) {
             throw new IllegalArgumentException("axes_dims_rope: must be positive even numbers, not " + axesDimsRope);
@@ -62,6 +71,31 @@ public record FluxConfig(
         if (value < least || value > MOST) {
             throw new IllegalArgumentException(name + ": must be between " + least + " and " + MOST + ", not " + value);
         }
+    }
+
+    /**
+     * Reads config.json; what it leaves out is what diffusers 0.42.1 takes.
+     *
+     * @throws IllegalArgumentException if a value is one this library cannot follow
+     * @throws FolderException if a value is of another type, or a key asks for what is not supported
+     */
+    public static FluxConfig from(Config config) {
+        config.refuseUnless("patch_size", Set.of("1"));
+        config.refuseUnless("quantization_config", Set.of());
+        int inChannels = config.intOr("in_channels", 64);
+        FluxConfig read = new FluxConfig(
+                inChannels,
+                config.intOr("out_channels", inChannels),
+                config.intOr("num_layers", 19),
+                config.intOr("num_single_layers", 38),
+                config.intOr("attention_head_dim", 128),
+                config.intOr("num_attention_heads", 24),
+                config.intOr("joint_attention_dim", 4096),
+                config.intOr("pooled_projection_dim", 768),
+                config.booleanOr("guidance_embeds", false),
+                config.intsOr("axes_dims_rope", List.of(16, 56, 56)));
+        config.account("FluxTransformer2DModel", Set.of());
+        return read;
     }
 
     /** Width D of the transformer: heads × head dimension. */

@@ -1,7 +1,7 @@
 package io.bottleneck4j.models.flux;
 
 import io.bottleneck4j.core.latent.Latents;
-import io.bottleneck4j.core.sampling.VelocityModel;
+import io.bottleneck4j.models.mmdit.BoundVelocity;
 import io.bottleneck4j.models.mmdit.TokenVelocity;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
@@ -13,7 +13,7 @@ import java.util.List;
  * The transformer with its text, guidance and noise levels bound: latents [C, 1, h, w] and sigma in, velocity out. What depends on the text, the
  * noise level or the size alone is computed once, not in every step. Close after use.
  */
-public final class FluxVelocity implements VelocityModel, AutoCloseable {
+public final class FluxVelocity implements BoundVelocity {
     private final Conditioning conditioning;
     private final TokenVelocity tokens;
 

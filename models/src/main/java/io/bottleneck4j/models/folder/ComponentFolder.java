@@ -1,11 +1,13 @@
 package io.bottleneck4j.models.folder;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.bottleneck4j.torch.io.Excerpt;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -15,8 +17,9 @@ import java.util.stream.Stream;
  * @param name the component, as {@code transformer}
  * @param className the class the index names for it
  * @param path the folder
+ * @param notes is told what its files hold that is passed over
  */
-public record ComponentFolder(String name, String className, Path path) {
+public record ComponentFolder(String name, String className, Path path, Consumer<String> notes) {
     /** In the order the Python libraries look: diffusers prefers shards, transformers the single file. */
     private static final List<String> CANDIDATES = List.of(
             "diffusion_pytorch_model.safetensors.index.json",
@@ -31,14 +34,19 @@ public record ComponentFolder(String name, String className, Path path) {
     private static final Pattern VARIANT =
             Pattern.compile("(diffusion_pytorch_model|model)\\.(?!safetensors).+\\.safetensors");
 
+    /** A folder whose files nobody hears of. */
+    public ComponentFolder(String name, String className, Path path) {
+        this(name, className, path, note -> {});
+    }
+
     /** Its {@code config.json}. */
     public Config config() {
-        return Config.read(path.resolve("config.json"));
+        return config("config.json");
     }
 
     /** A JSON file of another name, as {@code scheduler_config.json}. */
     public Config config(String fileName) {
-        return Config.read(path.resolve(fileName));
+        return Config.read(path.resolve(fileName), notes);
     }
 
     /**
@@ -65,7 +73,20 @@ public record ComponentFolder(String name, String className, Path path) {
         }
         TreeSet<String> names = new TreeSet<>();
         map.forEach(shard -> names.add(shard.asText()));
-        return names.stream().map(shard -> shard(index, shard)).toList();
+        List<Path> shards = names.stream().map(shard -> shard(index, shard)).toList();
+        List<String> missing = shards.stream()
+                .filter(shard -> !Files.exists(shard))
+                .map(shard -> String.valueOf(shard.getFileName()))
+                .toList();
+        if (missing.size() == 1) {
+            throw new FolderException(path.resolve(missing.get(0)) + ": does not exist, though " + index.getFileName()
+                    + " names this shard; fetch it again");
+        }
+        if (!missing.isEmpty()) {
+            throw new FolderException(index + ": names " + shards.size() + " shards, of which " + missing.size()
+                    + " do not exist (" + Excerpt.list(missing) + "); fetch them again");
+        }
+        return shards;
     }
 
     private Path shard(Path index, String shard) {
@@ -75,10 +96,6 @@ public record ComponentFolder(String name, String className, Path path) {
         }
         Path file = path.resolve(shard);
         requireNoBrokenLink(file);
-        if (!Files.exists(file)) {
-            throw new FolderException(
-                    file + ": does not exist, though " + index.getFileName() + " names this shard; fetch it again");
-        }
         return file;
     }
 
@@ -101,7 +118,7 @@ public record ComponentFolder(String name, String className, Path path) {
         if (others.isEmpty()) {
             return "it needs diffusion_pytorch_model.safetensors or model.safetensors, whole or in shards";
         }
-        String found = "found only " + String.join(", ", others) + "; ";
+        String found = "found only " + Excerpt.list(others) + "; ";
         if (others.stream().anyMatch(file -> VARIANT.matcher(file).matches())) {
             return found + "that is a variant: load it in Python with variant=... and save it again with"
                     + " save_pretrained(...), without a variant";

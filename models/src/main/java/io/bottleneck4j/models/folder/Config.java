@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.bottleneck4j.torch.io.Excerpt;
+import io.bottleneck4j.torch.io.ForeignFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -16,18 +18,20 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A JSON object of settings, read by type. Every message names the file and the key.
- *
- * @param file where it was read from
- * @param json the object
+ * A JSON object of settings, read by type. Every message names the file and the key. It remembers which keys were asked for, so that at
+ * the end {@link #account} tells of the others: no setting is passed over in silence. Not thread-safe.
  */
-public record Config(Path file, JsonNode json) {
+public final class Config {
     private static final int MAX_BYTES = 64 << 20;
     private static final ObjectMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(
@@ -37,14 +41,47 @@ public record Config(Path file, JsonNode json) {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
+    private final Path file;
+    private final JsonNode json;
+    private final Consumer<String> notes;
+    private final Set<String> asked = new HashSet<>();
+
+    /** Settings whose keys that nobody knows are told. */
+    public Config(Path file, JsonNode json, Consumer<String> notes) {
+        this.file = file;
+        this.json = json;
+        this.notes = notes;
+    }
+
+    /** Settings whose keys that nobody knows nobody hears of. */
+    public Config(Path file, JsonNode json) {
+        this(file, json, note -> {});
+    }
+
+    /** Where it was read from. */
+    public Path file() {
+        return file;
+    }
+
+    /** The object. */
+    public JsonNode json() {
+        return json;
+    }
+
+    /** Reads a file; see {@link #read(Path, Consumer)}. */
+    public static Config read(Path file) {
+        return read(file, note -> {});
+    }
+
     /**
      * Reads a file.
      *
+     * @param notes is told of keys that are passed over
      * @throws FolderException if it is missing, unreadable, too large, or not a JSON object
      */
-    public static Config read(Path file) {
+    public static Config read(Path file, Consumer<String> notes) {
         try {
-            return of(file, bytes(file));
+            return of(file, bytes(file), notes);
         } catch (NoSuchFileException e) {
             throw new FolderException(file + ": does not exist; is this a diffusers folder?", e);
         } catch (IOException e) {
@@ -60,20 +97,24 @@ public record Config(Path file, JsonNode json) {
      */
     public static Config parse(String name, String text) {
         try {
-            return of(Path.of(name), text.getBytes(StandardCharsets.UTF_8));
+            return of(Path.of(name), text.getBytes(StandardCharsets.UTF_8), note -> {});
         } catch (IOException e) {
             throw new UncheckedIOException(e); // there is none to read
         }
     }
 
-    private static Config of(Path file, byte[] bytes) throws IOException {
+    private static Config of(Path file, byte[] bytes, Consumer<String> notes) throws IOException {
         try {
             JsonNode json = MAPPER.readTree(bytes);
             if (json == null || !json.isObject()) {
                 throw new FolderException(file + ": must hold a JSON object");
             }
-            return new Config(file, json);
+            return new Config(file, json, notes);
         } catch (JsonProcessingException e) {
+            Optional<String> placeholder = ForeignFile.placeholder(file);
+            if (placeholder.isPresent()) {
+                throw new FolderException(file + ": " + placeholder.get(), e);
+            }
             String where = e.getLocation() == null
                     ? ""
                     : ":" + e.getLocation().getLineNr() + ":" + e.getLocation().getColumnNr();
@@ -97,6 +138,7 @@ public record Config(Path file, JsonNode json) {
 
     /** Whether the key is there and not null. */
     public boolean has(String key) {
+        asked.add(key);
         return json.hasNonNull(key);
     }
 
@@ -173,7 +215,7 @@ public record Config(Path file, JsonNode json) {
         if (!value.isObject()) {
             throw wrong(key, "an object", value);
         }
-        return new Config(file, value);
+        return new Config(file, value, notes);
     }
 
     /**
@@ -184,12 +226,51 @@ public record Config(Path file, JsonNode json) {
      * @throws FolderException if the key has another value
      */
     public void refuseUnless(String key, Set<String> accepted) {
+        asked.add(key);
         @Nullable JsonNode value = json.get(key);
         if (value != null && !value.isNull() && !accepted.contains(value.asText())) {
             String remedy = accepted.isEmpty() ? "null" : String.join(" or ", new TreeSet<>(accepted));
             throw new FolderException(file + ": " + key + ": is " + shown(value)
                     + ", which bottleneck4j does not support; it reads " + remedy);
         }
+    }
+
+    /**
+     * Refuses a second spelling of a setting that says something else than the first. An absent one passes.
+     *
+     * @param value what was read under the first
+     * @throws FolderException if the key has another value
+     */
+    public void requireEqual(String alias, String key, int value) {
+        if (has(alias) && toInt(alias, json.get(alias)) != value) {
+            throw new FolderException(file + ": " + alias + ": is " + shown(json.get(alias)) + ", but " + key
+                    + ", which says the same, is " + value + "; make them agree");
+        }
+    }
+
+    /**
+     * Accounts for the keys that nobody asked for: those known to have no effect here pass, as do those that begin with an underscore,
+     * which Python keeps for itself. Any other is noted, since Python ignores it too.
+     *
+     * @param owner the class it is the configuration of, for the note
+     * @param withoutEffect keys that change no result here
+     */
+    public void account(String owner, Set<String> withoutEffect) {
+        List<String> unknown = new ArrayList<>();
+        json.fieldNames().forEachRemaining(key -> {
+            if (!asked.contains(key) && !withoutEffect.contains(key) && !key.startsWith("_")) {
+                unknown.add(key);
+            }
+        });
+        if (!unknown.isEmpty()) {
+            notes.accept(file + ": " + Excerpt.list(unknown) + (unknown.size() == 1 ? " is no key" : " are no keys")
+                    + " of " + owner + "; ignored, as Python does");
+        }
+    }
+
+    /** The keys asked for so far, whether they are there or not. */
+    Set<String> asked() {
+        return Collections.unmodifiableSet(asked);
     }
 
     private JsonNode array(String key) {

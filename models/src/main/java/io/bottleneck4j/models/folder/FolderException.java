@@ -1,14 +1,16 @@
 package io.bottleneck4j.models.folder;
 
-/** A model folder is missing something, or holds what bottleneck4j does not read. */
+import io.bottleneck4j.torch.io.Excerpt;
+
+/** A model folder is missing something, or holds what bottleneck4j does not read. A long message loses its middle. */
 public final class FolderException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     public FolderException(String message) {
-        super(message);
+        super(Excerpt.message(message));
     }
 
     public FolderException(String message, Throwable cause) {
-        super(message, cause);
+        super(Excerpt.message(message), cause);
     }
 }

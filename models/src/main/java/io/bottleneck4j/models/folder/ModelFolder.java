@@ -6,7 +6,10 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A folder in the diffusers layout: {@code model_index.json} names a pipeline class and, per component, a library and a class; each
@@ -18,6 +21,7 @@ public final class ModelFolder {
     private final Path path;
     private final String pipelineClass;
     private final Map<String, String> classes;
+    private final Set<String> notes = Collections.synchronizedSet(new LinkedHashSet<>());
 
     private ModelFolder(Path path, String pipelineClass, Map<String, String> classes) {
         this.path = path;
@@ -74,6 +78,15 @@ public final class ModelFolder {
     }
 
     /**
+     * What the configurations read so far hold that was passed over, as keys that the Python classes, too, ignore: for the user to know.
+     */
+    public List<String> notes() {
+        synchronized (notes) {
+            return List.copyOf(notes);
+        }
+    }
+
+    /**
      * The folder of a component.
      *
      * @param requiredClass the class it must be of, as {@code FluxTransformer2DModel}
@@ -94,6 +107,6 @@ public final class ModelFolder {
             throw new FolderException(
                     folder + ": does not exist, though " + INDEX + " names it; copy the whole folder");
         }
-        return new ComponentFolder(name, found, folder);
+        return new ComponentFolder(name, found, folder, notes::add);
     }
 }

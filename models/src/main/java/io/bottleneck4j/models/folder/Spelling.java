@@ -1,5 +1,6 @@
 package io.bottleneck4j.models.folder;
 
+import io.bottleneck4j.torch.io.Excerpt;
 import java.util.Collection;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -18,18 +19,12 @@ public final class Spelling {
 
     /** A value on one line, cut where it is long. */
     static String cut(String value) {
-        return cut(value, LONGEST_SHOWN);
+        return Excerpt.of(value, LONGEST_SHOWN);
     }
 
     /** A parser's complaint, which may quote what it read. */
     public static String complaint(@Nullable String message) {
-        return message == null ? "it cannot be parsed" : cut(message, LONGEST_COMPLAINT);
-    }
-
-    private static String cut(String value, int longest) {
-        StringBuilder shown = new StringBuilder();
-        value.codePoints().limit(longest).forEach(c -> shown.appendCodePoint(Character.isISOControl(c) ? '?' : c));
-        return value.codePointCount(0, value.length()) > longest ? shown + "..." : shown.toString();
+        return message == null ? "it cannot be parsed" : Excerpt.of(message, LONGEST_COMPLAINT);
     }
 
     /** What to write instead of an unknown word. */

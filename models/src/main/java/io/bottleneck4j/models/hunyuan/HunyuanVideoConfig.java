@@ -1,6 +1,11 @@
 package io.bottleneck4j.models.hunyuan;
 
+import io.bottleneck4j.models.folder.Bounds;
+import io.bottleneck4j.models.folder.Config;
+import io.bottleneck4j.models.folder.FolderException;
+import io.bottleneck4j.torch.io.Excerpt;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The shape of a HunyuanVideoTransformer3DModel, in the words of its config.json. Source: diffusers
@@ -50,12 +55,21 @@ public record HunyuanVideoConfig(
         require("patch_size_t", patchSizeT, 1);
         require("text_embed_dim", textEmbedDim, 1);
         require("pooled_projection_dim", pooledProjectionDim, 1);
+        Bounds.atMost("num_layers", numLayers, Bounds.LAYERS);
+        Bounds.atMost("num_single_layers", numSingleLayers, Bounds.LAYERS);
+        Bounds.atMost("num_refiner_layers", numRefinerLayers, Bounds.LAYERS);
+        Bounds.atMost("num_attention_heads", numAttentionHeads, Bounds.HEADS);
+        Bounds.atMost("attention_head_dim", attentionHeadDim, Bounds.HEAD_DIM);
+        Bounds.atMost("patch_size", patchSize, 256);
         requirePositive("mlp_ratio", mlpRatio);
+        if (mlpRatio > 256) {
+            throw new IllegalArgumentException("mlp_ratio: must be at most 256, not " + mlpRatio);
+        }
         requirePositive("rope_theta", ropeTheta);
         if (ropeAxesDim.size() != 3
                 || ropeAxesDim.stream().mapToInt(Integer::intValue).sum() != attentionHeadDim) {
             throw new IllegalArgumentException("rope_axes_dim: must be three numbers that sum to attention_head_dim "
-                    + attentionHeadDim + ", not " + ropeAxesDim);
+                    + attentionHeadDim + ", not " + Excerpt.listed(ropeAxesDim));
         }
         if (ropeAxesDim.stream().anyMatch(dim -> dim <= 0 || dim % 2 != 0)) {
             throw new IllegalArgumentException("rope_axes_dim: must be positive even numbers, not " + ropeAxesDim);
@@ -76,6 +90,38 @@ public record HunyuanVideoConfig(
         if (!(value > 0 && value < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException(name + ": must be a finite number above 0, not " + value);
         }
+    }
+
+    /**
+     * Reads config.json; what it leaves out is what diffusers 0.42.1 takes.
+     *
+     * @throws IllegalArgumentException if a value is one this library cannot follow
+     * @throws FolderException if a value is of another type, or a key asks for what is not supported
+     */
+    public static HunyuanVideoConfig from(Config config) {
+        config.refuseUnless("qk_norm", Set.of("rms_norm"));
+        config.refuseUnless("patch_size_t", Set.of("1"));
+        config.refuseUnless("image_condition_type", Set.of()); // those models take a picture too
+        config.refuseUnless("quantization_config", Set.of());
+        int inChannels = config.intOr("in_channels", 16);
+        HunyuanVideoConfig read = builder()
+                .inChannels(inChannels)
+                .outChannels(config.intOr("out_channels", inChannels))
+                .numAttentionHeads(config.intOr("num_attention_heads", 24))
+                .attentionHeadDim(config.intOr("attention_head_dim", 128))
+                .numLayers(config.intOr("num_layers", 20))
+                .numSingleLayers(config.intOr("num_single_layers", 40))
+                .numRefinerLayers(config.intOr("num_refiner_layers", 2))
+                .mlpRatio(config.doubleOr("mlp_ratio", 4))
+                .patchSize(config.intOr("patch_size", 2))
+                .guidanceEmbeds(config.booleanOr("guidance_embeds", true))
+                .textEmbedDim(config.intOr("text_embed_dim", 4096))
+                .pooledProjectionDim(config.intOr("pooled_projection_dim", 768))
+                .ropeTheta(config.doubleOr("rope_theta", 256))
+                .ropeAxesDim(config.intsOr("rope_axes_dim", List.of(16, 56, 56)))
+                .build();
+        config.account("HunyuanVideoTransformer3DModel", Set.of());
+        return read;
     }
 
     /** A builder that holds the values diffusers takes for what config.json leaves out: those of HunyuanVideo itself. */

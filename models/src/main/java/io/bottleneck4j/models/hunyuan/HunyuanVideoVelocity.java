@@ -1,7 +1,7 @@
 package io.bottleneck4j.models.hunyuan;
 
 import io.bottleneck4j.core.latent.Latents;
-import io.bottleneck4j.core.sampling.VelocityModel;
+import io.bottleneck4j.models.mmdit.BoundVelocity;
 import io.bottleneck4j.models.mmdit.TokenVelocity;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
@@ -13,7 +13,7 @@ import java.util.List;
  * The transformer with its text, guidance and noise levels bound: latents [C, F, h, w] and sigma in, velocity out. What depends on the
  * text, the noise level or the size alone is computed once, not in every step. Close after use.
  */
-public final class HunyuanVideoVelocity implements VelocityModel, AutoCloseable {
+public final class HunyuanVideoVelocity implements BoundVelocity {
     private final HunyuanVideoConditioning conditioning;
     private final TokenVelocity tokens;
 

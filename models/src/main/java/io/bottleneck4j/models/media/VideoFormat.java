@@ -7,8 +7,6 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import org.bytedeco.ffmpeg.global.avcodec;
-import org.bytedeco.ffmpeg.global.avutil;
 import org.jspecify.annotations.Nullable;
 
 /** The kinds of video files, told by their ending. */
@@ -131,39 +129,5 @@ public enum VideoFormat {
         String name = String.valueOf(video.getFileName());
         int dot = name.lastIndexOf('.');
         return dot < 0 ? name : name.substring(0, dot);
-    }
-
-    /** The native ffmpeg libraries: loaded when a video is first written or read, and quiet. */
-    static final class Ffmpeg {
-        private static final @Nullable String FAILURE = load();
-
-        private Ffmpeg() {}
-
-        /** Null, or why it could not. */
-        private static @Nullable String load() {
-            try {
-                avutil.av_log_set_level(avutil.AV_LOG_QUIET);
-                return null;
-            } catch (LinkageError e) {
-                return String.valueOf(e.getMessage());
-            }
-        }
-
-        /** Whether an encoder of that name is there; none is where the libraries cannot be loaded. */
-        static boolean hasEncoder(String name) {
-            return FAILURE == null && avcodec.avcodec_find_encoder_by_name(name) != null;
-        }
-
-        /**
-         * Does nothing if the libraries are there.
-         *
-         * @throws IllegalArgumentException if they are not
-         */
-        static void require() {
-            if (FAILURE != null) {
-                throw new IllegalArgumentException("video: ffmpeg cannot be loaded on this platform: " + FAILURE
-                        + "; build with the Maven profile of the platform, or use .png");
-            }
-        }
     }
 }

@@ -43,7 +43,7 @@ public final class VideoReader implements Closeable {
     /** A started grabber. */
     static FFmpegFrameGrabber grabber(Path file) {
         requireFile(file);
-        VideoFormat.Ffmpeg.require();
+        Ffmpeg.require();
         FFmpegFrameGrabber grabber = new FFmpegFrameGrabber(file.toFile());
         grabber.setImageMode(FrameGrabber.ImageMode.RAW);
         try {

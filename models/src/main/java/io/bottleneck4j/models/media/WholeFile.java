@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -109,6 +110,24 @@ public final class WholeFile {
             }
         }
         Files.deleteIfExists(unfinished);
+    }
+
+    /** What to say of a failure; Java's own exceptions of files often leave out what happened. */
+    public static String message(Throwable failure) {
+        String kind = failure.getClass().getSimpleName();
+        if (failure instanceof NoSuchFileException missing) {
+            return missing.getFile() + ": does not exist";
+        }
+        if (failure instanceof AccessDeniedException denied) {
+            return denied.getFile() + ": no permission";
+        }
+        if (failure instanceof FileAlreadyExistsException taken) {
+            return taken.getFile() + ": is a file";
+        }
+        if (failure instanceof FileSystemException file) {
+            return file.getFile() + ": " + (file.getReason() == null ? kind : file.getReason());
+        }
+        return failure.getMessage() == null ? kind : failure.getMessage();
     }
 
     /** What went wrong with a file, and what to do. */

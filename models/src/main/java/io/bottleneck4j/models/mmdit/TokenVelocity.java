@@ -2,7 +2,6 @@ package io.bottleneck4j.models.mmdit;
 
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.latent.Latents;
-import io.bottleneck4j.core.sampling.VelocityModel;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Scope;
@@ -12,7 +11,7 @@ import java.util.Map;
 import java.util.function.Function;
 
 /** A transformer of tokens as a model of latents: packs, forwards, unpacks, and computes the positions of each size once. */
-public final class TokenVelocity implements VelocityModel, AutoCloseable {
+public final class TokenVelocity implements BoundVelocity {
     private final LatentPatches patches;
     private final DType dtype;
     private final Device device;

@@ -2,6 +2,7 @@ package io.bottleneck4j.models.text;
 
 import io.bottleneck4j.torch.Ops;
 import io.bottleneck4j.torch.Tensor;
+import io.bottleneck4j.torch.io.Excerpt;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
@@ -38,8 +39,8 @@ public enum Activation {
             }
         }
         throw new IllegalArgumentException(key + ": must be one of "
-                + Arrays.stream(values()).map(Activation::toString).collect(Collectors.joining(", ")) + ", not '" + name
-                + "'");
+                + Arrays.stream(values()).map(Activation::toString).collect(Collectors.joining(", ")) + ", not "
+                + Excerpt.quoted(name));
     }
 
     Tensor apply(Tensor x) {

@@ -2,6 +2,7 @@ package io.bottleneck4j.models.text;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.bottleneck4j.torch.io.Excerpt;
 import java.io.IOException;
 
 /**
@@ -23,7 +24,10 @@ record AddedToken(
         }
         JsonNode content = value.get("content");
         if (content == null || !content.isTextual()) {
-            throw files.wrong(file, "a token must be a string or an object with a string \"content\", not " + value);
+            throw files.wrong(
+                    file,
+                    "a token must be a string or an object with a string \"content\", not "
+                            + Excerpt.of(value.toString(), 60));
         }
         boolean special = flag(value, "special", specialWhenAbsent);
         return new AddedToken(

@@ -1,7 +1,9 @@
 package io.bottleneck4j.models.text;
 
+import io.bottleneck4j.models.folder.Bounds;
 import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.models.folder.FolderException;
+import java.util.Set;
 
 /**
  * The shape of a CLIPTextModel, in the words of its config.json.
@@ -23,13 +25,13 @@ public record ClipTextConfig(
         int eosTokenId) {
 
     public ClipTextConfig {
-        ConfigChecks.requirePositive("vocab_size", vocabSize);
-        ConfigChecks.requirePositive("hidden_size", hiddenSize);
-        ConfigChecks.requirePositive("intermediate_size", intermediateSize);
-        ConfigChecks.requirePositive("num_hidden_layers", numHiddenLayers);
-        ConfigChecks.requirePositive("num_attention_heads", numAttentionHeads);
-        ConfigChecks.requirePositive("max_position_embeddings", maxPositionEmbeddings);
-        ConfigChecks.requireEpsilon("layer_norm_eps", layerNormEps);
+        Bounds.positive("vocab_size", vocabSize, Bounds.TOKENS);
+        Bounds.positive("hidden_size", hiddenSize, Bounds.WIDTH);
+        Bounds.positive("intermediate_size", intermediateSize, Bounds.WIDTH);
+        Bounds.positive("num_hidden_layers", numHiddenLayers, Bounds.LAYERS);
+        Bounds.positive("num_attention_heads", numAttentionHeads, Bounds.WIDTH);
+        Bounds.positive("max_position_embeddings", maxPositionEmbeddings, Bounds.TOKENS);
+        Bounds.epsilon("layer_norm_eps", layerNormEps);
         if (hiddenSize % numAttentionHeads != 0) {
             throw new IllegalArgumentException(
                     "hidden_size: " + hiddenSize + " is not a multiple of num_attention_heads " + numAttentionHeads);
@@ -37,13 +39,15 @@ public record ClipTextConfig(
     }
 
     /**
-     * Reads config.json; absent fields have CLIPTextConfig's defaults. Source: transformers configuration_clip.py@5.23.0.
+     * Reads config.json; absent fields have CLIPTextConfig's defaults. That of a whole CLIP has them under {@code text_config}. Source:
+     * transformers configuration_clip.py@5.23.0.
      *
      * @throws IllegalArgumentException if a value is one this library cannot follow
      * @throws FolderException if a value is of another type
      */
-    public static ClipTextConfig from(Config config) {
-        return new ClipTextConfig(
+    public static ClipTextConfig from(Config whole) {
+        Config config = whole.has("text_config") ? whole.objectOrEmpty("text_config") : whole;
+        ClipTextConfig read = new ClipTextConfig(
                 config.intOr("vocab_size", 49408),
                 config.intOr("hidden_size", 512),
                 config.intOr("intermediate_size", 2048),
@@ -53,6 +57,10 @@ public record ClipTextConfig(
                 Activation.named("hidden_act", config.stringOr("hidden_act", "quick_gelu")),
                 config.doubleOr("layer_norm_eps", 1e-5),
                 config.intOr("eos_token_id", 49407));
+        config.refuseUnless("is_decoder", Set.of("false"));
+        TransformersKeys.account(
+                config, "CLIPTextConfig", "projection_dim"); // which is of the text's feature, after this model
+        return read;
     }
 
     ClipEncoderLayer.Size layer() {

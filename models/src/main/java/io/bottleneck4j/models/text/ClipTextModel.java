@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * CLIP's text encoder: token and position embeddings, then layers that look at earlier tokens only. Source: transformers
@@ -24,6 +25,9 @@ public final class ClipTextModel {
     private static final String OLD_PREFIX = "text_model.";
     /** A constant 0, 1, 2, …, which older versions of transformers stored. */
     private static final String POSITION_IDS = "embeddings.position_ids";
+    /** What a whole CLIP has beside its text model. */
+    private static final Pattern WHOLE_CLIP =
+            Pattern.compile("vision_model\\..+|visual_projection\\.weight|text_projection\\.weight|logit_scale");
     /** The end token of early config files, which never was the tokenizer's. */
     private static final int LEGACY_EOS = 2;
 
@@ -55,13 +59,16 @@ public final class ClipTextModel {
 
     /**
      * A checkpoint under the names this class asks for: without the prefix {@code text_model.} that files written before
-     * transformers 5 have, and without stored position numbers. Closing it closes the source.
+     * transformers 5 have, without stored position numbers, and of a whole CLIP the text's half alone. Closing it closes the source.
      */
     public static TensorSource checkpoint(TensorSource source) {
-        return new RenamedSource(source, name -> {
-            String bare = name.startsWith(OLD_PREFIX) ? name.substring(OLD_PREFIX.length()) : name;
-            return bare.equals(POSITION_IDS) ? Optional.empty() : Optional.of(bare);
-        });
+        return new RenamedSource(
+                source,
+                name -> {
+                    String bare = name.startsWith(OLD_PREFIX) ? name.substring(OLD_PREFIX.length()) : name;
+                    return bare.equals(POSITION_IDS) ? Optional.empty() : Optional.of(bare);
+                },
+                name -> WHOLE_CLIP.matcher(name).matches());
     }
 
     public ClipTextConfig config() {
@@ -104,10 +111,11 @@ public final class ClipTextModel {
                     + longest + "; truncate when encoding");
         }
         Tensor[] rows = prompts.stream()
-                .map(ids -> TokenIds.tensor(filled(ids, longest), config.vocabSize(), tokenEmbedding.device()))
+                .map(ids -> EncoderInputs.ids(filled(ids, longest), config.vocabSize(), tokenEmbedding.device()))
                 .toArray(Tensor[]::new);
         Tensor embedded = Ops.embedding(tokenEmbedding, Ops.cat(0, rows)).add(positionEmbedding.until(0, longest));
-        Tensor mask = CausalMask.of(longest, longest).to(embedded.dtype()).to(embedded.device());
+        Tensor mask =
+                EncoderInputs.causalMask(longest, longest).to(embedded.dtype()).to(embedded.device());
         Tensor x = embedded;
         for (ClipEncoderLayer layer : layers) {
             Tensor next = layer.forward(x, mask);

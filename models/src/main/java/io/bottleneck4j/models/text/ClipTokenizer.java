@@ -32,11 +32,11 @@ public final class ClipTokenizer implements AutoCloseable {
              {"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":true}]}""";
 
     private final NativeTokenizer tokenizer;
-    private final TokenizerSettings settings;
+    private final OptionalInt modelMaxLength;
 
-    private ClipTokenizer(NativeTokenizer tokenizer, TokenizerSettings settings) {
+    private ClipTokenizer(NativeTokenizer tokenizer, OptionalInt modelMaxLength) {
         this.tokenizer = tokenizer;
-        this.settings = settings;
+        this.modelMaxLength = modelMaxLength;
     }
 
     /**
@@ -47,10 +47,10 @@ public final class ClipTokenizer implements AutoCloseable {
      */
     public static ClipTokenizer open(Path folder) throws IOException {
         TokenizerFiles files = new TokenizerFiles(folder);
-        TokenizerSettings settings = TokenizerSettings.read(files);
+        OptionalInt longest = files.modelMaxLength();
         boolean one = files.has(TokenizerJson.FILE);
-        String file = one ? TokenizerJson.FILE : Merges.VOCABULARY;
-        TokenizerJson model = one ? TokenizerJson.read(files) : Merges.read(files);
+        String file = one ? TokenizerJson.FILE : TokenizerJson.VOCABULARY;
+        TokenizerJson model = one ? TokenizerJson.read(files) : TokenizerJson.ofPair(files);
         SpecialTokens tokens = SpecialTokens.read(files, DEFAULTS, 0, model.added());
         Vocabulary vocabulary = Vocabulary.ofIds(model.vocabulary(), tokens.added(), files, file);
         if (model.merges().isEmpty()) {
@@ -59,8 +59,8 @@ public final class ClipTokenizer implements AutoCloseable {
         String json = compose(model, tokens, vocabulary);
         int pad = vocabulary.id(tokens.get("pad_token"));
         return new ClipTokenizer(
-                NativeTokenizer.of(json, pad, new NativeTokenizer.Frame(1, 1), files, one ? file : Merges.FILES),
-                settings);
+                NativeTokenizer.of(json, pad, new NativeTokenizer.Frame(1, 1), files, one ? file : TokenizerJson.PAIR),
+                longest);
     }
 
     private static String compose(TokenizerJson model, SpecialTokens tokens, Vocabulary vocabulary) throws IOException {
@@ -118,7 +118,7 @@ public final class ClipTokenizer implements AutoCloseable {
 
     /** The longest input its encoder takes, in tokens; empty if the folder names no limit. */
     public OptionalInt modelMaxLength() {
-        return settings.modelMaxLength();
+        return modelMaxLength;
     }
 
     @Override

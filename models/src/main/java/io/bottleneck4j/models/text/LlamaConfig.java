@@ -1,7 +1,9 @@
 package io.bottleneck4j.models.text;
 
+import io.bottleneck4j.models.folder.Bounds;
 import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.models.folder.FolderException;
+import java.util.Set;
 
 /**
  * The shape of a LlamaModel, in the words of its config.json.
@@ -29,14 +31,14 @@ public record LlamaConfig(
         boolean mlpBias) {
 
     public LlamaConfig {
-        ConfigChecks.requirePositive("vocab_size", vocabSize);
-        ConfigChecks.requirePositive("hidden_size", hiddenSize);
-        ConfigChecks.requirePositive("intermediate_size", intermediateSize);
-        ConfigChecks.requirePositive("num_hidden_layers", numHiddenLayers);
-        ConfigChecks.requirePositive("num_attention_heads", numAttentionHeads);
-        ConfigChecks.requirePositive("num_key_value_heads", numKeyValueHeads);
-        ConfigChecks.requirePositive("head_dim", headDim);
-        ConfigChecks.requireEpsilon("rms_norm_eps", rmsNormEps);
+        Bounds.positive("vocab_size", vocabSize, Bounds.TOKENS);
+        Bounds.positive("hidden_size", hiddenSize, Bounds.WIDTH);
+        Bounds.positive("intermediate_size", intermediateSize, 4 * Bounds.WIDTH);
+        Bounds.positive("num_hidden_layers", numHiddenLayers, Bounds.LAYERS);
+        Bounds.positive("num_attention_heads", numAttentionHeads, Bounds.WIDTH);
+        Bounds.positive("num_key_value_heads", numKeyValueHeads, Bounds.WIDTH);
+        Bounds.positive("head_dim", headDim, Bounds.WIDTH);
+        Bounds.epsilon("rms_norm_eps", rmsNormEps);
         if (hiddenSize % numAttentionHeads != 0) {
             throw new IllegalArgumentException(
                     "hidden_size: " + hiddenSize + " is not a multiple of num_attention_heads " + numAttentionHeads);
@@ -59,7 +61,7 @@ public record LlamaConfig(
     public static LlamaConfig from(Config config) {
         int hiddenSize = config.intOr("hidden_size", 4096);
         int heads = config.intOr("num_attention_heads", 32);
-        return new LlamaConfig(
+        LlamaConfig read = new LlamaConfig(
                 config.intOr("vocab_size", 32000),
                 hiddenSize,
                 config.intOr("intermediate_size", 11008),
@@ -72,6 +74,10 @@ public record LlamaConfig(
                 LlamaRope.from(config),
                 config.booleanOr("attention_bias", false),
                 config.booleanOr("mlp_bias", false));
+        config.refuseUnless("is_decoder", Set.of("false"));
+        // The last two say how long a text may be, and where one ends that is being written.
+        TransformersKeys.account(config, "LlamaConfig", "max_position_embeddings", "eos_token_id");
+        return read;
     }
 
     /** Width of the queries of all heads. */

@@ -64,12 +64,15 @@ public final class LlamaModel {
      * without stored frequencies. Closing it closes the source.
      */
     public static TensorSource checkpoint(TensorSource source) {
-        return new RenamedSource(source, name -> {
-            if (name.equals(HEAD) || name.endsWith(FREQUENCIES)) {
-                return Optional.empty();
-            }
-            return Optional.of(name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : name);
-        });
+        return new RenamedSource(
+                source,
+                name -> {
+                    if (name.endsWith(FREQUENCIES)) {
+                        return Optional.empty();
+                    }
+                    return Optional.of(name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : name);
+                },
+                HEAD::equals);
     }
 
     public LlamaConfig config() {
@@ -91,8 +94,8 @@ public final class LlamaModel {
     }
 
     private Tensor encode(long[] ids, int tokens) {
-        Tensor x = Ops.embedding(embedTokens, TokenIds.tensor(ids, config.vocabSize(), embedTokens.device()));
-        Tensor mask = CausalMask.of(ids.length, tokens).to(x.dtype()).to(x.device());
+        Tensor x = Ops.embedding(embedTokens, EncoderInputs.ids(ids, config.vocabSize(), embedTokens.device()));
+        Tensor mask = EncoderInputs.causalMask(ids.length, tokens).to(x.dtype()).to(x.device());
         LlamaPositions positions = LlamaPositions.of(config, ids.length, x.dtype(), x.device());
         for (LlamaDecoderLayer layer : layers) {
             Tensor next = layer.forward(x, mask, positions);

@@ -1,13 +1,20 @@
 package io.bottleneck4j.models.text;
 
+import io.bottleneck4j.models.folder.Bounds;
 import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.models.folder.FolderException;
+import io.bottleneck4j.torch.io.Excerpt;
+import java.util.Set;
 
 /**
  * By how much a step in position turns each pair of a head's dimensions. Source: transformers modeling_rope_utils.py@5.23.0.
  */
 public sealed interface LlamaRope {
     double DEFAULT_THETA = 10_000;
+
+    /** What {@link Llama3} is written with. */
+    Set<String> LLAMA3 =
+            Set.of("type", "factor", "low_freq_factor", "high_freq_factor", "original_max_position_embeddings");
 
     /** Turns a token, in radians, of pair i of a head of this many dimensions: [headDim / 2]. */
     double[] frequencies(int headDim);
@@ -43,7 +50,7 @@ public sealed interface LlamaRope {
             requirePositive("rope_theta", theta);
             requirePositive("factor", factor);
             requirePositive("low_freq_factor", lowFreqFactor);
-            ConfigChecks.requirePositive("original_max_position_embeddings", originalMaxPositionEmbeddings);
+            Bounds.positive("original_max_position_embeddings", originalMaxPositionEmbeddings, Integer.MAX_VALUE);
             if (!(highFreqFactor > lowFreqFactor && highFreqFactor < Double.POSITIVE_INFINITY)) {
                 throw new IllegalArgumentException("high_freq_factor: must be finite and above low_freq_factor "
                         + lowFreqFactor + ", not " + highFreqFactor);
@@ -74,13 +81,17 @@ public sealed interface LlamaRope {
         Config rope = config.objectOrEmpty(config.has("rope_scaling") ? "rope_scaling" : "rope_parameters");
         double theta = rope.doubleOr("rope_theta", config.doubleOr("rope_theta", DEFAULT_THETA));
         String type = rope.stringOr("rope_type", rope.stringOr("type", "default"));
+        config.refuseUnless("partial_rotary_factor", Set.of("1", "1.0"));
+        rope.refuseUnless("partial_rotary_factor", Set.of("1", "1.0"));
         if (type.equals("default")) {
+            // Python, too, looks at no factor of the default type.
+            rope.account("LlamaConfig's rope", LLAMA3);
             return new Plain(theta);
         }
         if (!type.equals("llama3")) {
-            throw new IllegalArgumentException("rope_type: must be default or llama3, not '" + type + "'");
+            throw new IllegalArgumentException("rope_type: must be default or llama3, not " + Excerpt.quoted(type));
         }
-        return new Llama3(
+        Llama3 read = new Llama3(
                 theta,
                 rope.requireDouble("factor"),
                 rope.requireDouble("low_freq_factor"),
@@ -88,6 +99,8 @@ public sealed interface LlamaRope {
                 config.intOr(
                         "original_max_position_embeddings",
                         rope.intOr("original_max_position_embeddings", config.intOr("max_position_embeddings", 2048))));
+        rope.account("LlamaConfig's rope", LLAMA3);
+        return read;
     }
 
     private static void requirePositive(String key, double value) {

@@ -1,6 +1,7 @@
 package io.bottleneck4j.models.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.bottleneck4j.torch.io.Excerpt;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -31,7 +32,8 @@ public final class LlamaTokenizer implements AutoCloseable {
      */
     public static LlamaTokenizer open(Path folder) throws IOException {
         TokenizerFiles files = new TokenizerFiles(folder);
-        TokenizerSettings.read(files); // refuses other sides than the right one
+        files.requireSupported();
+        requireBeginOnly(files);
         String text = files.text(TokenizerJson.FILE);
         JsonNode listed = TokenizerJson.of(text, files).added();
         SpecialTokens tokens = SpecialTokens.read(files, Map.of(), 0, listed);
@@ -52,18 +54,34 @@ public final class LlamaTokenizer implements AutoCloseable {
         }
     }
 
+    /**
+     * Where the settings name one of the two, Python builds the frame of every text anew from both, and takes an absent one for false.
+     * Source: transformers tokenization_utils_tokenizers.py@5.23.0, {@code update_post_processor}.
+     */
+    private static void requireBeginOnly(TokenizerFiles files) throws IOException {
+        JsonNode settings = files.settings();
+        boolean named = settings.has("add_bos_token") || settings.has("add_eos_token");
+        if (named
+                && (!settings.path("add_bos_token").asBoolean()
+                        || settings.path("add_eos_token").asBoolean())) {
+            throw new IllegalArgumentException(files.folder().resolve(TokenizerFiles.SETTINGS)
+                    + ": add_bos_token must be true and add_eos_token false, where one of them is there; bottleneck4j"
+                    + " reads texts that begin with the begin token and end with nothing");
+        }
+    }
+
     private static void requireListed(AddedToken token, Map<String, Integer> ids, TokenizerFiles files) {
         if (!ids.containsKey(token.content())) {
             throw files.wrong(
                     TokenizerJson.FILE,
-                    "must list " + token.content() + ", which the folder's settings name, as added");
+                    "must list " + Excerpt.of(token.content(), 60) + ", which the folder's settings name, as added");
         }
     }
 
     private static int id(String key, SpecialTokens tokens, Map<String, Integer> ids, TokenizerFiles files) {
         AddedToken token = tokens.named().get(key);
         if (token == null) {
-            throw files.wrong(TokenizerSettings.FILE, "must name the " + key);
+            throw files.wrong(TokenizerFiles.SETTINGS, "must name the " + key);
         }
         requireListed(token, ids, files);
         return ids.getOrDefault(token.content(), -1);

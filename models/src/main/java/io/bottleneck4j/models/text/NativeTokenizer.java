@@ -1,6 +1,8 @@
 package io.bottleneck4j.models.text;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import io.bottleneck4j.torch.Natives;
+import io.bottleneck4j.torch.io.Excerpt;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +13,12 @@ import java.util.Map;
 final class NativeTokenizer implements AutoCloseable {
     /** Neither padding nor truncation: they need the full count. */
     private static final Map<String, String> OPTIONS = Map.of("padding", "false", "truncation", "false");
+
+    static {
+        Natives.prepare();
+    }
+    /** More than any model's context: each is allocated. */
+    private static final int LONGEST = 1 << 20;
 
     private final HuggingFaceTokenizer tokenizer;
     private final long padId;
@@ -43,7 +51,7 @@ final class NativeTokenizer implements AutoCloseable {
         } catch (RuntimeException e) {
             String reason =
                     String.valueOf(e.getMessage()).replaceFirst(" at line \\d+ column \\d+$", ""); // not the file's
-            throw files.wrong(file, "the tokenizers library refuses it: " + reason, e);
+            throw files.wrong(file, "the tokenizers library refuses it: " + Excerpt.of(reason, 200), e);
         }
     }
 
@@ -51,6 +59,10 @@ final class NativeTokenizer implements AutoCloseable {
         int shortest = frame.begins() + frame.ends();
         if (maxLength < shortest) {
             throw new IllegalArgumentException("maxLength: must be at least " + shortest + " tokens, not " + maxLength);
+        }
+        if (maxLength > LONGEST) {
+            throw new IllegalArgumentException("maxLength: must be at most " + LONGEST + " tokens, not " + maxLength
+                    + "; is model_max_length in tokenizer_config.json right?");
         }
         return TokenizedPrompt.fit(ids(prompt), maxLength, padId, frame.ends());
     }

@@ -1,5 +1,6 @@
 package io.bottleneck4j.models.text;
 
+import io.bottleneck4j.torch.io.Excerpt;
 import java.util.OptionalInt;
 
 /**
@@ -27,8 +28,8 @@ public record PromptTemplate(String text, OptionalInt cropStart) {
         String around = text.replaceFirst("\\{}", "");
         if (!text.contains(PLACE) || around.contains("{") || around.contains("}")) {
             throw new IllegalArgumentException(
-                    "prompt-template: must hold {} once, where the prompt goes, and no other braces, not '" + text
-                            + "'");
+                    "prompt-template: must hold {} once, where the prompt goes, and no other braces, not "
+                            + Excerpt.quoted(text));
         }
         if (cropStart.isPresent() && cropStart.getAsInt() < 0) {
             throw new IllegalArgumentException(

@@ -1,6 +1,7 @@
 package io.bottleneck4j.models.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.bottleneck4j.torch.io.Excerpt;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -21,10 +22,12 @@ import org.jspecify.annotations.Nullable;
  * @param added in the order in which those outside the vocabulary get their ids
  */
 record SpecialTokens(Map<String, AddedToken> named, List<AddedToken> added) {
-    private static final String CONFIG = "tokenizer_config.json";
     private static final String MAP = "special_tokens_map.json";
     private static final String DECODER = "added_tokens_decoder";
-    private static final int MOST_EXTRA_IDS = 100_000;
+    /** The library takes ever longer for each; published tokenizers have some hundreds. */
+    private static final int MOST_ADDED = 10_000;
+
+    private static final int MOST_EXTRA_IDS = 1000;
     private static final List<String> KEYS =
             List.of("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token");
 
@@ -46,7 +49,7 @@ record SpecialTokens(Map<String, AddedToken> named, List<AddedToken> added) {
      */
     static SpecialTokens read(TokenizerFiles files, Map<String, String> defaults, int extraIds, JsonNode serialized)
             throws IOException {
-        JsonNode config = files.objectOrEmpty(CONFIG);
+        JsonNode config = files.objectOrEmpty(TokenizerFiles.SETTINGS);
         boolean table = config.has(DECODER);
         JsonNode map = table ? TokenizerFiles.JSON.createObjectNode() : files.objectOrEmpty(MAP);
         Map<String, AddedToken> own = named(files, defaults, config, map);
@@ -63,6 +66,11 @@ record SpecialTokens(Map<String, AddedToken> named, List<AddedToken> added) {
                 added.put(token.content(), token); // of several flags for one text, the last win
             }
         }
+        if (added.size() > MOST_ADDED) {
+            throw files.wrong(
+                    table ? TokenizerFiles.SETTINGS : TokenizerJson.FILE,
+                    "must add at most " + MOST_ADDED + " tokens to the vocabulary, not " + added.size());
+        }
         return new SpecialTokens(named, List.copyOf(added.values()));
     }
 
@@ -72,7 +80,8 @@ record SpecialTokens(Map<String, AddedToken> named, List<AddedToken> added) {
         defaults.forEach((key, content) -> found.put(key, AddedToken.special(content)));
         config.properties().stream()
                 .filter(field -> isToken(field.getKey(), field.getValue()))
-                .forEach(field -> found.put(field.getKey(), AddedToken.of(field.getValue(), false, files, CONFIG)));
+                .forEach(field -> found.put(
+                        field.getKey(), AddedToken.of(field.getValue(), false, files, TokenizerFiles.SETTINGS)));
         map.properties().stream()
                 .filter(field -> isToken(field.getKey(), field.getValue()))
                 .forEach(field -> found.put(field.getKey(), AddedToken.of(field.getValue(), true, files, MAP)));
@@ -90,9 +99,14 @@ record SpecialTokens(Map<String, AddedToken> named, List<AddedToken> added) {
         Map<Integer, AddedToken> byId = new TreeMap<>();
         table.properties().forEach(field -> {
             try {
-                byId.put(Integer.parseInt(field.getKey()), AddedToken.of(field.getValue(), false, files, CONFIG));
+                byId.put(
+                        Integer.parseInt(field.getKey()),
+                        AddedToken.of(field.getValue(), false, files, TokenizerFiles.SETTINGS));
             } catch (NumberFormatException e) {
-                throw files.wrong(CONFIG, DECODER + ": a key must be a token id, not " + field.getKey(), e);
+                throw files.wrong(
+                        TokenizerFiles.SETTINGS,
+                        DECODER + ": a key must be a token id, not " + Excerpt.quoted(field.getKey()),
+                        e);
             }
         });
         return List.copyOf(byId.values());
@@ -119,7 +133,7 @@ record SpecialTokens(Map<String, AddedToken> named, List<AddedToken> added) {
         List<AddedToken> tokens = new ArrayList<>();
         JsonNode first = firstList(config);
         if (first != null) {
-            first.forEach(token -> tokens.add(AddedToken.of(token, false, files, CONFIG)));
+            first.forEach(token -> tokens.add(AddedToken.of(token, false, files, TokenizerFiles.SETTINGS)));
         }
         JsonNode merged = map.get("extra_special_tokens");
         if (merged != null) {
@@ -132,7 +146,8 @@ record SpecialTokens(Map<String, AddedToken> named, List<AddedToken> added) {
         if (tokens.stream().noneMatch(token -> token.content().contains("<extra_id_"))) {
             int count = config.path("extra_ids").asInt(extraIds);
             if (count < 0 || count > MOST_EXTRA_IDS) {
-                throw files.wrong(CONFIG, "extra_ids must be 0 to " + MOST_EXTRA_IDS + ", not " + count);
+                throw files.wrong(
+                        TokenizerFiles.SETTINGS, "extra_ids must be 0 to " + MOST_EXTRA_IDS + ", not " + count);
             }
             for (int i = 0; i < count; i++) {
                 tokens.add(AddedToken.special("<extra_id_" + i + ">"));

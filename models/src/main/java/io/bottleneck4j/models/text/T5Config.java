@@ -1,7 +1,9 @@
 package io.bottleneck4j.models.text;
 
+import io.bottleneck4j.models.folder.Bounds;
 import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.models.folder.FolderException;
+import io.bottleneck4j.torch.io.Excerpt;
 import java.util.Set;
 
 /**
@@ -28,17 +30,18 @@ public record T5Config(
         boolean gated) {
 
     public T5Config {
-        ConfigChecks.requirePositive("vocab_size", vocabSize);
-        ConfigChecks.requirePositive("d_model", dModel);
-        ConfigChecks.requirePositive("d_kv", dKv);
-        ConfigChecks.requirePositive("d_ff", dFf);
-        ConfigChecks.requirePositive("num_layers", numLayers);
-        ConfigChecks.requirePositive("num_heads", numHeads);
-        ConfigChecks.requireEpsilon("layer_norm_epsilon", layerNormEpsilon);
+        Bounds.positive("vocab_size", vocabSize, Bounds.TOKENS);
+        Bounds.positive("d_model", dModel, Bounds.WIDTH);
+        Bounds.positive("d_kv", dKv, Bounds.WIDTH);
+        Bounds.positive("d_ff", dFf, 4 * Bounds.WIDTH);
+        Bounds.positive("num_layers", numLayers, Bounds.LAYERS);
+        Bounds.positive("num_heads", numHeads, Bounds.WIDTH);
+        Bounds.epsilon("layer_norm_epsilon", layerNormEpsilon);
         if (relativeAttentionNumBuckets < 4) {
             throw new IllegalArgumentException(
                     "relative_attention_num_buckets: must be at least 4, not " + relativeAttentionNumBuckets);
         }
+        Bounds.atMost("relative_attention_num_buckets", relativeAttentionNumBuckets, Bounds.WIDTH);
         if (relativeAttentionMaxDistance <= relativeAttentionNumBuckets / 4) {
             throw new IllegalArgumentException("relative_attention_max_distance: must exceed a quarter of the "
                     + relativeAttentionNumBuckets + " buckets, not be " + relativeAttentionMaxDistance);
@@ -57,13 +60,14 @@ public record T5Config(
         String projection = config.stringOr("feed_forward_proj", "relu");
         if (!projection.matches("(gated-)?[^-]+")) {
             throw new IllegalArgumentException(
-                    "feed_forward_proj: must be NAME or gated-NAME, as relu or gated-gelu, not '" + projection + "'");
+                    "feed_forward_proj: must be NAME or gated-NAME, as relu or gated-gelu, not "
+                            + Excerpt.quoted(projection));
         }
         boolean gated = projection.startsWith("gated-");
         // T5 1.1 wrote "gelu" and meant the approximation.
         String act = projection.equals("gated-gelu") ? "gelu_new" : projection.substring(gated ? 6 : 0);
         String actKey = config.has("dense_act_fn") ? "dense_act_fn" : "feed_forward_proj";
-        return new T5Config(
+        T5Config read = new T5Config(
                 config.intOr("vocab_size", 32128),
                 config.intOr("d_model", 512),
                 config.intOr("d_kv", 64),
@@ -75,6 +79,12 @@ public record T5Config(
                 config.doubleOr("layer_norm_epsilon", 1e-6),
                 Activation.named(actKey, config.stringOr("dense_act_fn", act)),
                 config.booleanOr("is_gated_act", gated));
+        config.requireEqual("hidden_size", "d_model", read.dModel());
+        config.requireEqual("num_attention_heads", "num_heads", read.numHeads());
+        config.requireEqual("num_hidden_layers", "num_layers", read.numLayers());
+        config.requireEqual("head_dim", "d_kv", read.dKv());
+        TransformersKeys.account(config, "T5Config", "eos_token_id"); // which ends a text that is being written
+        return read;
     }
 
     /** Width of queries, keys and values: heads × head dimension. */

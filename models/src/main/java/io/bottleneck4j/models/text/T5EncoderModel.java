@@ -11,6 +11,7 @@ import io.bottleneck4j.torch.io.Weights;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * T5's encoder: token embeddings, then layers in which every token looks at every other, biased by their distance. Source:
@@ -21,14 +22,16 @@ import java.util.Optional;
  */
 public final class T5EncoderModel {
     private static final String SHARED = "shared.weight";
-    private static final String ALIAS = "encoder.embed_tokens.weight";
+    private static final String OWN = "encoder.embed_tokens.weight";
+    /** What a T5 has beside its encoder. */
+    private static final Pattern WHOLE_T5 = Pattern.compile("decoder\\..+|lm_head\\.weight");
 
     private final T5Config config;
     private final RelativePositions positions;
     private final Tensor shared;
     private final Tensor relativeAttentionBias;
     private final List<T5Block> blocks = new ArrayList<>();
-    private final T5Norm finalLayerNorm;
+    private final T5Block.Norm finalLayerNorm;
 
     /** Reads the weights under the names of {@link #checkpoint}. */
     public T5EncoderModel(T5Config config, Weights w) {
@@ -42,21 +45,26 @@ public final class T5EncoderModel {
         for (int i = 0; i < config.numLayers(); i++) {
             blocks.add(new T5Block(config, w.at("encoder.block." + i)));
         }
-        finalLayerNorm = T5Norm.of(w, "encoder.final_layer_norm", config);
+        finalLayerNorm = T5Block.Norm.of(w, "encoder.final_layer_norm", config);
     }
 
     /**
-     * A checkpoint under the names this class asks for: the embedding is {@code shared.weight} even where a file has it, or
-     * has it again, as {@code encoder.embed_tokens.weight}. Closing it closes the source.
+     * A checkpoint under the names this class asks for, and of a whole T5 the encoder's half alone. The embedding is shown as {@code
+     * shared.weight}; it is the file's {@code encoder.embed_tokens.weight} where that is there, whatever {@code tie_word_embeddings} says,
+     * and then {@code shared.weight} is the decoder's. Closing it closes the source. Source: run with transformers 5.23.0, which does not
+     * tie the two where both are in a file and differ.
      */
     public static TensorSource checkpoint(TensorSource source) {
-        boolean both = source.infos().containsKey(SHARED);
-        return new RenamedSource(source, name -> {
-            if (!name.equals(ALIAS)) {
-                return Optional.of(name);
-            }
-            return both ? Optional.empty() : Optional.of(SHARED);
-        });
+        boolean both = source.infos().containsKey(SHARED) && source.infos().containsKey(OWN);
+        return new RenamedSource(
+                source,
+                name -> {
+                    if (name.equals(SHARED)) {
+                        return both ? Optional.empty() : Optional.of(name);
+                    }
+                    return Optional.of(name.equals(OWN) ? SHARED : name);
+                },
+                name -> WHOLE_T5.matcher(name).matches());
     }
 
     public T5Config config() {
@@ -73,7 +81,7 @@ public final class T5EncoderModel {
     }
 
     private Tensor encode(long[] ids) {
-        Tensor tokens = TokenIds.tensor(ids, config.vocabSize(), shared.device());
+        Tensor tokens = EncoderInputs.ids(ids, config.vocabSize(), shared.device());
         Tensor bias = scoped(() -> bias(ids.length));
         Tensor x = Ops.embedding(shared, tokens).to(blocks.get(0).residualType());
         for (T5Block block : blocks) {

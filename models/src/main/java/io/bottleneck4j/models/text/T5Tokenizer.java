@@ -31,11 +31,11 @@ public final class T5Tokenizer implements AutoCloseable {
              "special_tokens":{"</s>":{"id":"</s>","ids":[%d],"tokens":["</s>"]}}}""";
 
     private final NativeTokenizer tokenizer;
-    private final TokenizerSettings settings;
+    private final OptionalInt modelMaxLength;
 
-    private T5Tokenizer(NativeTokenizer tokenizer, TokenizerSettings settings) {
+    private T5Tokenizer(NativeTokenizer tokenizer, OptionalInt modelMaxLength) {
         this.tokenizer = tokenizer;
-        this.settings = settings;
+        this.modelMaxLength = modelMaxLength;
     }
 
     /**
@@ -46,7 +46,7 @@ public final class T5Tokenizer implements AutoCloseable {
      */
     public static T5Tokenizer open(Path folder) throws IOException {
         TokenizerFiles files = new TokenizerFiles(folder);
-        TokenizerSettings settings = TokenizerSettings.read(files);
+        OptionalInt longest = files.modelMaxLength();
         TokenizerJson model = TokenizerJson.read(files);
         SpecialTokens tokens = SpecialTokens.read(files, DEFAULTS, EXTRA_IDS, model.added());
         Vocabulary vocabulary = Vocabulary.ofScores(model.vocabulary(), tokens.added(), files, TokenizerJson.FILE);
@@ -54,7 +54,7 @@ public final class T5Tokenizer implements AutoCloseable {
         String json = compose(characters, tokens, vocabulary);
         int pad = vocabulary.id(tokens.get("pad_token"));
         return new T5Tokenizer(
-                NativeTokenizer.of(json, pad, new NativeTokenizer.Frame(0, 1), files, TokenizerJson.FILE), settings);
+                NativeTokenizer.of(json, pad, new NativeTokenizer.Frame(0, 1), files, TokenizerJson.FILE), longest);
     }
 
     private static String compose(String characters, SpecialTokens tokens, Vocabulary vocabulary) throws IOException {
@@ -97,7 +97,7 @@ public final class T5Tokenizer implements AutoCloseable {
 
     /** The longest input the model is meant for, in tokens; empty if the folder names no limit. */
     public OptionalInt modelMaxLength() {
-        return settings.modelMaxLength();
+        return modelMaxLength;
     }
 
     @Override

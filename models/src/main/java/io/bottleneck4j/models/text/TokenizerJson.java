@@ -1,11 +1,14 @@
 package io.bottleneck4j.models.text;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import io.bottleneck4j.torch.io.Excerpt;
 import java.io.IOException;
+import java.io.StringWriter;
 
 /**
  * What of a tokenizer.json counts: the Python classes take the vocabulary, the merges, the added tokens and a precompiled
@@ -18,6 +21,9 @@ import java.io.IOException;
  */
 record TokenizerJson(String vocabulary, String merges, JsonNode normalizer, JsonNode added) {
     static final String FILE = "tokenizer.json";
+    static final String VOCABULARY = "vocab.json";
+    static final String PAIR = "vocab.json and merges.txt";
+    private static final String MERGES = "merges.txt";
 
     static TokenizerJson read(TokenizerFiles files) throws IOException {
         return of(files.text(FILE), files);
@@ -49,6 +55,40 @@ record TokenizerJson(String vocabulary, String merges, JsonNode normalizer, Json
             throw files.wrong(FILE, "must have model.vocab");
         }
         return new TokenizerJson(model.vocabulary(), model.merges(), normalizer, added);
+    }
+
+    /** BPE's older two files: vocab.json, and merges.txt with one pair a line, the most frequent first. */
+    static TokenizerJson ofPair(TokenizerFiles files) throws IOException {
+        String vocabulary = files.text(VOCABULARY);
+        String merges = files.text(MERGES);
+        StringWriter text = new StringWriter(merges.length() + merges.length() / 2);
+        try (JsonGenerator json = TokenizerFiles.JSON.createGenerator(text)) {
+            json.writeStartArray();
+            int number = 0;
+            for (int start = 0; start < merges.length(); number++) {
+                int end = merges.indexOf('\n', start);
+                end = end < 0 ? merges.length() : end;
+                int last = end > start && merges.charAt(end - 1) == '\r' ? end - 1 : end;
+                String line = merges.substring(start, last);
+                if (!line.startsWith("#version")) {
+                    requirePair(line, number + 1, files);
+                    json.writeString(line);
+                }
+                start = end + 1;
+            }
+            json.writeEndArray();
+        }
+        return new TokenizerJson(vocabulary, text.toString(), MissingNode.getInstance(), MissingNode.getInstance());
+    }
+
+    private static void requirePair(String line, int number, TokenizerFiles files) {
+        int space = line.indexOf(' ');
+        if (space < 0 || line.indexOf(' ', space + 1) >= 0) {
+            throw files.wrong(
+                    MERGES,
+                    "line " + number + " must be two tokens with a space between, not \"" + Excerpt.of(line, 60)
+                            + "\"");
+        }
     }
 
     private record Model(String vocabulary, String merges) {

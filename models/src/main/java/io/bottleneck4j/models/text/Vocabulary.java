@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import io.bottleneck4j.torch.io.Excerpt;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.HashMap;
@@ -86,7 +87,7 @@ record Vocabulary(String json, int size, Map<String, Integer> ids) {
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             String token = parser.currentName();
             if (parser.nextToken() != JsonToken.VALUE_NUMBER_INT || parser.getLongValue() < 0) {
-                throw files.wrong(file, "the id of \"" + token + "\" must be an integer from 0");
+                throw files.wrong(file, "the id of \"" + Excerpt.of(token, 60) + "\" must be an integer from 0");
             }
             if (wanted.contains(token)) {
                 ids.put(token, parser.getIntValue());

@@ -1,6 +1,10 @@
 package io.bottleneck4j.models.vae;
 
+import io.bottleneck4j.models.folder.Bounds;
+import io.bottleneck4j.models.folder.Config;
+import io.bottleneck4j.models.folder.FolderException;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The shape of an AutoencoderKL, in the words of its config.json. Source: diffusers autoencoder_kl.py@0.42.1.
@@ -16,7 +20,7 @@ import java.util.List;
  * @param midBlockAddAttention whether there is attention at the lowest resolution
  * @param scalingFactor of latents on their way to the diffusion model; see {@link AutoencoderKl#toModel}
  * @param shiftFactor taken from latents before that; 0 where config.json has none
- * @param sampleSize pixels of a side of the pictures it was trained on: the size of a tile
+ * @param sampleSize pixels of a side of the pictures it was trained on: the size of a tile, and of nothing else
  * @param forceUpcast whether float16 overflows in it
  */
 public record AutoencoderKlConfig(
@@ -37,17 +41,49 @@ public record AutoencoderKlConfig(
 
     public AutoencoderKlConfig {
         blockOutChannels = List.copyOf(blockOutChannels);
-        CoderConfig.requirePositive("in_channels", inChannels);
-        CoderConfig.requirePositive("out_channels", outChannels);
-        CoderConfig.requirePositive("latent_channels", latentChannels);
-        CoderConfig.requirePositive("layers_per_block", layersPerBlock);
-        CoderConfig.requirePositive("norm_num_groups", normNumGroups);
-        CoderConfig.requirePositive("sample_size", sampleSize);
+        CoderConfig.requirePositive("in_channels", inChannels, Bounds.WIDTH);
+        CoderConfig.requirePositive("out_channels", outChannels, Bounds.WIDTH);
+        CoderConfig.requirePositive("latent_channels", latentChannels, Bounds.WIDTH);
+        CoderConfig.requirePositive("layers_per_block", layersPerBlock, Bounds.LAYERS);
+        CoderConfig.requirePositive("norm_num_groups", normNumGroups, Bounds.WIDTH);
+        CoderConfig.requirePositive("sample_size", sampleSize, 1 << 16);
         CoderConfig.requireBlocks(blockOutChannels, normNumGroups);
         CoderConfig.requireScalingFactor(scalingFactor);
         if (!Double.isFinite(shiftFactor)) {
             throw new IllegalArgumentException("shift_factor: must be finite, not " + shiftFactor);
         }
+    }
+
+    /**
+     * Reads config.json; what it leaves out is what diffusers 0.42.1 takes.
+     *
+     * @throws IllegalArgumentException if a value is one this library cannot follow
+     * @throws FolderException if a value is of another type, or a key asks for what is not supported
+     */
+    public static AutoencoderKlConfig from(Config config) {
+        CoderConfig.requireSupported(config);
+        config.refuseUnless("latents_mean", Set.of());
+        config.refuseUnless("latents_std", Set.of());
+        AutoencoderKlConfig read = builder()
+                .inChannels(config.intOr("in_channels", 3))
+                .outChannels(config.intOr("out_channels", 3))
+                .latentChannels(config.intOr("latent_channels", 4))
+                .blockOutChannels(config.intsOr("block_out_channels", List.of(64)))
+                .layersPerBlock(config.intOr("layers_per_block", 1))
+                .normNumGroups(config.intOr("norm_num_groups", 32))
+                .useQuantConv(config.booleanOr("use_quant_conv", true))
+                .usePostQuantConv(config.booleanOr("use_post_quant_conv", true))
+                .midBlockAddAttention(config.booleanOr("mid_block_add_attention", true))
+                .scalingFactor(config.doubleOr("scaling_factor", 0.18215))
+                .shiftFactor(config.doubleOr("shift_factor", 0))
+                .sampleSize(config.intOr("sample_size", 32))
+                .forceUpcast(config.booleanOr("force_upcast", true))
+                .build();
+        int blocks = read.blockOutChannels().size();
+        CoderConfig.requireTypes(config, "down_block_types", "DownEncoderBlock2D", blocks);
+        CoderConfig.requireTypes(config, "up_block_types", "UpDecoderBlock2D", blocks);
+        config.account("AutoencoderKL", Set.of());
+        return read;
     }
 
     /** A builder that holds the values diffusers takes for what config.json leaves out. */
@@ -58,6 +94,14 @@ public record AutoencoderKlConfig(
     /** Pixels of the side of a latent cell, as 8. */
     public int pixelsPerCell() {
         return 1 << (blockOutChannels.size() - 1);
+    }
+
+    /**
+     * Pixels of a side of the picture that FluxPipeline makes where no size is given: 128 cells, so 1024 with cells of 8, whatever {@link
+     * #sampleSize} says. Source: diffusers pipeline_flux.py@0.42.1, default_sample_size.
+     */
+    public int defaultPictureSize() {
+        return 128 * pixelsPerCell();
     }
 
     /**

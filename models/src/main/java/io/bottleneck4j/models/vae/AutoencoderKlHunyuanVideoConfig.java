@@ -1,6 +1,10 @@
 package io.bottleneck4j.models.vae;
 
+import io.bottleneck4j.models.folder.Bounds;
+import io.bottleneck4j.models.folder.Config;
+import io.bottleneck4j.models.folder.FolderException;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The shape of an AutoencoderKLHunyuanVideo, in the words of its config.json. Source: diffusers
@@ -34,11 +38,11 @@ public record AutoencoderKlHunyuanVideoConfig(
 
     public AutoencoderKlHunyuanVideoConfig {
         blockOutChannels = List.copyOf(blockOutChannels);
-        CoderConfig.requirePositive("in_channels", inChannels);
-        CoderConfig.requirePositive("out_channels", outChannels);
-        CoderConfig.requirePositive("latent_channels", latentChannels);
-        CoderConfig.requirePositive("layers_per_block", layersPerBlock);
-        CoderConfig.requirePositive("norm_num_groups", normNumGroups);
+        CoderConfig.requirePositive("in_channels", inChannels, Bounds.WIDTH);
+        CoderConfig.requirePositive("out_channels", outChannels, Bounds.WIDTH);
+        CoderConfig.requirePositive("latent_channels", latentChannels, Bounds.WIDTH);
+        CoderConfig.requirePositive("layers_per_block", layersPerBlock, Bounds.LAYERS);
+        CoderConfig.requirePositive("norm_num_groups", normNumGroups, Bounds.WIDTH);
         CoderConfig.requireBlocks(blockOutChannels, normNumGroups);
         CoderConfig.requireScalingFactor(scalingFactor);
         if (temporalCompressionRatio != TEMPORAL_RATIO) {
@@ -55,6 +59,34 @@ public record AutoencoderKlHunyuanVideoConfig(
                     + " blocks cannot compress height and width to 1/" + spatialCompressionRatio + " and time to 1/"
                     + temporalCompressionRatio + "; each halves the one once, each but the last the other");
         }
+    }
+
+    /**
+     * Reads config.json; what it leaves out is what diffusers 0.42.1 takes.
+     *
+     * @throws IllegalArgumentException if a value is one this library cannot follow
+     * @throws FolderException if a value is of another type, or a key asks for what is not supported
+     */
+    public static AutoencoderKlHunyuanVideoConfig from(Config config) {
+        config.refuseUnless("_class_name", Set.of("AutoencoderKLHunyuanVideo"));
+        CoderConfig.requireSupported(config);
+        AutoencoderKlHunyuanVideoConfig read = builder()
+                .inChannels(config.intOr("in_channels", 3))
+                .outChannels(config.intOr("out_channels", 3))
+                .latentChannels(config.intOr("latent_channels", 16))
+                .blockOutChannels(config.intsOr("block_out_channels", List.of(128, 256, 512, 512)))
+                .layersPerBlock(config.intOr("layers_per_block", 2))
+                .normNumGroups(config.intOr("norm_num_groups", 32))
+                .scalingFactor(config.doubleOr("scaling_factor", 0.476986))
+                .spatialCompressionRatio(config.intOr("spatial_compression_ratio", 8))
+                .temporalCompressionRatio(config.intOr("temporal_compression_ratio", 4))
+                .midBlockAddAttention(config.booleanOr("mid_block_add_attention", true))
+                .build();
+        int blocks = read.blockOutChannels().size();
+        CoderConfig.requireTypes(config, "down_block_types", "HunyuanVideoDownBlock3D", blocks);
+        CoderConfig.requireTypes(config, "up_block_types", "HunyuanVideoUpBlock3D", blocks);
+        config.account("AutoencoderKLHunyuanVideo", Set.of());
+        return read;
     }
 
     /** A builder that holds the values diffusers takes for what config.json leaves out, which are the published model's. */

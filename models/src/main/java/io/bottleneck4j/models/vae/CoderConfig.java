@@ -1,6 +1,11 @@
 package io.bottleneck4j.models.vae;
 
+import io.bottleneck4j.models.folder.Bounds;
+import io.bottleneck4j.models.folder.Config;
+import io.bottleneck4j.torch.io.Excerpt;
+import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 
 /** What the configurations of the autoencoders have in common: the layers of encoder and decoder. */
 sealed interface CoderConfig permits AutoencoderKlConfig, AutoencoderKlHunyuanVideoConfig {
@@ -43,6 +48,7 @@ sealed interface CoderConfig permits AutoencoderKlConfig, AutoencoderKlHunyuanVi
                 throw new IllegalArgumentException("block_out_channels: must be positive multiples of norm_num_groups "
                         + normNumGroups + ", not " + blockOutChannels);
             }
+            Bounds.atMost("block_out_channels", channels, Bounds.WIDTH);
         }
     }
 
@@ -57,9 +63,37 @@ sealed interface CoderConfig permits AutoencoderKlConfig, AutoencoderKlHunyuanVi
         }
     }
 
-    static void requirePositive(String name, int value) {
+    /**
+     * Does nothing if the number is positive and not above the bound.
+     *
+     * @throws IllegalArgumentException naming the number
+     */
+    static void requirePositive(String name, int value, int most) {
         if (value <= 0) {
             throw new IllegalArgumentException(name + ": must be positive, not " + value);
+        }
+        Bounds.atMost(name, value, most);
+    }
+
+    /** Refuses what neither autoencoder here has, before anything is built. */
+    static void requireSupported(Config config) {
+        config.refuseUnless("act_fn", Set.of("silu", "swish"));
+        config.refuseUnless("quantization_config", Set.of());
+    }
+
+    /**
+     * Does nothing if all blocks are of the one type that there is, and as many as there are channels. An absent list passes.
+     *
+     * @throws IllegalArgumentException naming what is there
+     */
+    static void requireTypes(Config config, String key, String type, int count) {
+        List<String> types = config.stringsOr(key, Collections.nCopies(count, type));
+        if (!types.stream().allMatch(type::equals)) {
+            throw new IllegalArgumentException(key + ": must all be " + type + ", not " + Excerpt.listed(types));
+        }
+        if (types.size() != count) {
+            throw new IllegalArgumentException(key + ": must be " + type + " for each of the " + count
+                    + " block_out_channels, not " + Excerpt.listed(types));
         }
     }
 }

@@ -15,6 +15,7 @@ import io.bottleneck4j.torch.io.TensorSource;
 import io.bottleneck4j.torch.io.Weights;
 import io.bottleneck4j.torch.io.Weights.Loaded;
 import io.bottleneck4j.torch.io.WeightsException;
+import io.bottleneck4j.torch.io.WeightsReport;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -155,13 +156,43 @@ class ClipTextModelTest {
     }
 
     @Test
-    void load_projectionAndNoBias_namesBoth() {
-        GoldenTensors source =
-                GoldenTensors.of(TINY).with("text_projection.weight").without("encoder.layers.1.mlp.fc1.bias");
+    void load_unknownTensorAndNoBias_namesBoth() {
+        GoldenTensors source = GoldenTensors.of(TINY).with("head.weight").without("encoder.layers.1.mlp.fc1.bias");
         assertThatThrownBy(() -> load(GoldenTensors.json(TINY + "/config.json"), source, DType.FLOAT32))
                 .isInstanceOf(WeightsException.class)
                 .hasMessage("text_encoder: weights do not fit config.json: 1 missing (encoder.layers.1.mlp.fc1.bias);"
-                        + " 1 unexpected (text_projection.weight); check that both come from the same model");
+                        + " 1 unexpected (head.weight); check that both come from the same model");
+    }
+
+    @Test
+    void checkpoint_ofAWholeClip_leavesThePicturesHalfOutAndSaysSo() {
+        String folder = "golden/folders/clip-a";
+        Config whole = GoldenTensors.json(folder + "/config.json");
+        ClipTextConfig config = ClipTextConfig.from(whole);
+        assertThat(config)
+                .isEqualTo(ClipTextConfig.from(
+                        new Config(whole.file(), whole.json().get("text_config"))));
+        WeightsReport report = WeightsReport.of(
+                "text_encoder", ClipTextModel.checkpoint(GoldenTensors.of(folder)), w -> new ClipTextModel(config, w));
+        assertThat(report.isComplete()).isTrue();
+        assertThat(report.leftOut()).contains("logit_scale", "vision_model.embeddings.class_embedding");
+        assertThat(report.notes())
+                .singleElement()
+                .asString()
+                .matches(
+                        "text_encoder: its weights are those of a larger model; left out \\d+ tensors that this part has"
+                                + " no use for \\(logit_scale, text_projection, vision_model, visual_projection\\)");
+        long[] ids = {3, 1, 2};
+        GoldenTensors repacked = GoldenTensors.of(TINY)
+                .with("logit_scale")
+                .with("visual_projection.weight")
+                .with("text_projection.weight")
+                .with("vision_model.embeddings.class_embedding");
+        try (Scope scope = Scope.open();
+                Loaded<ClipTextModel> loaded =
+                        load(GoldenTensors.json(TINY + "/config.json"), repacked, DType.FLOAT32)) {
+            assertThat(loaded.model().forward(ids).lastHiddenState().toFloats()).isEqualTo(states(ids, DType.FLOAT32));
+        }
     }
 
     private static int pooledRow(int eos, long... ids) {

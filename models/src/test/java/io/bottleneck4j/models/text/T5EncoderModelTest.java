@@ -17,6 +17,7 @@ import io.bottleneck4j.torch.io.TensorSource;
 import io.bottleneck4j.torch.io.Weights;
 import io.bottleneck4j.torch.io.Weights.Loaded;
 import io.bottleneck4j.torch.io.WeightsException;
+import io.bottleneck4j.torch.io.WeightsReport;
 import java.util.Map;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -132,10 +133,39 @@ class T5EncoderModelTest {
     }
 
     @Test
-    void load_headOfAnotherClass_isUnexpected() {
-        assertThatThrownBy(() -> states(GoldenTensors.of(TINY).with("lm_head.weight"), DType.FLOAT32))
+    void load_unknownTensor_isUnexpected() {
+        assertThatThrownBy(() -> states(GoldenTensors.of(TINY).with("encoder.head.weight"), DType.FLOAT32))
                 .isInstanceOf(WeightsException.class)
-                .hasMessageContaining("1 unexpected (lm_head.weight)");
+                .hasMessageContaining("1 unexpected (encoder.head.weight)");
+    }
+
+    @Test
+    void checkpoint_ofAWholeT5_leavesTheDecoderOutAndSaysSo() {
+        GoldenTensors whole =
+                GoldenTensors.of(TINY).with("lm_head.weight").with("decoder.block.0.layer.0.layer_norm.weight");
+        assertThat(states(whole, DType.FLOAT32)).isEqualTo(states(GoldenTensors.of(TINY), DType.FLOAT32));
+        T5Config config = T5Config.from(GoldenTensors.json(TINY + "/config.json"));
+        WeightsReport report = WeightsReport.of(
+                "text_encoder_2", T5EncoderModel.checkpoint(whole), w -> new T5EncoderModel(config, w));
+        assertThat(report.isComplete()).isTrue();
+        assertThat(report.notes())
+                .containsExactly("text_encoder_2: its weights are those of a larger model; left out 2 tensors that this"
+                        + " part has no use for (decoder, lm_head)");
+    }
+
+    /** transformers 5.23.0 does not tie the two where both are there and differ, whatever tie_word_embeddings says. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void checkpoint_twoEmbeddingsThatDiffer_takesTheEncodersOwn(boolean tied) {
+        Config config = GoldenTensors.json(TINY + "/config.json");
+        ((ObjectNode) config.json()).put("tie_word_embeddings", tied);
+        TensorSource doubled = new Scaled(GoldenTensors.of(TINY).copied(SHARED, ALIAS), ALIAS, 0.5);
+        float[] halved = states(new Scaled(GoldenTensors.of(TINY), SHARED, 0.5), DType.FLOAT32);
+        try (Scope scope = Scope.open();
+                Loaded<T5EncoderModel> loaded = load(config, doubled, DType.FLOAT32)) {
+            assertThat(loaded.model().forward(IDS).toFloats()).isEqualTo(halved);
+        }
+        assertThat(halved).isNotEqualTo(states(GoldenTensors.of(TINY), DType.FLOAT32));
     }
 
     private static float[] states(TensorSource source, DType dtype) {

@@ -119,7 +119,7 @@ class TokenizerFilesTest {
                 "tokenizer.json: the tokenizers library refuses it: Unable to load vocab UnkIdNotInVocabulary"
                         + DAMAGED);
         write(t5, "tokenizer_config.json", "{\"extra_ids\": 2000000000}");
-        refused(t5, "tokenizer_config.json: extra_ids must be 0 to 100000, not 2000000000" + DAMAGED);
+        refused(t5, "tokenizer_config.json: extra_ids must be 0 to 1000, not 2000000000" + DAMAGED);
         write(t5, "tokenizer_config.json", "{\"padding_side\": \"left\"}");
         refused(
                 t5,

@@ -108,7 +108,7 @@ public final class Planner {
      *
      * @throws IllegalArgumentException if size, steps or shift do not fit
      */
-    public ImagePlan baseline(Size size, OptionalInt steps, OptionalDouble ownShift) {
+    public Plan baseline(Size size, OptionalInt steps, OptionalDouble ownShift) {
         int width = size.width().orElse(defaultWidth());
         int height = size.height().orElse(defaultHeight());
         OptionalInt frames = frames(size, OptionalInt.empty());
@@ -128,7 +128,7 @@ public final class Planner {
      *
      * @throws IllegalArgumentException if there is none of that name, or the size does not fit
      */
-    public ImagePlan named(String name, Size size) {
+    public Plan named(String name, Size size) {
         return named(name, size, UnaryOperator.identity());
     }
 
@@ -138,7 +138,7 @@ public final class Planner {
      * @param rules changes the plan's own
      * @throws IllegalArgumentException if there is none of that name, or the size does not fit
      */
-    public ImagePlan named(String name, Size size, UnaryOperator<PlanRules> rules) {
+    public Plan named(String name, Size size, UnaryOperator<PlanRules> rules) {
         @Nullable PlanSpec advised = own.plans().get(name);
         if (advised == null && name.equals(BASELINE)) {
             return baseline(size, OptionalInt.empty(), OptionalDouble.empty());
@@ -170,7 +170,7 @@ public final class Planner {
      * @throws IllegalArgumentException if a stage's size does not fit the model; where the plan was read from a file, the message
      *     begins with the stage's line and column
      */
-    public ImagePlan written(PlanSpec spec) {
+    public Plan written(PlanSpec spec) {
         return fit(spec.withFrames(frames(Size.DEFAULT, spec.frames())), List.of());
     }
 
@@ -212,7 +212,7 @@ public final class Planner {
         return value == Math.rint(value) ? String.valueOf((long) value) : String.format(Locale.ROOT, "%.1f", value);
     }
 
-    private ImagePlan fit(PlanSpec spec, List<String> notes) {
+    private Plan fit(PlanSpec spec, List<String> notes) {
         List<StageSpec> used = new ArrayList<>();
         List<ResolutionStage> stages = new ArrayList<>();
         for (StageSpec stage : spec.stages()) {
@@ -234,7 +234,7 @@ public final class Planner {
         }
         PlanSpec fitted = spec.withStages(used);
         try {
-            return new ImagePlan(fitted, new StagePlan(stages, spec.rules().handOver()), notes(spec, fitted, notes));
+            return new Plan(fitted, new StagePlan(stages, spec.rules().handOver()), notes(spec, fitted, notes));
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("plan " + spec.name() + ": " + e.getMessage(), e);
         }

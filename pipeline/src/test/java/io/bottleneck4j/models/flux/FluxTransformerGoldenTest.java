@@ -3,7 +3,8 @@ package io.bottleneck4j.models.flux;
 import io.bottleneck4j.models.Golden;
 import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.models.mmdit.Streams;
-import io.bottleneck4j.pipeline.FluxFolder;
+import io.bottleneck4j.pipeline.Component;
+import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Ops;
@@ -21,12 +22,12 @@ class FluxTransformerGoldenTest {
     @ParameterizedTest
     @ValueSource(strings = {"tiny-a", "tiny-b"})
     void forward_perLayer_equalsDiffusers(String name) {
-        FluxFolder folder = FluxFolder.read(ModelFolder.open(Golden.folder(name)));
+        Component<?, ?> transformer = Model.component(ModelFolder.open(Golden.folder(name)), "transformer");
+        FluxConfig config = (FluxConfig) transformer.config();
         try (Golden golden = Golden.open("flux/" + name);
-                Weights.Loaded<FluxTransformer2DModel> loaded =
-                        folder.transformer().load(DType.FLOAT32, Device.CPU);
+                Weights.Loaded<?> loaded = transformer.load(DType.FLOAT32, Device.CPU);
                 Scope scope = Scope.open()) {
-            FluxTransformer2DModel model = loaded.model();
+            FluxTransformer2DModel model = (FluxTransformer2DModel) loaded.model();
             double sigma = golden.floats("in.timestep")[0];
             double guidance = golden.has("in.guidance") ? golden.floats("in.guidance")[0] : 0;
             Tensor text = golden.tensor("in.encoder_hidden_states");
@@ -46,14 +47,14 @@ class FluxTransformerGoldenTest {
                     text, golden.tensor("in.pooled_projections"), guidance, List.of(1.0, sigma, 0.0));
             Tensor table = conditioning.modulations().at(sigma);
             Streams streams = new Streams(img, txt);
-            for (int i = 0; i < folder.transformerConfig().numLayers(); i++) {
+            for (int i = 0; i < config.numLayers(); i++) {
                 streams = model.blocks.doubleStreamBlock(i, streams, table, rotations);
                 String key = "out.transformer_blocks." + i;
                 golden.assertClose(key + ".hidden_states", streams.img(), TOLERANCE);
                 golden.assertClose(key + ".encoder_hidden_states", streams.txt(), TOLERANCE);
             }
             Tensor x = Ops.cat(1, streams.txt(), streams.img());
-            for (int i = 0; i < folder.transformerConfig().numSingleLayers(); i++) {
+            for (int i = 0; i < config.numSingleLayers(); i++) {
                 x = model.blocks.singleStreamBlock(i, x, table, rotations);
                 String key = "out.single_transformer_blocks." + i;
                 golden.assertClose(key + ".hidden_states", x.from(1, textTokens), TOLERANCE);

@@ -12,11 +12,8 @@ import io.bottleneck4j.core.sampling.Rounding;
 import io.bottleneck4j.core.sampling.Shift;
 import io.bottleneck4j.core.sampling.StagePlan;
 import io.bottleneck4j.models.Golden;
-import io.bottleneck4j.models.folder.ModelFolder;
-import io.bottleneck4j.pipeline.FluxFolder;
-import io.bottleneck4j.pipeline.FluxPipeline;
-import io.bottleneck4j.pipeline.ModelFamily;
-import io.bottleneck4j.pipeline.PlannedModel;
+import io.bottleneck4j.pipeline.Family;
+import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.plan.PlanRules.ShiftSource;
 import java.nio.file.Path;
 import java.util.List;
@@ -47,20 +44,20 @@ class PlannerTest {
     private static Planner planner(ModelDefaults defaults, int sampleSize) {
         return new Planner(
                 defaults.orSize(sampleSize, sampleSize),
-                ModelFamily.FLUX.defaults(),
+                Family.FLUX.defaults(),
                 PixelGrid.ofPictures(8, 16, 16),
                 new Shift.Constant(3));
     }
 
     private static Planner ofFolder(Path path) {
-        return FluxPipeline.planner(FluxFolder.read(ModelFolder.open(path)));
+        return Model.open(path).planner();
     }
 
-    private static ImagePlan bottleneck(Planner planner, int width, int height) {
+    private static Plan bottleneck(Planner planner, int width, int height) {
         return planner.named("bottleneck", Planner.Size.of(width, height));
     }
 
-    private static ImagePlan baseline(Planner planner, Planner.Size size) {
+    private static Plan baseline(Planner planner, Planner.Size size) {
         return planner.baseline(size, OptionalInt.empty(), OptionalDouble.empty());
     }
 
@@ -70,7 +67,7 @@ class PlannerTest {
 
     @Test
     void named_bottleneckWithoutOwnPlan_isThePapersPreset() {
-        ImagePlan plan = FULL.named("bottleneck", Planner.Size.DEFAULT);
+        Plan plan = FULL.named("bottleneck", Planner.Size.DEFAULT);
         assertThat(plan.name()).isEqualTo("bottleneck");
         assertThat(plan.notes()).isEmpty();
         assertThat(plan.spec().stages())
@@ -95,7 +92,7 @@ class PlannerTest {
 
     @Test
     void named_withFloorRounding_startsLater() {
-        ImagePlan plan = FULL.named("bottleneck", Planner.Size.DEFAULT, rules -> rules.with(Rounding.FLOOR));
+        Plan plan = FULL.named("bottleneck", Planner.Size.DEFAULT, rules -> rules.with(Rounding.FLOOR));
         assertThat(plan.rounding()).isEqualTo(Rounding.FLOOR);
         assertThat(plan.stages().last().forwards()).isEqualTo(4);
         assertThat(plan.stages().last().schedule().sigma(0)).isCloseTo(0.9, within(1e-9));
@@ -103,7 +100,7 @@ class PlannerTest {
 
     @Test
     void named_atOddSize_roundsTheLowStageWithANote() {
-        ImagePlan plan = bottleneck(FULL, 1040, 784);
+        Plan plan = bottleneck(FULL, 1040, 784);
         assertThat(plan.width()).isEqualTo(1040);
         assertThat(plan.height()).isEqualTo(784);
         StageSpec low = plan.spec().stages().get(1);
@@ -143,7 +140,7 @@ class PlannerTest {
 
     @Test
     void named_atTheSmallestSize_staysThere() {
-        ImagePlan plan = bottleneck(FULL, 16, 16);
+        Plan plan = bottleneck(FULL, 16, 16);
         assertThat(plan.spec().stages().get(1).width()).isEqualTo(16);
         assertThat(plan.notes()).containsExactly("stage 2: 8 x 8 px rounded to 16 x 16, multiples of 16");
     }
@@ -211,7 +208,7 @@ class PlannerTest {
 
     @Test
     void baseline_defaults_areDiffusers() {
-        ImagePlan plan = baseline(FULL, Planner.Size.DEFAULT);
+        Plan plan = baseline(FULL, Planner.Size.DEFAULT);
         assertThat(plan.name()).isEqualTo("baseline");
         assertThat(plan.spec().stages()).containsExactly(new StageSpec(1024, 1024, 28, 1, 3));
         assertThat(plan.stages().forwards()).isEqualTo(28);
@@ -264,7 +261,7 @@ class PlannerTest {
             Planner planner = name.startsWith("tiny")
                     ? ofFolder(Golden.folder(name.substring(0, 6)))
                     : ofFolder(Path.of("../emoji-flux"));
-            ImagePlan plan = planner.baseline(
+            Plan plan = planner.baseline(
                     Planner.Size.of(
                             json.get("width").asInt(), json.get("height").asInt()),
                     OptionalInt.of(json.get("num_inference_steps").asInt()),
@@ -287,10 +284,10 @@ class PlannerTest {
         Planner planner = ofFolder(Path.of("../emoji-flux"));
         assertThat(planner.defaultWidth()).isEqualTo(256);
         assertThat(planner.defaultHeight()).isEqualTo(256);
-        ImagePlan plan = planner.named("bottleneck", Planner.Size.DEFAULT);
+        Plan plan = planner.named("bottleneck", Planner.Size.DEFAULT);
         assertThat(plan.spec().stages().get(1)).isEqualTo(new StageSpec(128, 128, 16, 0.8, 2));
         assertThat(plan.stages().forwards()).isEqualTo(5 + 13 + 5);
-        ImagePlan wide = planner.named("bottleneck", new Planner.Size(OptionalInt.of(512), OptionalInt.empty()));
+        Plan wide = planner.named("bottleneck", new Planner.Size(OptionalInt.of(512), OptionalInt.empty()));
         assertThat(wide.spec().stages().get(1)).isEqualTo(new StageSpec(256, 128, 16, 0.8, 2));
         assertThat(planner.named("baseline", Planner.Size.DEFAULT).spec().last())
                 .isEqualTo(new StageSpec(256, 256, 30, 1, 2));
@@ -309,10 +306,10 @@ class PlannerTest {
 
     @Test
     void named_presetWithRules_keepsItsOwnUnlessChanged() {
-        ImagePlan x2 = FULL.named("x2", Planner.Size.DEFAULT);
+        Plan x2 = FULL.named("x2", Planner.Size.DEFAULT);
         assertThat(x2.rounding()).isEqualTo(Rounding.FLOOR);
         assertThat(x2.stages().stages().stream().map(s -> s.forwards())).containsExactly(8, 25, 10);
-        ImagePlan other = FULL.named(
+        Plan other = FULL.named(
                 "x2",
                 Planner.Size.DEFAULT,
                 rules -> rules.with(Rounding.IMG2IMG).with(Resamplers.NEAREST));
@@ -333,7 +330,7 @@ class PlannerTest {
 
     @Test
     void named_atAnotherRatio_keepsTheRatioInTheLowStage() {
-        ImagePlan wide = FULL.named("x3", Planner.Size.of(1344, 768));
+        Plan wide = FULL.named("x3", Planner.Size.of(1344, 768));
         assertThat(wide.spec().stages().get(1)).isEqualTo(new StageSpec(672, 384, 20, 0.8, 6));
         assertThat(wide.notes()).isEmpty();
     }
@@ -342,7 +339,7 @@ class PlannerTest {
     void written_untilAndHandOver_reachTheSampler() {
         PlanRules asIs = PlanRules.DEFAULT.with(HandOver.AS_IS);
         PlanSpec spec = new PlanSpec("p", List.of(stage(64, 64).withUntil(0.7), stage(32, 32))).withRules(asIs);
-        ImagePlan plan = FULL.written(spec);
+        Plan plan = FULL.written(spec);
         assertThat(plan.spec()).isEqualTo(spec);
         assertThat(plan.stages().handOver()).isEqualTo(HandOver.AS_IS);
         // 3t / (1 + 2t) at t = 1, .75, .5, .25 is 1, .9, .75, .5
@@ -358,7 +355,7 @@ class PlannerTest {
             int height = golden.json().get("height").asInt();
             PlanSpec spec = new PlanSpec("p", List.of(stage(width, height), stage(2 * width, 2 * height)))
                     .withRules(PlanRules.DEFAULT.with(ShiftSource.MODEL));
-            ImagePlan plan = dynamic.written(spec);
+            Plan plan = dynamic.written(spec);
             double small = baseline(dynamic, Planner.Size.of(width, height))
                     .spec()
                     .last()
@@ -373,7 +370,7 @@ class PlannerTest {
             assertThat(plan.notes())
                     .containsExactly("reshift is off: the model's own shifts %.1f, %.1f stand in place of 3, 3"
                             .formatted(small, large));
-            assertThat(dynamic.written(plan.spec())).isEqualTo(new ImagePlan(plan.spec(), plan.stages(), List.of()));
+            assertThat(dynamic.written(plan.spec())).isEqualTo(new Plan(plan.spec(), plan.stages(), List.of()));
         }
     }
 
@@ -416,8 +413,8 @@ class PlannerTest {
                 "baseline|[50]|img2img"
             })
     void named_ofHunyuanVideo_hasTheKnownForwards(String name, String forwards, String rounding) {
-        Planner planner = PlannedModel.published(ModelFamily.HUNYUAN_VIDEO).planner();
-        ImagePlan plan = planner.named(name, Planner.Size.DEFAULT);
+        Planner planner = Model.published(Family.HUNYUAN_VIDEO).planner();
+        Plan plan = planner.named(name, Planner.Size.DEFAULT);
         assertThat(plan.stages().stages().stream().map(s -> s.forwards()).toList())
                 .hasToString(forwards);
         assertThat(plan.rounding()).hasToString(rounding);
@@ -440,7 +437,7 @@ class PlannerTest {
                 "40000|frames: 40000 is too many; use at most 32765"
             })
     void frames_thatDoNotFit_areRefusedWithARemedy(int frames, String message) {
-        Planner planner = PlannedModel.published(ModelFamily.HUNYUAN_VIDEO).planner();
+        Planner planner = Model.published(Family.HUNYUAN_VIDEO).planner();
         Planner.Size size = Planner.Size.DEFAULT.withFrames(frames);
         assertThatThrownBy(() -> planner.named("paper", size))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -452,10 +449,10 @@ class PlannerTest {
 
     @Test
     void frames_askedFor_makeLatentFrames() {
-        Planner planner = PlannedModel.published(ModelFamily.HUNYUAN_VIDEO).planner();
+        Planner planner = Model.published(Family.HUNYUAN_VIDEO).planner();
         for (int latent = 1; latent <= 40; latent++) {
             int frames = 4 * (latent - 1) + 1;
-            ImagePlan plan = planner.named("x2", Planner.Size.of(640, 368).withFrames(frames));
+            Plan plan = planner.named("x2", Planner.Size.of(640, 368).withFrames(frames));
             assertThat(plan.frames()).hasValue(frames);
             assertThat(plan.stages().last().shape()).isEqualTo(new LatentShape(16, latent, 46, 80));
         }
@@ -471,8 +468,8 @@ class PlannerTest {
 
     @Test
     void named_ofHunyuanVideoAtAnotherSize_notesTheRounding() {
-        Planner planner = PlannedModel.published(ModelFamily.HUNYUAN_VIDEO).planner();
-        ImagePlan plan = planner.named("paper", Planner.Size.of(960, 544));
+        Planner planner = Model.published(Family.HUNYUAN_VIDEO).planner();
+        Plan plan = planner.named("paper", Planner.Size.of(960, 544));
         assertThat(plan.spec().stages().get(1)).isEqualTo(new StageSpec(720, 416, 24, 0.8, 9));
         assertThat(plan.notes()).containsExactly("stage 2: 720 x 411.0 px rounded to 720 x 416, multiples of 16");
     }

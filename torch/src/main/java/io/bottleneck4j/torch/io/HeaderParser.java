@@ -1,7 +1,7 @@
 package io.bottleneck4j.torch.io;
 
+import static io.bottleneck4j.torch.io.Excerpt.quoted;
 import static io.bottleneck4j.torch.io.SafetensorsHeader.damaged;
-import static io.bottleneck4j.torch.io.SafetensorsHeader.quoted;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
@@ -165,16 +165,12 @@ final class HeaderParser {
                 throw damaged(file + ": " + what + ": must have at most " + max + " numbers");
             }
             if (parser.getText().charAt(0) == '-' || parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER) {
-                throw damaged(file + ": " + what + ": numbers must be 0 to 2^63 - 1, not " + shortened(parser));
+                throw damaged(file + ": " + what + ": numbers must be 0 to 2^63 - 1, not "
+                        + Excerpt.of(parser.getText(), 24));
             }
             numbers.add(parser.getLongValue());
         }
         return numbers;
-    }
-
-    private static String shortened(JsonParser parser) throws IOException {
-        String text = parser.getText();
-        return text.length() > 24 ? text.substring(0, 24) + "…" : text;
     }
 
     private void expect(@Nullable JsonToken found, JsonToken wanted, String what) {
@@ -198,7 +194,6 @@ final class HeaderParser {
     }
 
     private static String firstLine(String text) {
-        String line = text.lines().findFirst().orElse("");
-        return line.length() > 160 ? line.substring(0, 160) + "…" : line;
+        return Excerpt.of(text.lines().findFirst().orElse(""), 160);
     }
 }

@@ -74,6 +74,11 @@ public final class SafetensorsFile implements TensorSource {
         } catch (IOException e) {
             closeQuietly(channel);
             throw unreadable(path, e);
+        } catch (WeightsException e) {
+            closeQuietly(channel);
+            throw ForeignFile.inPlaceOfWeights(path)
+                    .map(what -> new WeightsException(path + ": " + what, e))
+                    .orElse(e);
         } catch (RuntimeException e) {
             closeQuietly(channel);
             throw e;
@@ -99,7 +104,7 @@ public final class SafetensorsFile implements TensorSource {
     public Tensor tensor(String name) {
         SafetensorsHeader.Entry entry = header.entries().get(name);
         if (entry == null) {
-            throw new WeightsException(path + ": must hold tensor " + SafetensorsHeader.quoted(name)
+            throw new WeightsException(path + ": must hold tensor " + Excerpt.quoted(name)
                     + ", does not; check that the file belongs to this model");
         }
         if (!channel.isOpen()) {

@@ -116,8 +116,8 @@ public record SafetensorsHeader(Map<String, String> metadata, Map<String, Entry>
         for (Map.Entry<String, Entry> entry : ordered) {
             Entry place = entry.getValue();
             if (place.begin() != expected) {
-                throw damaged(file + ": tensor " + quoted(entry.getKey()) + ": data must begin at byte " + expected
-                        + ", where the one before ends, not at " + place.begin());
+                throw damaged(file + ": tensor " + Excerpt.quoted(entry.getKey()) + ": data must begin at byte "
+                        + expected + ", where the one before ends, not at " + place.begin());
             }
             expected = place.end();
         }
@@ -132,12 +132,5 @@ public record SafetensorsHeader(Map<String, String> metadata, Map<String, Entry>
 
     static WeightsException damaged(String text) {
         return new WeightsException(text + "; the file is damaged or not safetensors, fetch it again");
-    }
-
-    /** A name out of a file, made fit for a message: on one line, short, without control characters. */
-    static String quoted(String name) {
-        int limit = 100;
-        String shown = name.length() > limit ? name.substring(0, limit) + "…" : name;
-        return "'" + shown.replaceAll("\\p{C}", "?") + "'";
     }
 }

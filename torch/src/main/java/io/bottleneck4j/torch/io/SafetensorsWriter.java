@@ -89,7 +89,7 @@ public final class SafetensorsWriter {
     private static void requireName(String name) {
         if (name.equals("__metadata__") || !StandardCharsets.UTF_8.newEncoder().canEncode(name)) {
             throw new IllegalArgumentException("name: must be valid Unicode and not __metadata__, is "
-                    + SafetensorsHeader.quoted(name) + "; rename the tensor");
+                    + Excerpt.quoted(name) + "; rename the tensor");
         }
     }
 

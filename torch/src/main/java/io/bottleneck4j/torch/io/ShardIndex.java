@@ -1,6 +1,6 @@
 package io.bottleneck4j.torch.io;
 
-import static io.bottleneck4j.torch.io.SafetensorsHeader.quoted;
+import static io.bottleneck4j.torch.io.Excerpt.quoted;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** Reads {@code *.safetensors.index.json}: {@code {"metadata": …, "weight_map": {tensor: file}}}. */
 final class ShardIndex {
@@ -34,10 +35,15 @@ final class ShardIndex {
                 return read(index, parser);
             }
         } catch (JsonProcessingException e) {
+            Optional<String> placeholder = ForeignFile.placeholder(index);
+            if (placeholder.isPresent()) {
+                throw new WeightsException(index + ": " + placeholder.get(), e);
+            }
             throw malformed(
                     index,
                     "must be JSON: "
-                            + e.getOriginalMessage().lines().findFirst().orElse(""));
+                            + Excerpt.of(
+                                    e.getOriginalMessage().lines().findFirst().orElse(""), 160));
         } catch (IOException e) {
             throw new WeightsException(
                     index + ": must be readable: " + e.getClass().getSimpleName() + "; check that it is there", e);

@@ -1,12 +1,11 @@
 package io.bottleneck4j.torch.io;
 
-import static io.bottleneck4j.torch.io.SafetensorsHeader.quoted;
+import static io.bottleneck4j.torch.io.Excerpt.quoted;
 
 import io.bottleneck4j.torch.Tensor;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -21,8 +20,6 @@ import org.jspecify.annotations.Nullable;
  * is told before anything is loaded. Not thread-safe.
  */
 public final class ShardedSafetensors implements TensorSource {
-    private static final int SHOWN = 5;
-
     private final List<SafetensorsFile> shards;
     private final Map<String, SafetensorsFile> byName;
     private final Map<String, TensorInfo> infos;
@@ -118,8 +115,8 @@ public final class ShardedSafetensors implements TensorSource {
                 .toList();
         if (!missing.isEmpty()) {
             Path folder = shards.get(0).toAbsolutePath().getParent();
-            throw new WeightsException(folder + ": must hold all " + shards.size() + " shards, lacks " + some(missing)
-                    + "; download what is missing");
+            throw new WeightsException(folder + ": must hold all " + shards.size() + " shards, lacks "
+                    + Excerpt.list(missing) + "; download what is missing");
         }
     }
 
@@ -133,19 +130,14 @@ public final class ShardedSafetensors implements TensorSource {
         });
         List<String> extra = held.keySet().stream()
                 .filter(name -> !file.equals(weightMap.get(name)))
-                .map(SafetensorsHeader::quoted)
+                .map(Excerpt::quoted)
                 .toList();
         if (!lacking.isEmpty() || !extra.isEmpty()) {
             throw new WeightsException(shard + ": must hold what the index says"
-                    + (lacking.isEmpty() ? "" : ", lacks " + some(lacking))
-                    + (extra.isEmpty() ? "" : ", has beyond it " + some(extra))
+                    + (lacking.isEmpty() ? "" : ", lacks " + Excerpt.list(lacking))
+                    + (extra.isEmpty() ? "" : ", has beyond it " + Excerpt.list(extra))
                     + "; take index and shards from one download");
         }
-    }
-
-    private static String some(Collection<String> names) {
-        String shown = String.join(", ", names.stream().limit(SHOWN).toList());
-        return names.size() > SHOWN ? shown + " and " + (names.size() - SHOWN) + " more" : shown;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.bottleneck4j.torch.io;
 
 import io.bottleneck4j.torch.Tensor;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -18,6 +19,14 @@ public interface TensorSource extends AutoCloseable {
      * @throws WeightsException if there is none of that name
      */
     Tensor tensor(String name);
+
+    /**
+     * Names in the files of parts of a larger model that this one is a part of, as the picture's half of a whole CLIP: they are no
+     * damage, and not among {@link #infos}.
+     */
+    default List<String> leftOut() {
+        return List.of();
+    }
 
     /** Releases files, and what no tensor uses any more; a second call does nothing. */
     @Override

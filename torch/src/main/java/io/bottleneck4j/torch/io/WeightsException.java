@@ -6,11 +6,11 @@ public final class WeightsException extends RuntimeException {
 
     /** An exception with its message: what, requirement, value, remedy. */
     public WeightsException(String message) {
-        super(message);
+        super(Excerpt.message(message));
     }
 
     /** The same, with what led to it. */
     public WeightsException(String message, Throwable cause) {
-        super(message, cause);
+        super(Excerpt.message(message), cause);
     }
 }

@@ -3,6 +3,8 @@ package io.bottleneck4j.torch.io;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 
 /**
@@ -12,15 +14,17 @@ import java.util.function.Function;
  * @param missing keys the model asks for and the source lacks
  * @param unexpected keys the source has and the model does not ask for
  * @param misshapen keys whose shapes differ, with both shapes
+ * @param leftOut keys of the larger model that the source also holds; they are no damage
  */
-public record WeightsReport(String component, List<String> missing, List<String> unexpected, List<String> misshapen) {
-    private static final int SHOWN = 5;
+public record WeightsReport(
+        String component, List<String> missing, List<String> unexpected, List<String> misshapen, List<String> leftOut) {
 
     /** Copies the lists. */
     public WeightsReport {
         missing = List.copyOf(missing);
         unexpected = List.copyOf(unexpected);
         misshapen = List.copyOf(misshapen);
+        leftOut = List.copyOf(leftOut);
     }
 
     /** Compares names and shapes; no values are read. */
@@ -39,7 +43,20 @@ public record WeightsReport(String component, List<String> missing, List<String>
         });
         List<String> unexpected =
                 found.keySet().stream().filter(key -> !asked.containsKey(key)).toList();
-        return new WeightsReport(component, missing, unexpected, misshapen);
+        return new WeightsReport(component, missing, unexpected, misshapen, source.leftOut());
+    }
+
+    /** What a user should know although the weights fit: which parts of a larger model were left out; empty if none were. */
+    public List<String> notes() {
+        if (leftOut.isEmpty()) {
+            return List.of();
+        }
+        Set<String> parts = new TreeSet<>();
+        leftOut.forEach(key -> parts.add(key.replaceFirst("\\..*", "")));
+        return List.of(component + ": its weights are those of a larger model; left out " + leftOut.size()
+                + (leftOut.size() == 1 ? " tensor" : " tensors") + " that this part has no use for ("
+                + Excerpt.list(parts)
+                + ")");
     }
 
     /** Whether the weights are those the configuration describes. */
@@ -66,9 +83,7 @@ public record WeightsReport(String component, List<String> missing, List<String>
 
     private static void describe(List<String> parts, String what, List<String> keys) {
         if (!keys.isEmpty()) {
-            String shown = String.join(", ", keys.subList(0, Math.min(SHOWN, keys.size())));
-            String more = keys.size() > SHOWN ? " and " + (keys.size() - SHOWN) + " more" : "";
-            parts.add(keys.size() + " " + what + " (" + shown + more + ")");
+            parts.add(keys.size() + " " + what + " (" + Excerpt.list(keys) + ")");
         }
     }
 }

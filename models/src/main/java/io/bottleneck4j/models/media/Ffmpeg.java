@@ -1,0 +1,40 @@
+package io.bottleneck4j.models.media;
+
+import io.bottleneck4j.torch.Natives;
+import org.bytedeco.ffmpeg.global.avcodec;
+import org.bytedeco.ffmpeg.global.avutil;
+import org.jspecify.annotations.Nullable;
+
+/** The native ffmpeg libraries: loaded when a video is first written or read, and quiet. */
+final class Ffmpeg {
+    private static final @Nullable String FAILURE = load();
+
+    private Ffmpeg() {}
+
+    /** Null, or why it could not. */
+    private static @Nullable String load() {
+        Natives.prepare();
+        try {
+            avutil.av_log_set_level(avutil.AV_LOG_QUIET);
+            return null;
+        } catch (LinkageError e) {
+            return Natives.failure("ffmpeg", "jniavutil", e).getMessage();
+        }
+    }
+
+    /** Whether an encoder of that name is there; none is where the libraries cannot be loaded. */
+    static boolean hasEncoder(String name) {
+        return FAILURE == null && avcodec.avcodec_find_encoder_by_name(name) != null;
+    }
+
+    /**
+     * Does nothing if the libraries are there.
+     *
+     * @throws IllegalArgumentException if they are not
+     */
+    static void require() {
+        if (FAILURE != null) {
+            throw new IllegalArgumentException(FAILURE + "; or use .png");
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package io.bottleneck4j.models;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.bottleneck4j.models.flux.FluxConfig;
+import io.bottleneck4j.models.folder.Config;
+import io.bottleneck4j.models.hunyuan.HunyuanVideoConfig;
+import io.bottleneck4j.models.vae.AutoencoderKlConfig;
+import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideoConfig;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** No key of the Python classes is passed over in silence: of diffusers' each changes what is read, or is refused by name. */
+class SignaturesTest {
+
+    static Stream<Arguments> readers() {
+        return Stream.of(
+                reader("FluxTransformer2DModel", FluxConfig::from),
+                reader("HunyuanVideoTransformer3DModel", HunyuanVideoConfig::from),
+                reader("AutoencoderKL", AutoencoderKlConfig::from),
+                reader("AutoencoderKLHunyuanVideo", AutoencoderKlHunyuanVideoConfig::from));
+    }
+
+    private static Arguments reader(String className, Function<Config, ?> reader) {
+        return Arguments.of(className, reader);
+    }
+
+    @ParameterizedTest
+    @MethodSource("readers")
+    void everyKey_isUsedOrRefused(String className, Function<Config, ?> reader) {
+        Map<String, JsonNode> keys = Signatures.of(className);
+        assertThat(keys).isNotEmpty();
+        assertThat(Signatures.fates(keys, reader))
+                .hasSize(keys.size())
+                .allSatisfy((key, fate) -> assertThat(fate).as(key).isIn("used", "refused"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("readers")
+    void unknownKey_isNoted_andQuantizationRefused(String className, Function<Config, ?> reader) {
+        List<String> notes = new ArrayList<>();
+        ObjectNode json =
+                new ObjectMapper().createObjectNode().put("wibble", true).put("_class_name", className);
+        assertThat(reader.apply(new Config(Path.of("config.json"), json, notes::add)))
+                .isNotNull();
+        assertThat(notes)
+                .containsExactly("config.json: wibble is no key of " + className + "; ignored, as Python does");
+        assertThat(Signatures.fates(Map.of("quantization_config", new ObjectMapper().nullNode()), reader))
+                .containsEntry("quantization_config", "refused");
+    }
+
+    @Test
+    void keysThatThePipelinesReadThemselves_areKnown() {
+        for (String[] each : new String[][] {
+            {"FluxPipeline", "transformer", "FluxTransformer2DModel"},
+            {"FluxPipeline", "vae", "AutoencoderKL"},
+            {"HunyuanVideoPipeline", "transformer", "HunyuanVideoTransformer3DModel"},
+            {"HunyuanVideoPipeline", "vae", "AutoencoderKLHunyuanVideo"}
+        }) {
+            Set<String> read = Signatures.readByPipeline(each[0], each[1]);
+            assertThat(Signatures.of(each[2]).keySet()).as(each[0]).containsAll(read);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+package io.bottleneck4j.pipeline;
+
+import io.bottleneck4j.models.folder.ModelFolder;
+import io.bottleneck4j.pipeline.plan.ModelDefaults;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The families of models: what their files are called, and the class that reads them. Nothing else lists them. */
+public enum Family {
+    /** Pictures: FLUX.1. */
+    FLUX(
+            "flux",
+            "FLUX.1-dev",
+            "FLUX.1-dev, FLUX.1-schnell",
+            "FluxPipeline",
+            "FluxTransformer2DModel",
+            "AutoencoderKL") {
+        @Override
+        Model read(Model.Files files) {
+            return new FluxModel(files);
+        }
+
+        @Override
+        Component<?, ?> component(ModelFolder folder, String name) {
+            return FluxModel.part(folder, name);
+        }
+    },
+    /** Videos: HunyuanVideo, text to video. */
+    HUNYUAN_VIDEO(
+            "hunyuan-video",
+            "HunyuanVideo",
+            "HunyuanVideo, text to video",
+            "HunyuanVideoPipeline",
+            "HunyuanVideoTransformer3DModel",
+            "AutoencoderKLHunyuanVideo") {
+        @Override
+        Model read(Model.Files files) {
+            return new HunyuanVideoModel(files);
+        }
+
+        @Override
+        Component<?, ?> component(ModelFolder folder, String name) {
+            return HunyuanVideoModel.part(folder, name);
+        }
+    };
+
+    private final String word;
+    private final String published;
+    private final String models;
+    final String pipelineClass;
+    final String transformerClass;
+    final String vaeClass;
+
+    Family(
+            String word,
+            String published,
+            String models,
+            String pipelineClass,
+            String transformerClass,
+            String vaeClass) {
+        this.word = word;
+        this.published = published;
+        this.models = models;
+        this.pipelineClass = pipelineClass;
+        this.transformerClass = transformerClass;
+        this.vaeClass = vaeClass;
+    }
+
+    /** The model that its files describe. */
+    abstract Model read(Model.Files files);
+
+    /** One component with weights, by one of the names of {@link Model#WEIGHTED}. */
+    abstract Component<?, ?> component(ModelFolder folder, String name);
+
+    /** The words that name the published models, as {@code flux}. */
+    public static List<String> words() {
+        return Arrays.stream(values()).map(Family::toString).toList();
+    }
+
+    /**
+     * The family of a word.
+     *
+     * @throws IllegalArgumentException if there is none of that word
+     */
+    public static Family parse(String word) {
+        for (Family family : values()) {
+            if (family.word.equals(word)) {
+                return family;
+            }
+        }
+        throw new IllegalArgumentException("family: must be " + String.join(" or ", words()) + ", not '" + word + "'");
+    }
+
+    /** The pipelines that are read, with their models, for messages. */
+    static String pipelines() {
+        return Arrays.stream(values())
+                .map(family -> family.pipelineClass + " (" + family.models + ")")
+                .collect(Collectors.joining(" or "));
+    }
+
+    /** The published full-size model, as {@code FLUX.1-dev}. */
+    public String published() {
+        return published;
+    }
+
+    /** Size, frames, the pipeline's steps and the presets, which hold where a model's folder says nothing. */
+    public ModelDefaults defaults() {
+        String name = "presets/" + word + ".yaml";
+        return ModelDefaults.parse(name, resource(name));
+    }
+
+    /** A text file that is shipped beside this class. */
+    static String resource(String name) {
+        try (InputStream in = Family.class.getResourceAsStream(name)) {
+            if (in == null) {
+                throw new IllegalStateException(name + " is not in the jar; install bottleneck4j again");
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The word for it on a command line, as {@code flux}. */
+    @Override
+    public String toString() {
+        return word;
+    }
+}

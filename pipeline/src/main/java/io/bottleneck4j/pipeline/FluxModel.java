@@ -1,0 +1,290 @@
+package io.bottleneck4j.pipeline;
+
+import io.bottleneck4j.core.latent.LatentShape;
+import io.bottleneck4j.core.latent.Latents;
+import io.bottleneck4j.models.cost.ForwardCost;
+import io.bottleneck4j.models.flux.FluxConfig;
+import io.bottleneck4j.models.flux.FluxFlops;
+import io.bottleneck4j.models.flux.FluxTransformer2DModel;
+import io.bottleneck4j.models.flux.FluxVelocity;
+import io.bottleneck4j.models.folder.ComponentFolder;
+import io.bottleneck4j.models.folder.ModelFolder;
+import io.bottleneck4j.models.media.FrameSink;
+import io.bottleneck4j.models.mmdit.BoundVelocity;
+import io.bottleneck4j.models.text.ClipTextConfig;
+import io.bottleneck4j.models.text.ClipTextModel;
+import io.bottleneck4j.models.text.T5Config;
+import io.bottleneck4j.models.text.T5EncoderModel;
+import io.bottleneck4j.models.text.T5Tokenizer;
+import io.bottleneck4j.models.text.TokenizedPrompt;
+import io.bottleneck4j.models.text.TokenizerOpener;
+import io.bottleneck4j.models.vae.AutoencoderKl;
+import io.bottleneck4j.models.vae.AutoencoderKlConfig;
+import io.bottleneck4j.models.vae.PictureDecodeMemory;
+import io.bottleneck4j.pipeline.plan.PixelGrid;
+import io.bottleneck4j.pipeline.plan.Planner;
+import io.bottleneck4j.torch.DType;
+import io.bottleneck4j.torch.Scope;
+import io.bottleneck4j.torch.Tensor;
+import io.bottleneck4j.torch.io.Weights;
+import java.io.IOException;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/** FLUX.1: CLIP and T5 read the prompt, an autoencoder of pictures decodes. Source: diffusers pipeline_flux.py@0.42.1. */
+final class FluxModel extends Model {
+    private final FluxConfig config;
+    private final AutoencoderKlConfig vae;
+    private final int textTokens;
+
+    FluxModel(Files files) {
+        this(
+                files,
+                Component.configured(files.transformer(), FluxConfigs::read),
+                Component.configured(files.vae(), AutoencoderKlConfigs::read));
+    }
+
+    private FluxModel(Files files, FluxConfig config, AutoencoderKlConfig vae) {
+        super(files, planner(files, config, vae));
+        this.config = config;
+        this.vae = vae;
+        ModelFolder folder = files.folder();
+        textTokens = folder == null
+                ? Request.MAX_SEQUENCE_LENGTH
+                : TokenizerLimits.textTokens(
+                        new ComponentFolder("tokenizer_2", "", folder.path().resolve("tokenizer_2")));
+    }
+
+    /** A folder that says no size has the autoencoder's, as in diffusers. */
+    private static Planner planner(Files files, FluxConfig config, AutoencoderKlConfig vae) {
+        requireChannels(files, config.latentChannels(), vae.latentChannels());
+        int cell = vae.pixelsPerCell();
+        PixelGrid grid = PixelGrid.ofPictures(cell, 2 * cell, config.latentChannels());
+        return new Planner(
+                files.own().orSize(vae.sampleSize(), vae.sampleSize()),
+                files.family().defaults(),
+                grid,
+                files.shift());
+    }
+
+    static Component<?, ?> part(ModelFolder folder, String name) {
+        return switch (name) {
+            case "transformer" -> transformer(folder);
+            case "text_encoder" -> Component.clip(folder, "text_encoder");
+            case "text_encoder_2" -> t5(folder);
+            default -> vae(folder);
+        };
+    }
+
+    private static Component<FluxConfig, FluxTransformer2DModel> transformer(ModelFolder folder) {
+        ComponentFolder own = folder.component("transformer", "FluxTransformer2DModel");
+        return Component.read(own, FluxConfigs::read, UnaryOperator.identity(), FluxTransformer2DModel::new);
+    }
+
+    private static Component<T5Config, T5EncoderModel> t5(ModelFolder folder) {
+        ComponentFolder own = folder.component("text_encoder_2", "T5EncoderModel");
+        return Component.read(own, T5Config::from, T5EncoderModel::checkpoint, T5EncoderModel::new);
+    }
+
+    private static Component<AutoencoderKlConfig, AutoencoderKl> vae(ModelFolder folder) {
+        ComponentFolder own = folder.component("vae", "AutoencoderKL");
+        return Component.read(own, AutoencoderKlConfigs::read, AutoencoderKl::checkpoint, AutoencoderKl::new);
+    }
+
+    @Override
+    public List<Component<?, ?>> components() {
+        Component<FluxConfig, FluxTransformer2DModel> transformer = transformer(folder());
+        Component<ClipTextConfig, ClipTextModel> clip = Component.clip(folder(), "text_encoder");
+        Component<T5Config, T5EncoderModel> t5 = t5(folder());
+        transformer.requireEqual(
+                "joint_attention_dim",
+                config.jointAttentionDim(),
+                t5,
+                t5.config().dModel());
+        transformer.requireEqual(
+                "pooled_projection_dim",
+                config.pooledProjectionDim(),
+                clip,
+                clip.config().hiddenSize());
+        clipTokenizer();
+        t5Tokenizer();
+        return List.of(transformer, clip, t5, vae(folder()));
+    }
+
+    private ComponentFolder clipTokenizer() {
+        return folder().component("tokenizer", "CLIPTokenizer", "CLIPTokenizerFast");
+    }
+
+    private ComponentFolder t5Tokenizer() {
+        return folder().component("tokenizer_2", "T5Tokenizer", "T5TokenizerFast");
+    }
+
+    @Override
+    public Kind kind() {
+        return Kind.PICTURE;
+    }
+
+    @Override
+    public String architecture() {
+        return "Flux[config=" + config + "]";
+    }
+
+    @Override
+    public int latentChannels() {
+        return vae.latentChannels();
+    }
+
+    @Override
+    public int pixelsPerCell() {
+        return vae.pixelsPerCell();
+    }
+
+    /** What T5's tokenizer states, at most 512. */
+    @Override
+    public int textTokens() {
+        return textTokens;
+    }
+
+    @Override
+    public ForwardCost forwardCost(int tokens) {
+        return new FluxFlops(config, tokens);
+    }
+
+    @Override
+    public long imageTokens(LatentShape shape) {
+        return FluxFlops.imageTokens(shape);
+    }
+
+    /** FLUX.1-dev does, -schnell does not. */
+    @Override
+    public boolean usesGuidance() {
+        return config.guidanceEmbeds();
+    }
+
+    @Override
+    double pipelineGuidance() {
+        return 3.5;
+    }
+
+    @Override
+    int innerDim() {
+        return config.innerDim();
+    }
+
+    /** 2048 × 2048 pixels with cells of 8. */
+    @Override
+    long wholeDecodeCells() {
+        return 256L * 256;
+    }
+
+    @Override
+    int tile() {
+        return vae.tileCells() * vae.pixelsPerCell();
+    }
+
+    @Override
+    long decodeBytes(LatentShape latents, DType dtype) {
+        return PictureDecodeMemory.bytes(vae, dtype, latents.height(), latents.width());
+    }
+
+    @Override
+    TextEncoders loadTextEncoders(Execution execution) {
+        return new FluxTextEncoders(execution);
+    }
+
+    @Override
+    PromptEmbeds randomPrompt(int tokens) {
+        return PromptEmbeds.random(tokens, config.jointAttentionDim(), config.pooledProjectionDim());
+    }
+
+    @Override
+    Transformer loadTransformer(Execution execution) {
+        Weights.Loaded<FluxTransformer2DModel> loaded =
+                transformer(folder()).load(execution.dtype(), execution.device());
+        return new Transformer() {
+            @Override
+            public BoundVelocity bind(PromptEmbeds prompt, double guidance, List<Double> sigmas) {
+                try (Scope scope = Scope.open()) {
+                    return new FluxVelocity(
+                            loaded.model(),
+                            prompt.states(),
+                            prompt.pooled(),
+                            guidance,
+                            sigmas,
+                            execution.dtype(),
+                            execution.device());
+                }
+            }
+
+            @Override
+            public void close() {
+                loaded.close();
+            }
+        };
+    }
+
+    @Override
+    Decoder loadDecoder(Execution execution) {
+        Weights.Loaded<AutoencoderKl> loaded = vae(folder()).load(execution.vaeDtype(), execution.device());
+        return new Decoder() {
+            @Override
+            public void decode(Latents latents, int tile, FrameSink frames) throws IOException {
+                LatentShape s = latents.shape();
+                AutoencoderKl vae = loaded.model();
+                try (Scope scope = Scope.open()) {
+                    Tensor z = vae.fromModel(
+                            Tensor.of(latents.asReadOnlyBuffer(), 1, s.channels(), s.height(), s.width()));
+                    frames.accept(
+                            Pipeline.picture(tile == 0 ? vae.decode(z) : vae.decodeTiled(z, tile / pixelsPerCell())));
+                }
+            }
+
+            @Override
+            public void close() {
+                loaded.close();
+            }
+        };
+    }
+
+    /** CLIP's pooled state and T5's states. */
+    private final class FluxTextEncoders implements TextEncoders {
+        private final Opened opened = new Opened();
+        private final ClipPooled clip;
+        private final T5Tokenizer tokenizer;
+        private final Weights.Loaded<T5EncoderModel> t5;
+
+        FluxTextEncoders(Execution execution) {
+            try {
+                clip = ClipPooled.load(opened, clipTokenizer(), Component.clip(folder(), "text_encoder"), execution);
+                tokenizer =
+                        opened.add(TokenizerOpener.open(t5Tokenizer().path(), T5Tokenizer::open), T5Tokenizer::close);
+                t5 = opened.add(t5(folder()).load(execution.dtype(), execution.device()), Weights.Loaded::close);
+            } catch (RuntimeException | Error e) {
+                opened.close();
+                throw e;
+            }
+        }
+
+        /** Source: encode_prompt; T5 gets no mask, padding is attended. */
+        @Override
+        public PromptEmbeds encode(String prompt, Request request) {
+            int length = request.maxSequenceLength();
+            TokenizedPrompt forClip = clip.tokenize(prompt);
+            TokenizedPrompt forT5 = tokenizer.encode(prompt, length);
+            try (Scope scope = Scope.open()) {
+                float[] states = t5.model().forward(forT5.ids()).toFloats();
+                return new PromptEmbeds(
+                        states,
+                        length,
+                        length,
+                        clip.encode(forClip),
+                        PromptEmbeds.Truncation.of("T5", forT5, 0, forClip));
+            }
+        }
+
+        @Override
+        public void close() {
+            opened.close();
+        }
+    }
+}

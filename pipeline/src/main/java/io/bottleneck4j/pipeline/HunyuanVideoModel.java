@@ -1,0 +1,343 @@
+package io.bottleneck4j.pipeline;
+
+import io.bottleneck4j.core.latent.LatentShape;
+import io.bottleneck4j.core.latent.Latents;
+import io.bottleneck4j.models.cost.ForwardCost;
+import io.bottleneck4j.models.folder.ComponentFolder;
+import io.bottleneck4j.models.folder.Config;
+import io.bottleneck4j.models.folder.ModelFolder;
+import io.bottleneck4j.models.hunyuan.HunyuanVideoConfig;
+import io.bottleneck4j.models.hunyuan.HunyuanVideoFlops;
+import io.bottleneck4j.models.hunyuan.HunyuanVideoTransformer3DModel;
+import io.bottleneck4j.models.hunyuan.HunyuanVideoVelocity;
+import io.bottleneck4j.models.media.FrameSink;
+import io.bottleneck4j.models.mmdit.BoundVelocity;
+import io.bottleneck4j.models.text.ClipTextConfig;
+import io.bottleneck4j.models.text.ClipTextModel;
+import io.bottleneck4j.models.text.LlamaConfig;
+import io.bottleneck4j.models.text.LlamaModel;
+import io.bottleneck4j.models.text.LlamaTokenizer;
+import io.bottleneck4j.models.text.PromptTemplate;
+import io.bottleneck4j.models.text.TokenizedPrompt;
+import io.bottleneck4j.models.text.TokenizerOpener;
+import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideo;
+import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideoConfig;
+import io.bottleneck4j.models.vae.VideoDecodeMemory;
+import io.bottleneck4j.models.vae.VideoTiling;
+import io.bottleneck4j.pipeline.plan.PixelGrid;
+import io.bottleneck4j.pipeline.plan.Planner;
+import io.bottleneck4j.torch.DType;
+import io.bottleneck4j.torch.Scope;
+import io.bottleneck4j.torch.Tensor;
+import io.bottleneck4j.torch.io.Weights;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/**
+ * HunyuanVideo, text to video: Llama in a template and CLIP read the prompt, a causal autoencoder of videos decodes. Source: diffusers
+ * pipeline_hunyuan_video.py@0.42.1.
+ */
+final class HunyuanVideoModel extends Model {
+    /** Llama states the transformer sees where no other number is given. */
+    private static final int TEXT_TOKENS = 256;
+
+    /** Layers of Llama after the states that the transformer takes. Source: {@code num_hidden_layers_to_skip}. */
+    private static final int SKIPPED_LAYERS = 2;
+
+    private final HunyuanVideoConfig config;
+    private final AutoencoderKlHunyuanVideoConfig vae;
+
+    HunyuanVideoModel(Files files) {
+        this(
+                files,
+                Component.configured(files.transformer(), HunyuanVideoConfigs::read),
+                Component.configured(files.vae(), AutoencoderKlHunyuanVideoConfigs::read));
+    }
+
+    private HunyuanVideoModel(Files files, HunyuanVideoConfig config, AutoencoderKlHunyuanVideoConfig vae) {
+        super(files, planner(files, config, vae));
+        this.config = config;
+        this.vae = vae;
+    }
+
+    private static Planner planner(Files files, HunyuanVideoConfig config, AutoencoderKlHunyuanVideoConfig vae) {
+        requireChannels(files, config.inChannels(), vae.latentChannels());
+        int cell = vae.spatialCompressionRatio();
+        PixelGrid grid = PixelGrid.ofVideos(
+                cell, cell * config.patchSize(), config.inChannels(), vae.temporalCompressionRatio());
+        return new Planner(files.own(), files.family().defaults(), grid, files.shift());
+    }
+
+    static Component<?, ?> part(ModelFolder folder, String name) {
+        return switch (name) {
+            case "transformer" -> transformer(folder);
+            case "text_encoder" -> llama(folder);
+            case "text_encoder_2" -> Component.clip(folder, "text_encoder_2");
+            default -> vae(folder);
+        };
+    }
+
+    private static Component<HunyuanVideoConfig, HunyuanVideoTransformer3DModel> transformer(ModelFolder folder) {
+        ComponentFolder own = folder.component("transformer", "HunyuanVideoTransformer3DModel");
+        return Component.read(
+                own, HunyuanVideoConfigs::read, UnaryOperator.identity(), HunyuanVideoTransformer3DModel::new);
+    }
+
+    /** Llama, without the layers whose states the transformer does not take. */
+    private static Component<LlamaConfig, LlamaModel> llama(ModelFolder folder) {
+        return Component.read(
+                folder.component("text_encoder", "LlamaModel"),
+                HunyuanVideoModel::llamaConfig,
+                LlamaModel::checkpoint,
+                (llama, w) -> new LlamaModel(llama, SKIPPED_LAYERS, w));
+    }
+
+    private static LlamaConfig llamaConfig(Config config) {
+        LlamaConfig llama = LlamaConfig.from(config);
+        if (llama.numHiddenLayers() < SKIPPED_LAYERS) {
+            throw new IllegalArgumentException("num_hidden_layers: must be at least " + SKIPPED_LAYERS
+                    + ", as the last are left out, not " + llama.numHiddenLayers());
+        }
+        return llama;
+    }
+
+    private static Component<AutoencoderKlHunyuanVideoConfig, AutoencoderKlHunyuanVideo> vae(ModelFolder folder) {
+        return Component.read(
+                folder.component("vae", "AutoencoderKLHunyuanVideo"),
+                AutoencoderKlHunyuanVideoConfigs::read,
+                AutoencoderKlHunyuanVideo::checkpoint,
+                AutoencoderKlHunyuanVideo::new);
+    }
+
+    @Override
+    public List<Component<?, ?>> components() {
+        Component<HunyuanVideoConfig, HunyuanVideoTransformer3DModel> transformer = transformer(folder());
+        Component<LlamaConfig, LlamaModel> llama = llama(folder());
+        Component<ClipTextConfig, ClipTextModel> clip = Component.clip(folder(), "text_encoder_2");
+        transformer.requireEqual(
+                "text_embed_dim", config.textEmbedDim(), llama, llama.config().hiddenSize());
+        transformer.requireEqual(
+                "pooled_projection_dim",
+                config.pooledProjectionDim(),
+                clip,
+                clip.config().hiddenSize());
+        llamaTokenizer();
+        clipTokenizer();
+        return List.of(transformer, llama, clip, vae(folder()));
+    }
+
+    private ComponentFolder llamaTokenizer() {
+        return folder().component(
+                        "tokenizer",
+                        "LlamaTokenizerFast",
+                        "LlamaTokenizer",
+                        "PreTrainedTokenizerFast",
+                        "TokenizersBackend");
+    }
+
+    private ComponentFolder clipTokenizer() {
+        return folder().component("tokenizer_2", "CLIPTokenizer", "CLIPTokenizerFast");
+    }
+
+    @Override
+    public Kind kind() {
+        return Kind.VIDEO;
+    }
+
+    @Override
+    public String architecture() {
+        return "HunyuanVideo[config=" + config + "]";
+    }
+
+    @Override
+    public int latentChannels() {
+        return vae.latentChannels();
+    }
+
+    @Override
+    public int pixelsPerCell() {
+        return vae.spatialCompressionRatio();
+    }
+
+    @Override
+    public int textTokens() {
+        return TEXT_TOKENS;
+    }
+
+    @Override
+    public ForwardCost forwardCost(int tokens) {
+        return new HunyuanVideoFlops(config, tokens);
+    }
+
+    @Override
+    public long imageTokens(LatentShape shape) {
+        return HunyuanVideoFlops.videoTokens(config, shape);
+    }
+
+    @Override
+    public boolean usesGuidance() {
+        return config.guidanceEmbeds();
+    }
+
+    @Override
+    double pipelineGuidance() {
+        return 6;
+    }
+
+    @Override
+    int innerDim() {
+        return config.innerDim();
+    }
+
+    /** 384 × 384 pixels with cells of 8. */
+    @Override
+    long wholeDecodeCells() {
+        return 48L * 48;
+    }
+
+    @Override
+    int tile() {
+        return VideoTiling.STANDARD.height().tile();
+    }
+
+    @Override
+    long decodeBytes(LatentShape s, DType dtype) {
+        boolean whole = (long) s.height() * s.width() <= wholeDecodeCells();
+        return VideoDecodeMemory.bytes(vae, dtype, tiling(s, whole ? 0 : tile()), s.frames(), s.height(), s.width());
+    }
+
+    /** Time is always cut into tiles, as diffusers does; frames into square ones which overlap by a quarter, or not at 0. */
+    private VideoTiling tiling(LatentShape s, int tile) {
+        if (tile == 0) {
+            return VideoTiling.STANDARD.withWholeFrames(s.height() * pixelsPerCell(), s.width() * pixelsPerCell());
+        }
+        VideoTiling.Side side = new VideoTiling.Side(tile, tile / 4 * 3);
+        return new VideoTiling(side, side, VideoTiling.STANDARD.frames());
+    }
+
+    @Override
+    TextEncoders loadTextEncoders(Execution execution) {
+        return new HunyuanVideoTextEncoders(execution);
+    }
+
+    @Override
+    PromptEmbeds randomPrompt(int tokens) {
+        return PromptEmbeds.random(tokens, config.textEmbedDim(), config.pooledProjectionDim());
+    }
+
+    @Override
+    Transformer loadTransformer(Execution execution) {
+        Weights.Loaded<HunyuanVideoTransformer3DModel> loaded =
+                transformer(folder()).load(execution.dtype(), execution.device());
+        return new Transformer() {
+            @Override
+            public BoundVelocity bind(PromptEmbeds prompt, double guidance, List<Double> sigmas) {
+                try (Scope scope = Scope.open()) {
+                    return new HunyuanVideoVelocity(
+                            loaded.model(),
+                            prompt.states(),
+                            prompt.mask(),
+                            prompt.pooled(),
+                            guidance,
+                            sigmas,
+                            execution.dtype(),
+                            execution.device());
+                }
+            }
+
+            @Override
+            public void close() {
+                loaded.close();
+            }
+        };
+    }
+
+    @Override
+    Decoder loadDecoder(Execution execution) {
+        Weights.Loaded<AutoencoderKlHunyuanVideo> loaded = vae(folder()).load(execution.vaeDtype(), execution.device());
+        return new Decoder() {
+            /** Never more of the video is in memory than a tile of time. */
+            @Override
+            public void decode(Latents latents, int tile, FrameSink frames) throws IOException {
+                LatentShape s = latents.shape();
+                AutoencoderKlHunyuanVideo vae = loaded.model();
+                try (Scope scope = Scope.open()) {
+                    Tensor z = vae.fromModel(
+                            Tensor.of(latents.asReadOnlyBuffer(), 1, s.channels(), s.frames(), s.height(), s.width()));
+                    vae.decode(z, tiling(s, tile), chunk -> handOut(chunk, frames));
+                } catch (UncheckedIOException e) {
+                    throw e.getCause();
+                }
+            }
+
+            @Override
+            public void close() {
+                loaded.close();
+            }
+        };
+    }
+
+    /** Hands a chunk [1, 3, n, H, W] out, frame by frame. */
+    private static void handOut(Tensor chunk, FrameSink frames) {
+        for (long i = 0; i < chunk.size(2); i++) {
+            try (Scope scope = Scope.open()) {
+                frames.accept(Pipeline.picture(chunk.select(2, i)));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    /** Llama's states and CLIP's pooled state. */
+    private final class HunyuanVideoTextEncoders implements TextEncoders {
+        private final Opened opened = new Opened();
+        private final ClipPooled clip;
+        private final LlamaTokenizer tokenizer;
+        private final Weights.Loaded<LlamaModel> llama;
+
+        HunyuanVideoTextEncoders(Execution execution) {
+            try {
+                clip = ClipPooled.load(opened, clipTokenizer(), Component.clip(folder(), "text_encoder_2"), execution);
+                tokenizer = opened.add(
+                        TokenizerOpener.open(llamaTokenizer().path(), LlamaTokenizer::open), LlamaTokenizer::close);
+                llama = opened.add(llama(folder()).load(execution.dtype(), execution.device()), Weights.Loaded::close);
+            } catch (RuntimeException | Error e) {
+                opened.close();
+                throw e;
+            }
+        }
+
+        /** Llama reads the prompt in its template, whose states are cut off again; CLIP reads the prompt alone. */
+        @Override
+        public PromptEmbeds encode(String prompt, Request request) {
+            PromptTemplate template = request.video().template();
+            int length = request.maxSequenceLength();
+            int crop = template.cropStart(tokenizer);
+            TokenizedPrompt forClip = clip.tokenize(prompt);
+            TokenizedPrompt forLlama = tokenizer.encode(template.around(prompt), crop + length);
+            if (forLlama.tokens() <= crop) {
+                throw new IllegalArgumentException("prompt-template: crop start " + crop + " cuts off all "
+                        + forLlama.tokens() + " tokens; say fewer");
+            }
+            try (Scope scope = Scope.open()) {
+                float[] states = llama.model()
+                        .forward(forLlama.ids(), forLlama.tokens())
+                        .from(1, crop)
+                        .toFloats();
+                return new PromptEmbeds(
+                        states,
+                        length,
+                        forLlama.tokens() - crop,
+                        clip.encode(forClip),
+                        PromptEmbeds.Truncation.of("Llama", forLlama, crop, forClip));
+            }
+        }
+
+        @Override
+        public void close() {
+            opened.close();
+        }
+    }
+}

@@ -1,0 +1,210 @@
+package io.bottleneck4j.pipeline;
+
+import io.bottleneck4j.core.latent.LatentShape;
+import io.bottleneck4j.core.latent.Latents;
+import io.bottleneck4j.core.sampling.Position;
+import io.bottleneck4j.core.sampling.SamplingListener;
+import io.bottleneck4j.core.sampling.Step;
+import io.bottleneck4j.pipeline.plan.Plan;
+import io.bottleneck4j.pipeline.plan.Planner;
+import io.bottleneck4j.pipeline.plan.StageSpec;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.concurrent.CancellationException;
+
+/**
+ * Makes many pictures or videos, one after the other: encodes prompts ahead, so that text encoders are loaded seldom; denoises; saves the
+ * latents, so that hours of denoising outlive a failure; decodes and writes. The one loop of all that make more than one.
+ *
+ * <pre>{@code
+ * new JobLoop(pipeline).listener(progress).cancellation(cancellation).run(jobs);
+ * }</pre>
+ */
+public final class JobLoop {
+    /** How many prompts are encoded at once, after which the text encoders' memory may be free for denoising. */
+    private static final int ENCODED_AHEAD = 32;
+
+    private final Pipeline pipeline;
+    private final List<JobListener> listeners = new ArrayList<>();
+    private final Map<String, Prompts> encoded = new HashMap<>();
+    private Cancellation cancellation = new Cancellation();
+    private boolean warmsUp;
+    private boolean skipsMade;
+    private boolean negativeTold;
+
+    public JobLoop(Pipeline pipeline) {
+        this.pipeline = pipeline;
+    }
+
+    /** Adds one who is told; the first added is told first. */
+    public JobLoop listener(JobListener listener) {
+        listeners.add(listener);
+        return this;
+    }
+
+    /** What stops the loop, between layers and frames. */
+    public JobLoop cancellation(Cancellation token) {
+        cancellation = token;
+        return this;
+    }
+
+    /**
+     * Runs one step at every size of the first job's plan, and decodes once, before the first job: what is run first takes longer, since
+     * weights are loaded and memory is taken. For jobs that are timed.
+     */
+    public JobLoop warmUp() {
+        warmsUp = true;
+        return this;
+    }
+
+    /** Passes over jobs whose file is there already and was made with these settings. */
+    public JobLoop skipMade() {
+        skipsMade = true;
+        return this;
+    }
+
+    /**
+     * Makes them.
+     *
+     * @throws KeptLatentsException if decoding or writing failed, where the latents of that job are kept
+     * @throws CancellationException if it was cancelled; nothing of the job that ran is left
+     */
+    public void run(List<Job> all) throws IOException {
+        List<Job> jobs = new ArrayList<>(all);
+        if (skipsMade) {
+            jobs.clear();
+            for (Job job : all) {
+                if (!Settings.of(job.request(), pipeline.origin()).made(job.output())) {
+                    jobs.add(job);
+                }
+            }
+        }
+        for (int i = 0; i < jobs.size(); i++) {
+            Job job = jobs.get(i);
+            String at = i == 0 ? "before any picture was made" : "before picture " + (i + 1) + " of " + jobs.size();
+            cancellation.check(at);
+            if (!encoded.containsKey(job.request().prompt())) {
+                encode(jobs.subList(i, jobs.size()));
+            }
+            if (i == 0 && warmsUp) {
+                warmUp(job);
+            }
+            make(job, i);
+        }
+    }
+
+    /** Encodes the prompts that come next, in place of those encoded before. */
+    private void encode(List<Job> next) {
+        encoded.clear();
+        for (Job job : next) {
+            String prompt = job.request().prompt();
+            if (encoded.size() == ENCODED_AHEAD) {
+                break;
+            }
+            if (!encoded.containsKey(prompt)) {
+                encoded.put(prompt, encode(job.request()));
+            }
+        }
+    }
+
+    private Prompts encode(Request request) {
+        Prompts made = pipeline.encode(request, cancellation);
+        warn("prompt", made.positive(), request.prompt());
+        PromptEmbeds negative = made.negative();
+        if (negative != null && !negativeTold) {
+            warn("negative prompt", negative, request.negativePrompt());
+            negativeTold = true;
+        }
+        return made;
+    }
+
+    private Prompts prompts(Job job) {
+        return Objects.requireNonNull(encoded.get(job.request().prompt()), "encoded before");
+    }
+
+    private void warn(String what, PromptEmbeds prompt, String text) {
+        for (PromptEmbeds.Truncation truncation : prompt.truncations()) {
+            String begin = text.length() <= 40 ? text : text.substring(0, 40) + "...";
+            String warning = what + " \"" + begin + "\": " + truncation + "; the rest is ignored";
+            listeners.forEach(listener -> listener.warning(warning));
+        }
+    }
+
+    private void warmUp(Job job) {
+        Plan plan = job.request().plan();
+        Planner planner = pipeline.model().planner();
+        Map<LatentShape, Request> once = new LinkedHashMap<>();
+        for (int i = 0; i < plan.spec().stages().size(); i++) {
+            StageSpec stage = plan.spec().stages().get(i);
+            Planner.Size size =
+                    new Planner.Size(OptionalInt.of(stage.width()), OptionalInt.of(stage.height()), plan.frames());
+            once.computeIfAbsent(
+                    plan.stages().stages().get(i).shape(),
+                    shape -> job.request().withPlan(planner.baseline(size, OptionalInt.of(1), OptionalDouble.of(1))));
+        }
+        once.values().forEach(request -> pipeline.denoise(request, prompts(job), SamplingListener.NONE, cancellation));
+        pipeline.still(Latents.zeros(plan.stages().last().shape()), 0, cancellation);
+    }
+
+    private void make(Job job, int index) throws IOException {
+        for (JobListener listener : listeners) {
+            listener.begin(job, index);
+        }
+        Timings before = pipeline.timings().copy();
+        Latents latents = pipeline.denoise(job.request(), prompts(job), new Watch(), cancellation);
+        Settings settings = Settings.of(job.request(), pipeline.origin());
+        LatentsFile file = new LatentsFile(latents, settings.kind(), settings.texts());
+        LatentsKeeper keeper = new LatentsKeeper(cancellation, this::warn, job);
+        keeper.save(file);
+        try {
+            cancellation.check("before decoding");
+            write(file, job, settings);
+        } catch (CancellationException e) {
+            keeper.release();
+            throw e;
+        } catch (IOException | RuntimeException | OutOfMemoryError e) {
+            throw keeper.kept(e);
+        }
+        keeper.release();
+        Timings took = pipeline.timings().since(before);
+        for (JobListener listener : listeners) {
+            listener.made(job, took);
+        }
+    }
+
+    private void warn(String text) {
+        listeners.forEach(listener -> listener.warning(text));
+    }
+
+    private void write(LatentsFile file, Job job, Settings settings) throws IOException {
+        OutputFile.of(job.output(), settings.kind())
+                .write(
+                        file.texts(),
+                        settings.fps(),
+                        sink -> pipeline.decode(file.latents(), 0, sink, cancellation),
+                        cancellation);
+    }
+
+    /** Tells the listeners, and how far the job came where it is cancelled. */
+    private final class Watch implements SamplingListener {
+        @Override
+        public void onStage(Position first) {
+            listeners.forEach(listener -> listener.onStage(first));
+        }
+
+        @Override
+        public void onStep(Step step) {
+            Position at = step.at();
+            cancellation.check("after step " + (at.forwardsBefore() + 1) + " of "
+                    + at.plan().forwards());
+            listeners.forEach(listener -> listener.onStep(step));
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package io.bottleneck4j.pipeline;
+
+import io.bottleneck4j.models.media.WholeFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Saves the latents of one picture before it is decoded, so that hours of denoising outlive a failure. They are removed again once the
+ * picture is written, unless the user asked for them.
+ */
+final class LatentsKeeper {
+    private final Cancellation cancellation;
+    private final Consumer<String> warn;
+    private final Path output;
+    private final @Nullable Path wanted;
+    private @Nullable Path saved;
+
+    /**
+     * For one picture.
+     *
+     * @param warn told what the user should know
+     */
+    LatentsKeeper(Cancellation cancellation, Consumer<String> warn, Job job) {
+        this.cancellation = cancellation;
+        this.warn = warn;
+        output = job.output();
+        wanted = job.latents();
+    }
+
+    /**
+     * Saves them: where the user wants, else beside the picture, else in the system's folder for temporary files.
+     *
+     * @throws IOException if the user wants them and they cannot be saved there; they are saved elsewhere then, if anywhere
+     */
+    void save(LatentsFile file) throws IOException {
+        if (wanted != null) {
+            Path target = wanted;
+            cancellation.whole(() -> file.write(target));
+            saved = target;
+            return;
+        }
+        IOException failure = saveTemporary(file, output.toAbsolutePath().getParent());
+        if (failure != null && saveTemporary(file, Path.of(System.getProperty("java.io.tmpdir", "/tmp"))) != null) {
+            warn.accept("the latents could not be saved before decoding: " + failure.getMessage());
+        }
+    }
+
+    private @Nullable IOException saveTemporary(LatentsFile file, @Nullable Path folder) {
+        Path target = free(folder == null ? Path.of("") : folder);
+        try {
+            cancellation.whole(() -> {
+                cancellation.temporary(target);
+                file.write(target);
+            });
+            saved = target;
+            return null;
+        } catch (IOException e) {
+            cancellation.keep(target);
+            return e;
+        }
+    }
+
+    /** A name that is not taken: a file kept by an earlier failure must not be lost. */
+    private Path free(Path folder) {
+        String name = String.valueOf(output.getFileName());
+        String stem = name.substring(0, name.lastIndexOf('.'));
+        Path file = folder.resolve(stem + ".latents.safetensors");
+        for (int i = 1; Files.exists(file); i++) {
+            file = folder.resolve(stem + ".latents-" + i + ".safetensors");
+        }
+        return file;
+    }
+
+    /** The picture is written, or the user cancelled: removes the file if it was only for safety. */
+    void release() {
+        if (wanted == null && saved != null) {
+            try {
+                Files.deleteIfExists(saved);
+            } catch (IOException e) {
+                warn.accept(WholeFile.message(e));
+            }
+            cancellation.keep(saved);
+        }
+    }
+
+    /** A failure that says where the latents are, if they are anywhere. */
+    RuntimeException kept(Throwable failure) {
+        if (saved != null) {
+            cancellation.keep(saved);
+            return new KeptLatentsException(failure, saved, output);
+        }
+        return failure instanceof RuntimeException runtime ? runtime : new IllegalStateException(failure);
+    }
+}

@@ -1,0 +1,449 @@
+package io.bottleneck4j.pipeline;
+
+import io.bottleneck4j.core.latent.LatentShape;
+import io.bottleneck4j.core.latent.Latents;
+import io.bottleneck4j.core.sampling.Shift;
+import io.bottleneck4j.models.cost.ForwardCost;
+import io.bottleneck4j.models.cost.ForwardMemory;
+import io.bottleneck4j.models.folder.Config;
+import io.bottleneck4j.models.folder.FolderException;
+import io.bottleneck4j.models.folder.ModelFolder;
+import io.bottleneck4j.models.media.FrameSink;
+import io.bottleneck4j.models.mmdit.BoundVelocity;
+import io.bottleneck4j.pipeline.cost.MemoryUse;
+import io.bottleneck4j.pipeline.plan.ModelDefaults;
+import io.bottleneck4j.pipeline.plan.Plan;
+import io.bottleneck4j.pipeline.plan.PlanSpec;
+import io.bottleneck4j.pipeline.plan.Planner;
+import io.bottleneck4j.pipeline.plan.StageSpec;
+import io.bottleneck4j.torch.DType;
+import io.bottleneck4j.torch.io.TensorInfo;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A model: what its configuration says, read once, and all that hangs on it. Weights are not read; a {@linkplain #pipeline pipeline}
+ * loads them when they are needed, and planning needs none.
+ *
+ * <pre>{@code
+ * Model model = Model.open(Path.of("FLUX.1-dev"));
+ * try (Pipeline pipeline = model.pipeline()) {
+ *     pipeline.generate(model.request("a red fox").seed(7).plan("x3").build()).write(Path.of("fox.png"));
+ * }
+ * }</pre>
+ *
+ * <p>One class a family, with what is the family's own: its configuration, text encoders, transformer and decoder. Nothing else asks which
+ * family a model is of. Immutable, for any thread.
+ */
+public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
+    /** The components with weights, by name; all families have these. */
+    public static final List<String> WEIGHTED = List.of("transformer", "text_encoder", "text_encoder_2", "vae");
+
+    private static final String DECODING = "decoding";
+
+    private final Files files;
+    private final Planner planner;
+
+    /** What a model makes. */
+    public enum Kind {
+        PICTURE,
+        VIDEO
+    }
+
+    /**
+     * The configuration files of a model.
+     *
+     * @param name as the user calls the model
+     * @param folder null where the model is known by its configuration alone
+     * @param own what the model's author advises
+     * @param notes what was taken from the published model since nothing was said, for the user
+     */
+    record Files(
+            String name,
+            Family family,
+            @Nullable ModelFolder folder,
+            Config transformer,
+            Config vae,
+            Shift shift,
+            ModelDefaults own,
+            List<String> notes) {}
+
+    /** Text encoders with their tokenizers, loaded. */
+    interface TextEncoders extends AutoCloseable {
+        /** A text as the transformer takes it, by the request's length and template. */
+        PromptEmbeds encode(String text, Request request);
+
+        @Override
+        void close();
+    }
+
+    /** A transformer, loaded. */
+    interface Transformer extends AutoCloseable {
+        /**
+         * The transformer with a prompt bound.
+         *
+         * @param sigmas the noise levels it will be asked for
+         */
+        BoundVelocity bind(PromptEmbeds prompt, double guidance, List<Double> sigmas);
+
+        @Override
+        void close();
+    }
+
+    /** An autoencoder's decoder, loaded. */
+    interface Decoder extends AutoCloseable {
+        /**
+         * Hands the frames of clean latents out in order; a picture is one frame.
+         *
+         * @param tile pixels of the side of the tiles to decode in; 0 for whole frames
+         */
+        void decode(Latents latents, int tile, FrameSink frames) throws IOException;
+
+        @Override
+        void close();
+    }
+
+    Model(Files files, Planner planner) {
+        this.files = files;
+        this.planner = planner;
+    }
+
+    /**
+     * The model of a diffusers folder. Reads the configuration of its transformer, autoencoder and scheduler; that of the others is read
+     * when they are needed, so that a folder without them can be planned for.
+     *
+     * @throws IllegalArgumentException if there is no such folder
+     * @throws FolderException if the pipeline is of a class that is not read, or a component is missing, of another class, or configured as
+     *     bottleneck4j does not support
+     */
+    public static Model open(Path folder) {
+        return open(folder.toString(), ModelFolder.open(folder));
+    }
+
+    /**
+     * The same under the name that the user gives the model, as {@code org/name}; it is stored in what it makes.
+     *
+     * @throws FolderException as {@link #open(Path)} does
+     */
+    public static Model open(String name, ModelFolder folder) {
+        Family family = family(folder);
+        Config transformer =
+                folder.component("transformer", family.transformerClass).config();
+        Config vae = folder.component("vae", family.vaeClass).config();
+        Shift shift = SchedulerConfig.shift(
+                folder.component("scheduler", "FlowMatchEulerDiscreteScheduler").config("scheduler_config.json"));
+        return family.read(
+                new Files(name, family, folder, transformer, vae, shift, ModelDefaults.read(folder), List.of()));
+    }
+
+    /**
+     * The family of a folder.
+     *
+     * @throws FolderException if it is none that is read, naming the class it is of
+     */
+    public static Family family(ModelFolder folder) {
+        return Arrays.stream(Family.values())
+                .filter(family -> family.pipelineClass.equals(folder.pipelineClass()))
+                .findFirst()
+                .orElseThrow(() -> new FolderException(folder.path().resolve("model_index.json") + ": _class_name is "
+                        + folder.pipelineClass() + "; bottleneck4j reads " + Family.pipelines()));
+    }
+
+    /**
+     * One component with weights, whatever state the others are in: to look at a broken folder.
+     *
+     * @param name one of {@link #WEIGHTED}
+     * @throws FolderException if it is missing, of another class, or configured as bottleneck4j does not support
+     */
+    public static Component<?, ?> component(ModelFolder folder, String name) {
+        if (!WEIGHTED.contains(name)) {
+            throw new IllegalArgumentException(
+                    "component: '" + name + "' has no weights; use one of " + String.join(", ", WEIGHTED));
+        }
+        return family(folder).component(folder, name);
+    }
+
+    /**
+     * A model for planning alone, of a transformer's config.json; autoencoder, scheduler and text length are taken to be the published
+     * model's.
+     *
+     * @param name as the user calls it
+     * @throws FolderException if the file is no such configuration
+     */
+    public static Model ofConfig(String name, Path file) {
+        Config config = Config.read(file);
+        String found = config.requireString("_class_name");
+        Family family = Arrays.stream(Family.values())
+                .filter(it -> it.transformerClass.equals(found))
+                .findFirst()
+                .orElseThrow(() -> new FolderException(file + ": _class_name is " + found + "; plans are made for "
+                        + String.join(
+                                " or ",
+                                Arrays.stream(Family.values())
+                                        .map(it -> it.transformerClass)
+                                        .toList())));
+        Model model = likePublished(name, family, config, List.of());
+        return likePublished(
+                name,
+                family,
+                config,
+                List.of(file + " is a transformer's; autoencoder, scheduler and " + model.textTokens()
+                        + " text tokens are taken to be those of " + family.published()));
+    }
+
+    /** The published full-size model of a family, for planning alone. */
+    public static Model published(Family family) {
+        return likePublished(family.toString(), family, publishedConfig(family, "transformer"), List.of());
+    }
+
+    /** Its baseline is the paper's, since there is no pipeline that could say otherwise. */
+    private static Model likePublished(String name, Family family, Config transformer, List<String> notes) {
+        PlanSpec baseline = Objects.requireNonNull(family.defaults().plans().get(Planner.PAPER_BASELINE))
+                .withName(Planner.BASELINE);
+        return family.read(new Files(
+                name,
+                family,
+                null,
+                transformer,
+                publishedConfig(family, "vae"),
+                SchedulerConfig.shift(publishedConfig(family, "scheduler")),
+                ModelDefaults.NONE.with(baseline),
+                notes));
+    }
+
+    private static Config publishedConfig(Family family, String part) {
+        String name = "published/" + family + "/" + part + ".json";
+        return Config.parse(name, Family.resource(name));
+    }
+
+    /** Complains of latents that the transformer does not take. */
+    static void requireChannels(Files files, int transformer, int vae) {
+        if (transformer != vae) {
+            throw new FolderException(files.vae().file() + ": latent_channels: is " + vae
+                    + ", but the transformer takes " + transformer + "; check that both come from the same model");
+        }
+    }
+
+    /** As the user calls it. */
+    public final String name() {
+        return files.name();
+    }
+
+    public final Family family() {
+        return files.family();
+    }
+
+    /**
+     * For the user: what was taken from the published model since nothing was said, and what was read so far of its folder and passed over,
+     * as keys that Python ignores too.
+     */
+    public final List<String> notes() {
+        ModelFolder folder = files.folder();
+        List<String> notes = new ArrayList<>(files.notes());
+        if (folder != null) {
+            notes.addAll(folder.notes());
+        }
+        return List.copyOf(notes);
+    }
+
+    /** Makes plans for it. */
+    public final Planner planner() {
+        return planner;
+    }
+
+    /** What its author advises. */
+    final ModelDefaults own() {
+        return files.own();
+    }
+
+    /**
+     * Its folder.
+     *
+     * @throws IllegalArgumentException if it is known by its configuration alone
+     */
+    public final ModelFolder folder() {
+        ModelFolder folder = files.folder();
+        if (folder == null) {
+            throw new IllegalArgumentException("model: " + name()
+                    + " is a configuration without weights, for planning only; give a diffusers folder");
+        }
+        return folder;
+    }
+
+    /** Whether it has a folder, and so can run. */
+    public final boolean hasFolder() {
+        return files.folder() != null;
+    }
+
+    /**
+     * The components with weights, in the order of {@link #WEIGHTED}, checked to fit each other.
+     *
+     * @throws FolderException if one is missing, of another class, or configured as bottleneck4j does not support
+     */
+    public abstract List<Component<?, ?>> components();
+
+    /** What it makes. */
+    public abstract Kind kind();
+
+    /** The transformer's configuration in one line: what a measured time holds for. */
+    public abstract String architecture();
+
+    /** Channels of its latents. */
+    public abstract int latentChannels();
+
+    /** Pixels along one side of a latent cell. */
+    public abstract int pixelsPerCell();
+
+    /** Tokens of text that the transformer sees where none are given. */
+    public abstract int textTokens();
+
+    /** FLOPs of its forwards beside this many text tokens. */
+    public abstract ForwardCost forwardCost(int textTokens);
+
+    /** Image or video tokens of latents. */
+    public abstract long imageTokens(LatentShape shape);
+
+    /** Whether guidance is an input of it. */
+    public abstract boolean usesGuidance();
+
+    /** Guidance that its Python pipeline takes where none is given. */
+    abstract double pipelineGuidance();
+
+    /** Channels of a token inside the transformer. */
+    abstract int innerDim();
+
+    /** Above this many cells a frame is decoded in tiles. */
+    abstract long wholeDecodeCells();
+
+    /** Pixels of the side of those tiles. */
+    abstract int tile();
+
+    abstract long decodeBytes(LatentShape latents, DType dtype);
+
+    abstract TextEncoders loadTextEncoders(Execution execution);
+
+    abstract Transformer loadTransformer(Execution execution);
+
+    abstract Decoder loadDecoder(Execution execution);
+
+    /** A text of random numbers, which takes a forward as long as any. */
+    abstract PromptEmbeds randomPrompt(int tokens);
+
+    /** Guidance where none is given: the folder's advice, or that of the Python pipeline. */
+    public final double defaultGuidance() {
+        return own().guidance().orElse(pipelineGuidance());
+    }
+
+    /** FLOPs of its forwards. */
+    public final ForwardCost forwardCost() {
+        return forwardCost(textTokens());
+    }
+
+    /** Tokens the transformer sees at once: those of the latents and of the text. */
+    public final long tokens(LatentShape shape) {
+        return imageTokens(shape) + textTokens();
+    }
+
+    /** What a plan costs beside the model's baseline. */
+    public final PlanEstimate estimate(Plan plan) {
+        return PlanEstimate.of(planner, forwardCost(), plan);
+    }
+
+    /** Starts a request with this model's defaults. */
+    public final Request.Builder request(String prompt) {
+        return new Request.Builder(this, prompt);
+    }
+
+    /** The type most of the transformer's values are stored in. */
+    public final DType storedType() {
+        Map<DType, Long> values = new EnumMap<>(DType.class);
+        for (TensorInfo info : component(folder(), "transformer").infos().values()) {
+            values.merge(info.dtype(), info.numel(), Long::sum);
+        }
+        return values.entrySet().stream()
+                .max(Map.Entry.comparingByValue())
+                .map(Map.Entry::getKey)
+                .orElse(DType.FLOAT32);
+    }
+
+    /**
+     * Opens the model on the best device there is, in the fastest sound type, with the residency that fits the memory.
+     *
+     * @throws IllegalArgumentException if it is known by its configuration alone
+     * @throws FolderException if a component cannot be used
+     * @throws io.bottleneck4j.torch.io.WeightsException if weights are damaged or do not fit their configuration
+     */
+    public final Pipeline pipeline() {
+        return pipeline(Execution.best(this));
+    }
+
+    /**
+     * Opens the model, with the residency that fits the memory.
+     *
+     * @throws io.bottleneck4j.torch.DeviceException if the device is not available
+     */
+    public final Pipeline pipeline(Execution execution) {
+        return Pipeline.open(this, execution, null);
+    }
+
+    /** Opens the model. */
+    public final Pipeline pipeline(Execution execution, Residency residency) {
+        return Pipeline.open(this, execution, residency);
+    }
+
+    /**
+     * What each part of a run under a plan holds in memory: the text encoders, the transformer at each size in the order the plan comes to
+     * them, and decoding, with the transformer still there. From shapes alone.
+     *
+     * @throws IllegalArgumentException if it is known by its configuration alone
+     */
+    public final List<MemoryUse> memory(Plan plan, Execution execution) {
+        List<Component<?, ?>> parts = components();
+        long transformer = parts.get(0).bytes(execution.dtype());
+        long encoders = parts.get(1).bytes(execution.dtype()) + parts.get(2).bytes(execution.dtype());
+        long decoder = parts.get(3).bytes(execution.vaeDtype());
+        List<MemoryUse> uses = new ArrayList<>(List.of(new MemoryUse("text encoders", encoders, 0)));
+        for (MemoryUse use : working(plan, execution)) {
+            long weights = use.part().equals(DECODING) ? transformer + decoder : transformer;
+            uses.add(new MemoryUse(use.part(), weights, use.working()));
+        }
+        return List.copyOf(uses);
+    }
+
+    /** What denoising at each size and decoding take beside the weights. */
+    final List<MemoryUse> working(Plan plan, Execution execution) {
+        Map<String, MemoryUse> uses = new LinkedHashMap<>();
+        for (int i = 0; i < plan.stages().stages().size(); i++) {
+            StageSpec size = plan.spec().stages().get(i);
+            String part = "transformer, " + size.width() + " x " + size.height();
+            long tokens = tokens(plan.stages().stages().get(i).shape());
+            long bytes =
+                    ForwardMemory.bytes(tokens, innerDim(), execution.dtype().bytes());
+            uses.put(part, new MemoryUse(part, 0, bytes));
+        }
+        long decoding = decodeBytes(plan.stages().last().shape(), execution.vaeDtype());
+        uses.put(DECODING, new MemoryUse(DECODING, 0, decoding));
+        return List.copyOf(uses.values());
+    }
+
+    /** Frames a second in playback where none are given; absent for a model that makes pictures. */
+    final OptionalInt defaultFps() {
+        return kind() == Kind.PICTURE
+                ? OptionalInt.empty()
+                : OptionalInt.of(own().fps().orElse(Request.DEFAULT_FPS));
+    }
+
+    @Override
+    public final String toString() {
+        return name() + " (" + family() + ")";
+    }
+}

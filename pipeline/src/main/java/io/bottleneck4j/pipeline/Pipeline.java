@@ -1,0 +1,383 @@
+package io.bottleneck4j.pipeline;
+
+import io.bottleneck4j.core.latent.LatentShape;
+import io.bottleneck4j.core.latent.Latents;
+import io.bottleneck4j.core.latent.NoiseSource;
+import io.bottleneck4j.core.sampling.BottleneckSampler;
+import io.bottleneck4j.core.sampling.SamplingListener;
+import io.bottleneck4j.core.sampling.VelocityModel;
+import io.bottleneck4j.models.media.FrameSink;
+import io.bottleneck4j.models.media.Picture;
+import io.bottleneck4j.models.mmdit.BoundVelocity;
+import io.bottleneck4j.models.vae.Pixels;
+import io.bottleneck4j.pipeline.plan.PixelGrid;
+import io.bottleneck4j.pipeline.plan.Plan;
+import io.bottleneck4j.torch.Scope;
+import io.bottleneck4j.torch.Tensor;
+import io.bottleneck4j.torch.io.WeightsReport;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A model that runs: {@link #encode}, {@link #denoise}, {@link #decode}, or all three by {@link #generate}. Pictures and videos alike.
+ *
+ * <p>Weights are loaded when first needed, and stay as the {@link Residency} says. Every verb takes a {@link Cancellation}, which it heeds
+ * at each layer. Any thread may call; one runs at a time, and the others wait their turn, in the order they came, or until they are
+ * cancelled. To use two threads at once, open two pipelines.
+ */
+public final class Pipeline implements AutoCloseable {
+    private final Model model;
+    private final Execution execution;
+    private final Residency residency;
+    private final long wholeDecodeCells;
+    private final ReentrantLock turn = new ReentrantLock(true);
+    private final Timings timings = new Timings();
+    private final OnDemand<Model.TextEncoders> encoders;
+    private final OnDemand<Model.Transformer> transformer;
+    private final OnDemand<Model.Decoder> decoder;
+    private UnaryOperator<VelocityModel> wrapper = UnaryOperator.identity();
+    private final List<String> notes;
+    private boolean denoising;
+    private boolean closed;
+
+    private Pipeline(Model model, Execution execution, Residency residency, long wholeDecodeCells, List<String> notes) {
+        this.notes = List.copyOf(notes);
+        this.model = model;
+        this.execution = execution;
+        this.residency = residency;
+        this.wholeDecodeCells = wholeDecodeCells;
+        encoders = new OnDemand<>(timings, () -> model.loadTextEncoders(execution), Model.TextEncoders::close);
+        transformer = new OnDemand<>(timings, () -> model.loadTransformer(execution), Model.Transformer::close);
+        decoder = new OnDemand<>(timings, () -> model.loadDecoder(execution), Model.Decoder::close);
+    }
+
+    /**
+     * Checks that the device is there and that every weight file is whole; loads nothing yet.
+     *
+     * @param residency null for the one that fits
+     */
+    static Pipeline open(Model model, Execution execution, @Nullable Residency residency) {
+        return open(model, execution, residency, model.wholeDecodeCells());
+    }
+
+    /** With another size of a frame above which it is decoded in tiles. */
+    static Pipeline open(Model model, Execution execution, @Nullable Residency residency, long wholeDecodeCells) {
+        execution.device().requireAvailable();
+        long start = System.nanoTime();
+        List<String> notes = new ArrayList<>();
+        for (Component<?, ?> component : model.components()) {
+            WeightsReport report = component.report();
+            report.requireComplete();
+            notes.addAll(report.notes());
+        }
+        notes.addAll(0, model.notes());
+        Residency chosen = residency == null ? Residency.fitting(model, execution) : residency;
+        Pipeline pipeline = new Pipeline(model, execution, chosen, wholeDecodeCells, notes);
+        pipeline.timings.add(Timings.Phase.LOAD, System.nanoTime() - start);
+        return pipeline;
+    }
+
+    public Model model() {
+        return model;
+    }
+
+    /** For the user: what was read of the model and passed over, as parts of a larger checkpoint. */
+    public List<String> notes() {
+        return notes;
+    }
+
+    /** Where it runs and in which type. */
+    public Execution execution() {
+        return execution;
+    }
+
+    /** How long components stay. */
+    public Residency residency() {
+        return residency;
+    }
+
+    /** Seconds spent so far, by phase. */
+    public Timings timings() {
+        return timings;
+    }
+
+    /** What is stored of this pipeline in what it makes. */
+    public Settings.Origin origin() {
+        return Settings.Origin.of(model, execution);
+    }
+
+    /**
+     * Puts something between the sampler and the model: a cache, a log, guidance of one's own. Applied to each run anew, around guidance;
+     * several calls nest, the last outermost.
+     *
+     * @return this pipeline
+     */
+    public Pipeline wrap(UnaryOperator<VelocityModel> around) {
+        UnaryOperator<VelocityModel> inner = wrapper;
+        wrapper = velocity -> around.apply(inner.apply(velocity));
+        return this;
+    }
+
+    /** Prompt to picture or video. */
+    public Result generate(Request request) {
+        return generate(request, SamplingListener.NONE, new Cancellation());
+    }
+
+    /**
+     * Prompt to picture or video.
+     *
+     * @param listener told of each stage and step
+     * @throws java.util.concurrent.CancellationException if it was cancelled
+     */
+    public Result generate(Request request, SamplingListener listener, Cancellation cancellation) {
+        return turn(cancellation, () -> {
+            Timings before = timings.copy();
+            Latents latents = denoise(request, encode(request, cancellation), listener, cancellation);
+            List<Picture> frames = new ArrayList<>();
+            try {
+                decode(latents, 0, frames::add, cancellation);
+            } catch (IOException e) {
+                throw new UncheckedIOException("a list refused a frame", e);
+            }
+            return new Result(request, latents, frames, Settings.of(request, origin()), timings.since(before));
+        });
+    }
+
+    /** Encodes the prompt, and the negative one where it is used. */
+    public Prompts encode(Request request) {
+        return encode(request, new Cancellation());
+    }
+
+    /** The same, which stops between two layers when it is cancelled. */
+    public Prompts encode(Request request, Cancellation cancellation) {
+        return turn(cancellation, () -> {
+            if (residency == Residency.SEQUENCE && !denoising) {
+                transformer.close();
+                decoder.close();
+            }
+            Model.TextEncoders ready = encoders.get();
+            return timings.time(
+                    Timings.Phase.ENCODE,
+                    () -> new Prompts(
+                            ready.encode(request.prompt(), request),
+                            request.usesTrueCfg() ? ready.encode(request.negativePrompt(), request) : null));
+        });
+    }
+
+    /** The clean latents of a request. */
+    public Latents denoise(Request request, Prompts prompts) {
+        return denoise(request, prompts, SamplingListener.NONE, new Cancellation());
+    }
+
+    /**
+     * The clean latents [C, F, h, w] of a request.
+     *
+     * @param prompts from {@link #encode}, or one's own
+     * @param listener told of each stage and step
+     * @throws java.util.concurrent.CancellationException if it was cancelled, or the listener throws it
+     * @throws io.bottleneck4j.core.sampling.NonFiniteLatentsException if NaN or infinity appears
+     */
+    public Latents denoise(Request request, Prompts prompts, SamplingListener listener, Cancellation cancellation) {
+        return turn(cancellation, () -> {
+            if (residency != Residency.KEEP) {
+                encoders.close();
+            }
+            if (residency == Residency.SEQUENCE) {
+                decoder.close();
+            }
+            Model.Transformer ready = transformer.get();
+            denoising = true;
+            try {
+                return timings.time(Timings.Phase.DENOISE, () -> sample(ready, request, prompts, listener));
+            } finally {
+                denoising = false;
+            }
+        });
+    }
+
+    private Latents sample(Model.Transformer ready, Request request, Prompts prompts, SamplingListener listener) {
+        Plan plan = request.plan();
+        List<Double> sigmas = plan.stages().sigmas();
+        try (Opened opened = new Opened();
+                TorchNoise seeded = new TorchNoise(request.seed())) {
+            VelocityModel velocity =
+                    opened.add(ready.bind(prompts.positive(), request.guidance(), sigmas), BoundVelocity::close);
+            if (request.usesTrueCfg()) {
+                PromptEmbeds away = prompts.negative();
+                if (away == null) {
+                    throw new IllegalArgumentException("prompts: true-cfg-scale " + request.trueCfgScale()
+                            + " needs the negative prompt encoded too; take the prompts of encode");
+                }
+                VelocityModel negative = opened.add(ready.bind(away, request.guidance(), sigmas), BoundVelocity::close);
+                velocity = new TrueGuidance(velocity, negative, request.trueCfgScale());
+            }
+            return new BottleneckSampler(plan.stages(), plan.resampler(), noise(request, seeded))
+                    .sample(wrapper.apply(velocity), listener);
+        }
+    }
+
+    /** The request's own noise, or that of its seed; the first stage's are its initial latents, if it has some. */
+    private static NoiseSource noise(Request request, NoiseSource seeded) {
+        NoiseSource noise = request.noise();
+        Latents initial = request.initialLatents();
+        NoiseSource source = noise == null ? seeded : noise;
+        return initial == null
+                ? source
+                : (shape, stage) -> {
+                    Latents drawn = source.standardNormal(shape, stage); // so that later stages draw what they would
+                    return stage == 0 ? initial : drawn;
+                };
+    }
+
+    /** The picture of clean latents, of a video its first frame; a large one is decoded in tiles. */
+    public Picture still(Latents latents) {
+        return still(latents, 0, new Cancellation());
+    }
+
+    /**
+     * The picture of clean latents, of a video its first frame.
+     *
+     * @param tile as in {@link #decode(Latents, int, FrameSink, Cancellation)}
+     */
+    public Picture still(Latents latents, int tile, Cancellation cancellation) {
+        List<Picture> frames = new ArrayList<>();
+        try {
+            decode(firstFrame(latents), tile, frames::add, cancellation);
+        } catch (IOException e) {
+            throw new UncheckedIOException("a list refused a frame", e);
+        }
+        return frames.get(0);
+    }
+
+    /** The first of latent frames, which the autoencoder makes one frame of. */
+    private static Latents firstFrame(Latents latents) {
+        LatentShape s = latents.shape();
+        LatentShape one = new LatentShape(s.channels(), 1, s.height(), s.width());
+        float[] values = new float[one.elements()];
+        int plane = s.height() * s.width();
+        for (int c = 0; c < s.channels(); c++) {
+            latents.asReadOnlyBuffer().position(c * s.frames() * plane).get(values, c * plane, plane);
+        }
+        return Latents.copyOf(one, values);
+    }
+
+    /** Hands out the frames of clean latents; see the other {@code decode}. */
+    public void decode(Latents latents, FrameSink frames) throws IOException {
+        decode(latents, 0, frames, new Cancellation());
+    }
+
+    /**
+     * Hands out the frames of clean latents in order, each when it is finished; a picture is one frame. Of a video never more is in memory
+     * than a tile of time.
+     *
+     * @param tile pixels of the side of the tiles to decode in, a multiple of 4 cells: of 32 where a cell is 8. Tiles overlap, take less
+     *     memory, and may show faint seams. 0 for whole frames up to a size, FLUX.1 2048 × 2048 and HunyuanVideo 384 × 384, and tiles above
+     * @throws IllegalArgumentException if the tile is not such a multiple
+     * @throws IOException if the sink cannot take a frame
+     * @throws io.bottleneck4j.models.vae.NonFinitePictureException if a frame holds NaN or infinity
+     */
+    public void decode(Latents latents, int tile, FrameSink frames, Cancellation cancellation) throws IOException {
+        LatentShape s = latents.shape();
+        boolean whole = (long) s.height() * s.width() <= wholeDecodeCells;
+        int side = tile != 0 ? PixelGrid.requireTile(tile, model.pixelsPerCell()) : whole ? 0 : model.tile();
+        try {
+            turn(cancellation, () -> {
+                if (residency == Residency.SEQUENCE && !denoising) { // a preview is decoded beside the transformer
+                    encoders.close();
+                    transformer.close();
+                }
+                Model.Decoder ready = decoder.get();
+                return timings.time(Timings.Phase.DECODE, () -> {
+                    try {
+                        ready.decode(latents, side, frames);
+                        return side;
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                });
+            });
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    /** A decoded frame [1, 3, H, W] as a picture. */
+    static Picture picture(Tensor rgb) {
+        return new Picture(Math.toIntExact(rgb.size(3)), Math.toIntExact(rgb.size(2)), Pixels.toRgb(rgb));
+    }
+
+    /** Loads what denoising and decoding need, so that a first run is as fast as those after it. */
+    public void load() {
+        turn(new Cancellation(), () -> {
+            transformer.get();
+            return decoder.get();
+        });
+    }
+
+    /** Frees the text encoders' memory; they are loaded again when needed. */
+    public void releaseTextEncoders() {
+        turn(new Cancellation(), () -> {
+            encoders.close();
+            return this;
+        });
+    }
+
+    /**
+     * Runs work with the transformer bound to a text of random numbers, to time forwards: a forward takes as long beside it as beside any
+     * text, and the text encoders are not needed.
+     *
+     * @param sigmas the noise levels that it is asked for
+     */
+    public <T> T withRandomPrompt(List<Double> sigmas, Cancellation cancellation, Function<VelocityModel, T> work) {
+        return turn(cancellation, () -> {
+            try (BoundVelocity bound =
+                    transformer.get().bind(model.randomPrompt(model.textTokens()), model.defaultGuidance(), sigmas)) {
+                return work.apply(bound);
+            }
+        });
+    }
+
+    /** Runs work when it is this thread's turn. */
+    private <T> T turn(Cancellation cancellation, Supplier<T> work) {
+        cancellation.check();
+        try {
+            while (!turn.tryLock(100, TimeUnit.MILLISECONDS)) {
+                cancellation.check();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("interrupted while it waited for its turn");
+        }
+        try {
+            if (closed) {
+                throw new IllegalStateException("pipeline: is closed; open it again with model.pipeline()");
+            }
+            return Scope.checking(cancellation::check, work);
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /** Frees all memory, when no other thread runs any more. */
+    @Override
+    public void close() {
+        turn.lock();
+        try {
+            closed = true;
+            encoders.close();
+            transformer.close();
+            decoder.close();
+        } finally {
+            turn.unlock();
+        }
+    }
+}

@@ -1,0 +1,370 @@
+package io.bottleneck4j.pipeline;
+
+import io.bottleneck4j.core.latent.Latents;
+import io.bottleneck4j.core.latent.NoiseSource;
+import io.bottleneck4j.models.text.PromptTemplate;
+import io.bottleneck4j.pipeline.plan.Plan;
+import io.bottleneck4j.pipeline.plan.PlanFile;
+import io.bottleneck4j.pipeline.plan.PlanSpec;
+import io.bottleneck4j.pipeline.plan.Planner;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that decides a picture or video, apart from where it runs. Immutable; made by {@link Model#request}, which knows the model's
+ * defaults, and complete: nothing is left to be chosen later.
+ */
+public final class Request {
+    /** Tokens of the longer text encoder at most; for FLUX as in diffusers. */
+    public static final int MAX_SEQUENCE_LENGTH = 512;
+
+    /** Frames a second where none are given. */
+    public static final int DEFAULT_FPS = 24;
+
+    private static final int MAX_FPS = 240;
+
+    private final Model model;
+    private final String prompt;
+    private final String negativePrompt;
+    private final double trueCfgScale;
+    private final double guidance;
+    private final long seed;
+    private final int maxSequenceLength;
+    private final Plan plan;
+    private final @Nullable Video video;
+    private final @Nullable NoiseSource noise;
+    private final @Nullable Latents initial;
+
+    /**
+     * What only a video has.
+     *
+     * @param fps frames a second in playback, 1 to 240; the frames themselves do not depend on it
+     * @param template instructions around the prompt
+     */
+    public record Video(int fps, PromptTemplate template) {
+        public Video {
+            if (fps < 1 || fps > MAX_FPS) {
+                throw new IllegalArgumentException("fps: must be between 1 and " + MAX_FPS + ", not " + fps);
+            }
+        }
+    }
+
+    private Request(Builder from) {
+        model = from.model;
+        prompt = from.prompt;
+        negativePrompt = from.negativePrompt;
+        trueCfgScale = from.trueCfgScale;
+        guidance = from.guidance;
+        seed = from.seed;
+        maxSequenceLength = from.maxSequenceLength;
+        plan = from.fitted();
+        video = from.video();
+        noise = from.noise;
+        initial = from.initial;
+        requireFinite("guidance", guidance);
+        requireFinite("true-cfg-scale", trueCfgScale);
+        if (trueCfgScale < 1) {
+            throw new IllegalArgumentException("true-cfg-scale: must be at least 1 (off), not " + trueCfgScale);
+        }
+        if (maxSequenceLength < 1 || maxSequenceLength > MAX_SEQUENCE_LENGTH) {
+            throw new IllegalArgumentException(
+                    "max-sequence-length: must be between 1 and " + MAX_SEQUENCE_LENGTH + ", not " + maxSequenceLength);
+        }
+        if (video != null && plan.frames().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "plan: '" + plan.name() + "' makes a picture, not a video; take one from the pipeline's planner");
+        }
+    }
+
+    private static void requireFinite(String name, double value) {
+        if (!Double.isFinite(value)) {
+            throw new IllegalArgumentException(name + ": must be a finite number, not " + value);
+        }
+    }
+
+    /** The model it is asked of. */
+    public Model model() {
+        return model;
+    }
+
+    public String prompt() {
+        return prompt;
+    }
+
+    /** Steered away from when {@link #trueCfgScale} is above 1. */
+    public String negativePrompt() {
+        return negativePrompt;
+    }
+
+    /** Classifier-free guidance with a second forward a step when above 1. */
+    public double trueCfgScale() {
+        return trueCfgScale;
+    }
+
+    /** Embedded guidance; without effect on models that have none. */
+    public double guidance() {
+        return guidance;
+    }
+
+    /** Seed of the noise, as {@code torch.Generator("cpu").manual_seed(seed)}: 64 bits without a sign. */
+    public long seed() {
+        return seed;
+    }
+
+    /** The seed as people write it, from 0 to 18446744073709551615. */
+    public String seedText() {
+        return Long.toUnsignedString(seed);
+    }
+
+    /** Tokens of the longer text encoder, T5 or Llama, padded or cut to this many. */
+    public int maxSequenceLength() {
+        return maxSequenceLength;
+    }
+
+    /** Stages and sizes. */
+    public Plan plan() {
+        return plan;
+    }
+
+    /**
+     * What only a video has.
+     *
+     * @throws IllegalStateException for a picture
+     */
+    public Video video() {
+        if (video == null) {
+            throw new IllegalStateException("video: " + model.name() + " makes pictures; ask its kind first");
+        }
+        return video;
+    }
+
+    /** One's own noise; null for that of the seed. */
+    @Nullable
+    NoiseSource noise() {
+        return noise;
+    }
+
+    /** Latents that the run starts from; null for the noise of the first stage. */
+    @Nullable
+    Latents initialLatents() {
+        return initial;
+    }
+
+    /** Whether every step takes two forwards. */
+    public boolean usesTrueCfg() {
+        return trueCfgScale > 1;
+    }
+
+    /** Forwards of the transformer in all: one a step, two with classifier-free guidance. */
+    public int forwards() {
+        return plan.stages().forwards() * (usesTrueCfg() ? 2 : 1);
+    }
+
+    /** Frames of the result; 1 for a picture. */
+    public int frames() {
+        return plan.frames().orElse(1);
+    }
+
+    /** The same with another seed. */
+    public Request withSeed(long other) {
+        return toBuilder().seed(other).build();
+    }
+
+    /** The same under another plan. */
+    public Request withPlan(Plan other) {
+        return toBuilder().plan(other).build();
+    }
+
+    /** A builder that holds these settings. */
+    public Builder toBuilder() {
+        Builder builder = new Builder(model, prompt)
+                .negativePrompt(negativePrompt)
+                .trueCfgScale(trueCfgScale)
+                .guidance(guidance)
+                .seed(seed)
+                .maxSequenceLength(maxSequenceLength)
+                .plan(plan);
+        builder.noise = noise;
+        builder.initial = initial;
+        return video == null ? builder : builder.fps(video.fps()).template(video.template());
+    }
+
+    /** Equal settings for one model, noise and latents of one's own included; models are compared as objects. */
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Request that
+                && model.equals(that.model)
+                && prompt.equals(that.prompt)
+                && negativePrompt.equals(that.negativePrompt)
+                && trueCfgScale == that.trueCfgScale
+                && guidance == that.guidance
+                && seed == that.seed
+                && maxSequenceLength == that.maxSequenceLength
+                && plan.equals(that.plan)
+                && Objects.equals(video, that.video)
+                && Objects.equals(noise, that.noise)
+                && Objects.equals(initial, that.initial);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(prompt, seed, plan);
+    }
+
+    @Override
+    public String toString() {
+        return "\"" + prompt + "\", seed " + seedText() + ", plan " + plan.name() + " of " + model.name();
+    }
+
+    /** Sets what differs from the model's defaults. */
+    public static final class Builder {
+        private final Model model;
+        private String prompt;
+        private String negativePrompt = "";
+        private double trueCfgScale = 1;
+        private double guidance;
+        private long seed;
+        private int maxSequenceLength;
+        private @Nullable Plan plan;
+        private String planName = Planner.BOTTLENECK;
+        private Planner.Size size = Planner.Size.DEFAULT;
+        private OptionalInt fps;
+        private @Nullable PromptTemplate template;
+        private @Nullable NoiseSource noise;
+        private @Nullable Latents initial;
+
+        Builder(Model model, String prompt) {
+            this.model = model;
+            this.prompt = prompt;
+            guidance = model.defaultGuidance();
+            maxSequenceLength = model.textTokens();
+            fps = model.defaultFps();
+        }
+
+        /** The model it is asked of. */
+        public Model model() {
+            return model;
+        }
+
+        /** Another prompt. */
+        public Builder prompt(String text) {
+            prompt = text;
+            return this;
+        }
+
+        /** Default: empty. Used where {@link #trueCfgScale} is above 1. */
+        public Builder negativePrompt(String text) {
+            negativePrompt = text;
+            return this;
+        }
+
+        /** Default: 1, which is off. */
+        public Builder trueCfgScale(double scale) {
+            trueCfgScale = scale;
+            return this;
+        }
+
+        /** Default: the model's advice, else 3.5 for FLUX.1 and 6 for HunyuanVideo. */
+        public Builder guidance(double value) {
+            guidance = value;
+            return this;
+        }
+
+        /** Default: 0. All 64 bits count: -1 is 18446744073709551615. */
+        public Builder seed(long value) {
+            seed = value;
+            return this;
+        }
+
+        /** Default: what the tokenizer of T5 states, at most 512; 256 for HunyuanVideo. */
+        public Builder maxSequenceLength(int tokens) {
+            maxSequenceLength = tokens;
+            return this;
+        }
+
+        /** A plan from the model's {@linkplain Model#planner() planner}. */
+        public Builder plan(Plan value) {
+            plan = value;
+            return this;
+        }
+
+        /** A plan by name, as {@code baseline} or {@code x3}, at the size that is asked for. Default: {@value Planner#BOTTLENECK}. */
+        public Builder plan(String name) {
+            planName = name;
+            plan = null;
+            return this;
+        }
+
+        /** A plan of one's own, with its sizes. */
+        public Builder plan(PlanSpec spec) {
+            return plan(model.planner().written(spec));
+        }
+
+        /** A plan file, with its sizes. */
+        public Builder plan(Path yaml) {
+            return plan(PlanFile.read(yaml));
+        }
+
+        /** Pixels, for a plan by name. Default: the model's. */
+        public Builder size(int width, int height) {
+            size = new Planner.Size(OptionalInt.of(width), OptionalInt.of(height), size.frames());
+            return this;
+        }
+
+        /** Of a video, for a plan by name. Default: the plan's, else the model's. */
+        public Builder frames(int count) {
+            size = size.withFrames(count);
+            return this;
+        }
+
+        /** Frames a second of a video in playback. Default: the model's advice, else 24. */
+        public Builder fps(int framesASecond) {
+            fps = OptionalInt.of(framesASecond);
+            return this;
+        }
+
+        /** Instructions around the prompt of a video. Default: HunyuanVideo's. */
+        public Builder template(PromptTemplate value) {
+            template = value;
+            return this;
+        }
+
+        /** Noise of one's own in place of the seed's, asked for once a stage in stage order. */
+        public Builder noise(NoiseSource source) {
+            noise = source;
+            return this;
+        }
+
+        /** The noise [C, F, h, w] that the run starts from, in place of the seed's; later stages draw theirs as ever. diffusers' latents. */
+        public Builder initialLatents(Latents noisy) {
+            initial = noisy;
+            return this;
+        }
+
+        private Plan fitted() {
+            return plan != null ? plan : model.planner().named(planName, size);
+        }
+
+        private @Nullable Video video() {
+            if (model.kind() == Model.Kind.VIDEO) {
+                return new Video(fps.orElse(DEFAULT_FPS), template == null ? PromptTemplate.HUNYUAN_VIDEO : template);
+            }
+            if (fps.isPresent() || template != null) {
+                throw new IllegalArgumentException((fps.isPresent() ? "fps" : "prompt-template") + ": " + model.name()
+                        + " makes pictures, not videos; leave it out, or take a video model");
+            }
+            return null;
+        }
+
+        /**
+         * The request.
+         *
+         * @throws IllegalArgumentException if a value is out of range, or the plan does not fit the model
+         */
+        public Request build() {
+            return new Request(this);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package io.bottleneck4j.pipeline;
+
+import io.bottleneck4j.pipeline.cost.MemoryUse;
+import io.bottleneck4j.pipeline.plan.Plan;
+import io.bottleneck4j.pipeline.plan.Planner;
+import io.bottleneck4j.torch.DType;
+import io.bottleneck4j.torch.SystemMemory;
+import io.bottleneck4j.torch.io.TensorInfo;
+import java.util.List;
+import java.util.OptionalLong;
+
+/**
+ * How long a pipeline's components stay in memory. Which one changes no picture, only memory and time.
+ *
+ * <p>By default a pipeline takes the first of these that fits into {@value #PERCENT} % of the memory there is when it opens; on a GPU,
+ * whose memory is not asked, {@link #RELEASE_TEXT_ENCODERS}.
+ */
+public enum Residency {
+    /** All stay once they are loaded: nothing is loaded twice. For small models and for servers. */
+    KEEP,
+
+    /**
+     * The text encoders are freed before denoising, and loaded again for the next prompts; transformer and decoder stay. T5 of FLUX.1 takes
+     * 9.5 GB in 16 bits, Llama of HunyuanVideo 16 GB. Encode many prompts at once, as {@link JobLoop} does.
+     */
+    RELEASE_TEXT_ENCODERS,
+
+    /** One at a time: text encoders, transformer and decoder each are freed before the next is loaded. */
+    SEQUENCE;
+
+    /** Of the memory that is available, what a pipeline may take by default. */
+    static final int PERCENT = 70;
+
+    /** The first that fits. */
+    static Residency fitting(Model model, Execution execution) {
+        OptionalLong available = execution.device().isCpu() ? SystemMemory.availableBytes() : OptionalLong.empty();
+        if (available.isEmpty()) {
+            return RELEASE_TEXT_ENCODERS;
+        }
+        return fitting(model, execution, available.getAsLong());
+    }
+
+    static Residency fitting(Model model, Execution execution, long available) {
+        long most = available / 100 * PERCENT;
+        DType dtype = execution.dtype();
+        List<Component<?, ?>> parts = model.components();
+        long encoders = stored(parts.get(1), dtype) + stored(parts.get(2), dtype);
+        long others = stored(parts.get(0), dtype) + stored(parts.get(3), execution.vaeDtype());
+        if (encoders + others + working(model, execution) <= most) {
+            return KEEP;
+        }
+        return Math.max(encoders, others + working(model, execution)) <= most ? RELEASE_TEXT_ENCODERS : SEQUENCE;
+    }
+
+    private static long stored(Component<?, ?> component, DType dtype) {
+        return component.infos().values().stream().mapToLong(TensorInfo::numel).sum() * dtype.bytes();
+    }
+
+    /** At the model's own size, the most that denoising or decoding takes beside the weights. */
+    private static long working(Model model, Execution execution) {
+        Plan plan = model.planner().named(Planner.BOTTLENECK, Planner.Size.DEFAULT);
+        return model.working(plan, execution).stream()
+                .mapToLong(MemoryUse::working)
+                .max()
+                .orElse(0);
+    }
+}

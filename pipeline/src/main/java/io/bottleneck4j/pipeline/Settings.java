@@ -1,0 +1,311 @@
+package io.bottleneck4j.pipeline;
+
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import io.bottleneck4j.core.latent.Resamplers;
+import io.bottleneck4j.core.sampling.HandOver;
+import io.bottleneck4j.core.sampling.Rounding;
+import io.bottleneck4j.models.media.PngText;
+import io.bottleneck4j.models.media.VideoFormat;
+import io.bottleneck4j.models.media.VideoSettings;
+import io.bottleneck4j.models.text.PromptTemplate;
+import io.bottleneck4j.pipeline.plan.PlanRules;
+import io.bottleneck4j.pipeline.plan.PlanRules.ShiftSource;
+import io.bottleneck4j.pipeline.plan.PlanSpec;
+import io.bottleneck4j.pipeline.plan.StageSpec;
+import io.bottleneck4j.torch.Libtorch;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a picture or video was made, as its file stores it: enough to make it again, bit for bit on the same machine. It holds no times, so
+ * that making it again gives the same file.
+ *
+ * @param trueCfgScale 1 for none
+ * @param guidance embedded guidance
+ * @param seed 64 bits without a sign
+ * @param plan stages in pixels, with the shifts that were used, and its rules
+ * @param maxSequenceLength tokens of the longer text encoder
+ * @param origin what made it
+ * @param video what only a video has; null of a picture
+ */
+public record Settings(
+        String prompt,
+        String negativePrompt,
+        double trueCfgScale,
+        double guidance,
+        long seed,
+        PlanSpec plan,
+        int maxSequenceLength,
+        Origin origin,
+        Request.@Nullable Video video) {
+
+    /** The PNG text chunk of a picture, and of a video's first numbered frame, that {@link #toJson} is stored under. */
+    public static final String PICTURE_KEY = "bottleneck4j";
+
+    /** The text of a video's container that it is stored under; every format has it. */
+    public static final String VIDEO_KEY = "comment";
+
+    /** The text of a container that players show. */
+    public static final String TITLE = "title";
+
+    /**
+     * The program and machine that made a picture.
+     *
+     * @param version of bottleneck4j
+     * @param model as the user named it
+     * @param dtype such as bfloat16
+     * @param device such as cpu or cuda:0
+     * @param threads on the CPU
+     * @param libtorch version of the native library
+     */
+    public record Origin(String version, String model, String dtype, String device, int threads, String libtorch) {
+        /** What a pipeline is, here and now. */
+        static Origin of(Model model, Execution execution) {
+            return new Origin(
+                    Settings.version(),
+                    model.name(),
+                    execution.dtype().toString(),
+                    execution.device().toString(),
+                    Libtorch.threads(),
+                    Libtorch.version());
+        }
+    }
+
+    /** Of a picture. */
+    public Settings(
+            String prompt,
+            String negativePrompt,
+            double trueCfgScale,
+            double guidance,
+            long seed,
+            PlanSpec plan,
+            int maxSequenceLength,
+            Origin origin) {
+        this(prompt, negativePrompt, trueCfgScale, guidance, seed, plan, maxSequenceLength, origin, null);
+    }
+
+    /** This library's version, as its build stated it. */
+    public static String version() {
+        return Family.resource("version.txt").strip();
+    }
+
+    /** What a request is, stored. */
+    public static Settings of(Request request, Origin origin) {
+        return new Settings(
+                request.prompt(),
+                request.negativePrompt(),
+                request.trueCfgScale(),
+                request.guidance(),
+                request.seed(),
+                request.plan().spec(),
+                request.maxSequenceLength(),
+                origin,
+                request.model().kind() == Model.Kind.VIDEO ? request.video() : null);
+    }
+
+    /** What they are settings of. */
+    public Model.Kind kind() {
+        return video == null ? Model.Kind.PICTURE : Model.Kind.VIDEO;
+    }
+
+    /** Frames a second in playback; 0 of a picture. */
+    public int fps() {
+        return video == null ? 0 : video.fps();
+    }
+
+    /**
+     * Reads back what {@link #toJson} wrote.
+     *
+     * @param kind what it was written for; a picture's settings are none of a video's
+     * @throws IllegalArgumentException if the text is not that, or was written by a version with other settings
+     */
+    public static Settings parse(Model.Kind kind, String json) {
+        return StrictJson.read(FileJson.class, "settings", json).settings(kind);
+    }
+
+    /** One line of JSON; numbers are exact. What older versions do not know is there only where it is not the default. */
+    public String toJson() {
+        return StrictJson.write(FileJson.of(this));
+    }
+
+    /** All texts of the file: of a PNG also in Automatic1111's form, which picture viewers show; of a video its title. */
+    public Map<String, String> texts() {
+        return video == null
+                ? Map.of(PICTURE_KEY, toJson(), A1111Parameters.KEY, A1111Parameters.text(this))
+                : Map.of(VIDEO_KEY, toJson(), TITLE, prompt);
+    }
+
+    /**
+     * The settings among a file's texts, as {@link #texts} made them; null if there are none.
+     *
+     * @throws IllegalArgumentException if they are damaged
+     */
+    public static @Nullable Settings of(Map<String, String> texts) {
+        String picture = texts.get(PICTURE_KEY);
+        if (picture != null) {
+            return parse(Model.Kind.PICTURE, picture);
+        }
+        String video = texts.get(VIDEO_KEY);
+        return video == null ? null : parse(Model.Kind.VIDEO, video);
+    }
+
+    /**
+     * The settings of a picture's or video's file, or of the JSON file beside a video; null if there are none.
+     *
+     * @throws IllegalArgumentException if they are damaged, or it is no such file
+     * @throws IOException if it cannot be read
+     */
+    public static @Nullable Settings read(Path file, Model.Kind kind) throws IOException {
+        String json = kind == Model.Kind.PICTURE ? PngText.read(file).get(PICTURE_KEY) : VideoSettings.read(file);
+        return json == null ? null : parse(kind, json);
+    }
+
+    /** Whether a file is there, whole, and was made with these settings, so that it need not be made again. */
+    public boolean made(Path file) throws IOException {
+        String json = toJson();
+        if (kind() == Model.Kind.PICTURE) {
+            return Files.isRegularFile(file) && json.equals(PngText.read(file).get(PICTURE_KEY));
+        }
+        boolean frames = VideoFormat.of(file) == VideoFormat.PNG;
+        Path last = frames ? VideoFormat.frame(file, plan.frames().orElse(1) - 1) : file;
+        Path beside = VideoFormat.sidecar(file);
+        return Files.isRegularFile(last)
+                && Files.isRegularFile(beside)
+                && json.equals(Files.readString(beside).strip());
+    }
+
+    /** A plan in its file form. */
+    private record PlanJson(
+            String name,
+            @Nullable Integer frames,
+            @Nullable Boolean renoise,
+            @Nullable Boolean reshift,
+            List<StageJson> stages) {
+        static PlanJson of(PlanSpec plan) {
+            return new PlanJson(
+                    plan.name(),
+                    plan.frames().isPresent() ? plan.frames().getAsInt() : null,
+                    plan.rules().renoise() ? null : false,
+                    plan.rules().reshift() ? null : false,
+                    plan.stages().stream().map(StageJson::of).toList());
+        }
+
+        PlanSpec spec(String resampler, String rounding) {
+            PlanRules rules = new PlanRules(
+                    Resamplers.parse(resampler),
+                    Rounding.parse(rounding),
+                    renoise == null || renoise ? HandOver.RENOISE : HandOver.AS_IS,
+                    reshift == null || reshift ? ShiftSource.STAGE : ShiftSource.MODEL);
+            OptionalInt count = frames == null ? OptionalInt.empty() : OptionalInt.of(frames);
+            return new PlanSpec(
+                    name, count, stages.stream().map(StageJson::spec).toList(), rules, PlanSpec.Places.NONE);
+        }
+    }
+
+    private record StageJson(
+            int width,
+            int height,
+            int steps,
+            double strength,
+            double shift,
+            @Nullable Double until) {
+        static StageJson of(StageSpec stage) {
+            return new StageJson(
+                    stage.width(),
+                    stage.height(),
+                    stage.steps(),
+                    stage.strength(),
+                    stage.shift(),
+                    stage.until() > 0 ? stage.until() : null);
+        }
+
+        StageSpec spec() {
+            return new StageSpec(width, height, steps, strength, shift, until == null ? 0 : until);
+        }
+    }
+
+    /** What a file holds; what only a video has is absent of a picture, and the template where it is the default. */
+    @JsonPropertyOrder("version")
+    private record FileJson(
+            String prompt,
+            String negativePrompt,
+            double trueCfgScale,
+            double guidance,
+            BigInteger seed,
+            PlanJson plan,
+            String rounding,
+            String resampler,
+            int maxSequenceLength,
+            String model,
+            String dtype,
+            String device,
+            int threads,
+            String libtorch,
+            String version,
+            @Nullable Integer fps,
+            @Nullable String promptTemplate,
+            @Nullable Integer cropStart) {
+        static FileJson of(Settings of) {
+            Request.Video video = of.video;
+            PromptTemplate template =
+                    video == null || video.template().equals(PromptTemplate.HUNYUAN_VIDEO) ? null : video.template();
+            OptionalInt crop = template == null ? OptionalInt.empty() : template.cropStart();
+            return new FileJson(
+                    of.prompt,
+                    of.negativePrompt,
+                    of.trueCfgScale,
+                    of.guidance,
+                    new BigInteger(Long.toUnsignedString(of.seed)),
+                    PlanJson.of(of.plan),
+                    of.plan.rules().rounding().toString(),
+                    of.plan.rules().resampler().toString(),
+                    of.maxSequenceLength,
+                    of.origin.model(),
+                    of.origin.dtype(),
+                    of.origin.device(),
+                    of.origin.threads(),
+                    of.origin.libtorch(),
+                    of.origin.version(),
+                    video == null ? null : video.fps(),
+                    template == null ? null : template.text(),
+                    crop.isPresent() ? crop.getAsInt() : null);
+        }
+
+        Settings settings(Model.Kind kind) {
+            if (kind == Model.Kind.PICTURE && (fps != null || promptTemplate != null || cropStart != null)) {
+                throw new IllegalArgumentException("settings: 'fps' is unknown of a picture; they are a video's");
+            }
+            if (kind == Model.Kind.VIDEO && fps == null) {
+                throw new IllegalArgumentException("settings: 'fps' is missing; they are a picture's");
+            }
+            if (kind == Model.Kind.VIDEO && plan.frames() == null) {
+                throw new IllegalArgumentException("settings: plan: has no frames; they are a picture's");
+            }
+            if (seed.bitLength() > (seed.signum() < 0 ? Long.SIZE - 1 : Long.SIZE)) {
+                throw new IllegalArgumentException(
+                        "settings: seed: must be a whole number from 0 to 18446744073709551615, not " + seed);
+            }
+            return new Settings(
+                    prompt,
+                    negativePrompt,
+                    trueCfgScale,
+                    guidance,
+                    seed.longValue(),
+                    plan.spec(resampler, rounding),
+                    maxSequenceLength,
+                    new Origin(version, model, dtype, device, threads, libtorch),
+                    fps == null ? null : new Request.Video(fps, template()));
+        }
+
+        private PromptTemplate template() {
+            OptionalInt crop = cropStart == null ? OptionalInt.empty() : OptionalInt.of(cropStart);
+            return promptTemplate == null ? PromptTemplate.HUNYUAN_VIDEO : new PromptTemplate(promptTemplate, crop);
+        }
+    }
+}
