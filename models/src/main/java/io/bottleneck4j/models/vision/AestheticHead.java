@@ -41,8 +41,8 @@ public final class AestheticHead implements AutoCloseable {
     public static AestheticHead open(Path file, int width) {
         TensorSource source = SafetensorsFile.open(file);
         List<String> prefixes = source.infos().containsKey(SINGLE) ? List.of("") : Layers.FIVE;
-        return new AestheticHead(Weights.load(
-                "aesthetic head", source, DType.FLOAT32, Device.CPU, w -> new Layers(w, prefixes, width)));
+        return new AestheticHead(
+                Weights.load("aesthetic head", source, DType.FLOAT32, Device.CPU, w -> new Layers(w, prefixes, width)));
     }
 
     /** The scores of pictures. */

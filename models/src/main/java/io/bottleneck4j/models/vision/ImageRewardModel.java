@@ -29,7 +29,8 @@ final class ImageRewardModel {
     ImageRewardModel(ImageRewardConfig config, Weights w) {
         visualEncoder = new VisionModel(config.vision(), w.at("blip.visual_encoder"));
         textEncoder = new TextModel(config.text(), w.at("blip.text_encoder"));
-        mlp = new AestheticHead.Layers(w.at("mlp"), AestheticHead.Layers.FIVE, config.text().hiddenSize());
+        mlp = new AestheticHead.Layers(
+                w.at("mlp"), AestheticHead.Layers.FIVE, config.text().hiddenSize());
     }
 
     /** Prepared pictures [B, 3, S, S] → their states [B, N, Dv]. */
