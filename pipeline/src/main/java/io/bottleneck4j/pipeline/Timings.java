@@ -27,23 +27,27 @@ public final class Timings {
             return work.get();
         } finally {
             long all = System.nanoTime() - start;
-            nanos.merge(phase, all - inner, Long::sum);
+            add(phase, all - inner);
             inner = before + all;
         }
     }
 
     /** Runs what counts for no phase, nor for the one that it is inside of. */
     void aside(Runnable work) {
-        Map<Phase, Long> before = Map.copyOf(nanos);
+        Timings before = copy();
         long outer = inner;
         long start = System.nanoTime();
         try {
             work.run();
         } finally {
-            nanos.clear();
-            nanos.putAll(before);
+            reset(before);
             inner = outer + System.nanoTime() - start;
         }
+    }
+
+    private synchronized void reset(Timings before) {
+        nanos.clear();
+        nanos.putAll(before.nanos);
     }
 
     synchronized void add(Phase phase, long more) {
