@@ -42,7 +42,7 @@ record ComparisonRunner(
     /** Makes the comparison and prints it. */
     void run(List<String> words, Choice choice) throws IOException {
         Notes notes = new Notes(err);
-        List<String> given = prompt.prompts(words, null);
+        List<String> given = prompt.all(words);
         List<String> prompts = given.stream().distinct().toList();
         if (prompts.size() < given.size()) {
             notes.note("prompts given twice are drawn once: " + prompts.size() + " of " + given.size());

@@ -28,7 +28,7 @@ class ArchitectureTest {
     static final ArchRule core_needsJavaOnly = classes()
             .should()
             .onlyDependOnClassesThat()
-            .resideInAnyPackage("io.bottleneck4j.core..", "java..", "org.jspecify.annotations");
+            .resideInAnyPackage("io.bottleneck4j.core..", "java..", "org.jspecify.annotations", "org.apiguardian.api");
 
     @ArchTest
     static final ArchRule core_readsNoSettingsAndPrintsNothing = noClasses()

@@ -6,11 +6,13 @@ import io.bottleneck4j.core.sampling.Shift;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.apiguardian.api.API;
 
 /**
  * The {@code parameters} text that Automatic1111's web UI writes into PNG files, and picture viewers and sites read: the prompt, the
  * negative prompt, and one line of {@code Name: value} pairs.
  */
+@API(status = API.Status.INTERNAL)
 public final class A1111Parameters {
     /** The PNG text chunk it is stored under. */
     public static final String KEY = "parameters";

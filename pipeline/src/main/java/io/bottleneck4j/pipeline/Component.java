@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import org.apiguardian.api.API;
 
 /**
  * A component with weights: its configuration, where the weights lie, and what they become.
@@ -27,6 +28,7 @@ import java.util.function.UnaryOperator;
  * @param checkpoint brings older checkpoints' names to those the model asks for
  * @param model builds the model from its weights
  */
+@API(status = API.Status.INTERNAL)
 public record Component<C, M>(
         C config, ComponentFolder folder, UnaryOperator<TensorSource> checkpoint, Function<Weights, M> model) {
 

@@ -4,6 +4,7 @@ import io.bottleneck4j.torch.CpuFeatures;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Libtorch;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,7 @@ public record Execution(Device device, DType dtype) {
      * @param stored the type the weights are stored in
      * @param features of the CPU
      */
+    @API(status = API.Status.INTERNAL)
     public static Execution choose(Device device, @Nullable DType wanted, DType stored, CpuFeatures features) {
         if (wanted != null) {
             return new Execution(device, wanted);

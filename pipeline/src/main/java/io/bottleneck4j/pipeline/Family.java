@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.apiguardian.api.API;
 
 /** The families of models: what their files are called, and the class that reads them. Nothing else lists them. */
 public enum Family {
@@ -109,6 +110,7 @@ public enum Family {
     }
 
     /** Size, frames, the pipeline's steps and the presets, which hold where a model's folder says nothing. */
+    @API(status = API.Status.INTERNAL)
     public ModelDefaults defaults() {
         String name = "presets/" + word + ".yaml";
         return ModelDefaults.parse(name, resource(name));

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -134,6 +135,7 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
      *
      * @throws FolderException as {@link #open(Path)} does
      */
+    @API(status = API.Status.INTERNAL)
     public static Model open(String name, ModelFolder folder) {
         Family family = family(folder);
         Config transformer =
@@ -150,6 +152,7 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
      *
      * @throws FolderException if it is none that is read, naming the class it is of
      */
+    @API(status = API.Status.INTERNAL)
     public static Family family(ModelFolder folder) {
         return Arrays.stream(Family.values())
                 .filter(family -> family.pipelineClass.equals(folder.pipelineClass()))
@@ -164,6 +167,7 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
      * @param name one of {@link #WEIGHTED}
      * @throws FolderException if it is missing, of another class, or configured as bottleneck4j does not support
      */
+    @API(status = API.Status.INTERNAL)
     public static Component<?, ?> component(ModelFolder folder, String name) {
         if (!WEIGHTED.contains(name)) {
             throw new IllegalArgumentException(
@@ -270,6 +274,7 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
      *
      * @throws IllegalArgumentException if it is known by its configuration alone
      */
+    @API(status = API.Status.INTERNAL)
     public final ModelFolder folder() {
         ModelFolder folder = files.folder();
         if (folder == null) {
@@ -289,6 +294,7 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
      *
      * @throws FolderException if one is missing, of another class, or configured as bottleneck4j does not support
      */
+    @API(status = API.Status.INTERNAL)
     public abstract List<Component<?, ?>> components();
 
     /** What it makes. */

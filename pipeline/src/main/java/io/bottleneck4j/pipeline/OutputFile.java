@@ -12,9 +12,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /** A file that pictures or videos are written to, by its ending, whole or not at all. */
+@API(status = API.Status.INTERNAL)
 public final class OutputFile {
     private final Path path;
     private final @Nullable VideoFormat format;

@@ -5,15 +5,22 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.BooleanNode;
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.sampling.Shift;
+import io.bottleneck4j.models.Signatures;
 import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.models.folder.FolderException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SchedulerConfigTest {
     private static final Path FILE = Path.of("scheduler_config.json");
@@ -59,6 +66,9 @@ class SchedulerConfigTest {
                 "{'use_karras_sigmas': true}|use_karras_sigmas: is true, which bottleneck4j does not support; it reads false",
                 "{'use_exponential_sigmas': true}|use_exponential_sigmas: is true, which bottleneck4j does not support; it"
                         + " reads false",
+                "{'use_flow_sigmas': true}|use_flow_sigmas: is true, which bottleneck4j does not support; it reads false",
+                "{'use_dynamic_shifting': true, 'use_flow_sigmas': true}|use_flow_sigmas: is true, which bottleneck4j does"
+                        + " not support; it reads false",
                 "{'shift_terminal': 0.02}|shift_terminal: is 0.02, which bottleneck4j does not support; it reads null",
                 "{'num_train_timesteps': 500}|num_train_timesteps: is 500, which bottleneck4j does not support; it reads"
                         + " 1000",
@@ -74,5 +84,28 @@ class SchedulerConfigTest {
         assertThatThrownBy(() -> shift(json))
                 .isInstanceOf(FolderException.class)
                 .hasMessage("scheduler_config.json: " + message);
+    }
+
+    @Test
+    void shift_terminalOfZero_isNoneAsInPython() {
+        assertThat(shift("{'shift': 3, 'shift_terminal': 0.0, 'use_flow_sigmas': false}"))
+                .isEqualTo(new Shift.Constant(3));
+    }
+
+    /** What the class takes, and what FluxPipeline looks for beside it. Those of a dynamic shift have no effect on a constant one. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void everyKey_isUsedRefusedOrOfTheOtherShift(boolean dynamic) {
+        Map<String, JsonNode> keys = new LinkedHashMap<>(Signatures.of("FlowMatchEulerDiscreteScheduler"));
+        Signatures.readByPipeline("FluxPipeline", "scheduler").forEach(key -> keys.putIfAbsent(key, BooleanNode.FALSE));
+        keys.put("use_dynamic_shifting", BooleanNode.valueOf(dynamic));
+        Set<String> other = dynamic
+                ? Set.of("shift")
+                : Set.of("base_shift", "max_shift", "base_image_seq_len", "max_image_seq_len", "time_shift_type");
+        assertThat(Signatures.fates(keys, SchedulerConfig::shift))
+                .containsKey("use_flow_sigmas")
+                .allSatisfy((key, fate) -> assertThat(fate)
+                        .as(key)
+                        .isIn(other.contains(key) ? Set.of("passed over") : Set.of("used", "refused")));
     }
 }

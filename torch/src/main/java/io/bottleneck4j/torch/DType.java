@@ -3,9 +3,11 @@ package io.bottleneck4j.torch;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.apiguardian.api.API;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** The type of a tensor's elements. {@link #safetensorsName()} is the spelling of the file format. */
+@API(status = API.Status.STABLE)
 public enum DType {
     FLOAT64("F64", 8, ScalarType.Double),
     FLOAT32("F32", 4, ScalarType.Float),

@@ -2,6 +2,7 @@ package io.bottleneck4j.torch;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apiguardian.api.API;
 import org.bytedeco.pytorch.global.torch.DeviceType;
 
 /**
@@ -10,6 +11,7 @@ import org.bytedeco.pytorch.global.torch.DeviceType;
  * @param kind which sort of device
  * @param index which one of that sort; 0 except on machines of several GPUs
  */
+@API(status = API.Status.STABLE)
 public record Device(Kind kind, int index) {
     /** Sorts of device. */
     public enum Kind {

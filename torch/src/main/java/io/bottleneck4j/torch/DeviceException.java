@@ -1,6 +1,9 @@
 package io.bottleneck4j.torch;
 
+import org.apiguardian.api.API;
+
 /** A device is missing, or has not the memory asked of it. */
+@API(status = API.Status.STABLE)
 public final class DeviceException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

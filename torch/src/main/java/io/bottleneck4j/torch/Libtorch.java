@@ -1,5 +1,6 @@
 package io.bottleneck4j.torch;
 
+import org.apiguardian.api.API;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Context;
@@ -8,6 +9,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /** The native library: loading it, its threads, and what it can do on this machine. */
+@API(status = API.Status.STABLE)
 public final class Libtorch {
     private static final @Nullable LinkageError failure;
     /** How many an operation may use, on whichever Java thread it is called; 0 until the library is loaded. */

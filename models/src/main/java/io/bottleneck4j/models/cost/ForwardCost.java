@@ -1,6 +1,7 @@
 package io.bottleneck4j.models.cost;
 
 import io.bottleneck4j.core.latent.LatentShape;
+import org.apiguardian.api.API;
 
 /**
  * FLOPs of one forward of a transformer, its text length bound.
@@ -9,6 +10,7 @@ import io.bottleneck4j.core.latent.LatentShape;
  * softmax, biases, modulation's products and position embeddings are left out; they grow with S·D where these grow with S·D² and S²·D.
  * Source: the convention of arXiv 2503.18940, App. B.
  */
+@API(status = API.Status.EXPERIMENTAL)
 @FunctionalInterface
 public interface ForwardCost {
 

@@ -25,8 +25,8 @@ public final class Bounds {
      */
     public static void atMost(String key, int value, int most) {
         if (value > most) {
-            throw new IllegalArgumentException(
-                    key + ": must be at most " + most + ", as no model of this kind has more, not " + value);
+            throw new IllegalArgumentException(key + ": must be at most " + most
+                    + ", as no model of this kind has more, not " + value + "; fetch config.json again");
         }
     }
 

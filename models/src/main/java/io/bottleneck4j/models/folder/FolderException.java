@@ -1,8 +1,10 @@
 package io.bottleneck4j.models.folder;
 
 import io.bottleneck4j.torch.io.Excerpt;
+import org.apiguardian.api.API;
 
 /** A model folder is missing something, or holds what bottleneck4j does not read. A long message loses its middle. */
+@API(status = API.Status.STABLE)
 public final class FolderException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

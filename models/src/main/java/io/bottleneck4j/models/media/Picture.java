@@ -1,8 +1,10 @@
 package io.bottleneck4j.models.media;
 
 import java.util.Arrays;
+import org.apiguardian.api.API;
 
 /** An immutable picture of 8-bit RGB pixels, [H, W, 3] from the top left, row after row. */
+@API(status = API.Status.STABLE)
 public final class Picture {
     private final int width;
     private final int height;

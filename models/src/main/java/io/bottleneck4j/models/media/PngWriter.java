@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.zip.CRC32;
 import java.util.zip.DeflaterOutputStream;
+import org.apiguardian.api.API;
 
 /**
  * Writes PNG files whole or not at all. Of each row's five filters the one with the least sum of absolute values is written. Source: PNG
@@ -17,6 +18,7 @@ import java.util.zip.DeflaterOutputStream;
  *
  * <p>The JDK's own writer is not used: its files are more than twice as large, and it starts AWT; docs/adr/0014 has the figures.
  */
+@API(status = API.Status.STABLE)
 public final class PngWriter {
     static final byte[] SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
     private static final int FILTERS = 5;

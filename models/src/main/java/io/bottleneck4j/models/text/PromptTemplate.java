@@ -2,6 +2,7 @@ package io.bottleneck4j.models.text;
 
 import io.bottleneck4j.torch.io.Excerpt;
 import java.util.OptionalInt;
+import org.apiguardian.api.API;
 
 /**
  * Instructions around a prompt, for encoders that were trained to follow them; what they alone become is cut off afterwards. Source:
@@ -10,6 +11,7 @@ import java.util.OptionalInt;
  * @param text with one {@code {}} where the prompt goes, and no other braces
  * @param cropStart tokens that come before the prompt; absent to count them
  */
+@API(status = API.Status.STABLE)
 public record PromptTemplate(String text, OptionalInt cropStart) {
     /** HunyuanVideo's, for the tokenizer of Llama 3. Source: ibid., {@code DEFAULT_PROMPT_TEMPLATE}. */
     public static final PromptTemplate HUNYUAN_VIDEO = new PromptTemplate(
@@ -48,6 +50,7 @@ public record PromptTemplate(String text, OptionalInt cropStart) {
      *
      * @throws IllegalArgumentException if the template does not end in two such tokens
      */
+    @API(status = API.Status.INTERNAL)
     public int cropStart(LlamaTokenizer tokenizer) {
         if (cropStart.isPresent()) {
             return cropStart.getAsInt();

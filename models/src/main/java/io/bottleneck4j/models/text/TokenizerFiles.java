@@ -53,6 +53,10 @@ record TokenizerFiles(Path folder) {
                     folder.resolve(name) + ": the tokenizer needs this file, and it is not there; download the folder "
                             + "again with it, or name another model");
         }
+        Optional<String> placeholder = ForeignFile.placeholder(folder.resolve(name));
+        if (placeholder.isPresent()) {
+            throw new IllegalArgumentException(folder.resolve(name) + ": " + placeholder.get());
+        }
         try {
             return Files.readString(folder.resolve(name));
         } catch (CharacterCodingException e) {
@@ -146,10 +150,6 @@ record TokenizerFiles(Path folder) {
     }
 
     private String message(String name, String what) {
-        Optional<String> placeholder = ForeignFile.placeholder(folder.resolve(name));
-        if (placeholder.isPresent()) {
-            return folder.resolve(name) + ": " + placeholder.get();
-        }
         return folder.resolve(name) + ": " + what + "; the file is damaged or of another kind: download it again";
     }
 }

@@ -78,7 +78,7 @@ public final class AutoencoderKlHunyuanVideo extends Autoencoder {
         try (Scope scope = Scope.open()) {
             Tensor placed = placed(z);
             Layer tiles = new Tiles(decoding, axes.height(), axes.width());
-            new FrameTiles(tiles, axes.frames())
+            new Tiles.OfTime(tiles, axes.frames())
                     .forEach(
                             (start, count) -> placed.narrow(2, start, count),
                             placed.size(2),
@@ -99,7 +99,7 @@ public final class AutoencoderKlHunyuanVideo extends Autoencoder {
             long frames = 1 + (video.size(2) - 1) / config.temporalCompressionRatio();
             Pasting moments = new Pasting(
                     video.size(0), 2L * config.latentChannels(), frames, video.size(3) / cell, video.size(4) / cell);
-            new FrameTiles(new Tiles(encoding, axes.height(), axes.width()), axes.frames())
+            new Tiles.OfTime(new Tiles(encoding, axes.height(), axes.width()), axes.frames())
                     .forEach((start, count) -> placed(video.narrow(2, start, count)), video.size(2), moments);
             return moments.whole;
         });

@@ -1,8 +1,10 @@
 package io.bottleneck4j.models.vae;
 
 import io.bottleneck4j.torch.Tensor;
+import org.apiguardian.api.API;
 
 /** Thrown when decoding finite latents gives NaN or infinity, which would otherwise end in a black picture. */
+@API(status = API.Status.STABLE)
 public final class NonFinitePictureException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

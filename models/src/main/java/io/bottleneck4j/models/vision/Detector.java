@@ -24,7 +24,8 @@ public final class Detector implements AutoCloseable {
     private static final String LABELS = "labels";
     private static final int CELLS = DetectorModel.SIDE / DetectorModel.CELL;
     /** Values in [0, 1] come to [-1, 1]. */
-    private static final ChannelLevels LEVELS = new ChannelLevels(List.of(.5, .5, .5), List.of(.5, .5, .5));
+    private static final PictureProcessor.Levels LEVELS =
+            new PictureProcessor.Levels(List.of(.5, .5, .5), List.of(.5, .5, .5));
 
     private final Weights.Loaded<DetectorModel> model;
     private final List<String> labels;

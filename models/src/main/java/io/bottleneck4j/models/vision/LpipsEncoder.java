@@ -22,8 +22,8 @@ import java.util.List;
  */
 public final class LpipsEncoder implements AutoCloseable {
     /** The published shift and scale of values in [-1, 1], as mean and deviation of values in [0, 1]: ImageNet's. */
-    private static final ChannelLevels LEVELS =
-            new ChannelLevels(List.of(0.485, 0.456, 0.406), List.of(0.229, 0.224, 0.225));
+    private static final PictureProcessor.Levels LEVELS =
+            new PictureProcessor.Levels(List.of(0.485, 0.456, 0.406), List.of(0.229, 0.224, 0.225));
 
     private final Weights.Loaded<Model> model;
     private final LpipsBackbone backbone;

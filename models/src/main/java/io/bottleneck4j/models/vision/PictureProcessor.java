@@ -28,7 +28,7 @@ public record PictureProcessor(int shortestEdge, int cropSize, Cropping cropping
     static final List<Double> CLIP_STD = List.of(0.26862954, 0.26130258, 0.27577711);
 
     /** Values in [0, 1] as they are. */
-    private static final ChannelLevels UNIT = new ChannelLevels(List.of(0.0, 0.0, 0.0), List.of(1.0, 1.0, 1.0));
+    private static final Levels UNIT = new Levels(List.of(0.0, 0.0, 0.0), List.of(1.0, 1.0, 1.0));
 
     /** Pixels before the middle when an odd number is left over. */
     public enum Cropping {
@@ -110,14 +110,14 @@ public record PictureProcessor(int shortestEdge, int cropSize, Cropping cropping
     public Tensor apply(List<Picture> pictures) {
         int plane = cropSize * cropSize;
         float[] values = new float[pictures.size() * 3 * plane];
-        ChannelLevels levels = new ChannelLevels(mean, std);
+        Levels levels = new Levels(mean, std);
         for (int i = 0; i < pictures.size(); i++) {
             fill(pictures.get(i), values, i * 3 * plane, levels);
         }
         return Tensor.of(values, pictures.size(), 3, cropSize, cropSize);
     }
 
-    private void fill(Picture picture, float[] values, int offset, ChannelLevels levels) {
+    private void fill(Picture picture, float[] values, int offset, Levels levels) {
         int shorter = Math.min(picture.width(), picture.height());
         Picture resized =
                 PillowResize.bicubic(picture, scaled(picture.width(), shorter), scaled(picture.height(), shorter));
@@ -173,5 +173,31 @@ public record PictureProcessor(int shortestEdge, int cropSize, Cropping cropping
     /** A side after resizing; the longer one is cut to whole pixels. */
     private int scaled(int side, int shorter) {
         return side == shorter ? shortestEdge : (int) ((double) shortestEdge * side / shorter);
+    }
+
+    /** What each of 256 levels becomes when values in [0, 1] are brought to mean 0 and deviation 1, channel by channel. */
+    static final class Levels {
+        private final float[][] levels = new float[3][256];
+
+        Levels(List<Double> mean, List<Double> std) {
+            for (int channel = 0; channel < 3; channel++) {
+                for (int level = 0; level < 256; level++) {
+                    levels[channel][level] = (float) ((level / 255.0 - mean.get(channel)) / std.get(channel));
+                }
+            }
+        }
+
+        float of(int channel, byte value) {
+            return levels[channel][value & 0xff];
+        }
+
+        /** Writes a picture as [3, H, W] to a place in an array. */
+        void fill(Picture picture, float[] values, int offset) {
+            byte[] rgb = picture.rgb();
+            int plane = rgb.length / 3;
+            for (int i = 0; i < rgb.length; i++) {
+                values[offset + i % 3 * plane + i / 3] = of(i % 3, rgb[i]);
+            }
+        }
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.models.GoldenTensors;
 import io.bottleneck4j.models.Signatures;
 import io.bottleneck4j.models.folder.Config;
@@ -172,8 +173,9 @@ class EncoderKeysTest {
         }
         if (!key.isEmpty()) {
             Path settings = to.resolve("tokenizer_config.json");
-            String text = Files.readString(settings);
-            Files.writeString(settings, "{\"" + key + "\": " + value + "," + text.substring(text.indexOf('{') + 1));
+            ObjectMapper json = new ObjectMapper();
+            ObjectNode changed = (ObjectNode) json.readTree(settings.toFile());
+            Files.writeString(settings, changed.set(key, json.readTree(value)).toString());
         }
         String prompt = "a Red fox, 12 <|endoftext|> <pad> times";
         if (className.equals("CLIPTokenizer")) {

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
+import org.apiguardian.api.API;
 
 /**
  * What a model's author advises, from an optional {@code bottleneck4j.yaml} in its folder, which other programs ignore.
@@ -21,6 +22,7 @@ import java.util.Set;
  * @param guidance embedded guidance
  * @param plans by name, in the file's order
  */
+@API(status = API.Status.INTERNAL)
 public record ModelDefaults(
         OptionalInt width,
         OptionalInt height,

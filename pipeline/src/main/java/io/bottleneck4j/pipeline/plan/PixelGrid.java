@@ -2,6 +2,7 @@ package io.bottleneck4j.pipeline.plan;
 
 import io.bottleneck4j.core.latent.LatentShape;
 import java.util.OptionalInt;
+import org.apiguardian.api.API;
 
 /**
  * From pixels and frames to latent cells, for the sizes a model accepts.
@@ -12,6 +13,7 @@ import java.util.OptionalInt;
  * @param framesPerCell frames of the video that make one latent frame, as 4; the first frame makes one by itself. Absent for a model
  *     that makes pictures
  */
+@API(status = API.Status.INTERNAL)
 public record PixelGrid(int cell, int multiple, int channels, OptionalInt framesPerCell) {
     private static final int MAX_PIXELS = 1 << 15;
     private static final int MAX_FRAMES = 1 << 15;

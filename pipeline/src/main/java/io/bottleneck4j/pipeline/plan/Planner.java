@@ -15,6 +15,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +48,7 @@ public final class Planner {
      * @param family size, steps and presets where it says nothing
      * @param shift the scheduler's own
      */
+    @API(status = API.Status.INTERNAL)
     public Planner(ModelDefaults own, ModelDefaults family, PixelGrid grid, Shift shift) {
         this.own = own;
         this.family = family;

@@ -1,6 +1,9 @@
 package io.bottleneck4j.torch.io;
 
+import org.apiguardian.api.API;
+
 /** Weights are missing, malformed, or not those the configuration describes. */
+@API(status = API.Status.STABLE)
 public final class WeightsException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

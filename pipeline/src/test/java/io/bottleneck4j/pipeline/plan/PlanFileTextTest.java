@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
-class PlanTextTest {
+class PlanFileTextTest {
     private static final List<StageSpec> STAGES = List.of(
             new StageSpec(1024, 768, 6, 1, 9),
             new StageSpec(512, 384, 20, 0.8, 1e-7, 0.05),

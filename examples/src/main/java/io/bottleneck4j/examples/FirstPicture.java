@@ -1,0 +1,22 @@
+package io.bottleneck4j.examples;
+
+import io.bottleneck4j.emojiflux.EmojiFlux;
+import io.bottleneck4j.pipeline.Model;
+import io.bottleneck4j.pipeline.Pipeline;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** From a prompt to a PNG. */
+public final class FirstPicture {
+    private FirstPicture() {}
+
+    public static void main(String[] args) throws IOException {
+        Model model = Model.open(EmojiFlux.folder());
+        try (Pipeline pipeline = model.pipeline()) {
+            pipeline.generate(model.request("a rocket on a blue background, 3d style")
+                            .seed(4)
+                            .build())
+                    .write(Path.of("rocket.png"));
+        }
+    }
+}

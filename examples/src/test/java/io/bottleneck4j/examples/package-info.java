@@ -1,0 +1,4 @@
+@NullMarked
+package io.bottleneck4j.examples;
+
+import org.jspecify.annotations.NullMarked;
