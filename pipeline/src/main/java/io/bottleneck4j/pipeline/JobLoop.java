@@ -5,19 +5,24 @@ import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.core.sampling.Position;
 import io.bottleneck4j.core.sampling.SamplingListener;
 import io.bottleneck4j.core.sampling.Step;
+import io.bottleneck4j.models.text.PromptTemplate;
 import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.Planner;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes many pictures or videos, one after the other: encodes prompts ahead, so that text encoders are loaded seldom; denoises; saves the
@@ -33,11 +38,27 @@ public final class JobLoop {
 
     private final Pipeline pipeline;
     private final List<JobListener> listeners = new ArrayList<>();
-    private final Map<String, Prompts> encoded = new HashMap<>();
+    private final Map<Texts, Prompts> encoded = new HashMap<>();
+    private final Set<String> warned = new HashSet<>();
     private Cancellation cancellation = new Cancellation();
     private boolean warmsUp;
     private boolean skipsMade;
-    private boolean negativeTold;
+
+    /** What the prompts of a request depend on. */
+    private record Texts(
+            String prompt,
+            String negative,
+            int length,
+            @Nullable PromptTemplate template) {
+        static Texts of(Job job) {
+            Request request = job.request();
+            return new Texts(
+                    request.prompt(),
+                    request.usesTrueCfg() ? request.negativePrompt() : "",
+                    request.maxSequenceLength(),
+                    request.model().kind() == Model.Kind.VIDEO ? request.video().template() : null);
+        }
+    }
 
     public JobLoop(Pipeline pipeline) {
         this.pipeline = pipeline;
@@ -56,7 +77,7 @@ public final class JobLoop {
     }
 
     /**
-     * Runs one step at every size of the first job's plan, and decodes once, before the first job: what is run first takes longer, since
+     * Runs one step at every size of the jobs' plans, and decodes once, before the first job: what is run first takes longer, since
      * weights are loaded and memory is taken. For jobs that are timed.
      */
     public JobLoop warmUp() {
@@ -90,11 +111,11 @@ public final class JobLoop {
             Job job = jobs.get(i);
             String at = i == 0 ? "before any picture was made" : "before picture " + (i + 1) + " of " + jobs.size();
             cancellation.check(at);
-            if (!encoded.containsKey(job.request().prompt())) {
+            if (!encoded.containsKey(Texts.of(job))) {
                 encode(jobs.subList(i, jobs.size()));
             }
             if (i == 0 && warmsUp) {
-                warmUp(job);
+                warmUp(jobs);
             }
             make(job, i);
         }
@@ -104,12 +125,11 @@ public final class JobLoop {
     private void encode(List<Job> next) {
         encoded.clear();
         for (Job job : next) {
-            String prompt = job.request().prompt();
             if (encoded.size() == ENCODED_AHEAD) {
                 break;
             }
-            if (!encoded.containsKey(prompt)) {
-                encoded.put(prompt, encode(job.request()));
+            if (!encoded.containsKey(Texts.of(job))) {
+                encoded.put(Texts.of(job), encode(job.request()));
             }
         }
     }
@@ -118,39 +138,42 @@ public final class JobLoop {
         Prompts made = pipeline.encode(request, cancellation);
         warn("prompt", made.positive(), request.prompt());
         PromptEmbeds negative = made.negative();
-        if (negative != null && !negativeTold) {
+        if (negative != null) {
             warn("negative prompt", negative, request.negativePrompt());
-            negativeTold = true;
         }
         return made;
     }
 
     private Prompts prompts(Job job) {
-        return Objects.requireNonNull(encoded.get(job.request().prompt()), "encoded before");
+        return Objects.requireNonNull(encoded.get(Texts.of(job)), "encoded before");
     }
 
     private void warn(String what, PromptEmbeds prompt, String text) {
         for (PromptEmbeds.Truncation truncation : prompt.truncations()) {
             String begin = text.length() <= 40 ? text : text.substring(0, 40) + "...";
-            String warning = what + " \"" + begin + "\": " + truncation + "; the rest is ignored";
-            listeners.forEach(listener -> listener.warning(warning));
+            warn(what + " \"" + begin + "\": " + truncation + "; the rest is ignored");
         }
     }
 
-    private void warmUp(Job job) {
-        Plan plan = job.request().plan();
+    private void warmUp(List<Job> jobs) {
+        Job first = jobs.get(0);
         Planner planner = pipeline.model().planner();
         Map<LatentShape, Request> once = new LinkedHashMap<>();
-        for (int i = 0; i < plan.spec().stages().size(); i++) {
-            StageSpec stage = plan.spec().stages().get(i);
-            Planner.Size size =
-                    new Planner.Size(OptionalInt.of(stage.width()), OptionalInt.of(stage.height()), plan.frames());
-            once.computeIfAbsent(
-                    plan.stages().stages().get(i).shape(),
-                    shape -> job.request().withPlan(planner.baseline(size, OptionalInt.of(1), OptionalDouble.of(1))));
+        for (Plan plan : new LinkedHashSet<>(
+                jobs.stream().map(job -> job.request().plan()).toList())) {
+            for (int i = 0; i < plan.spec().stages().size(); i++) {
+                StageSpec stage = plan.spec().stages().get(i);
+                Planner.Size size =
+                        new Planner.Size(OptionalInt.of(stage.width()), OptionalInt.of(stage.height()), plan.frames());
+                once.computeIfAbsent(
+                        plan.stages().stages().get(i).shape(),
+                        shape -> first.request()
+                                .withPlan(planner.baseline(size, OptionalInt.of(1), OptionalDouble.of(1))));
+            }
         }
-        once.values().forEach(request -> pipeline.denoise(request, prompts(job), SamplingListener.NONE, cancellation));
-        pipeline.still(Latents.zeros(plan.stages().last().shape()), 0, cancellation);
+        once.values().forEach(request -> pipeline.denoise(request, prompts(first), SamplingListener.NONE, cancellation));
+        LatentShape last = first.request().plan().stages().last().shape();
+        pipeline.still(Latents.zeros(last), 0, cancellation);
     }
 
     private void make(Job job, int index) throws IOException {
@@ -158,7 +181,7 @@ public final class JobLoop {
             listener.begin(job, index);
         }
         Timings before = pipeline.timings().copy();
-        Latents latents = pipeline.denoise(job.request(), prompts(job), new Watch(), cancellation);
+        Latents latents = pipeline.denoise(job.request(), prompts(job), new Everyone(), cancellation);
         Settings settings = Settings.of(job.request(), pipeline.origin());
         LatentsFile file = new LatentsFile(latents, settings.kind(), settings.texts());
         LatentsKeeper keeper = new LatentsKeeper(cancellation, this::warn, job);
@@ -179,8 +202,11 @@ public final class JobLoop {
         }
     }
 
+    /** Once, however many jobs it is true of. */
     private void warn(String text) {
-        listeners.forEach(listener -> listener.warning(text));
+        if (warned.add(text)) {
+            listeners.forEach(listener -> listener.warning(text));
+        }
     }
 
     private void write(LatentsFile file, Job job, Settings settings) throws IOException {
@@ -192,19 +218,16 @@ public final class JobLoop {
                         cancellation);
     }
 
-    /** Tells the listeners, and how far the job came where it is cancelled. */
-    private final class Watch implements SamplingListener {
+    /** Tells all listeners, whose time is no denoising. */
+    private final class Everyone implements SamplingListener {
         @Override
         public void onStage(Position first) {
-            listeners.forEach(listener -> listener.onStage(first));
+            pipeline.timings().aside(() -> listeners.forEach(listener -> listener.onStage(first)));
         }
 
         @Override
         public void onStep(Step step) {
-            Position at = step.at();
-            cancellation.check("after step " + (at.forwardsBefore() + 1) + " of "
-                    + at.plan().forwards());
-            listeners.forEach(listener -> listener.onStep(step));
+            pipeline.timings().aside(() -> listeners.forEach(listener -> listener.onStep(step)));
         }
     }
 }

@@ -33,19 +33,35 @@ final class LatentsKeeper {
     /**
      * Saves them: where the user wants, else beside the picture, else in the system's folder for temporary files.
      *
-     * @throws IOException if the user wants them and they cannot be saved there; they are saved elsewhere then, if anywhere
+     * @throws KeptLatentsException if the user wants them and they cannot be saved there, but could be elsewhere
+     * @throws IOException if they could not
      */
     void save(LatentsFile file) throws IOException {
         if (wanted != null) {
             Path target = wanted;
-            cancellation.whole(() -> file.write(target));
-            saved = target;
-            return;
+            try {
+                cancellation.whole(() -> file.write(target));
+                saved = target;
+                return;
+            } catch (IOException e) {
+                if (saveForSafety(file) == null) {
+                    throw kept(e);
+                }
+                throw e;
+            }
         }
-        IOException failure = saveTemporary(file, output.toAbsolutePath().getParent());
-        if (failure != null && saveTemporary(file, Path.of(System.getProperty("java.io.tmpdir", "/tmp"))) != null) {
+        IOException failure = saveForSafety(file);
+        if (failure != null) {
             warn.accept("the latents could not be saved before decoding: " + failure.getMessage());
         }
+    }
+
+    /** Returns what was wrong beside the picture, if the other folder would not take them either. */
+    private @Nullable IOException saveForSafety(LatentsFile file) {
+        IOException failure = saveTemporary(file, output.toAbsolutePath().getParent());
+        boolean elsewhere =
+                failure != null && saveTemporary(file, Path.of(System.getProperty("java.io.tmpdir", "/tmp"))) == null;
+        return elsewhere ? null : failure;
     }
 
     private @Nullable IOException saveTemporary(LatentsFile file, @Nullable Path folder) {

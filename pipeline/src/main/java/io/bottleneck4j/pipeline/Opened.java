@@ -16,8 +16,12 @@ final class Opened implements AutoCloseable {
 
     @Override
     public void close() {
-        while (!closers.isEmpty()) {
-            closers.pop().run();
+        if (!closers.isEmpty()) {
+            try {
+                closers.pop().run();
+            } finally {
+                close(); // the others, whatever that one threw
+            }
         }
     }
 }

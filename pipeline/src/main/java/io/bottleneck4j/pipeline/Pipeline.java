@@ -4,7 +4,9 @@ import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.core.latent.NoiseSource;
 import io.bottleneck4j.core.sampling.BottleneckSampler;
+import io.bottleneck4j.core.sampling.Position;
 import io.bottleneck4j.core.sampling.SamplingListener;
+import io.bottleneck4j.core.sampling.Step;
 import io.bottleneck4j.core.sampling.VelocityModel;
 import io.bottleneck4j.models.media.FrameSink;
 import io.bottleneck4j.models.media.Picture;
@@ -31,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  * A model that runs: {@link #encode}, {@link #denoise}, {@link #decode}, or all three by {@link #generate}. Pictures and videos alike.
  *
  * <p>Weights are loaded when first needed, and stay as the {@link Residency} says. Every verb takes a {@link Cancellation}, which it heeds
- * at each layer. Any thread may call; one runs at a time, and the others wait their turn, in the order they came, or until they are
- * cancelled. To use two threads at once, open two pipelines.
+ * at each layer. Any thread may call; one runs at a time, and the others wait their turn, or until they are cancelled. To use two threads
+ * at once, open two pipelines.
  */
 public final class Pipeline implements AutoCloseable {
     private final Model model;
@@ -44,9 +46,9 @@ public final class Pipeline implements AutoCloseable {
     private final OnDemand<Model.TextEncoders> encoders;
     private final OnDemand<Model.Transformer> transformer;
     private final OnDemand<Model.Decoder> decoder;
-    private UnaryOperator<VelocityModel> wrapper = UnaryOperator.identity();
+    private volatile UnaryOperator<VelocityModel> wrapper = UnaryOperator.identity();
     private final List<String> notes;
-    private boolean denoising;
+    private boolean running;
     private boolean closed;
 
     private Pipeline(Model model, Execution execution, Residency residency, long wholeDecodeCells, List<String> notes) {
@@ -159,18 +161,14 @@ public final class Pipeline implements AutoCloseable {
 
     /** The same, which stops between two layers when it is cancelled. */
     public Prompts encode(Request request, Cancellation cancellation) {
-        return turn(cancellation, () -> {
-            if (residency == Residency.SEQUENCE && !denoising) {
-                transformer.close();
-                decoder.close();
-            }
-            Model.TextEncoders ready = encoders.get();
-            return timings.time(
-                    Timings.Phase.ENCODE,
-                    () -> new Prompts(
-                            ready.encode(request.prompt(), request),
-                            request.usesTrueCfg() ? ready.encode(request.negativePrompt(), request) : null));
-        });
+        requireOwn(request);
+        return phase(
+                Timings.Phase.ENCODE,
+                encoders,
+                cancellation,
+                ready -> new Prompts(
+                        ready.encode(request.prompt(), request),
+                        request.usesTrueCfg() ? ready.encode(request.negativePrompt(), request) : null));
     }
 
     /** The clean latents of a request. */
@@ -187,21 +185,32 @@ public final class Pipeline implements AutoCloseable {
      * @throws io.bottleneck4j.core.sampling.NonFiniteLatentsException if NaN or infinity appears
      */
     public Latents denoise(Request request, Prompts prompts, SamplingListener listener, Cancellation cancellation) {
-        return turn(cancellation, () -> {
-            if (residency != Residency.KEEP) {
-                encoders.close();
-            }
-            if (residency == Residency.SEQUENCE) {
-                decoder.close();
-            }
-            Model.Transformer ready = transformer.get();
-            denoising = true;
-            try {
-                return timings.time(Timings.Phase.DENOISE, () -> sample(ready, request, prompts, listener));
-            } finally {
-                denoising = false;
-            }
-        });
+        requireOwn(request);
+        return phase(
+                Timings.Phase.DENOISE, transformer, cancellation, ready -> sample(ready, request, prompts, new Watched(listener, cancellation)));
+    }
+
+    private void requireOwn(Request request) {
+        if (!request.model().equals(model)) {
+            throw new IllegalArgumentException("request: is of " + request.model() + ", and this pipeline runs " + model
+                    + "; make it with pipeline.model().request(...)");
+        }
+    }
+
+    /** A listener, and how far the run came, for the message where it is cancelled. */
+    private record Watched(SamplingListener listener, Cancellation cancellation) implements SamplingListener {
+        @Override
+        public void onStage(Position first) {
+            listener.onStage(first);
+        }
+
+        @Override
+        public void onStep(Step step) {
+            Position at = step.at();
+            cancellation.check(
+                    "after step " + (at.forwardsBefore() + 1) + " of " + at.plan().forwards());
+            listener.onStep(step);
+        }
     }
 
     private Latents sample(Model.Transformer ready, Request request, Prompts prompts, SamplingListener listener) {
@@ -238,13 +247,14 @@ public final class Pipeline implements AutoCloseable {
                 };
     }
 
-    /** The picture of clean latents, of a video its first frame; a large one is decoded in tiles. */
+    /** The picture of clean latents; see the other {@code still}. */
     public Picture still(Latents latents) {
         return still(latents, 0, new Cancellation());
     }
 
     /**
-     * The picture of clean latents, of a video its first frame.
+     * The picture of clean latents. Of a video its first latent frame, decoded alone: close to the video's first frame, in which the frames
+     * after it have a small part.
      *
      * @param tile as in {@link #decode(Latents, int, FrameSink, Cancellation)}
      */
@@ -290,20 +300,13 @@ public final class Pipeline implements AutoCloseable {
         boolean whole = (long) s.height() * s.width() <= wholeDecodeCells;
         int side = tile != 0 ? PixelGrid.requireTile(tile, model.pixelsPerCell()) : whole ? 0 : model.tile();
         try {
-            turn(cancellation, () -> {
-                if (residency == Residency.SEQUENCE && !denoising) { // a preview is decoded beside the transformer
-                    encoders.close();
-                    transformer.close();
+            phase(Timings.Phase.DECODE, decoder, cancellation, ready -> {
+                try {
+                    ready.decode(latents, side, frames);
+                    return side;
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
                 }
-                Model.Decoder ready = decoder.get();
-                return timings.time(Timings.Phase.DECODE, () -> {
-                    try {
-                        ready.decode(latents, side, frames);
-                        return side;
-                    } catch (IOException e) {
-                        throw new UncheckedIOException(e);
-                    }
-                });
             });
         } catch (UncheckedIOException e) {
             throw e.getCause();
@@ -346,6 +349,37 @@ public final class Pipeline implements AutoCloseable {
         });
     }
 
+    /**
+     * Runs one of the three when it is this thread's turn, after freeing what does not stay beside it. Nothing is freed for what is called
+     * from inside another, as a preview is from a listener: the other goes on.
+     */
+    private <P, T> T phase(Timings.Phase phase, OnDemand<P> part, Cancellation cancellation, Function<P, T> work) {
+        return turn(cancellation, () -> {
+            boolean inside = running;
+            if (!inside) {
+                release(part);
+            }
+            running = true;
+            try {
+                P ready = part.get();
+                return timings.time(phase, () -> work.apply(ready));
+            } finally {
+                running = inside;
+            }
+        });
+    }
+
+    private void release(OnDemand<?> next) {
+        boolean denoises = next == transformer;
+        for (OnDemand<?> other : List.of(encoders, transformer, decoder)) {
+            boolean released = residency == Residency.SEQUENCE
+                    || (residency == Residency.RELEASE_TEXT_ENCODERS && denoises && other == encoders);
+            if (other != next && released) {
+                other.close();
+            }
+        }
+    }
+
     /** Runs work when it is this thread's turn. */
     private <T> T turn(Cancellation cancellation, Supplier<T> work) {
         cancellation.check();
@@ -367,11 +401,18 @@ public final class Pipeline implements AutoCloseable {
         }
     }
 
-    /** Frees all memory, when no other thread runs any more. */
+    /**
+     * Frees all memory, when no other thread runs any more.
+     *
+     * @throws IllegalStateException if it is called from inside a run, as by a listener
+     */
     @Override
     public void close() {
         turn.lock();
         try {
+            if (running) {
+                throw new IllegalStateException("pipeline: is running; cancel the run, and close it afterwards");
+            }
             closed = true;
             encoders.close();
             transformer.close();

@@ -284,7 +284,7 @@ public final class Request {
             return this;
         }
 
-        /** A plan from the model's {@linkplain Model#planner() planner}. */
+        /** A plan from the model's {@linkplain Model#planner() planner}, with its sizes. */
         public Builder plan(Plan value) {
             plan = value;
             return this;
@@ -344,7 +344,14 @@ public final class Request {
         }
 
         private Plan fitted() {
-            return plan != null ? plan : model.planner().named(planName, size);
+            if (plan == null) {
+                return model.planner().named(planName, size);
+            }
+            if (!size.equals(Planner.Size.DEFAULT)) {
+                throw new IllegalArgumentException("size: plan '" + plan.name()
+                        + "' has sizes of its own; leave width, height and frames out, or name a plan");
+            }
+            return plan;
         }
 
         private @Nullable Video video() {

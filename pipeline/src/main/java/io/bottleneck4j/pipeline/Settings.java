@@ -170,7 +170,12 @@ public record Settings(
     public boolean made(Path file) throws IOException {
         String json = toJson();
         if (kind() == Model.Kind.PICTURE) {
-            return Files.isRegularFile(file) && json.equals(PngText.read(file).get(PICTURE_KEY));
+            try {
+                return Files.isRegularFile(file)
+                        && json.equals(PngText.read(file).get(PICTURE_KEY));
+            } catch (IllegalArgumentException e) {
+                return false; // no PNG, or a damaged one
+            }
         }
         boolean frames = VideoFormat.of(file) == VideoFormat.PNG;
         Path last = frames ? VideoFormat.frame(file, plan.frames().orElse(1) - 1) : file;

@@ -2,6 +2,7 @@ package io.bottleneck4j.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.assertj.core.api.Assertions.within;
 
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.latent.Latents;
@@ -88,5 +89,45 @@ class PipelinePartsTest {
         timings.time(Timings.Phase.ENCODE, () -> 6);
         assertThat(timings.seconds(Timings.Phase.ENCODE)).isGreaterThan(once).isLessThan(60);
         assertThat(timings.seconds(Timings.Phase.LOAD)).isZero();
+    }
+
+    /** As a preview is decoded while denoising. */
+    @Test
+    void timings_aPhaseInsideAnother_countsAsItselfAlone() {
+        Timings timings = new Timings();
+        timings.time(Timings.Phase.DENOISE, () -> {
+            timings.time(Timings.Phase.DECODE, () -> pause(200));
+            return timings.time(Timings.Phase.DECODE, () -> pause(200));
+        });
+        assertThat(timings.seconds(Timings.Phase.DECODE)).isGreaterThanOrEqualTo(0.4);
+        assertThat(timings.seconds(Timings.Phase.DENOISE)).isBetween(0.0, 0.2);
+        assertThat(timings.seconds())
+                .isCloseTo(
+                        timings.seconds(Timings.Phase.DECODE) + timings.seconds(Timings.Phase.DENOISE), within(1e-9));
+
+        Timings before = timings.copy();
+        timings.time(Timings.Phase.LOAD, () -> pause(1));
+        assertThat(timings.since(before).seconds()).isEqualTo(timings.seconds(Timings.Phase.LOAD));
+    }
+
+    @Test
+    void timings_aside_countsAsNothing() {
+        Timings timings = new Timings();
+        timings.time(Timings.Phase.DENOISE, () -> {
+            timings.aside(() -> timings.time(Timings.Phase.DECODE, () -> pause(400)));
+            return timings.time(Timings.Phase.LOAD, () -> pause(50));
+        });
+        assertThat(timings.seconds(Timings.Phase.DECODE)).isZero();
+        assertThat(timings.seconds(Timings.Phase.DENOISE)).isBetween(0.0, 0.2);
+        assertThat(timings.seconds(Timings.Phase.LOAD)).isGreaterThanOrEqualTo(0.05);
+    }
+
+    private static boolean pause(long millis) {
+        try {
+            Thread.sleep(millis);
+            return true;
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 }

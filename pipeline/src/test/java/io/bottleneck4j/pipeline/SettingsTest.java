@@ -70,6 +70,16 @@ class SettingsTest {
         assertThat(with(plan).toJson()).isEqualTo(older); // and they can read ours
     }
 
+    /** Versions before wrote seeds from 2^63 up as negative numbers. */
+    @ParameterizedTest
+    @CsvSource({"9223372036854775808, -9223372036854775808", "18446744073709551615, -1", "-1, -1", "0, 0"})
+    void parse_seed_hasAll64Bits(String written, long seed) {
+        String json = ALL.toJson().replace("\"seed\":9223372036854775807", "\"seed\":" + written);
+        Settings settings = Settings.parse(Model.Kind.PICTURE, json);
+        assertThat(settings.seed()).isEqualTo(seed);
+        assertThat(settings.toJson()).contains("\"seed\":" + Long.toUnsignedString(seed) + ",");
+    }
+
     @Test
     void parse_ofToJson_isEqual() {
         assertThat(Settings.parse(Model.Kind.PICTURE, ALL.toJson())).isEqualTo(ALL);
