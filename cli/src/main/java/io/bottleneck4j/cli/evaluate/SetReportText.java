@@ -1,0 +1,30 @@
+package io.bottleneck4j.cli.evaluate;
+
+import io.bottleneck4j.eval.score.SetReport;
+import java.io.PrintWriter;
+import java.util.Locale;
+
+/** A report on sets of pictures, for people. */
+final class SetReportText {
+    private SetReportText() {}
+
+    static void print(SetReport report, PrintWriter to) {
+        Double deviation = report.value().deviation();
+        to.printf(
+                Locale.ROOT,
+                "%s  %.6g%s  %d pictures, %d references%n",
+                report.metric(),
+                report.value().distance(),
+                deviation == null ? "" : String.format(Locale.ROOT, " ± %.6g over subsets", deviation),
+                report.counts().pictures(),
+                report.counts().references());
+        if (report.caution() != null) {
+            to.println("caution: " + report.caution());
+        }
+        if (!report.missing().isEmpty()) {
+            to.println("missing: " + report.counts().left() + " of "
+                    + report.counts().expected() + ", not compared");
+            report.missing().forEach(fault -> to.println("  " + fault));
+        }
+    }
+}
