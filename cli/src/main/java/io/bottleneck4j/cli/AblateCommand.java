@@ -1,6 +1,9 @@
 package io.bottleneck4j.cli;
 
-import io.bottleneck4j.eval.ablation.Axis;
+import io.bottleneck4j.eval.compare.Axis;
+import io.bottleneck4j.eval.compare.Lineup.Entrant;
+import io.bottleneck4j.eval.compare.Lineup;
+import io.bottleneck4j.eval.run.PlanWords;
 import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.pipeline.cost.PlanCost;
 import io.bottleneck4j.pipeline.plan.Plan;
@@ -106,13 +109,13 @@ final class AblateCommand implements Callable<Integer> {
                         Planner.BASELINE,
                         new Planner.Size(
                                 OptionalInt.of(preset.width()), OptionalInt.of(preset.height()), preset.frames()))));
-        entrants.add(new Entrant(Entrant.shown(plan), preset));
+        entrants.add(new Entrant(PlanWords.name(plan), preset));
         for (Axis axis : wanted) {
             for (PlanSpec varied : axis.variations(preset.spec(), spec -> flops(planner, spec, cost))) {
                 entrants.add(new Entrant(varied.name(), planner.written(varied)));
             }
         }
-        return new Lineup("Ablations of " + Entrant.shown(plan) + " on " + model, entrants);
+        return new Lineup("Ablations of " + PlanWords.name(plan) + " on " + model, entrants);
     }
 
     private static double flops(Planner planner, PlanSpec spec, ForwardCost cost) {

@@ -3,21 +3,16 @@ package io.bottleneck4j.cli;
 import io.bottleneck4j.eval.benchmark.Benchmark;
 import io.bottleneck4j.eval.benchmark.RunMaking;
 import io.bottleneck4j.eval.run.RunFolder;
-import io.bottleneck4j.eval.run.RunPicture.Slot;
 import io.bottleneck4j.eval.run.RunRecord;
 import io.bottleneck4j.models.media.VideoFormat;
 import io.bottleneck4j.pipeline.Execution;
 import io.bottleneck4j.pipeline.Job;
-import io.bottleneck4j.pipeline.JobLoop;
 import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.Pipeline;
 import io.bottleneck4j.pipeline.Request;
 import io.bottleneck4j.pipeline.plan.Plan;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -82,13 +77,12 @@ final class BenchmarkCommand implements Callable<Integer> {
         try (Pipeline pipeline = source.pipeline(execution)) {
             Request any = request(source, plan);
             guidance.warnOfNoEffect(any, notes);
-            RunRecord run = new RunFacts(chosen, options.seed).record(any, pipeline.origin());
+            RunRecord run = RunMaking.record(
+                    chosen.layout(), chosen.prompts(), chosen.shard(), options.seed, any, pipeline.origin());
             RunFolder folder = new RunFolder(options.out);
             RunMaking making = RunMaking.begin(folder, chosen.shard(), chosen.layout(), chosen.prompts(), run);
-            try {
-                make(pipeline, any, chosen, making, notes);
-            } finally {
-                making.close();
+            try (making) {
+                make(pipeline, any, making, notes);
             }
             report(folder, run, making);
         }
@@ -105,7 +99,7 @@ final class BenchmarkCommand implements Callable<Integer> {
     private static void requireKind(Benchmark benchmark, Model source, String model) {
         boolean videos = source.kind() == Model.Kind.VIDEO;
         if (videos != benchmark.isOfVideos()) {
-            throw new IllegalArgumentException("benchmark: " + benchmark.name() + " is of "
+            throw new IllegalArgumentException("benchmark: " + benchmark + " is of "
                     + (videos ? "pictures" : "videos") + ", and " + model + " makes " + (videos ? "videos" : "pictures")
                     + "; name another model with --model");
         }
@@ -114,34 +108,14 @@ final class BenchmarkCommand implements Callable<Integer> {
         }
     }
 
-    private void make(Pipeline pipeline, Request any, BenchmarkOptions.Chosen chosen, RunMaking making, Notes notes)
-            throws IOException {
+    private void make(Pipeline pipeline, Request any, RunMaking making, Notes notes) throws IOException {
         making.lost().forEach(fault -> notes.warning(fault + "; it is made again"));
+        List<Job> jobs = making.jobs(any);
         if (making.finished() > 0) {
-            notes.note(making.finished() + " of "
-                    + (making.finished() + making.missing().size()) + " pictures are there already");
+            notes.note(making.finished() + " of " + (making.finished() + jobs.size()) + " pictures are there already");
         }
-        Map<Job, Slot> slots = new LinkedHashMap<>();
-        for (Slot slot : making.missing()) {
-            Request request = any.toBuilder()
-                    .prompt(chosen.layout().prompt(slot).text())
-                    .seed(options.seed + slot.sample())
-                    .build();
-            slots.put(new Job(request, making.unfinished(slot)), slot);
-        }
-        if (slots.isEmpty()) {
-            return;
-        }
-        List<Job> jobs = new ArrayList<>(slots.keySet());
-        BenchmarkRun run = new BenchmarkRun(making, slots, surroundings.cancellation());
         try (Progress progress = Progress.of(jobs, spec.commandLine().getErr(), surroundings.terminal())) {
-            new JobLoop(pipeline)
-                    .cancellation(surroundings.cancellation())
-                    .listener(notes)
-                    .listener(progress)
-                    .listener(run)
-                    .warmUp()
-                    .run(jobs);
+            making.make(pipeline, jobs, surroundings.cancellation(), notes, progress);
         }
     }
 

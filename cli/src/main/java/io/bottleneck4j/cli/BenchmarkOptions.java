@@ -1,7 +1,6 @@
 package io.bottleneck4j.cli;
 
 import io.bottleneck4j.eval.benchmark.Benchmark;
-import io.bottleneck4j.eval.benchmark.Benchmarks;
 import io.bottleneck4j.eval.benchmark.Layout;
 import io.bottleneck4j.eval.benchmark.PromptFiles;
 import io.bottleneck4j.eval.run.Shard;
@@ -80,8 +79,8 @@ final class BenchmarkOptions {
      * @throws IllegalArgumentException if options or files are wrong, or a prompt has no place and is not to be skipped
      */
     Chosen read(Notes notes) throws IOException {
-        Benchmark chosen = Benchmarks.of(benchmark);
-        PromptFiles files = prompts.isEmpty() ? Benchmarks.bundled(chosen) : PromptFiles.read(prompts);
+        Benchmark chosen = Benchmark.named(benchmark);
+        PromptFiles files = prompts.isEmpty() ? chosen.bundled() : PromptFiles.read(prompts);
         int perPrompt = samples == null ? chosen.samples() : samples;
         Layout layout = Layout.of(chosen, files, limit == null ? Integer.MAX_VALUE : limit, perPrompt);
         Seeds.require(seed, perPrompt);
@@ -92,8 +91,8 @@ final class BenchmarkOptions {
             notes.warning(fault + "; it is left out");
         });
         if (perPrompt != chosen.samples()) {
-            notes.note("n: " + chosen.name() + " has " + chosen.samples() + " samples of each prompt, this run "
-                    + perPrompt + "; say so beside its scores");
+            notes.note("n: " + chosen + " has " + chosen.samples() + " samples of each prompt, this run " + perPrompt
+                    + "; say so beside its scores");
         }
         if (chosen.advice() != null) {
             notes.note(chosen.advice());

@@ -1,8 +1,8 @@
 package io.bottleneck4j.cli;
 
 import io.bottleneck4j.eval.benchmark.RunCheck;
+import io.bottleneck4j.eval.run.Fault;
 import io.bottleneck4j.eval.run.RunFolder;
-import io.bottleneck4j.eval.score.Fault;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;

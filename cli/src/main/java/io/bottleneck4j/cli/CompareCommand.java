@@ -1,5 +1,8 @@
 package io.bottleneck4j.cli;
 
+import io.bottleneck4j.eval.compare.Lineup.Entrant;
+import io.bottleneck4j.eval.compare.Lineup;
+import io.bottleneck4j.eval.run.PlanWords;
 import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.pipeline.PlanEstimate;
 import io.bottleneck4j.pipeline.plan.Plan;
@@ -98,7 +101,7 @@ final class CompareCommand implements Callable<Integer> {
         List<Entrant> entrants = new ArrayList<>();
         for (String name : plans.isEmpty() ? List.of(Planner.BASELINE, Planner.BOTTLENECK) : plans) {
             Plan plan = fit.resolve(planner, name);
-            String shown = Entrant.shown(name);
+            String shown = PlanWords.name(name);
             if (cuts && plan.stages().stages().size() > 1) {
                 entrants.add(new Entrant(
                         shown + "-step-cut",

@@ -35,19 +35,23 @@ final class FitOptions {
     @Option(
             names = "--resampler",
             paramLabel = "R",
-            description = "Between stages: lanczos, bicubic, bilinear or nearest. Default: the plan's, else lanczos.")
+            converter = Word.OfResampler.class,
+            completionCandidates = Word.OfResampler.class,
+            description = "Between stages: ${COMPLETION-CANDIDATES}. Default: the plan's, else lanczos.")
     @Nullable
-    String resampler;
+    Resamplers resampler;
 
     @Option(
             names = "--rounding",
             paramLabel = "R",
+            converter = Word.OfRounding.class,
+            completionCandidates = Word.OfRounding.class,
             description = {
-                "Which step of a stage is its first: img2img, as diffusers, or floor.",
+                "Which step of a stage is its first: ${COMPLETION-CANDIDATES}; img2img is diffusers'.",
                 "Default: the plan's, else img2img."
             })
     @Nullable
-    String rounding;
+    Rounding rounding;
 
     /**
      * The plan of a name or a file, at the size and with the rules these options ask for.
@@ -86,8 +90,8 @@ final class FitOptions {
 
     /** A plan's rules, but for those that options give. */
     PlanRules over(PlanRules own) {
-        PlanRules rules = resampler == null ? own : own.with(Resamplers.parse(resampler));
-        return rounding == null ? rules : rules.with(Rounding.parse(rounding));
+        PlanRules rules = resampler == null ? own : own.with(resampler);
+        return rounding == null ? rules : rules.with(rounding);
     }
 
     /** A plan file says its sizes itself; options may only repeat them. */

@@ -53,7 +53,11 @@ final class GenerateCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Parameters(paramLabel = "PROMPT", arity = "0..*", description = "What the picture shows, in quotes.")
+    @Parameters(
+            paramLabel = "[PROMPT]",
+            hideParamSyntax = true,
+            arity = "0..*", // more than one is refused with the words put in quotes
+            description = "What the picture shows, in quotes.")
     private List<String> words = List.of();
 
     @ArgGroup(validate = false, order = 1, heading = "%nPrompt:%n")
@@ -132,7 +136,7 @@ final class GenerateCommand implements Callable<Integer> {
                 timings.seconds(Timings.Phase.DECODE),
                 (System.nanoTime() - start) / 1e9);
         new GenerateResult(jobs, pipeline.origin(), seconds, SystemMemory.peakResidentBytes())
-                .print(spec.commandLine().getOut(), output.format);
+                .print(spec.commandLine().getOut(), output.format.get());
     }
 
     private int pictures(int prompts) {

@@ -1,7 +1,7 @@
 package io.bottleneck4j.cli;
 
-import io.bottleneck4j.eval.table.Grid;
-import io.bottleneck4j.eval.table.Markup;
+import io.bottleneck4j.eval.document.Grid;
+import io.bottleneck4j.eval.document.Markup;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;

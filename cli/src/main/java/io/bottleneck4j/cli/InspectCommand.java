@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -29,8 +30,8 @@ final class InspectCommand implements Callable<Integer> {
                     "A diffusers folder, or org/name in the local Hugging Face cache. Default: the bundled model.")
     private String model = ModelChoice.BUNDLED;
 
-    @Option(names = "--format", paramLabel = "F", description = "text (default) or json.")
-    private Format format = Format.TEXT;
+    @Mixin
+    private Format.Choice format = new Format.Choice();
 
     InspectCommand(Surroundings surroundings) {
         this.surroundings = surroundings;
@@ -41,7 +42,7 @@ final class InspectCommand implements Callable<Integer> {
         ModelFolder folder = ModelChoice.folder(model, surroundings);
         Model.family(folder);
         Inspection inspection = Inspection.of(folder);
-        if (format == Format.JSON) {
+        if (format.isJson()) {
             spec.commandLine().getOut().println(inspection.json(model));
         } else {
             inspection.print(spec.commandLine().getOut(), model);

@@ -3,6 +3,7 @@ package io.bottleneck4j.cli;
 import io.bottleneck4j.pipeline.Cancellation;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -64,9 +65,11 @@ public final class Main implements Callable<Integer> {
                         .addSubcommand(new ScoreCommand(surroundings))
                         .addSubcommand(new ReportCommand())
                         .addSubcommand(new StudyCommand())
-                        .addSubcommand(new StudyReportCommand()))
+                        .addSubcommand(new StudyReportCommand())
+                        .addSubcommand(new VBenchCommand()))
                 .addSubcommand(new InspectCommand(surroundings))
                 .addSubcommand(new EnvCommand(surroundings))
+                .addSubcommand(new CompletionCommand())
                 .setOut(out)
                 .setErr(err)
                 .setUsageHelpWidth(100)
@@ -96,13 +99,21 @@ public final class Main implements Callable<Integer> {
         Cancellation cancellation = new Cancellation();
         InterruptHook hook = new InterruptHook(cancellation);
         Runtime.getRuntime().addShutdownHook(new Thread(hook::onShutdown, "cancel"));
-        int code = run(Surroundings.ofProcess(cancellation), utf8(FileDescriptor.out), utf8(FileDescriptor.err), args);
+        ResultStream results = new ResultStream(new FileOutputStream(FileDescriptor.out));
+        PrintWriter err = utf8(new FileOutputStream(FileDescriptor.err));
+        int code = run(Surroundings.ofProcess(cancellation), utf8(results), err, args);
+        String lost = results.failure();
+        if (lost != null) {
+            err.println("bottleneck4j: standard output: cannot be written: " + lost
+                    + "; the result is lost, files that were written stay");
+            code = code == ExitCode.OK ? ExitCode.OTHER : code;
+        }
         hook.finish();
         System.exit(code);
     }
 
     /** Prompts and paths may hold any script; UTF-8 is what programs that read our output expect. */
-    private static PrintWriter utf8(FileDescriptor stream) {
-        return new PrintWriter(new OutputStreamWriter(new FileOutputStream(stream), StandardCharsets.UTF_8), true);
+    private static PrintWriter utf8(OutputStream stream) {
+        return new PrintWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), true);
     }
 }

@@ -3,6 +3,7 @@ package io.bottleneck4j.cli;
 import java.math.BigInteger;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What is written. */
@@ -63,6 +64,6 @@ final class OutputOptions {
     @Nullable
     Path previewDir;
 
-    @Option(names = "--format", paramLabel = "F", description = "Of what is printed: text (default) or json.")
-    Format format = Format.TEXT;
+    @Mixin
+    Format.Choice format = new Format.Choice();
 }

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
@@ -72,12 +73,8 @@ final class PlanCommand implements Callable<Integer> {
             description = "Draw noise levels and tokens over the forwards.")
     private @Nullable Path plot;
 
-    @Option(
-            names = "--format",
-            order = 7,
-            paramLabel = "F",
-            description = "Of what is printed: text (default) or json.")
-    private Format format = Format.TEXT;
+    @Mixin
+    private Format.Choice format = new Format.Choice();
 
     PlanCommand(Surroundings surroundings) {
         this.surroundings = surroundings;
@@ -102,7 +99,7 @@ final class PlanCommand implements Callable<Integer> {
             surroundings.cancellation().whole(() -> PlanPlot.write(file, model, plan));
         }
         MemoryTable memory = new MemoryTable(memory(model, plan));
-        if (format == Format.JSON) {
+        if (format.isJson()) {
             ObjectNode json = new PlanReportJson(model, estimate, times).json();
             json.set("memory", memory.json());
             if (plot != null) {

@@ -3,261 +3,214 @@ package io.bottleneck4j.cli;
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.core.sampling.TimestepSchedule;
+import io.bottleneck4j.eval.drawing.Canvas;
+import io.bottleneck4j.eval.drawing.Lettering;
+import io.bottleneck4j.eval.drawing.PlotAxis;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.media.PngWriter;
 import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.StageSpec;
-import java.awt.BasicStroke;
-import java.awt.Color;
-import java.awt.Font;
-import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.knowm.xchart.AnnotationText;
-import org.knowm.xchart.BitmapEncoder;
-import org.knowm.xchart.XYChart;
-import org.knowm.xchart.XYChartBuilder;
-import org.knowm.xchart.XYSeries;
-import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
-import org.knowm.xchart.style.Styler;
-import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /**
  * A plan as a picture: over its forwards, the noise level as a line (left axis) and, behind it, the tokens of each stage as a coloured
  * area (right axis). A forward spans one unit: the line falls from the level it is given to the level it leads to.
- *
- * <p>The drawing library is loaded by this class alone, so only when a plot is asked for.
  */
 final class PlanPlot {
     private static final int WIDTH = 1200;
     private static final int HEIGHT = 640;
-
-    /** Of stages by their place in the order of sizes, the largest first: Okabe and Ito's, safe for colour-blind eyes. */
-    private static final List<Color> COLOURS = List.of(
-            new Color(0x0072B2), new Color(0xE69F00), new Color(0x009E73), new Color(0xCC79A7), new Color(0x56B4E9));
-
-    private static final Color INK = new Color(0x222222);
-    private static final int AREA_ALPHA = 56;
-    /** Both axes end a little above their largest value, where the stages' numbers stand. */
-    private static final double HEADROOM = 1.09;
-
-    /** Less than all, or the axes' first labels are lost. */
-    private static final double CONTENT = 0.97;
-
-    private static final double LABEL_HEIGHT = 1.045;
+    private static final int LEFT = 90;
+    private static final int RIGHT = WIDTH - 100;
+    private static final int TOP = 70;
+    private static final int BOTTOM = HEIGHT - 130;
+    private static final int GAP = 10;
+    private static final int AREA_COVERAGE = 56;
+    private static final double LINE = 2.5;
+    private static final double DOT = 3;
+    private static final int DASH = 5;
     private static final double ROOM_FOR_A_WORD = 0.07;
-    private static final int SIZES_IN_A_ROW = 3;
-    private static final int SIGMA_AXIS = 0;
-    private static final int TOKEN_AXIS = 1;
+    private static final Canvas.Ink GRID = new Canvas.Ink(0xDD, 0xDD, 0xDD);
+    private static final Canvas.Ink GRAY = new Canvas.Ink(0x80, 0x80, 0x80);
+    private static final Lettering TEXT = Lettering.REGULAR;
 
-    private PlanPlot() {}
+    private final Model model;
+    private final Plan plan;
+    private final List<ResolutionStage> stages;
+    private final Canvas canvas = new Canvas(WIDTH, HEIGHT);
+    private final PlotAxis forwards;
+    private final PlotAxis sigma = PlotAxis.fromZero(1, BOTTOM, TOP);
+    private final PlotAxis tokens;
+
+    private PlanPlot(Model model, Plan plan) {
+        this.model = model;
+        this.plan = plan;
+        this.stages = plan.stages().stages();
+        this.forwards = new PlotAxis(0, plan.stages().forwards(), LEFT, RIGHT);
+        this.tokens = PlotAxis.fromZero(
+                stages.stream()
+                        .mapToDouble(stage -> (double) model.tokens(stage.shape()))
+                        .max()
+                        .orElse(1),
+                BOTTOM,
+                TOP);
+    }
 
     /**
      * Draws and writes.
      *
-     * @throws IOException if the file cannot be written, or this Java cannot draw text
+     * @throws IOException if the file cannot be written
      */
     static void write(Path file, Model model, Plan plan) throws IOException {
         PngWriter.write(file, picture(model, plan), Map.of());
     }
 
-    static Picture picture(Model model, Plan plan) throws IOException {
-        BufferedImage image;
-        try {
-            image = BitmapEncoder.getBufferedImage(chart(model, plan));
-        } catch (LinkageError | InternalError e) {
-            throw new IOException(
-                    "plot: this Java cannot draw text (" + e.getMessage() + "); install fontconfig and a font, such as"
-                            + " fonts-dejavu-core, and a Java that is not headless-only",
-                    e);
-        }
-        byte[] rgb = new byte[3 * image.getWidth() * image.getHeight()];
-        int[] pixels = image.getRGB(0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth());
-        for (int i = 0; i < pixels.length; i++) {
-            rgb[3 * i] = (byte) (pixels[i] >> 16);
-            rgb[3 * i + 1] = (byte) (pixels[i] >> 8);
-            rgb[3 * i + 2] = (byte) pixels[i];
-        }
-        return new Picture(image.getWidth(), image.getHeight(), rgb);
-    }
-
-    private static XYChart chart(Model model, Plan plan) {
-        XYChart chart = new XYChartBuilder()
-                .width(WIDTH)
-                .height(HEIGHT)
-                .title(String.format(
-                        Locale.ROOT,
-                        "%s on %s, %d x %d px: %d forwards",
-                        plan.name(),
-                        model.name(),
-                        plan.width(),
-                        plan.height(),
-                        plan.stages().forwards()))
-                .xAxisTitle("forwards")
-                .build();
-        chart.setYAxisGroupTitle(SIGMA_AXIS, "noise level sigma (lines)");
-        chart.setYAxisGroupTitle(TOKEN_AXIS, "tokens (areas)");
-        style(chart, plan, model);
-        List<ResolutionStage> stages = plan.stages().stages();
+    static Picture picture(Model model, Plan plan) {
+        PlanPlot plot = new PlanPlot(model, plan);
+        plot.frame();
         int before = 0;
-        for (int i = 0; i < stages.size(); i++) {
-            addTokens(chart, model, plan, i, before);
-            addLabel(chart, plan, i, before);
-            before += stages.get(i).forwards();
+        for (int i = 0; i < plot.stages.size(); i++) {
+            plot.tokens(i, before);
+            before += plot.stages.get(i).forwards();
         }
         before = 0;
-        for (int i = 0; i < stages.size(); i++) {
-            addSigmas(chart, plan, i, before);
-            before += stages.get(i).forwards();
+        for (int i = 0; i < plot.stages.size(); i++) {
+            if (i > 0) {
+                plot.jump(i, before);
+            }
+            plot.sigmas(i, before);
+            before += plot.stages.get(i).forwards();
         }
-        before = stages.get(0).forwards();
-        for (int i = 1; i < stages.size(); i++) {
-            addJump(chart, plan, i, before);
-            before += stages.get(i).forwards();
-        }
-        return chart;
+        plot.legend();
+        return plot.canvas.picture();
     }
 
-    private static void style(XYChart chart, Plan plan, Model model) {
-        double most = plan.stages().stages().stream()
-                .mapToLong(stage -> model.tokens(stage.shape()))
-                .max()
-                .orElse(1);
-        Font font = new Font(Font.SANS_SERIF, Font.PLAIN, 15);
-        chart.getStyler()
-                .setSeriesColors(COLOURS.toArray(new Color[0]))
-                .setChartBackgroundColor(Color.WHITE)
-                .setChartFontColor(INK)
-                .setChartTitleFont(font.deriveFont(Font.BOLD, 19f))
-                .setChartTitleBoxVisible(false)
-                .setPlotBorderVisible(false)
-                .setLegendPosition(Styler.LegendPosition.OutsideS)
-                .setLegendLayout(
-                        sizes(plan).size() > SIZES_IN_A_ROW
-                                ? Styler.LegendLayout.Vertical
-                                : Styler.LegendLayout.Horizontal)
-                .setLegendBorderColor(Color.WHITE)
-                .setLegendFont(font)
-                .setLegendPadding(10)
-                .setMarkerSize(6)
-                .setPlotContentSize(CONTENT)
-                .setAnnotationTextFont(font)
-                .setAnnotationTextFontColor(INK)
-                .setAntiAlias(true)
-                .setYAxisGroupPosition(TOKEN_AXIS, Styler.YAxisPosition.Right);
-        chart.getStyler()
-                .setAxisTitleFont(font)
-                .setAxisTickLabelsFont(font.deriveFont(14f))
-                .setPlotGridVerticalLinesVisible(false)
-                .setPlotGridLinesColor(new Color(0xDDDDDD))
-                .setXAxisMin(0.0)
-                .setXAxisMax((double) plan.stages().forwards())
-                .setXAxisDecimalPattern("0")
-                .setYAxisMin(SIGMA_AXIS, 0.0)
-                .setYAxisMax(SIGMA_AXIS, HEADROOM)
-                .setYAxisMin(TOKEN_AXIS, 0.0)
-                .setYAxisMax(TOKEN_AXIS, most * HEADROOM);
-        chart.getStyler().putYAxisGroupDecimalPatternMap(TOKEN_AXIS, "#,##0");
+    private static int pixel(PlotAxis axis, double value) {
+        return (int) Math.round(axis.at(value));
     }
 
-    /** The stage's area, as high as it has tokens. */
-    private static void addTokens(XYChart chart, Model model, Plan plan, int i, int before) {
-        ResolutionStage stage = plan.stages().stages().get(i);
-        double tokens = model.tokens(stage.shape());
-        Color colour = colour(plan, i);
-        XYSeries area = chart.addSeries(
-                "tokens of stage " + (i + 1),
-                new double[] {before, before + stage.forwards()},
-                new double[] {tokens, tokens});
-        area.setXYSeriesRenderStyle(XYSeriesRenderStyle.Area);
-        area.setFillColor(new Color(colour.getRed(), colour.getGreen(), colour.getBlue(), AREA_ALPHA));
-        area.setLineColor(new Color(0, 0, 0, 0));
-        area.setMarker(SeriesMarkers.NONE);
-        area.setYAxisGroup(TOKEN_AXIS);
-        area.setShowInLegend(false);
+    private void frame() {
+        String title = String.format(
+                Locale.ROOT,
+                "%s on %s, %d x %d px: %d forwards",
+                plan.name(),
+                model.name(),
+                plan.width(),
+                plan.height(),
+                plan.stages().forwards());
+        canvas.write(Lettering.BOLD, Lettering.BOLD.cut(title, RIGHT - LEFT), LEFT, 12);
+        canvas.write(TEXT, "noise level sigma (lines)", LEFT, TOP - 2 * TEXT.lineHeight() / 2 - 4);
+        right("tokens (areas)", RIGHT, TOP - TEXT.lineHeight() - 4);
+        for (double tick : sigma.ticks()) {
+            int y = pixel(sigma, tick);
+            canvas.fill(LEFT, y, RIGHT, y + 1, GRID);
+            right(sigma.label(tick), LEFT - GAP, y - TEXT.lineHeight() / 2);
+        }
+        for (double tick : tokens.ticks()) {
+            canvas.write(
+                    TEXT,
+                    String.format(Locale.ROOT, "%,d", Math.round(tick)),
+                    RIGHT + GAP,
+                    pixel(tokens, tick) - TEXT.lineHeight() / 2);
+        }
+        for (double tick : forwards.ticks()) {
+            centred(forwards.label(tick), pixel(forwards, tick), BOTTOM + GAP);
+        }
+        centred("forwards", (LEFT + RIGHT) / 2, BOTTOM + GAP + TEXT.lineHeight());
+    }
+
+    private void right(String text, int right, int top) {
+        canvas.write(TEXT, text, right - TEXT.width(text), top);
+    }
+
+    private void centred(String text, int middle, int top) {
+        canvas.write(TEXT, text, middle - TEXT.width(text) / 2, top);
+    }
+
+    /** The stage's area, as high as it has tokens, and its number over its middle, in full where there is room. */
+    private void tokens(int i, int before) {
+        ResolutionStage stage = stages.get(i);
+        int left = pixel(forwards, before);
+        int right = pixel(forwards, before + stage.forwards());
+        canvas.tint(left, pixel(tokens, (double) model.tokens(stage.shape())), right, BOTTOM, AREA_COVERAGE, ink(i));
+        boolean roomy = stage.forwards() > plan.stages().forwards() * ROOM_FOR_A_WORD;
+        centred((roomy ? "stage " : "") + (i + 1), (left + right) / 2, TOP + 4);
     }
 
     /** The stage's noise levels. */
-    private static void addSigmas(XYChart chart, Plan plan, int i, int before) {
-        TimestepSchedule schedule = plan.stages().stages().get(i).schedule();
-        double[] x = new double[schedule.steps() + 1];
-        double[] y = new double[x.length];
-        for (int k = 0; k < x.length; k++) {
-            x[k] = before + k;
-            y[k] = schedule.sigma(k);
+    private void sigmas(int i, int before) {
+        TimestepSchedule schedule = stages.get(i).schedule();
+        for (int k = 0; k <= schedule.steps(); k++) {
+            double x = forwards.at(before + k);
+            double y = sigma.at(schedule.sigma(k));
+            canvas.disc(x, y, DOT, ink(i));
+            if (k > 0) {
+                canvas.line(
+                        forwards.at(before + k - 1), sigma.at(schedule.sigma(k - 1)), x, y, LINE, ink(i));
+            }
         }
-        XYSeries line = chart.addSeries(
-                isFirstOfItsSize(plan, i) ? sizeInWords(plan, i) : "noise level of stage " + (i + 1), x, y);
-        line.setShowInLegend(isFirstOfItsSize(plan, i));
-        line.setLineColor(colour(plan, i));
-        line.setLineStyle(new BasicStroke(2.5f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
-        line.setMarker(SeriesMarkers.CIRCLE);
-        line.setMarkerColor(colour(plan, i));
-        line.setYAxisGroup(SIGMA_AXIS);
     }
 
-    private static boolean isFirstOfItsSize(Plan plan, int i) {
-        List<ResolutionStage> stages = plan.stages().stages();
+    /** New noise between stages. */
+    private void jump(int i, int at) {
+        int x = pixel(forwards, at);
+        for (int y = BOTTOM; y > pixel(sigma, stages.get(i).schedule().sigma(0)); y -= 2 * DASH) {
+            canvas.fill(x, y - DASH, x + 2, y, GRAY);
+        }
+    }
+
+    /** The sizes with all forwards at each, and what the dashes are, on as many lines as they need. */
+    private void legend() {
+        int pen = LEFT;
+        int top = BOTTOM + GAP + 5 * TEXT.lineHeight() / 2;
+        for (int i = 0; i <= stages.size(); i++) {
+            boolean last = i == stages.size();
+            if (last ? i == 1 : !isFirstOfItsSize(i)) {
+                continue;
+            }
+            boolean noised = plan.spec().rules().renoise();
+            String text = last ? (noised ? "resized, noised again" : "resized, not noised") : sizeInWords(i);
+            int width = 3 * GAP + TEXT.width(text);
+            if (pen > LEFT && pen + width > RIGHT) {
+                pen = LEFT;
+                top += TEXT.lineHeight();
+            }
+            int middle = top + TEXT.lineHeight() / 2;
+            canvas.fill(pen, middle - 1, pen + 2 * GAP, middle + 2, last ? GRAY : ink(i));
+            canvas.write(TEXT, text, pen + 3 * GAP, top);
+            pen += width + 3 * GAP;
+        }
+    }
+
+    private boolean isFirstOfItsSize(int i) {
         return stages.subList(0, i).stream()
                 .noneMatch(earlier -> earlier.shape().equals(stages.get(i).shape()));
     }
 
     /** A size, with all forwards at it. */
-    private static String sizeInWords(Plan plan, int i) {
+    private String sizeInWords(int i) {
         StageSpec size = plan.spec().stages().get(i);
-        LatentShape shape = plan.stages().stages().get(i).shape();
-        int forwards = plan.stages().stages().stream()
+        LatentShape shape = stages.get(i).shape();
+        int count = stages.stream()
                 .filter(stage -> stage.shape().equals(shape))
                 .mapToInt(ResolutionStage::forwards)
                 .sum();
         return String.format(
-                Locale.ROOT,
-                "%d x %d px: %d forward%s",
-                size.width(),
-                size.height(),
-                forwards,
-                forwards == 1 ? "" : "s");
+                Locale.ROOT, "%d x %d px: %d forward%s", size.width(), size.height(), count, count == 1 ? "" : "s");
     }
 
-    /** The stage's number over its middle, in full where there is room. */
-    private static void addLabel(XYChart chart, Plan plan, int i, int before) {
-        int forwards = plan.stages().stages().get(i).forwards();
-        boolean roomy = forwards > plan.stages().forwards() * ROOM_FOR_A_WORD;
-        chart.addAnnotation(
-                new AnnotationText((roomy ? "stage " : "") + (i + 1), before + forwards / 2.0, LABEL_HEIGHT, false));
-    }
-
-    /** New noise between stages. */
-    private static void addJump(XYChart chart, Plan plan, int i, int at) {
-        boolean noised = plan.spec().rules().renoise();
-        XYSeries jump = chart.addSeries(
-                i == 1 ? (noised ? "resized, noised again" : "resized, not noised") : "change to stage " + (i + 1),
-                new double[] {at, at},
-                new double[] {0, plan.stages().stages().get(i).schedule().sigma(0)});
-        jump.setLineColor(Color.GRAY);
-        jump.setLineStyle(
-                new BasicStroke(1.5f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_BEVEL, 1f, new float[] {5f, 5f}, 0f));
-        jump.setMarker(SeriesMarkers.NONE);
-        jump.setYAxisGroup(SIGMA_AXIS);
-        jump.setShowInLegend(i == 1);
-    }
-
-    /** Stages of one size have one colour. */
-    private static Color colour(Plan plan, int i) {
-        return COLOURS.get(
-                sizes(plan).indexOf(-plan.stages().stages().get(i).shape().elements()) % COLOURS.size());
-    }
-
-    /** The different sizes as negative numbers of values, the largest first. */
-    private static List<Integer> sizes(Plan plan) {
-        return plan.stages().stages().stream()
+    /** Stages of one size have one colour, the largest the first. */
+    private Canvas.Ink ink(int i) {
+        List<Integer> sizes = stages.stream()
                 .map(stage -> -stage.shape().elements())
                 .distinct()
                 .sorted()
                 .toList();
+        return Canvas.Ink.DISTINCT.get(
+                sizes.indexOf(-stages.get(i).shape().elements()) % Canvas.Ink.DISTINCT.size());
     }
 }

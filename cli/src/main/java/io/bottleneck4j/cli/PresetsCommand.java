@@ -15,6 +15,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
@@ -55,8 +56,8 @@ final class PresetsCommand implements Callable<Integer> {
             })
     private @Nullable String model;
 
-    @Option(names = "--format", paramLabel = "F", description = "text (default) or json.")
-    private Format format = Format.TEXT;
+    @Mixin
+    private Format.Choice format = new Format.Choice();
 
     PresetsCommand(Surroundings surroundings) {
         this.surroundings = surroundings;
@@ -78,7 +79,7 @@ final class PresetsCommand implements Callable<Integer> {
             listed.add(presets);
         }
         PrintWriter out = spec.commandLine().getOut();
-        if (format == Format.JSON) {
+        if (format.isJson()) {
             ObjectNode json = JsonNodeFactory.instance.objectNode();
             ArrayNode models = json.putArray("models");
             listed.forEach(presets -> models.add(presets.json()));

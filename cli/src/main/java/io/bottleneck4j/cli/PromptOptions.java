@@ -15,7 +15,16 @@ final class PromptOptions extends GuidanceOptions {
     Path promptFile;
 
     /**
-     * The prompts, in order.
+     * The prompts, in order, of a command that takes several.
+     *
+     * @throws IllegalArgumentException if there is none, or more than one source of them
+     */
+    List<String> all(List<String> words) {
+        return words.size() > 1 && promptFile == null ? words : prompts(words, null);
+    }
+
+    /**
+     * The prompts, in order, of a command that takes one on its command line.
      *
      * @param words what stands on the command line
      * @param stored the prompt of {@code --from-png}, if any

@@ -1,5 +1,6 @@
 package io.bottleneck4j.cli;
 
+import io.bottleneck4j.eval.Metric;
 import io.bottleneck4j.eval.score.SetMetric;
 import io.bottleneck4j.models.vision.KernelDistance;
 import java.nio.file.Path;
@@ -14,7 +15,7 @@ final class ReferenceOptions {
             names = "--reference",
             paramLabel = "DIR",
             description = {
-                "Of lpips, lpips-vgg, fid, kid: the folder of PNG pictures to compare with, as those of the",
+                "Of lpips, ssim, ms-ssim, fid, kid: the folder of PNG pictures to compare with, as those of the",
                 "baseline; folders in both are looked through too."
             })
     private @Nullable Path reference;
@@ -36,7 +37,7 @@ final class ReferenceOptions {
             throw new IllegalArgumentException(
                     reference == null
                             ? "reference: is missing; " + metric + " compares pictures with those of another folder"
-                            : "reference: only lpips, lpips-vgg, fid and kid have one; leave it out for " + metric);
+                            : "reference: only " + Metric.comparing() + " have one; leave it out for " + metric);
         }
         if (metric.hasReference() && prompts != null) {
             throw new IllegalArgumentException("prompts: " + metric + " looks at none; leave them out");

@@ -57,7 +57,7 @@ final class ReportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Entrants entrants = RunSet.read(runs, reference);
+        Entrants entrants = Entrants.read(runs, reference);
         if (!skipBad) {
             entrants.requireWhole();
         }

@@ -4,7 +4,6 @@ import io.bottleneck4j.pipeline.Execution;
 import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.Settings;
 import io.bottleneck4j.torch.CpuFeatures;
-import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Libtorch;
 import org.jspecify.annotations.Nullable;
@@ -25,9 +24,11 @@ final class RunOptions {
     @Option(
             names = "--dtype",
             paramLabel = "D",
-            description = "auto (default): the fastest sound one; float32, bfloat16, or float16 (GPU only).")
+            converter = Word.OfDtype.class,
+            completionCandidates = Word.OfDtype.class,
+            description = "${COMPLETION-CANDIDATES}. Default: auto, the fastest sound one. float16 needs a GPU.")
     @Nullable
-    String dtype;
+    Dtype dtype;
 
     @Option(names = "--device", paramLabel = "D", description = "auto (default): a GPU if there is one; cpu, cuda:0.")
     @Nullable
@@ -50,12 +51,12 @@ final class RunOptions {
      */
     Execution choose(Model model, Settings.@Nullable Origin stored) {
         Integer count = threads != null ? threads : stored == null ? null : Integer.valueOf(stored.threads());
-        DType wanted = dtype(dtype != null ? dtype : stored == null ? "auto" : stored.dtype());
+        Dtype type = dtype != null ? dtype : stored == null ? Dtype.AUTO : Dtype.parse(stored.dtype());
         Device where = device(device != null ? device : stored == null ? "auto" : stored.device());
         if (count != null) {
             Libtorch.setThreads(count);
         }
-        return Execution.choose(where, wanted, model.storedType(), CpuFeatures.detect());
+        return Execution.choose(where, type.wanted, model.storedType(), CpuFeatures.detect());
     }
 
     /** The device of a name, or the best there is for {@code auto}. */
@@ -64,17 +65,5 @@ final class RunOptions {
             return Execution.bestDevice();
         }
         return Device.parse(name).requireAvailable();
-    }
-
-    private static @Nullable DType dtype(String name) {
-        return switch (name) {
-            case "auto" -> null;
-            case "float32" -> DType.FLOAT32;
-            case "bfloat16" -> DType.BFLOAT16;
-            case "float16" -> DType.FLOAT16;
-            default ->
-                throw new IllegalArgumentException(
-                        "dtype: must be auto, float32, bfloat16 or float16, not '" + name + "'");
-        };
     }
 }

@@ -1,9 +1,10 @@
 package io.bottleneck4j.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.bottleneck4j.eval.MetricModel;
 import io.bottleneck4j.eval.report.RunSummary;
+import io.bottleneck4j.eval.run.Fault;
 import io.bottleneck4j.eval.run.RunFolder;
-import io.bottleneck4j.eval.score.Faults;
 import io.bottleneck4j.eval.score.PictureSet;
 import io.bottleneck4j.eval.score.ScoreReport;
 import io.bottleneck4j.eval.score.Scorer;
@@ -101,11 +102,12 @@ final class ScoreCommand implements Callable<Integer> {
     }
 
     private void score(PictureSet set) throws IOException {
-        try (Scorer scorer = metric.open(scored.run(), surroundings)) {
+        MetricModel model = metric.model(scored.run(), surroundings);
+        try (Scorer scorer = model.open()) {
             ScoreReport report = new Scoring(scorer, batch, faults())
                     .run(
                             set,
-                            metric.modelName(),
+                            model.name(),
                             done -> surroundings
                                     .cancellation()
                                     .check("after " + done + " of " + set.expected() + " pictures"));
@@ -116,12 +118,13 @@ final class ScoreCommand implements Callable<Integer> {
 
     private void compare(Path reference) throws IOException {
         SetMetric ofSets = references.ofSets(metric.chosen());
-        try (InceptionEncoder inception = metric.openInception()) {
+        MetricModel model = metric.model(scored.run(), surroundings);
+        try (InceptionEncoder inception = model.openInception()) {
             SetReport report = new SetScoring(ofSets, inception, batch, faults())
                     .run(
                             scored.folder(),
                             reference,
-                            metric.modelName(),
+                            model.name(),
                             done -> surroundings.cancellation().check("after " + done + " pictures"));
             write(report.csv(), report.json());
             PrintWriter to = spec.commandLine().getOut();
@@ -133,8 +136,8 @@ final class ScoreCommand implements Callable<Integer> {
         }
     }
 
-    private Faults faults() {
-        return skipBad ? Faults.SKIP : Faults.REFUSE;
+    private Fault.Handling faults() {
+        return skipBad ? Fault.Handling.SKIP : Fault.Handling.REFUSE;
     }
 
     private void requireTarget() {

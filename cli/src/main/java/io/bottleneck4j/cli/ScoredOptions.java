@@ -2,7 +2,6 @@ package io.bottleneck4j.cli;
 
 import io.bottleneck4j.eval.run.RunFolder;
 import io.bottleneck4j.eval.score.PictureSet;
-import io.bottleneck4j.eval.score.RunPictureSet;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -73,7 +72,7 @@ final class ScoredOptions {
     PictureSet set() throws IOException {
         RunFolder of = run();
         if (of != null) {
-            return RunPictureSet.of(of);
+            return PictureSet.of(of);
         }
         return prompts == null
                 ? PictureSet.described(folder())
@@ -83,7 +82,7 @@ final class ScoredOptions {
     /** The pictures, each beside that of its name. */
     PictureSet paired(Path reference) throws IOException {
         RunFolder of = run();
-        return of == null ? PictureSet.paired(folder(), reference) : RunPictureSet.paired(of, new RunFolder(reference));
+        return of == null ? PictureSet.paired(folder(), reference) : PictureSet.paired(of, new RunFolder(reference));
     }
 
     /** Where the pictures are. */
@@ -100,6 +99,6 @@ final class ScoredOptions {
 
     /** Where the pictures of a reference are. */
     Path folder(Path reference) throws IOException {
-        return run == null ? reference : RunPictureSet.pictures(new RunFolder(reference));
+        return run == null ? reference : PictureSet.requirePictures(new RunFolder(reference));
     }
 }

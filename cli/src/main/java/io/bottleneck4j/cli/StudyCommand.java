@@ -3,8 +3,7 @@ package io.bottleneck4j.cli;
 import io.bottleneck4j.eval.report.Entrants;
 import io.bottleneck4j.eval.study.Aspect;
 import io.bottleneck4j.eval.study.Draw;
-import io.bottleneck4j.eval.study.MadeStudy;
-import io.bottleneck4j.eval.study.StudyKey;
+import io.bottleneck4j.eval.study.StudyPage;
 import io.bottleneck4j.models.media.WholeFile;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -79,13 +78,13 @@ final class StudyCommand implements Callable<Integer> {
         List<Aspect> asked = aspects.isEmpty()
                 ? List.of(Aspect.OVERALL)
                 : aspects.stream().map(Aspect::named).toList();
-        Entrants entrants = RunSet.read(runs, null);
+        Entrants entrants = Entrants.read(runs, null);
         if (!skipBad) {
             entrants.requirePictures();
         }
-        MadeStudy made = MadeStudy.of(new Draw(entrants, questions, seed), asked);
-        WholeFile.write(key, StudyKey.text(made.study()).getBytes(StandardCharsets.UTF_8));
-        WholeFile.write(out, made.page().getBytes(StandardCharsets.UTF_8));
+        StudyPage made = StudyPage.of(new Draw(entrants, questions, seed), asked);
+        made.study().write(key);
+        WholeFile.write(out, made.html().getBytes(StandardCharsets.UTF_8));
         PrintWriter to = spec.commandLine().getOut();
         to.println(out + ": " + made.study().answers() + " questions, study "
                 + made.study().id());

@@ -2,8 +2,6 @@ package io.bottleneck4j.cli;
 
 import io.bottleneck4j.eval.study.Answers;
 import io.bottleneck4j.eval.study.Study;
-import io.bottleneck4j.eval.study.StudyFolder;
-import io.bottleneck4j.eval.study.StudyKey;
 import io.bottleneck4j.eval.study.StudyResult;
 import io.bottleneck4j.eval.study.StudyTables;
 import java.io.IOException;
@@ -48,14 +46,15 @@ final class StudyReportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Study study = StudyKey.read(key);
+        Study study = Study.read(key);
         List<Answers> participants = new ArrayList<>();
         for (Path file : files) {
             participants.add(Answers.read(file, study));
         }
         StudyResult result = StudyResult.of(study, participants);
-        StudyFolder.open(out).write(result);
-        GridPrinter.print(spec.commandLine().getOut(), new StudyTables(result).main());
+        StudyTables tables = new StudyTables(result);
+        tables.write(out);
+        GridPrinter.print(spec.commandLine().getOut(), tables.main());
         spec.commandLine().getOut().println("written to " + out);
         return ExitCode.OK;
     }

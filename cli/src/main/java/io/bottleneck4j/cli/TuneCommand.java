@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
@@ -87,12 +88,8 @@ final class TuneCommand implements Callable<Integer> {
             description = "Write the plan file here, replaced if there. Default: to standard output.")
     private @Nullable Path output;
 
-    @Option(
-            names = "--format",
-            order = 8,
-            paramLabel = "F",
-            description = "Of what is printed: text (default) or json.")
-    private Format format = Format.TEXT;
+    @Mixin
+    private Format.Choice format = new Format.Choice();
 
     /** What a speed-up is counted in. */
     enum Measure {
@@ -201,7 +198,7 @@ final class TuneCommand implements Callable<Integer> {
             surroundings.cancellation().whole(() -> WholeFile.write(file, text.getBytes(StandardCharsets.UTF_8)));
         }
         PrintWriter out = spec.commandLine().getOut();
-        if (format == Format.JSON) {
+        if (format.isJson()) {
             ObjectNode json = new PlanReportJson(report.model(), report.estimate(), report.times()).json();
             json.put("preset", preset.name())
                     .put("displaced", tuned.displaced())

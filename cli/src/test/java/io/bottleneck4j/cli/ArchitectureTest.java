@@ -1,5 +1,8 @@
 package io.bottleneck4j.cli;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -8,6 +11,9 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import io.bottleneck4j.torch.DType;
+import io.bottleneck4j.torch.Device;
+import io.bottleneck4j.torch.Processors;
 
 /** Which module may use which. */
 @AnalyzeClasses(packages = "io.bottleneck4j", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -46,9 +52,13 @@ class ArchitectureTest {
             .that()
             .resideInAPackage("io.bottleneck4j.eval..")
             .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage(
-                    "io.bottleneck4j.torch..", "io.bottleneck4j.emojiflux..", "io.bottleneck4j.cli..", "picocli..");
+            .dependOnClassesThat(
+                    resideInAnyPackage(
+                                    "io.bottleneck4j.torch..",
+                                    "io.bottleneck4j.emojiflux..",
+                                    "io.bottleneck4j.cli..",
+                                    "picocli..")
+                            .and(not(belongToAnyOf(Device.class, DType.class, Processors.class)))); // what things run on
 
     @ArchTest
     static final ArchRule EMOJI_FLUX_STANDS_ALONE = noClasses()

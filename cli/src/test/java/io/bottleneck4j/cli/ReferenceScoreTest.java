@@ -152,7 +152,8 @@ class ReferenceScoreTest {
                 .contains("reference: is missing; lpips compares pictures with those of another folder");
         assertThat(run("clip-score", model, "--pictures", folder, "--reference", folder)
                         .err())
-                .contains("reference: only lpips, lpips-vgg, fid and kid have one; leave it out for clip-score");
+                .contains(
+                        "reference: only lpips, lpips-vgg, ssim, ms-ssim, fid and kid have one; leave it out for clip-score");
         assertThat(run("fid", model, "--pictures", folder, "--reference", folder, "--prompts", "x")
                         .err())
                 .contains("prompts: fid looks at none; leave them out");

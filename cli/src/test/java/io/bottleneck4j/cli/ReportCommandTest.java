@@ -42,6 +42,7 @@ class ReportCommandTest {
         Files.createDirectory(folder.images());
         Files.createDirectory(folder.path().resolve("scores"));
         folder.write(new RunRecord(
+                new RunRecord.PromptSet("prompts.jsonl", "0".repeat(64), PROMPTS),
                 "emoji",
                 "emoji-flux",
                 plan,
@@ -53,7 +54,6 @@ class ReportCommandTest {
                 1,
                 "float32",
                 Map.of(),
-                new RunRecord.PromptSet("prompts.jsonl", "0".repeat(64), PROMPTS),
                 1,
                 seed,
                 1,

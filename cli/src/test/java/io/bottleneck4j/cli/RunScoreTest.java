@@ -115,6 +115,7 @@ class RunScoreTest {
     private RunFolder run(String plan, long seed, int made) throws IOException {
         RunFolder run = new RunFolder(Files.createDirectory(temp.resolve(plan)));
         run.write(new RunRecord(
+                new RunRecord.PromptSet("prompts.jsonl", "0".repeat(64), 2),
                 "geneval",
                 "emoji-flux",
                 plan,
@@ -126,7 +127,6 @@ class RunScoreTest {
                 1,
                 "float32",
                 Map.of(),
-                new RunRecord.PromptSet("prompts.jsonl", "0".repeat(64), 2),
                 2,
                 seed,
                 1,

@@ -154,6 +154,7 @@ class SuiteScoreTest {
 
     private static RunRecord record(String benchmark, String sha256) {
         return new RunRecord(
+                new RunRecord.PromptSet("emoji.jsonl", sha256, TRUTHS.size()),
                 benchmark,
                 "emoji-flux",
                 "x2",
@@ -165,7 +166,6 @@ class SuiteScoreTest {
                 1,
                 "bfloat16",
                 Map.of(),
-                new RunRecord.PromptSet("emoji.jsonl", sha256, TRUTHS.size()),
                 1,
                 1,
                 1,

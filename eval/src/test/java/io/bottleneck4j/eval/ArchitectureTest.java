@@ -1,5 +1,8 @@
 package io.bottleneck4j.eval;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -8,6 +11,9 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import io.bottleneck4j.torch.DType;
+import io.bottleneck4j.torch.Device;
+import io.bottleneck4j.torch.Processors;
 
 @AnalyzeClasses(packages = "io.bottleneck4j.eval", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
@@ -18,8 +24,9 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule eval_knowsNoTensors = noClasses()
             .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage("io.bottleneck4j.torch..", "org.bytedeco..", "io.bottleneck4j.cli..", "picocli..");
+            .dependOnClassesThat(resideInAnyPackage(
+                            "io.bottleneck4j.torch..", "org.bytedeco..", "io.bottleneck4j.cli..", "picocli..")
+                    .and(not(belongToAnyOf(Device.class, DType.class, Processors.class)))); // what things run on
 
     @ArchTest
     static final ArchRule eval_doesNotSample = noClasses()
@@ -36,7 +43,12 @@ class ArchitectureTest {
             .resideInAPackage("..eval.metrics..")
             .should()
             .dependOnClassesThat()
-            .resideOutsideOfPackages("..eval.metrics..", "io.bottleneck4j.models.media..", "java..", "org.jspecify..");
+            .resideOutsideOfPackages(
+                    "..eval.metrics..",
+                    "io.bottleneck4j.models.media..",
+                    "java..",
+                    "org.jspecify..",
+                    "org.jtransforms..");
 
     @ArchTest
     static final ArchRule eval_printsNothing = noClasses().should(ACCESS_STANDARD_STREAMS);

@@ -49,6 +49,29 @@ class ExamplesTest {
     }
 
     @Test
+    void readme_showsFirstPicture_andTheProjectThatCiBuilds() throws IOException {
+        Path root = Path.of("..");
+        String readme = Files.readString(root.resolve("README.md"));
+        assertThat(words(root.resolve("examples/src/main/java/io/bottleneck4j/examples/FirstPicture.java")))
+                .contains(words(block(readme, "java")));
+        assertThat(words(root.resolve(".ci/consumer/pom.xml")).replace("${platform}", "linux-x86_64"))
+                .contains(words(block(readme, "xml")));
+    }
+
+    private static String block(String markdown, String language) {
+        int begin = markdown.indexOf("```" + language + "\n") + language.length() + 4;
+        return markdown.substring(begin, markdown.indexOf("```", begin));
+    }
+
+    private static String words(Path file) throws IOException {
+        return words(Files.readString(file));
+    }
+
+    private static String words(String text) {
+        return text.strip().replaceAll("\\s+", " ");
+    }
+
+    @Test
     void ownPlan_runsItsStages() throws IOException {
         Path output = folder.resolve("fox.png");
         Result result = OwnPlan.make(output);

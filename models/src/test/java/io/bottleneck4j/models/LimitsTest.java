@@ -131,7 +131,7 @@ class LimitsTest {
         refused(() -> ClipTextConfig.from(edited("text_encoder", "num_hidden_layers", 262_144)), "num_hidden_layers: ");
         refused(
                 () -> AutoencoderKlConfig.from(edited("vae", "layers_per_block", 536_870_912)),
-                "layers_per_block: must be" + " at most 512, as no model of this kind has more, not 536870912");
+                "layers_per_block: must be" + " at most 64, as no model of this kind has more, not 536870912");
     }
 
     private static void refused(Runnable reading, String message) {

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -76,7 +77,7 @@ public final class JobLoop {
     }
 
     /**
-     * Runs one step at every size of the first job's plan, and decodes once, before the first job: what is run first takes longer, since
+     * Runs one step at every size of the jobs' plans, and decodes once, before the first job: what is run first takes longer, since
      * weights are loaded and memory is taken. For jobs that are timed.
      */
     public JobLoop warmUp() {
@@ -114,7 +115,7 @@ public final class JobLoop {
                 encode(jobs.subList(i, jobs.size()));
             }
             if (i == 0 && warmsUp) {
-                warmUp(job);
+                warmUp(jobs);
             }
             make(job, i);
         }
@@ -154,20 +155,25 @@ public final class JobLoop {
         }
     }
 
-    private void warmUp(Job job) {
-        Plan plan = job.request().plan();
+    private void warmUp(List<Job> jobs) {
+        Job first = jobs.get(0);
         Planner planner = pipeline.model().planner();
         Map<LatentShape, Request> once = new LinkedHashMap<>();
-        for (int i = 0; i < plan.spec().stages().size(); i++) {
-            StageSpec stage = plan.spec().stages().get(i);
-            Planner.Size size =
-                    new Planner.Size(OptionalInt.of(stage.width()), OptionalInt.of(stage.height()), plan.frames());
-            once.computeIfAbsent(
-                    plan.stages().stages().get(i).shape(),
-                    shape -> job.request().withPlan(planner.baseline(size, OptionalInt.of(1), OptionalDouble.of(1))));
+        for (Plan plan : new LinkedHashSet<>(
+                jobs.stream().map(job -> job.request().plan()).toList())) {
+            for (int i = 0; i < plan.spec().stages().size(); i++) {
+                StageSpec stage = plan.spec().stages().get(i);
+                Planner.Size size =
+                        new Planner.Size(OptionalInt.of(stage.width()), OptionalInt.of(stage.height()), plan.frames());
+                once.computeIfAbsent(
+                        plan.stages().stages().get(i).shape(),
+                        shape -> first.request()
+                                .withPlan(planner.baseline(size, OptionalInt.of(1), OptionalDouble.of(1))));
+            }
         }
-        once.values().forEach(request -> pipeline.denoise(request, prompts(job), SamplingListener.NONE, cancellation));
-        pipeline.still(Latents.zeros(plan.stages().last().shape()), 0, cancellation);
+        once.values().forEach(request -> pipeline.denoise(request, prompts(first), SamplingListener.NONE, cancellation));
+        LatentShape last = first.request().plan().stages().last().shape();
+        pipeline.still(Latents.zeros(last), 0, cancellation);
     }
 
     private void make(Job job, int index) throws IOException {
@@ -175,7 +181,7 @@ public final class JobLoop {
             listener.begin(job, index);
         }
         Timings before = pipeline.timings().copy();
-        Latents latents = pipeline.denoise(job.request(), prompts(job), new Watch(), cancellation);
+        Latents latents = pipeline.denoise(job.request(), prompts(job), new Everyone(), cancellation);
         Settings settings = Settings.of(job.request(), pipeline.origin());
         LatentsFile file = new LatentsFile(latents, settings.kind(), settings.texts());
         LatentsKeeper keeper = new LatentsKeeper(cancellation, this::warn, job);
@@ -212,8 +218,8 @@ public final class JobLoop {
                         cancellation);
     }
 
-    /** Tells the listeners, and how far the job came where it is cancelled. */
-    private final class Watch implements SamplingListener {
+    /** Tells all listeners, whose time is no denoising. */
+    private final class Everyone implements SamplingListener {
         @Override
         public void onStage(Position first) {
             pipeline.timings().aside(() -> listeners.forEach(listener -> listener.onStage(first)));
@@ -221,9 +227,6 @@ public final class JobLoop {
 
         @Override
         public void onStep(Step step) {
-            Position at = step.at();
-            cancellation.check("after step " + (at.forwardsBefore() + 1) + " of "
-                    + at.plan().forwards());
             pipeline.timings().aside(() -> listeners.forEach(listener -> listener.onStep(step)));
         }
     }

@@ -4,7 +4,9 @@ import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.core.latent.NoiseSource;
 import io.bottleneck4j.core.sampling.BottleneckSampler;
+import io.bottleneck4j.core.sampling.Position;
 import io.bottleneck4j.core.sampling.SamplingListener;
+import io.bottleneck4j.core.sampling.Step;
 import io.bottleneck4j.core.sampling.VelocityModel;
 import io.bottleneck4j.models.media.FrameSink;
 import io.bottleneck4j.models.media.Picture;
@@ -44,7 +46,7 @@ public final class Pipeline implements AutoCloseable {
     private final OnDemand<Model.TextEncoders> encoders;
     private final OnDemand<Model.Transformer> transformer;
     private final OnDemand<Model.Decoder> decoder;
-    private UnaryOperator<VelocityModel> wrapper = UnaryOperator.identity();
+    private volatile UnaryOperator<VelocityModel> wrapper = UnaryOperator.identity();
     private final List<String> notes;
     private boolean running;
     private boolean closed;
@@ -159,6 +161,7 @@ public final class Pipeline implements AutoCloseable {
 
     /** The same, which stops between two layers when it is cancelled. */
     public Prompts encode(Request request, Cancellation cancellation) {
+        requireOwn(request);
         return phase(
                 Timings.Phase.ENCODE,
                 encoders,
@@ -182,8 +185,32 @@ public final class Pipeline implements AutoCloseable {
      * @throws io.bottleneck4j.core.sampling.NonFiniteLatentsException if NaN or infinity appears
      */
     public Latents denoise(Request request, Prompts prompts, SamplingListener listener, Cancellation cancellation) {
+        requireOwn(request);
         return phase(
-                Timings.Phase.DENOISE, transformer, cancellation, ready -> sample(ready, request, prompts, listener));
+                Timings.Phase.DENOISE, transformer, cancellation, ready -> sample(ready, request, prompts, new Watched(listener, cancellation)));
+    }
+
+    private void requireOwn(Request request) {
+        if (!request.model().equals(model)) {
+            throw new IllegalArgumentException("request: is of " + request.model() + ", and this pipeline runs " + model
+                    + "; make it with pipeline.model().request(...)");
+        }
+    }
+
+    /** A listener, and how far the run came, for the message where it is cancelled. */
+    private record Watched(SamplingListener listener, Cancellation cancellation) implements SamplingListener {
+        @Override
+        public void onStage(Position first) {
+            listener.onStage(first);
+        }
+
+        @Override
+        public void onStep(Step step) {
+            Position at = step.at();
+            cancellation.check(
+                    "after step " + (at.forwardsBefore() + 1) + " of " + at.plan().forwards());
+            listener.onStep(step);
+        }
     }
 
     private Latents sample(Model.Transformer ready, Request request, Prompts prompts, SamplingListener listener) {

@@ -27,40 +27,44 @@ public final class Timings {
             return work.get();
         } finally {
             long all = System.nanoTime() - start;
-            nanos.merge(phase, all - inner, Long::sum);
+            add(phase, all - inner);
             inner = before + all;
         }
     }
 
     /** Runs what counts for no phase, nor for the one that it is inside of. */
     void aside(Runnable work) {
-        Map<Phase, Long> before = Map.copyOf(nanos);
+        Timings before = copy();
         long outer = inner;
         long start = System.nanoTime();
         try {
             work.run();
         } finally {
-            nanos.clear();
-            nanos.putAll(before);
+            reset(before);
             inner = outer + System.nanoTime() - start;
         }
     }
 
-    void add(Phase phase, long more) {
+    private synchronized void reset(Timings before) {
+        nanos.clear();
+        nanos.putAll(before.nanos);
+    }
+
+    synchronized void add(Phase phase, long more) {
         nanos.merge(phase, more, Long::sum);
     }
 
-    public double seconds(Phase phase) {
+    public synchronized double seconds(Phase phase) {
         return nanos.getOrDefault(phase, 0L) / 1e9;
     }
 
     /** Seconds of all phases. */
-    public double seconds() {
+    public synchronized double seconds() {
         return nanos.values().stream().mapToLong(Long::longValue).sum() / 1e9;
     }
 
     /** What was added since: these less those of an earlier {@link #copy}. */
-    Timings since(Timings earlier) {
+    synchronized Timings since(Timings earlier) {
         Timings since = new Timings();
         nanos.forEach((phase, all) -> since.nanos.put(phase, all - earlier.nanos.getOrDefault(phase, 0L)));
         return since;

@@ -1,7 +1,7 @@
 package io.bottleneck4j.eval.benchmark;
 
+import io.bottleneck4j.eval.run.Fault;
 import io.bottleneck4j.eval.run.RunPicture.Slot;
-import io.bottleneck4j.eval.score.Fault;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
  * @param samples of each prompt
  * @param unplaced prompts whose pictures the benchmark's scripts could not read, each with the reason
  */
-public record Layout(Benchmark benchmark, List<BenchmarkPrompt> prompts, int samples, Map<Integer, Fault> unplaced) {
+public record Layout(Benchmark benchmark, List<Benchmark.Prompt> prompts, int samples, Map<Integer, Fault> unplaced) {
     public Layout {
         prompts = List.copyOf(prompts);
         unplaced = Map.copyOf(unplaced);
@@ -31,14 +31,14 @@ public record Layout(Benchmark benchmark, List<BenchmarkPrompt> prompts, int sam
      * @throws IllegalArgumentException if the files are not in the benchmark's format, have no prompt, or numbers are out of range
      */
     public static Layout of(Benchmark benchmark, PromptFiles files, int count, int samples) {
-        List<BenchmarkPrompt> prompts = new ArrayList<>();
+        List<Benchmark.Prompt> prompts = new ArrayList<>();
         List<PromptFile> texts = files.texts();
         if (texts.size() > 1 && !benchmark.hasFilePerCategory()) {
             throw new IllegalArgumentException(
-                    "prompts: " + benchmark.name() + " has one file of prompts, not " + texts.size());
+                    "prompts: " + benchmark + " has one file of prompts, not " + texts.size());
         }
         for (PromptFile text : texts) {
-            List<BenchmarkPrompt> own = benchmark.prompts(text);
+            List<Benchmark.Prompt> own = benchmark.prompts(text);
             if (own.isEmpty()) {
                 throw text.wrong("the file", "holds no prompt; give the benchmark's own");
             }
@@ -49,20 +49,18 @@ public record Layout(Benchmark benchmark, List<BenchmarkPrompt> prompts, int sam
         }
         if (samples < 1 || (samples != benchmark.samples() && !benchmark.takesSamples())) {
             throw new IllegalArgumentException("n: "
-                    + (samples < 1
-                            ? "must be at least 1"
-                            : benchmark.name() + "'s scripts read 1 sample of each prompt")
+                    + (samples < 1 ? "must be at least 1" : benchmark + "'s scripts read 1 sample of each prompt")
                     + ", not " + samples + "; make further runs with another --seed instead");
         }
-        List<BenchmarkPrompt> drawn = prompts.subList(0, Math.min(count, prompts.size()));
+        List<Benchmark.Prompt> drawn = prompts.subList(0, Math.min(count, prompts.size()));
         return new Layout(benchmark, drawn, samples, unplaced(benchmark, drawn, samples));
     }
 
-    private static Map<Integer, Fault> unplaced(Benchmark benchmark, List<BenchmarkPrompt> prompts, int samples) {
+    private static Map<Integer, Fault> unplaced(Benchmark benchmark, List<Benchmark.Prompt> prompts, int samples) {
         Map<Integer, Fault> unplaced = new HashMap<>();
         Map<String, Integer> taken = new HashMap<>();
         for (int i = 0; i < prompts.size(); i++) {
-            BenchmarkPrompt prompt = prompts.get(i);
+            Benchmark.Prompt prompt = prompts.get(i);
             String obstacle = benchmark.obstacle(prompt);
             Integer other = taken.putIfAbsent(benchmark.file(prompt, new Slot(i, 0), samples), i);
             if (obstacle == null && other != null) {
@@ -95,7 +93,7 @@ public record Layout(Benchmark benchmark, List<BenchmarkPrompt> prompts, int sam
     }
 
     /** The prompt of a place. */
-    public BenchmarkPrompt prompt(Slot slot) {
+    public Benchmark.Prompt prompt(Slot slot) {
         return prompts.get(slot.promptIndex());
     }
 

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.bottleneck4j.eval.store.Csv;
+import io.bottleneck4j.eval.document.Csv;
 import java.util.ArrayList;
 import java.util.List;
 

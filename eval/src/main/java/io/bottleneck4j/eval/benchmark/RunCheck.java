@@ -2,11 +2,16 @@ package io.bottleneck4j.eval.benchmark;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.bottleneck4j.eval.run.Fault;
 import io.bottleneck4j.eval.run.RunFolder;
 import io.bottleneck4j.eval.run.RunPicture;
 import io.bottleneck4j.eval.run.RunPicture.Slot;
 import io.bottleneck4j.eval.run.RunRecord;
-import io.bottleneck4j.eval.score.Fault;
+import io.bottleneck4j.models.media.Picture;
+import io.bottleneck4j.models.media.PngReader;
+import io.bottleneck4j.models.media.PngText;
+import io.bottleneck4j.models.media.VideoReader;
+import io.bottleneck4j.models.media.VideoSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Checks that a run's folder is what the benchmark's own scripts expect: every picture there, readable and of the run's size, every
@@ -44,7 +50,7 @@ public final class RunCheck {
      */
     public static List<Fault> of(RunFolder folder) throws IOException {
         RunRecord run = folder.record();
-        Benchmark benchmark = Benchmarks.of(run.benchmark());
+        Benchmark benchmark = Benchmark.named(run.benchmark());
         PromptFiles prompts = PromptFiles.ofRun(folder.path(), run, benchmark);
         Layout layout = Layout.of(benchmark, prompts, run.prompts().count(), run.samples());
         if (layout.prompts().size() < run.prompts().count()) {
@@ -90,12 +96,12 @@ public final class RunCheck {
             fault(picture.file(), "is listed as " + slot + ", which has no place");
             return;
         }
-        BenchmarkPrompt prompt = layout.prompt(slot);
+        Benchmark.Prompt prompt = layout.prompt(slot);
         agree(picture, "file", picture.file(), layout.file(slot));
         agree(picture, "prompt", picture.prompt(), prompt.text());
         agree(picture, "category", picture.category(), prompt.category());
         agree(picture, "seed", picture.seed(), run.seed() + picture.sample());
-        String reason = MadeFile.fault(
+        String reason = pictureFault(
                 folder.images().resolve(picture.file()),
                 layout.benchmark().isOfVideos(),
                 run.width(),
@@ -168,5 +174,64 @@ public final class RunCheck {
                                     String.valueOf(file.getFileName()),
                                     "holds what was not finished: of a run that goes on, or left by one; remove it if none goes on"));
         }
+    }
+
+    /** What is wrong with a file as far as its frame tells, without its pixels; null if nothing is. */
+    static @Nullable String damage(Path file, boolean video) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            return "is missing";
+        }
+        try {
+            if (video) {
+                return VideoSettings.read(file) == null ? "is a video of another program" : null;
+            }
+            PngText.read(file);
+            return null;
+        } catch (IllegalArgumentException e) {
+            return reason(file, e);
+        }
+    }
+
+    /**
+     * What is wrong with a file that is to have this size; null if nothing is.
+     *
+     * @param frames 1 for a picture
+     */
+    private static @Nullable String pictureFault(Path file, boolean video, int width, int height, int frames)
+            throws IOException {
+        if (!Files.isRegularFile(file)) {
+            return "is missing";
+        }
+        try {
+            return video ? videoFault(file, width, height, frames) : sizeFault(PngReader.read(file), width, height);
+        } catch (IllegalArgumentException e) {
+            return reason(file, e);
+        }
+    }
+
+    private static @Nullable String videoFault(Path file, int width, int height, int frames) throws IOException {
+        int read = 0;
+        try (VideoReader reader = VideoReader.open(file)) {
+            for (Picture frame = reader.next(); frame != null; frame = reader.next()) {
+                String fault = sizeFault(frame, width, height);
+                if (fault != null) {
+                    return "frame " + read + " " + fault;
+                }
+                read++;
+            }
+        }
+        return read == frames ? null : "has " + read + " frames, not the run's " + frames;
+    }
+
+    private static @Nullable String sizeFault(Picture picture, int width, int height) {
+        return picture.width() == width && picture.height() == height
+                ? null
+                : "is " + picture.width() + "x" + picture.height() + ", not the run's " + width + "x" + height;
+    }
+
+    private static String reason(Path file, IllegalArgumentException failure) {
+        String message = String.valueOf(failure.getMessage());
+        String named = file + ": ";
+        return message.startsWith(named) ? message.substring(named.length()) : message;
     }
 }

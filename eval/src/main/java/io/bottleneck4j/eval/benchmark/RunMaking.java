@@ -1,13 +1,28 @@
 package io.bottleneck4j.eval.benchmark;
 
+import io.bottleneck4j.eval.document.RewritePace;
+import io.bottleneck4j.eval.run.Fault;
+import io.bottleneck4j.eval.run.PlanWords;
 import io.bottleneck4j.eval.run.RunFolder;
 import io.bottleneck4j.eval.run.RunPicture;
 import io.bottleneck4j.eval.run.RunPicture.Slot;
 import io.bottleneck4j.eval.run.RunRecord;
 import io.bottleneck4j.eval.run.Shard;
-import io.bottleneck4j.eval.score.Fault;
 import io.bottleneck4j.models.media.VideoFormat;
 import io.bottleneck4j.models.media.WholeFile;
+import io.bottleneck4j.pipeline.Cancellation;
+import io.bottleneck4j.pipeline.Job;
+import io.bottleneck4j.pipeline.JobListener;
+import io.bottleneck4j.pipeline.JobLoop;
+import io.bottleneck4j.pipeline.Model;
+import io.bottleneck4j.pipeline.Pipeline;
+import io.bottleneck4j.pipeline.Request;
+import io.bottleneck4j.pipeline.Settings;
+import io.bottleneck4j.pipeline.Timings;
+import io.bottleneck4j.pipeline.cost.PlanCost;
+import io.bottleneck4j.pipeline.plan.Plan;
+import io.bottleneck4j.pipeline.plan.PlanRules;
+import io.bottleneck4j.torch.Processors;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
@@ -16,27 +31,31 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
  * A shard of a run while it is made: goes on with what is there, and puts every finished picture in its place.
  *
- * <p>Pictures are made in a folder of their own, so that the run's images hold finished ones alone, whatever ends the run; one that the
- * table does not list yet is made again.
+ * <p>Pictures are made in a folder of their own, so that the run's images hold finished ones alone, whatever ends the run. The table is
+ * written anew at a {@link RewritePace}, and by {@link #close}; a picture that it does not list is made again.
  */
-public final class RunMaking {
+public final class RunMaking implements JobListener, AutoCloseable {
     /** How folders of unfinished pictures begin. */
     static final String WORK = "making";
 
     private final RunFolder folder;
     private final Shard shard;
     private final Layout layout;
-    private final Map<Integer, Map<Integer, RunPicture>> done = new TreeMap<>();
+    private final Map<Slot, RunPicture> done = new HashMap<>();
+    private final RewritePace pace = new RewritePace();
     private final List<Fault> lost = new ArrayList<>();
+    private final Map<Path, Slot> byOutput = new HashMap<>();
+    private Cancellation cancellation = new Cancellation();
 
     private RunMaking(RunFolder folder, Shard shard, Layout layout) {
         this.folder = folder;
@@ -73,6 +92,60 @@ public final class RunMaking {
         return making;
     }
 
+    /**
+     * What is recorded of a run.
+     *
+     * @param any one of its requests
+     * @param seed of each prompt's first sample
+     */
+    public static RunRecord record(
+            Layout layout, PromptFiles prompts, Shard shard, long seed, Request any, Settings.Origin origin) {
+        Plan plan = any.plan();
+        int perStep = any.usesTrueCfg() ? 2 : 1;
+        PlanCost cost = PlanCost.of(plan.stages(), any.model().forwardCost(any.maxSequenceLength()));
+        return new RunRecord(
+                new RunRecord.PromptSet(
+                        prompts.names(), prompts.sha256(), layout.prompts().size()),
+                layout.benchmark().toString(),
+                origin.model(),
+                PlanWords.name(plan.name()),
+                PlanWords.stages(plan),
+                perStep * cost.forwards(),
+                perStep * cost.flops(),
+                plan.width(),
+                plan.height(),
+                plan.frames().orElse(1),
+                origin.dtype(),
+                settings(any),
+                layout.samples(),
+                seed,
+                shard.count(),
+                origin.device() + ", " + origin.threads() + " threads, " + Processors.name(),
+                origin.version());
+    }
+
+    /** What else bears on every picture. */
+    private static Map<String, String> settings(Request any) {
+        Map<String, String> settings = new LinkedHashMap<>();
+        if (any.model().usesGuidance()) {
+            settings.put("guidance", String.valueOf(any.guidance()));
+        }
+        if (any.usesTrueCfg()) {
+            settings.put("true-cfg-scale", String.valueOf(any.trueCfgScale()));
+            settings.put("negative-prompt", any.negativePrompt());
+        }
+        settings.put("max-sequence-length", String.valueOf(any.maxSequenceLength()));
+        PlanRules rules = any.plan().spec().rules();
+        settings.put("resampler", rules.resampler().name().toLowerCase(Locale.ROOT));
+        settings.put("rounding", rules.rounding().name().toLowerCase(Locale.ROOT));
+        settings.put("renoise", String.valueOf(rules.renoise()));
+        settings.put("reshift", String.valueOf(rules.reshift()));
+        if (any.model().kind() == Model.Kind.VIDEO) {
+            settings.put("fps", String.valueOf(any.video().fps()));
+        }
+        return settings;
+    }
+
     private static void requireEmpty(Path path) throws IOException {
         if (!Files.exists(path)) {
             return;
@@ -90,21 +163,18 @@ public final class RunMaking {
 
     private void find() throws IOException {
         for (RunPicture picture : folder.pictures(shard)) {
-            String damage = MadeFile.damage(
+            String damage = RunCheck.damage(
                     folder.images().resolve(picture.file()), layout.benchmark().isOfVideos());
             if (damage == null) {
-                put(picture);
+                done.put(picture.slot(), picture);
             } else {
                 lost.add(new Fault(picture.file(), damage));
             }
         }
+        pace.wrote(done.size());
         if (!lost.isEmpty()) {
             writeTable();
         }
-    }
-
-    private void put(RunPicture picture) {
-        done.computeIfAbsent(picture.promptIndex(), prompt -> new TreeMap<>()).put(picture.sample(), picture);
     }
 
     /** Pictures that were listed and are to be made again, each with the reason. */
@@ -116,13 +186,58 @@ public final class RunMaking {
     public List<Slot> missing() {
         return layout.slots().stream()
                 .filter(slot -> shard.has(slot.promptIndex()))
-                .filter(slot -> !done.getOrDefault(slot.promptIndex(), Map.of()).containsKey(slot.sample()))
+                .filter(slot -> !done.containsKey(slot))
                 .toList();
+    }
+
+    /**
+     * The same as jobs.
+     *
+     * @param any a request of the run's: what it has beside prompt and seed, all have
+     */
+    public List<Job> jobs(Request any) throws IOException {
+        long seed = folder.record().seed();
+        List<Job> jobs = new ArrayList<>();
+        for (Slot slot : missing()) {
+            Request request = any.toBuilder()
+                    .prompt(layout.prompt(slot).text())
+                    .seed(seed + slot.sample())
+                    .build();
+            byOutput.put(unfinished(slot), slot);
+            jobs.add(new Job(request, unfinished(slot)));
+        }
+        return jobs;
+    }
+
+    /**
+     * Makes pictures.
+     *
+     * @param jobs that {@link #jobs} returned
+     * @param others who are told too, before this
+     * @throws java.util.concurrent.CancellationException if it was cancelled
+     */
+    public void make(Pipeline pipeline, List<Job> jobs, Cancellation token, JobListener... others) throws IOException {
+        cancellation = token;
+        JobLoop loop = new JobLoop(pipeline).cancellation(token).warmUp();
+        for (JobListener other : others) {
+            loop.listener(other);
+        }
+        loop.listener(this).run(jobs);
+    }
+
+    @Override
+    public void made(Job job, Timings took) throws IOException {
+        Slot slot = byOutput.get(job.output());
+        if (slot == null) {
+            throw new IllegalStateException(job.output() + ": is no picture of this run");
+        }
+        double seconds = took.seconds(Timings.Phase.DENOISE) + took.seconds(Timings.Phase.DECODE);
+        cancellation.whole(() -> add(slot, job.request().seed(), seconds));
     }
 
     /** How many pictures of this shard are finished. */
     public int finished() {
-        return done.values().stream().mapToInt(Map::size).sum();
+        return done.size();
     }
 
     private Path work() {
@@ -130,7 +245,7 @@ public final class RunMaking {
     }
 
     /** Where a picture is to be made. */
-    public Path unfinished(Slot slot) {
+    Path unfinished(Slot slot) {
         String ending = layout.benchmark().isOfVideos() ? ".mp4" : ".png";
         return work().resolve(String.format(Locale.ROOT, "%05d-%02d%s", slot.promptIndex(), slot.sample(), ending));
     }
@@ -140,7 +255,7 @@ public final class RunMaking {
      *
      * @param seconds as {@link RunPicture#TIMING} has them
      */
-    public void add(Slot slot, long seed, double seconds) throws IOException {
+    void add(Slot slot, long seed, double seconds) throws IOException {
         for (Map.Entry<String, String> companion : layout.companions(slot).entrySet()) {
             WholeFile.write(room(companion.getKey()), companion.getValue().getBytes(StandardCharsets.UTF_8));
         }
@@ -149,10 +264,20 @@ public final class RunMaking {
         if (layout.benchmark().isOfVideos()) {
             Files.deleteIfExists(VideoFormat.sidecar(made)); // the video holds the same, and scripts count files
         }
-        BenchmarkPrompt prompt = layout.prompt(slot);
-        put(new RunPicture(
-                layout.file(slot), slot.promptIndex(), slot.sample(), seed, prompt.category(), prompt.text(), seconds));
-        writeTable();
+        Benchmark.Prompt prompt = layout.prompt(slot);
+        done.put(
+                slot,
+                new RunPicture(
+                        layout.file(slot),
+                        slot.promptIndex(),
+                        slot.sample(),
+                        seed,
+                        prompt.category(),
+                        prompt.text(),
+                        seconds));
+        if (pace.isDue(done.size())) {
+            writeTable();
+        }
     }
 
     private Path room(String name) throws IOException {
@@ -165,15 +290,16 @@ public final class RunMaking {
     }
 
     private void writeTable() throws IOException {
-        folder.write(
-                shard,
-                done.values().stream()
-                        .flatMap(samples -> samples.values().stream())
-                        .toList());
+        folder.write(shard, List.copyOf(done.values()));
+        pace.wrote(done.size());
     }
 
-    /** Removes the folder of unfinished pictures, unless something in it was kept. */
+    /** Lists what is not listed yet, and removes the folder of unfinished pictures, unless something in it was kept. */
+    @Override
     public void close() throws IOException {
+        if (!pace.isListed(done.size())) {
+            writeTable();
+        }
         try {
             Files.deleteIfExists(work());
         } catch (DirectoryNotEmptyException e) {

@@ -2,6 +2,7 @@ package io.bottleneck4j.eval.drawing;
 
 import io.bottleneck4j.models.media.Picture;
 import java.util.Arrays;
+import java.util.List;
 
 /** A picture in the making: white, then what is drawn on it. What lies beyond its border is left out. */
 public final class Canvas {
@@ -29,9 +30,14 @@ public final class Canvas {
 
     /** Fills a rectangle. */
     public void fill(int left, int top, int right, int bottom, Ink ink) {
+        tint(left, top, right, bottom, 255, ink);
+    }
+
+    /** Fills a rectangle so that what is below shows through: coverage 0 to 255. */
+    public void tint(int left, int top, int right, int bottom, int coverage, Ink ink) {
         for (int y = Math.max(0, top); y < Math.min(height, bottom); y++) {
             for (int x = Math.max(0, left); x < Math.min(width, right); x++) {
-                blend(x, y, 255, ink);
+                blend(x, y, coverage, ink);
             }
         }
     }
@@ -61,17 +67,37 @@ public final class Canvas {
         }
     }
 
+    /**
+     * Draws a line with smooth edges and round ends; places as of a disc's centre.
+     *
+     * @param thickness pixels
+     */
+    public void line(double fromX, double fromY, double toX, double toY, double thickness, Ink ink) {
+        double length = Math.hypot(toX - fromX, toY - fromY);
+        double reach = thickness / 2 + 1;
+        for (int row = (int) (Math.min(fromY, toY) - reach); row <= Math.max(fromY, toY) + reach; row++) {
+            for (int column = (int) (Math.min(fromX, toX) - reach); column <= Math.max(fromX, toX) + reach; column++) {
+                double x = column + 0.5 - fromX;
+                double y = row + 0.5 - fromY;
+                double along = length == 0 ? 0 : (x * (toX - fromX) + y * (toY - fromY)) / (length * length);
+                double nearest = Math.max(0, Math.min(1, along));
+                double away = Math.hypot(x - nearest * (toX - fromX), y - nearest * (toY - fromY));
+                blend(column, row, (int) Math.round(255 * Math.max(0, Math.min(1, (thickness + 1) / 2 - away))), ink);
+            }
+        }
+    }
+
     /** Writes a line of text, black on what is there, its top left corner at a place. */
     public void write(Lettering face, String text, int left, int top) {
         int pen = left;
         for (int point : text.codePoints().toArray()) {
-            Letter letter = face.letter(point);
+            Lettering.Letter letter = face.letter(point);
             ink(letter, pen + letter.left(), top + letter.top());
             pen += letter.advance();
         }
     }
 
-    private void ink(Letter letter, int left, int top) {
+    private void ink(Lettering.Letter letter, int left, int top) {
         for (int y = 0; y < letter.height(); y++) {
             for (int x = 0; x < letter.width(); x++) {
                 blend(left + x, top + y, letter.coverage(x, y), Ink.BLACK);
@@ -96,5 +122,28 @@ public final class Canvas {
     /** What was drawn. */
     public Picture picture() {
         return new Picture(width, height, rgb);
+    }
+
+    /**
+     * A colour.
+     *
+     * @param red 0 to 255
+     * @param green 0 to 255
+     * @param blue 0 to 255
+     */
+    public record Ink(int red, int green, int blue) {
+        /** Of text. */
+        public static final Ink BLACK = new Ink(0, 0, 0);
+
+        /** Of what must be told apart: Okabe and Ito's, safe for colour-blind eyes. */
+        public static final List<Ink> DISTINCT = List.of(
+                new Ink(0x00, 0x72, 0xB2),
+                new Ink(0xE6, 0x9F, 0x00),
+                new Ink(0x00, 0x9E, 0x73),
+                new Ink(0xCC, 0x79, 0xA7),
+                new Ink(0x56, 0xB4, 0xE9),
+                new Ink(0xD5, 0x5E, 0x00),
+                new Ink(0xF0, 0xE4, 0x42),
+                BLACK);
     }
 }

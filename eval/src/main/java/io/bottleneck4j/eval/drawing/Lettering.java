@@ -96,4 +96,20 @@ public final class Lettering {
         }
         return new Lettering(lineHeight, letters);
     }
+
+    /**
+     * A letter's ink, and where it lies; in px.
+     *
+     * @param ink how much of a pixel is ink [height, width], 0..255 as unsigned bytes
+     * @param advance from its place to that of the next letter
+     * @param left from its place to its ink
+     * @param top from the top of the line to its ink
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    record Letter(byte[] ink, int advance, int left, int top, int width, int height) {
+        /** How much of a pixel is ink, 0 to 255. */
+        int coverage(int x, int y) {
+            return ink[y * width + x] & 0xff;
+        }
+    }
 }

@@ -1,6 +1,7 @@
 package io.bottleneck4j.eval.metrics;
 
 import io.bottleneck4j.models.media.Picture;
+import org.jtransforms.fft.DoubleFFT_1D;
 
 /**
  * How much of a picture is fine detail: the share of its energy above {@link #CUTOFF}. Blur takes from it, noise and ringing add.
@@ -22,7 +23,7 @@ public final class HighFrequency {
     public static double share(Picture picture) {
         int width = picture.width();
         int height = picture.height();
-        double[] energy = Fourier.energy(windowed(luminance(picture), width, height), width, height);
+        double[] energy = energy(windowed(luminance(picture), width, height), width, height);
         double high = 0;
         double all = 0;
         for (int y = 0; y < height; y++) {
@@ -46,9 +47,33 @@ public final class HighFrequency {
      * @throws IllegalArgumentException if the sizes differ
      */
     public static double ratio(Picture picture, Picture reference) {
-        SameSize.require(picture, reference);
+        Plane.requireSameSize(picture, reference);
         double share = share(reference);
         return share == 0 ? Double.NaN : share(picture) / share;
+    }
+
+    /** Returns |F|² of the discrete Fourier transform of real values [H, W], [H, W], the frequency 0 first. */
+    static double[] energy(double[] values, int width, int height) {
+        double[][] rows = new double[height][2 * width]; // [H, W, 2], real and imaginary parts
+        DoubleFFT_1D across = new DoubleFFT_1D(width);
+        for (int y = 0; y < height; y++) {
+            System.arraycopy(values, y * width, rows[y], 0, width);
+            across.realForwardFull(rows[y]);
+        }
+        DoubleFFT_1D down = new DoubleFFT_1D(height);
+        double[] column = new double[2 * height];
+        double[] energy = new double[values.length];
+        for (int x = 0; x < width; x++) {
+            for (int y = 0; y < height; y++) {
+                column[2 * y] = rows[y][2 * x];
+                column[2 * y + 1] = rows[y][2 * x + 1];
+            }
+            down.complexForward(column);
+            for (int y = 0; y < height; y++) {
+                energy[y * width + x] = column[2 * y] * column[2 * y] + column[2 * y + 1] * column[2 * y + 1];
+            }
+        }
+        return energy;
     }
 
     /** Cycles per pixel of a row or column of the transform, without sign. */

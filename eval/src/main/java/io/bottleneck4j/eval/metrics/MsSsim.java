@@ -26,8 +26,8 @@ public final class MsSsim {
      * @throws IllegalArgumentException if the sizes differ, or a side is below 176 px
      */
     public static double of(Picture picture, Picture reference) {
-        SameSize.require(picture, reference);
-        SameSize.requireSide(picture, LEAST, "MS-SSIM");
+        Plane.requireSameSize(picture, reference);
+        Plane.requireSide(picture, LEAST, "MS-SSIM");
         GaussianWindows.Means[] scales = new GaussianWindows.Means[EXPONENTS.length];
         for (int channel = 0; channel < 3; channel++) {
             Plane a = Plane.of(picture, channel);

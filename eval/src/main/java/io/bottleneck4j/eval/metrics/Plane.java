@@ -51,4 +51,21 @@ record Plane(double[] values, int width, int height) {
     private static int inside(int place, int size) {
         return place < 0 ? -place : place < size ? place : 2 * (size - 1) - place;
     }
+
+    /** Distances ask that both pictures are of one size. */
+    static void requireSameSize(Picture picture, Picture reference) {
+        if (picture.width() != reference.width() || picture.height() != reference.height()) {
+            throw new IllegalArgumentException("pictures: must be of one size, not %s x %s and %s x %s px; resize one"
+                    .formatted(picture.width(), picture.height(), reference.width(), reference.height()));
+        }
+    }
+
+    /** Some ask for a least size too. */
+    static void requireSide(Picture picture, int least, String metric) {
+        if (picture.width() < least || picture.height() < least) {
+            throw new IllegalArgumentException(
+                    "pictures: must be at least %s px wide and high for %s, not %s x %s; use a larger size"
+                            .formatted(least, metric, picture.width(), picture.height()));
+        }
+    }
 }

@@ -14,7 +14,7 @@ public final class Psnr {
      * @throws IllegalArgumentException if the sizes differ
      */
     public static double of(Picture picture, Picture reference) {
-        SameSize.require(picture, reference);
+        Plane.requireSameSize(picture, reference);
         byte[] a = picture.rgb();
         byte[] b = reference.rgb();
         long sum = 0;

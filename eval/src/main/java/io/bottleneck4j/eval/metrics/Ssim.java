@@ -20,8 +20,8 @@ public final class Ssim {
      * @throws IllegalArgumentException if the sizes differ, or a side is below 11 px
      */
     public static double of(Picture picture, Picture reference) {
-        SameSize.require(picture, reference);
-        SameSize.requireSide(picture, GaussianWindows.SIZE, "SSIM");
+        Plane.requireSameSize(picture, reference);
+        Plane.requireSide(picture, GaussianWindows.SIZE, "SSIM");
         double sum = 0;
         for (int channel = 0; channel < 3; channel++) {
             sum += Plane.of(picture, channel)

@@ -57,7 +57,7 @@ public final class TemporalFlicker {
      * @throws IllegalArgumentException if the sizes differ
      */
     public static double difference(Picture frame, Picture before) {
-        SameSize.require(frame, before);
+        Plane.requireSameSize(frame, before);
         byte[] a = frame.rgb();
         byte[] b = before.rgb();
         long sum = 0;

@@ -1,8 +1,10 @@
 package io.bottleneck4j.eval.report;
 
+import io.bottleneck4j.eval.run.Fault;
+import io.bottleneck4j.eval.run.RunFolder;
 import io.bottleneck4j.eval.run.RunPicture;
 import io.bottleneck4j.eval.run.RunRecord;
-import io.bottleneck4j.eval.score.Fault;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -13,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs that drew the same prompts from the same noise under several plans, so that their pictures can be paired.
@@ -40,6 +43,33 @@ public record Entrants(List<Entry> entries, Entry reference) {
             }
             requireSame(reference, entry);
         }
+    }
+
+    /**
+     * Reads runs.
+     *
+     * @param runs their folders
+     * @param reference one of them; null for the first
+     * @throws IllegalArgumentException if one is damaged, or they cannot be compared
+     */
+    public static Entrants read(List<Path> runs, @Nullable Path reference) throws IOException {
+        List<Entry> entries = new ArrayList<>();
+        for (Path run : runs) {
+            entries.add(Entry.read(new RunFolder(run)));
+        }
+        if (reference == null) {
+            return new Entrants(entries, entries.get(0));
+        }
+        for (Entry entry : entries) {
+            if (place(entry.folder().path()).equals(place(reference))) {
+                return new Entrants(entries, entry);
+            }
+        }
+        throw new IllegalArgumentException("reference: " + reference + " is none of the runs; name it among them");
+    }
+
+    private static Path place(Path path) {
+        return path.toAbsolutePath().normalize();
     }
 
     private static void requireSame(Entry reference, Entry other) {

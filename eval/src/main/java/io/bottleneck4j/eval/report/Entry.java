@@ -1,11 +1,11 @@
 package io.bottleneck4j.eval.report;
 
+import io.bottleneck4j.eval.run.Fault;
 import io.bottleneck4j.eval.run.RunFolder;
 import io.bottleneck4j.eval.run.RunPicture;
 import io.bottleneck4j.eval.run.RunPicture.Slot;
 import io.bottleneck4j.eval.run.RunRecord;
 import io.bottleneck4j.eval.run.RunScores;
-import io.bottleneck4j.eval.score.Fault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
 package io.bottleneck4j.eval.report;
 
+import io.bottleneck4j.eval.Metric;
 import io.bottleneck4j.eval.run.RunPicture.Slot;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -28,16 +29,16 @@ record Estimates(Entrants entrants, Map<Integer, String> byPrompt, List<String> 
         Map<String, Map<String, Estimate>> estimates = new LinkedHashMap<>();
         for (String metric : metrics) {
             Map<String, Estimate> own = new LinkedHashMap<>();
-            own.put(Report.ALL, of(entry, metric, slot -> true, Overall.of(metric)));
+            own.put(Report.ALL, of(entry, metric, slot -> true, Metric.Overall.of(metric)));
             for (String category : categories) {
-                own.put(category, of(entry, metric, slot -> category(slot).equals(category), Overall.PICTURES));
+                own.put(category, of(entry, metric, slot -> category(slot).equals(category), Metric.Overall.PICTURES));
             }
             estimates.put(metric, own);
         }
         return estimates;
     }
 
-    private Estimate of(Entry entry, String metric, Predicate<Slot> wanted, Overall overall) {
+    private Estimate of(Entry entry, String metric, Predicate<Slot> wanted, Metric.Overall overall) {
         Map<Slot, Double> scores = filtered(entry.scores().getOrDefault(metric, Map.of()), wanted);
         boolean asked = covers(scores.keySet(), overall);
         return new Estimate(
@@ -48,8 +49,8 @@ record Estimates(Entrants entrants, Map<Integer, String> byPrompt, List<String> 
     }
 
     /** Against the reference, over the pictures that both have. */
-    private @Nullable Versus versus(
-            Entry entry, String metric, Map<Slot, Double> scores, Predicate<Slot> wanted, Overall overall) {
+    private Estimate.@Nullable Versus versus(
+            Entry entry, String metric, Map<Slot, Double> scores, Predicate<Slot> wanted, Metric.Overall overall) {
         if (entrants.isReference(entry)) {
             return null;
         }
@@ -62,13 +63,13 @@ record Estimates(Entrants entrants, Map<Integer, String> byPrompt, List<String> 
             }
         });
         return covers(differences.keySet(), overall)
-                ? Versus.of(values(differences, overall), differences.size(), Better.of(metric))
+                ? Estimate.Versus.of(values(differences, overall), differences.size(), Metric.Better.of(metric))
                 : null;
     }
 
     /** Whether the number can be made: with a mean over categories none may be empty, or it would be a mean of others. */
-    private boolean covers(Set<Slot> slots, Overall overall) {
-        if (overall == Overall.PICTURES) {
+    private boolean covers(Set<Slot> slots, Metric.Overall overall) {
+        if (overall == Metric.Overall.PICTURES) {
             return !slots.isEmpty();
         }
         Set<String> there = new HashSet<>();
@@ -76,8 +77,8 @@ record Estimates(Entrants entrants, Map<Integer, String> byPrompt, List<String> 
         return !slots.isEmpty() && there.containsAll(categories);
     }
 
-    private PromptValues values(Map<Slot, Double> values, Overall overall) {
-        return PromptValues.of(values, overall == Overall.CATEGORIES ? this::category : slot -> Report.ALL);
+    private PromptValues values(Map<Slot, Double> values, Metric.Overall overall) {
+        return PromptValues.of(values, overall == Metric.Overall.CATEGORIES ? this::category : slot -> Report.ALL);
     }
 
     private static Map<Slot, Double> filtered(Map<Slot, Double> values, Predicate<Slot> wanted) {

@@ -1,8 +1,10 @@
 package io.bottleneck4j.eval.report;
 
+import io.bottleneck4j.eval.Metric;
 import io.bottleneck4j.eval.drawing.Canvas;
-import io.bottleneck4j.eval.drawing.Ink;
 import io.bottleneck4j.eval.drawing.Lettering;
+import io.bottleneck4j.eval.drawing.PlotAxis;
+import io.bottleneck4j.eval.score.Bootstrap;
 import io.bottleneck4j.models.media.Picture;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -10,7 +12,7 @@ import java.util.List;
 
 /**
  * Plans in the plane of measured time and quality: a dot for each, with both intervals as lines, and its name beside it; stairs along the
- * {@link ParetoFront}.
+ * {@linkplain #front best}.
  */
 final class QualityPlot {
     private static final int WIDTH = 960;
@@ -27,11 +29,20 @@ final class QualityPlot {
     private static final int GAP = 10;
     private static final Lettering TEXT = Lettering.REGULAR;
 
-    private final List<PlotPoint> points;
+    private final List<Plan> points;
     private final PlotAxis x;
     private final PlotAxis y;
     private final Canvas canvas = new Canvas(WIDTH, HEIGHT);
     private final List<Box> taken = new ArrayList<>();
+
+    /**
+     * A plan in a plot.
+     *
+     * @param name of the plan
+     * @param seconds of a picture
+     * @param quality by one metric
+     */
+    record Plan(String name, Bootstrap seconds, Bootstrap quality) {}
 
     /** Where something is drawn, in pixels. */
     private record Box(int left, int top, int right, int bottom) {
@@ -47,7 +58,7 @@ final class QualityPlot {
         }
     }
 
-    private QualityPlot(List<PlotPoint> points) {
+    private QualityPlot(List<Plan> points) {
         this.points = List.copyOf(points);
         double slowest =
                 points.stream().mapToDouble(p -> p.seconds().high()).max().orElseThrow();
@@ -66,10 +77,10 @@ final class QualityPlot {
      * @param better which way it gets better
      * @param points at least one
      */
-    static Picture draw(String metric, Better better, List<PlotPoint> points) {
+    static Picture draw(String metric, Metric.Better better, List<Plan> points) {
         QualityPlot plot = new QualityPlot(points);
         plot.frame(metric, better);
-        plot.front(ParetoFront.of(points, better));
+        plot.drawFront(front(points, better));
         for (int i = 0; i < points.size(); i++) {
             plot.lines(points.get(i), ink(i));
         }
@@ -80,18 +91,44 @@ final class QualityPlot {
         return plot.canvas.picture();
     }
 
-    private static Ink ink(int plan) {
-        return Ink.DISTINCT.get(plan % Ink.DISTINCT.size());
+    /**
+     * The plans that no other plan beats in time and quality both, the fastest first. They go by means and medians: a plan off the
+     * front may still not be measurably worse.
+     *
+     * @param better which way quality gets better; none are returned where neither is
+     */
+    static List<Plan> front(List<Plan> points, Metric.Better better) {
+        if (better == Metric.Better.NEITHER) {
+            return List.of();
+        }
+        List<Plan> bestFirst = points.stream()
+                .sorted(Comparator.comparingDouble(
+                        (Plan point) -> -better.worth(point.quality().mean())))
+                .sorted(Comparator.comparingDouble(point -> point.seconds().mean()))
+                .toList();
+        List<Plan> front = new ArrayList<>();
+        for (Plan point : bestFirst) {
+            if (front.isEmpty()
+                    || better.worth(point.quality().mean()
+                                    - front.get(front.size() - 1).quality().mean())
+                            > 0) {
+                front.add(point);
+            }
+        }
+        return front;
     }
 
-    private void frame(String metric, Better better) {
+    private static Canvas.Ink ink(int plan) {
+        return Canvas.Ink.DISTINCT.get(plan % Canvas.Ink.DISTINCT.size());
+    }
+
+    private void frame(String metric, Metric.Better better) {
         canvas.write(Lettering.BOLD, Lettering.BOLD.cut(metric, RIGHT - LEFT), LEFT, 16);
-        String way = better == Better.HIGHER ? "higher is better" : "lower is better";
-        canvas.write(
-                TEXT,
-                way + "; lines are 95 % intervals, stairs the best for their time",
-                LEFT,
-                16 + Lettering.BOLD.lineHeight());
+        String way = better == Metric.Better.NEITHER
+                ? "neither end is better; lines are 95 % intervals"
+                : (better == Metric.Better.HIGHER ? "higher" : "lower")
+                        + " is better; lines are 95 % intervals, stairs the best for their time";
+        canvas.write(TEXT, way, LEFT, 16 + Lettering.BOLD.lineHeight());
         for (double tick : y.ticks()) {
             int at = (int) Math.round(y.at(tick));
             canvas.fill(LEFT, at, RIGHT, at + 1, GRID);
@@ -111,7 +148,7 @@ final class QualityPlot {
     }
 
     /** Under the dots, as far as the plot goes. */
-    private void front(List<PlotPoint> front) {
+    private void drawFront(List<Plan> front) {
         for (int i = 0; i < front.size(); i++) {
             int level = centreY(front.get(i));
             boolean last = i == front.size() - 1;
@@ -124,16 +161,16 @@ final class QualityPlot {
         }
     }
 
-    private int centreX(PlotPoint point) {
+    private int centreX(Plan point) {
         return (int) Math.round(x.at(point.seconds().mean()));
     }
 
-    private int centreY(PlotPoint point) {
+    private int centreY(Plan point) {
         return (int) Math.round(y.at(point.quality().mean()));
     }
 
     /** Both intervals, with caps. */
-    private void lines(PlotPoint point, Ink ink) {
+    private void lines(Plan point, Canvas.Ink ink) {
         int left = (int) Math.round(x.at(point.seconds().low()));
         int right = (int) Math.round(x.at(point.seconds().high()));
         int top = (int) Math.round(y.at(point.quality().high()));
@@ -148,12 +185,12 @@ final class QualityPlot {
         bar(middleX - CAP, bottom, middleX + CAP + 1, bottom + 1, ink);
     }
 
-    private void bar(int left, int top, int right, int bottom, Ink ink) {
+    private void bar(int left, int top, int right, int bottom, Canvas.Ink ink) {
         canvas.fill(left, top, right, bottom, ink);
         taken.add(new Box(left, top, right, bottom));
     }
 
-    private void dot(PlotPoint point, Ink ink) {
+    private void dot(Plan point, Canvas.Ink ink) {
         int middleX = centreX(point);
         int middleY = centreY(point);
         canvas.disc(middleX + 0.5, middleY + 0.5, DOT, ink);
@@ -162,7 +199,7 @@ final class QualityPlot {
     }
 
     /** Where it covers least of what is there: right, left, above or below the dot. */
-    private void name(PlotPoint point) {
+    private void name(Plan point) {
         int width = TEXT.width(point.name());
         int height = TEXT.lineHeight();
         int middleX = centreX(point);

@@ -1,8 +1,8 @@
 package io.bottleneck4j.eval.report;
 
+import io.bottleneck4j.eval.run.Fault;
 import io.bottleneck4j.eval.run.RunPicture.Slot;
 import io.bottleneck4j.eval.score.Bootstrap;
-import io.bottleneck4j.eval.score.Fault;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,9 +1,13 @@
 package io.bottleneck4j.eval.report;
 
+import io.bottleneck4j.eval.Metric;
+import io.bottleneck4j.eval.document.Csv;
+import io.bottleneck4j.eval.document.Grid;
+import io.bottleneck4j.eval.document.Html;
+import io.bottleneck4j.eval.document.Markup;
+import io.bottleneck4j.eval.document.TableFolder;
 import io.bottleneck4j.eval.run.RunRecord;
 import io.bottleneck4j.eval.score.Bootstrap;
-import io.bottleneck4j.eval.table.Grid;
-import io.bottleneck4j.eval.table.TableFolder;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.media.PngWriter;
 import java.io.IOException;
@@ -13,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The folder a report is written to: tables {@code report.*}, a page {@code index.html} that holds them too, and a plot {@code METRIC.png}
@@ -21,6 +26,9 @@ import java.util.stream.Collectors;
  * @param tables where it is
  */
 public record ReportFolder(TableFolder tables) {
+    private static final String HEADER =
+            "plan,quantity,category,pictures,expected,value,low,high,difference,difference_low,"
+                    + "difference_high,p,verdict,pairs\n";
 
     /**
      * Makes the folder, if it is not there.
@@ -40,11 +48,11 @@ public record ReportFolder(TableFolder tables) {
     public void write(Report report) throws IOException {
         Map<String, Picture> plots = plots(report);
         List<Grid> grids = new ReportTables(report).all();
-        tables.write(ReportJson.of(report), ReportCsv.text(report), title(report), grids, shown(plots));
+        tables.write(ReportJson.of(report), csv(report), title(report), grids, shown(plots));
         for (Map.Entry<String, Picture> plot : plots.entrySet()) {
             PngWriter.write(tables.path().resolve(plot.getKey() + ".png"), plot.getValue(), Map.of());
         }
-        tables.write("index.html", new ReportPage(report).html(grids, plots));
+        tables.write("index.html", page(report, grids, plots));
     }
 
     /** What the report is about, in words. */
@@ -64,18 +72,91 @@ public record ReportFolder(TableFolder tables) {
     private static Map<String, Picture> plots(Report report) {
         Map<String, Picture> plots = new LinkedHashMap<>();
         for (String metric : report.metrics()) {
-            List<PlotPoint> points = new ArrayList<>();
+            List<QualityPlot.Plan> points = new ArrayList<>();
             for (Report.Row row : report.rows()) {
                 Bootstrap seconds = row.seconds();
                 Bootstrap quality = row.estimate(metric, Report.ALL).value();
                 if (seconds != null && quality != null) {
-                    points.add(new PlotPoint(row.name(), seconds, quality));
+                    points.add(new QualityPlot.Plan(row.name(), seconds, quality));
                 }
             }
             if (!points.isEmpty()) {
-                plots.put(metric, QualityPlot.draw(metric, Better.of(metric), points));
+                plots.put(metric, QualityPlot.draw(metric, Metric.Better.of(metric), points));
             }
         }
         return plots;
+    }
+
+    /** The report as one HTML page that holds all it shows. */
+    private static String page(Report report, List<Grid> grids, Map<String, Picture> plots) {
+        String title = title(report);
+        StringBuilder body = new StringBuilder("<h1>" + Html.text(title) + "</h1>\n");
+        if (!report.isWhole()) {
+            body.append(
+                    "<p><strong>Not complete:</strong> <a href=\"#missing\">what is missing</a> is in no mean.</p>\n");
+        }
+        body.append(Markup.HTML.of(grids.get(0)));
+        if (!plots.isEmpty()) {
+            body.append("<h2>Quality against measured time</h2>\n<div class=\"row\">\n");
+            plots.forEach((metric, plot) -> body.append(plot(metric, plot)));
+            body.append("</div>\n");
+        }
+        grids.subList(1, grids.size()).forEach(grid -> body.append(Markup.HTML.of(grid)));
+        return Html.page(title, Html.style(), body.toString(), "");
+    }
+
+    private static String plot(String metric, Picture plot) {
+        String source = Html.address("image/png", PngWriter.bytes(plot, Map.of()));
+        String alt = Html.text(metric + " of each plan against its median seconds, as in the tables");
+        return "<img class=\"plot\" src=\"" + source + "\" alt=\"" + alt + "\">\n";
+    }
+
+    /** Comma-separated values: a line for each number of each plan; a number that is not there is left empty. */
+    private static String csv(Report report) {
+        StringBuilder csv = new StringBuilder(HEADER);
+        for (Report.Row row : report.rows()) {
+            csv.append(exact(row, "forwards", row.entry().run().forwards()));
+            csv.append(exact(row, "flops", row.entry().run().flops()));
+            csv.append(exact(row, "flop_ratio", row.flopRatio()));
+            csv.append(timed(row, "seconds", row.seconds()));
+            csv.append(timed(row, "speed_up", row.speedUp()));
+            row.estimates()
+                    .forEach((metric, byCategory) -> byCategory.forEach(
+                            (category, estimate) -> csv.append(line(row.name(), metric, category, estimate))));
+        }
+        return csv.toString();
+    }
+
+    private static String exact(Report.Row row, String quantity, double value) {
+        return Csv.row(row.name(), quantity, "", "", "", Csv.number(value), "", "", "", "", "", "", "", "");
+    }
+
+    private static String timed(Report.Row row, String quantity, @Nullable Bootstrap value) {
+        return line(
+                row.name(),
+                quantity,
+                Report.ALL,
+                new Estimate(row.entry().pictures().size(), row.entry().run().expected(), value, null));
+    }
+
+    private static String line(String plan, String quantity, String category, Estimate estimate) {
+        Bootstrap value = estimate.value();
+        Estimate.Versus versus = estimate.versus();
+        Bootstrap difference = versus == null ? null : versus.difference();
+        return Csv.row(
+                plan,
+                quantity,
+                category,
+                estimate.pictures(),
+                estimate.expected(),
+                value == null ? "" : value.mean(),
+                value == null ? "" : value.low(),
+                value == null ? "" : value.high(),
+                difference == null ? "" : difference.mean(),
+                difference == null ? "" : difference.low(),
+                difference == null ? "" : difference.high(),
+                versus == null ? "" : versus.p(),
+                versus == null ? "" : versus.verdict().word(),
+                versus == null ? "" : versus.pictures());
     }
 }

@@ -1,88 +1,116 @@
 package io.bottleneck4j.eval.report;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.bottleneck4j.eval.Metric;
+import io.bottleneck4j.eval.document.JsonFile;
+import io.bottleneck4j.eval.run.Fault;
 import io.bottleneck4j.eval.run.RunPicture;
 import io.bottleneck4j.eval.run.RunRecord;
 import io.bottleneck4j.eval.score.Bootstrap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A report as JSON; a number that is not there is null. */
-final class ReportJson {
+record ReportJson(
+        String benchmark,
+        String model,
+        String reference,
+        int prompts,
+        int samples,
+        long seed,
+        String timing,
+        boolean whole,
+        List<RowJson> rows) {
     /** What the file says it is. */
     static final String FORMAT = "bottleneck4j evaluation report 1";
 
-    private ReportJson() {}
+    /** A run's numbers. */
+    private record RowJson(
+            String plan,
+            List<String> stages,
+            int forwards,
+            double flops,
+            double flopRatio,
+            String machine,
+            String dtype,
+            String version,
+            int pictures,
+            int expected,
+            @Nullable Bootstrap seconds,
+            @Nullable Bootstrap speedUp,
+            Map<String, MetricJson> metrics,
+            List<Fault> missing) {}
+
+    private record MetricJson(String overallIs, EstimateJson overall, Map<String, EstimateJson> categories) {}
+
+    private record EstimateJson(
+            int pictures,
+            int expected,
+            @Nullable Bootstrap mean,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            TestJson againstReference) {
+        static EstimateJson of(Estimate estimate) {
+            Estimate.Versus versus = estimate.versus();
+            TestJson test = versus == null
+                    ? null
+                    : new TestJson(
+                            versus.pictures(),
+                            versus.difference(),
+                            versus.p(),
+                            versus.verdict().word());
+            return new EstimateJson(estimate.pictures(), estimate.expected(), estimate.value(), test);
+        }
+    }
+
+    private record TestJson(int pairs, Bootstrap difference, double p, String verdict) {}
 
     static ObjectNode of(Report report) {
         RunRecord reference = report.entrants().reference().run();
-        ObjectNode json = JsonNodeFactory.instance.objectNode();
-        json.put("format", FORMAT)
-                .put("benchmark", reference.benchmark())
-                .put("model", reference.model())
-                .put("reference", report.reference().name())
-                .put("prompts", reference.prompts().count())
-                .put("samples", reference.samples())
-                .put("seed", reference.seed())
-                .put("timing", RunPicture.TIMING)
-                .put("whole", report.isWhole());
-        ArrayNode rows = json.putArray("rows");
-        report.rows().forEach(row -> rows.add(row(report, row)));
-        return json;
+        ReportJson json = new ReportJson(
+                reference.benchmark(),
+                reference.model(),
+                report.reference().name(),
+                reference.prompts().count(),
+                reference.samples(),
+                reference.seed(),
+                RunPicture.TIMING,
+                report.isWhole(),
+                report.rows().stream().map(row -> row(report, row)).toList());
+        return JsonFile.json(FORMAT, json);
     }
 
-    private static ObjectNode row(Report report, Report.Row row) {
+    private static RowJson row(Report report, Report.Row row) {
         RunRecord run = row.entry().run();
-        ObjectNode json = JsonNodeFactory.instance.objectNode();
-        json.put("plan", row.name());
-        ArrayNode stages = json.putArray("stages");
-        run.stages().forEach(stages::add);
-        json.put("forwards", run.forwards())
-                .put("flops", run.flops())
-                .put("flop_ratio", row.flopRatio())
-                .put("machine", run.machine())
-                .put("dtype", run.dtype())
-                .put("version", run.version())
-                .put("pictures", row.entry().pictures().size())
-                .put("expected", run.expected());
-        json.set("seconds", interval(row.seconds()));
-        json.set("speed_up", interval(row.speedUp()));
-        ObjectNode metrics = json.putObject("metrics");
-        row.estimates().forEach((metric, byCategory) -> {
-            ObjectNode own = metrics.putObject(metric);
-            own.put("overall_is", Overall.of(metric).toString());
-            own.set("overall", estimate(row.estimate(metric, Report.ALL)));
-            ObjectNode categories = own.putObject("categories");
-            report.categories().forEach(category -> categories.set(category, estimate(row.estimate(metric, category))));
-        });
-        ArrayNode missing = json.putArray("missing");
-        row.missing()
-                .forEach(fault -> missing.addObject().put("item", fault.item()).put("reason", fault.reason()));
-        return json;
-    }
-
-    private static ObjectNode estimate(Estimate estimate) {
-        ObjectNode json = JsonNodeFactory.instance
-                .objectNode()
-                .put("pictures", estimate.pictures())
-                .put("expected", estimate.expected());
-        json.set("mean", interval(estimate.value()));
-        Versus versus = estimate.versus();
-        if (versus != null) {
-            ObjectNode test = json.putObject("against_reference").put("pairs", versus.pictures());
-            test.set("difference", interval(versus.difference()));
-            test.put("p", versus.p()).put("verdict", versus.verdict().word());
+        Map<String, MetricJson> metrics = new LinkedHashMap<>();
+        for (String metric : report.metrics()) {
+            Map<String, EstimateJson> categories = new LinkedHashMap<>();
+            report.categories()
+                    .forEach(category -> categories.put(category, EstimateJson.of(row.estimate(metric, category))));
+            metrics.put(
+                    metric,
+                    new MetricJson(
+                            Metric.Overall.of(metric).toString(),
+                            EstimateJson.of(row.estimate(metric, Report.ALL)),
+                            categories));
         }
-        return json;
-    }
-
-    private static @Nullable ObjectNode interval(@Nullable Bootstrap value) {
-        if (value == null) {
-            return null;
-        }
-        ObjectNode json = JsonNodeFactory.instance.objectNode().put("value", value.mean());
-        json.putArray("interval_95").add(value.low()).add(value.high());
-        return json;
+        return new RowJson(
+                row.name(),
+                run.stages(),
+                run.forwards(),
+                run.flops(),
+                row.flopRatio(),
+                run.machine(),
+                run.dtype(),
+                run.version(),
+                row.entry().pictures().size(),
+                run.expected(),
+                row.seconds(),
+                row.speedUp(),
+                metrics,
+                row.missing());
     }
 }

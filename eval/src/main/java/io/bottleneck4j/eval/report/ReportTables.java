@@ -1,11 +1,12 @@
 package io.bottleneck4j.eval.report;
 
+import io.bottleneck4j.eval.Metric;
+import io.bottleneck4j.eval.document.Cell;
+import io.bottleneck4j.eval.document.Grid;
+import io.bottleneck4j.eval.run.Fault;
 import io.bottleneck4j.eval.run.RunPicture;
 import io.bottleneck4j.eval.run.RunRecord;
 import io.bottleneck4j.eval.score.Bootstrap;
-import io.bottleneck4j.eval.score.Fault;
-import io.bottleneck4j.eval.table.Cell;
-import io.bottleneck4j.eval.table.Grid;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -19,7 +20,7 @@ public record ReportTables(Report report) {
             "In brackets 95 % intervals by bootstrap: of scores over whole prompts, of seconds and"
                     + " speed-up over pictures.";
     private static final String SIGNS =
-            "▲ better and ▼ worse than the reference, measured on the same prompts and seeds: the"
+            "▲ better and ▼ worse than the reference, ≠ different where neither way is better, measured on the same prompts and seeds: the"
                     + " interval of the mean difference leaves out 0 and a sign-flip test over prompts gives p < .05. ≈ no difference"
                     + " measured, which need not mean that there is none: the table of differences says how large it may be. p is not"
                     + " corrected for the number of comparisons.";
@@ -100,12 +101,12 @@ public record ReportTables(Report report) {
 
     private String averages() {
         List<String> byCategory = report.metrics().stream()
-                .filter(metric -> Overall.of(metric) == Overall.CATEGORIES)
+                .filter(metric -> Metric.Overall.of(metric) == Metric.Overall.CATEGORIES)
                 .toList();
         String rest = "Scores are means over pictures";
         return byCategory.isEmpty()
                 ? rest + ". "
-                : rest + ", but of " + String.join(", ", byCategory) + " the " + Overall.CATEGORIES + ". ";
+                : rest + ", but of " + String.join(", ", byCategory) + " the " + Metric.Overall.CATEGORIES + ". ";
     }
 
     private boolean sameMachine() {
@@ -120,7 +121,7 @@ public record ReportTables(Report report) {
     private Grid categories(String metric) {
         List<String> head = new ArrayList<>(List.of("plan"));
         head.addAll(report.categories());
-        head.add("overall " + Better.of(metric).arrow());
+        head.add("overall" + Metric.Better.of(metric).arrow());
         List<List<Cell>> rows = new ArrayList<>();
         for (Report.Row row : report.rows()) {
             List<Cell> cells = new ArrayList<>(List.of(Cell.of(row.name())));
@@ -131,7 +132,7 @@ public record ReportTables(Report report) {
         return new Grid(
                 "by-category-" + metric,
                 metric + " by category",
-                "Overall is the " + Overall.of(metric) + ".",
+                "Overall is the " + Metric.Overall.of(metric) + ".",
                 1,
                 head,
                 rows);
@@ -158,7 +159,7 @@ public record ReportTables(Report report) {
     }
 
     private List<Cell> difference(Report.Row row, String metric) {
-        Versus versus = row.estimate(metric, Report.ALL).versus();
+        Estimate.Versus versus = row.estimate(metric, Report.ALL).versus();
         if (versus == null) {
             return List.of(Cell.of(headed(metric)), Cell.of(row.name()), Cell.of("0"), Cell.none(), Cell.none());
         }
@@ -215,7 +216,7 @@ public record ReportTables(Report report) {
     private Cell cell(Report.Row row, String metric, String category) {
         Estimate estimate = row.estimate(metric, category);
         Cell cell = cell(estimate.value(), largest(metric));
-        Versus versus = estimate.versus();
+        Estimate.Versus versus = estimate.versus();
         Cell marked = versus == null ? cell : cell.marked(versus.verdict().mark());
         return estimate.isWhole() ? marked : marked.and("n " + estimate.pictures() + " of " + estimate.expected());
     }
@@ -243,6 +244,6 @@ public record ReportTables(Report report) {
     }
 
     private static String headed(String metric) {
-        return metric + " " + Better.of(metric).arrow();
+        return metric + Metric.Better.of(metric).arrow();
     }
 }

@@ -5,7 +5,6 @@ import io.bottleneck4j.eval.score.Bootstrap;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /** Seconds of pictures: their median, and how many times it is in that of others; samples are drawn of pictures. */
@@ -17,7 +16,8 @@ final class Times {
         double[] times = seconds.values().stream().mapToDouble(t -> t).toArray();
         int[] order = order(times);
         return Bootstrap.of(
-                median(times, order, once(times.length)), random -> median(times, order, drawn(times.length, random)));
+                median(times, order, once(times.length)),
+                random -> median(times, order, Bootstrap.drawn(times.length, random)));
     }
 
     /** The median of others' times divided by that of these, for the same pictures, at least one. */
@@ -29,7 +29,7 @@ final class Times {
         int[] otherOrder = order(other);
         int[] once = once(own.length);
         return Bootstrap.of(median(other, otherOrder, once) / median(own, ownOrder, once), random -> {
-            int[] times = drawn(own.length, random);
+            int[] times = Bootstrap.drawn(own.length, random);
             return median(other, otherOrder, times) / median(own, ownOrder, times);
         });
     }
@@ -44,15 +44,6 @@ final class Times {
 
     private static int[] once(int length) {
         return IntStream.range(0, length).map(i -> 1).toArray();
-    }
-
-    /** How often each is in a sample. */
-    private static int[] drawn(int length, SplittableRandom random) {
-        int[] times = new int[length];
-        for (int i = 0; i < length; i++) {
-            times[random.nextInt(length)]++;
-        }
-        return times;
     }
 
     /** The middle value of a sample, of two the mean, without sorting again. */

@@ -1,5 +1,6 @@
 package io.bottleneck4j.eval.run;
 
+import io.bottleneck4j.eval.document.JsonFile;
 import io.bottleneck4j.models.media.WholeFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -68,12 +69,13 @@ public record RunFolder(Path path) {
      * @throws IOException if it cannot be read
      */
     public RunRecord record() throws IOException {
-        return RunJson.read(recordFile());
+        return JsonFile.read(
+                recordFile(), RunRecord.FORMAT, RunRecord.class, "name a folder that 'evaluate generate' made");
     }
 
     /** Writes what the run makes; the folder must be there. */
     public void write(RunRecord run) throws IOException {
-        WholeFile.write(recordFile(), (run.json().toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8));
+        JsonFile.write(recordFile(), RunRecord.FORMAT, run);
     }
 
     /**
@@ -86,7 +88,7 @@ public record RunFolder(Path path) {
         Map<RunPicture.Slot, RunPicture> all = new HashMap<>();
         Set<String> files = new HashSet<>();
         for (Path table : tables()) {
-            for (RunPicture picture : RunPictures.read(table)) {
+            for (RunPicture picture : RunPicture.read(table)) {
                 if (all.put(picture.slot(), picture) != null || !files.add(picture.file())) {
                     throw new IllegalArgumentException(table + ": " + picture.file() + ", " + picture.slot()
                             + ", is listed twice in this run; keep one of its lines");
@@ -94,7 +96,7 @@ public record RunFolder(Path path) {
             }
         }
         List<RunPicture> sorted = new ArrayList<>(all.values());
-        sorted.sort(RunPictures.ORDER);
+        sorted.sort(RunPicture.ORDER);
         return sorted;
     }
 
@@ -105,12 +107,12 @@ public record RunFolder(Path path) {
      */
     public List<RunPicture> pictures(Shard shard) throws IOException {
         Path table = table(shard);
-        return Files.exists(table) ? RunPictures.read(table) : List.of();
+        return Files.exists(table) ? RunPicture.read(table) : List.of();
     }
 
     /** Writes the finished pictures of a shard, in place of those written before. */
     public void write(Shard shard, List<RunPicture> pictures) throws IOException {
-        WholeFile.write(table(shard), RunPictures.csv(pictures).getBytes(StandardCharsets.UTF_8));
+        WholeFile.write(table(shard), RunPicture.csv(pictures).getBytes(StandardCharsets.UTF_8));
     }
 
     /**

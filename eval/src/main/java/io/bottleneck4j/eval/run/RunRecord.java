@@ -1,8 +1,6 @@
 package io.bottleneck4j.eval.run;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -15,6 +13,7 @@ import java.util.Map;
 /**
  * What a run makes and how: {@code run.json}.
  *
+ * @param prompts what is drawn
  * @param benchmark its name, such as {@code geneval}
  * @param model as the user named it
  * @param plan its name
@@ -26,14 +25,28 @@ import java.util.Map;
  * @param frames of a video; 1 for a picture
  * @param dtype the transformer's
  * @param settings what else bears on every picture, such as guidance, by name
- * @param prompts what is drawn
  * @param samples pictures of each prompt
  * @param seed of each prompt's sample 0; sample k has seed + k
  * @param shards parts the run is split into, 1 where it is whole
  * @param machine device, threads and processor of the first shard begun
  * @param version of bottleneck4j
  */
+@JsonPropertyOrder({
+    "benchmark",
+    "model",
+    "plan",
+    "stages",
+    "forwards",
+    "flops",
+    "width",
+    "height",
+    "frames",
+    "dtype",
+    "settings",
+    "prompts"
+})
 public record RunRecord(
+        PromptSet prompts,
         String benchmark,
         String model,
         String plan,
@@ -45,7 +58,6 @@ public record RunRecord(
         int frames,
         String dtype,
         Map<String, String> settings,
-        PromptSet prompts,
         int samples,
         long seed,
         int shards,
@@ -148,33 +160,5 @@ public record RunRecord(
         facts.put("seed", String.valueOf(seed));
         facts.put("shards", String.valueOf(shards));
         return facts;
-    }
-
-    /** The file's content. */
-    ObjectNode json() {
-        ObjectNode json = JsonNodeFactory.instance.objectNode();
-        json.put("format", FORMAT)
-                .put("benchmark", benchmark)
-                .put("model", model)
-                .put("plan", plan);
-        ArrayNode words = json.putArray("stages");
-        stages.forEach(words::add);
-        json.put("forwards", forwards)
-                .put("flops", flops)
-                .put("width", width)
-                .put("height", height)
-                .put("frames", frames)
-                .put("dtype", dtype);
-        ObjectNode others = json.putObject("settings");
-        settings.forEach(others::put);
-        json.putObject("prompts")
-                .put("file", prompts.file())
-                .put("sha256", prompts.sha256())
-                .put("count", prompts.count());
-        return json.put("samples", samples)
-                .put("seed", seed)
-                .put("shards", shards)
-                .put("machine", machine)
-                .put("version", version);
     }
 }

@@ -1,6 +1,6 @@
 package io.bottleneck4j.eval.run;
 
-import io.bottleneck4j.eval.store.Csv;
+import io.bottleneck4j.eval.document.Csv;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -34,21 +34,12 @@ public record RunScores(String metric, Map<String, Double> scores, Map<String, S
      * @throws IllegalArgumentException naming file and row, if one is none of these
      */
     static RunScores read(Path file, String metric) throws IOException {
-        List<String> head = List.of("file", "prompt", metric, "missing");
-        List<List<String>> rows = RunPictures.rows(file);
-        if (rows.isEmpty() || !rows.get(0).equals(head)) {
-            throw new IllegalArgumentException(file + ": must begin with the line "
-                    + Csv.row(head.toArray()).strip());
-        }
         Map<String, Double> scores = new LinkedHashMap<>();
         Map<String, String> missing = new LinkedHashMap<>();
         Set<String> unasked = new LinkedHashSet<>();
-        for (int i = 1; i < rows.size(); i++) {
-            List<String> row = rows.get(i);
-            String where = file + ": row " + (i + 1) + ": ";
-            if (row.size() != head.size()) {
-                throw new IllegalArgumentException(where + "must have " + head.size() + " fields, not " + row.size());
-            }
+        int number = 1;
+        for (List<String> row : Csv.read(file, List.of("file", "prompt", metric, "missing"))) {
+            String where = file + ": row " + ++number + ": ";
             if (scores.containsKey(row.get(0)) || missing.containsKey(row.get(0)) || unasked.contains(row.get(0))) {
                 throw new IllegalArgumentException(where + row.get(0) + " is there twice");
             }

@@ -1,5 +1,7 @@
 package io.bottleneck4j.eval.score;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -13,7 +15,10 @@ import java.util.function.ToDoubleFunction;
  * @param low the 2.5th percentile
  * @param high the 97.5th percentile
  */
-public record Bootstrap(double mean, double low, double high) {
+public record Bootstrap(
+        @JsonProperty("value") double mean,
+        @JsonIgnore double low,
+        @JsonIgnore double high) {
     private static final int RESAMPLES = 10_000;
     private static final long SEED = 0;
 
@@ -50,6 +55,21 @@ public record Bootstrap(double mean, double low, double high) {
         }
         Arrays.sort(drawn);
         return new Bootstrap(estimate, percentile(drawn, 0.025), percentile(drawn, 0.975));
+    }
+
+    /** Both ends. */
+    @JsonProperty("interval_95")
+    public List<Double> interval() {
+        return List.of(low, high);
+    }
+
+    /** How often each of so many is in a sample of as many, drawn with replacement. */
+    public static int[] drawn(int length, SplittableRandom random) {
+        int[] times = new int[length];
+        for (int i = 0; i < length; i++) {
+            times[random.nextInt(length)]++;
+        }
+        return times;
     }
 
     /** Between the two nearest of sorted values, as numpy's percentile. */

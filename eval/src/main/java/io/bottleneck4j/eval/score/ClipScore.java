@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.DoubleUnaryOperator;
 
 /**
  * How well a picture fits its prompt: the cosine of the angle between both in CLIP's space. Source: Hessel et al., CLIPScore: a
@@ -15,62 +16,36 @@ import java.util.Map;
  * model.
  */
 public final class ClipScore implements Scorer {
+    private final String metric;
     private final ClipEncoder clip;
-    private final Scale scale;
+    private final DoubleUnaryOperator scale;
     private final Map<String, Features> texts = new HashMap<>();
 
-    /** What becomes of the cosine. */
-    public enum Scale {
-        /** {@code max(100 · cosine, 0)} of each picture, the scale of torchmetrics' clip_score. */
-        PERCENT("clip-score") {
-            @Override
-            double of(double cosine) {
-                return Math.max(100 * cosine, 0);
-            }
-        },
-        /** The cosine itself: the scale below 1 of arXiv 2503.18940, Tables 1 to 3 and 7. */
-        COSINE("clip-cosine") {
-            @Override
-            double of(double cosine) {
-                return cosine;
-            }
-        },
-        /** {@code 100 · cosine}, as HPSv2's benchmark reports it; with HPSv2's model. */
-        HPS("hpsv2") {
-            @Override
-            double of(double cosine) {
-                return 100 * cosine;
-            }
-        };
-
-        private final String metric;
-
-        Scale(String metric) {
-            this.metric = metric;
-        }
-
-        abstract double of(double cosine);
-    }
-
-    /** Takes over the encoder, which {@link #close} closes. */
-    public ClipScore(ClipEncoder clip, Scale scale) {
+    /**
+     * Takes over the encoder, which {@link #close} closes.
+     *
+     * @param metric its name
+     * @param scale what becomes of the cosine
+     */
+    public ClipScore(String metric, ClipEncoder clip, DoubleUnaryOperator scale) {
+        this.metric = metric;
         this.clip = clip;
         this.scale = scale;
     }
 
     @Override
     public String name() {
-        return scale.metric;
+        return metric;
     }
 
     @Override
     public List<Double> scores(List<Judged> batch) {
-        List<Features> pictures =
-                clip.pictures(batch.stream().map(Judged::picture).toList());
+        List<Features> pictures = clip.pictures(Judged.pictures(batch));
         read(batch);
         List<Double> scores = new ArrayList<>();
         for (int i = 0; i < batch.size(); i++) {
-            scores.add(scale.of(pictures.get(i).cosine(text(batch.get(i).prompt()))));
+            scores.add(
+                    scale.applyAsDouble(pictures.get(i).cosine(text(batch.get(i).prompt()))));
         }
         return scores;
     }

@@ -3,6 +3,8 @@ package io.bottleneck4j.eval.score;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.media.PngReader;
 import java.io.IOException;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +19,21 @@ public record Judged(
     /** A picture judged by its prompt. */
     public Judged(Picture picture, String prompt) {
         this(picture, prompt, null);
+    }
+
+    /** A score of each by itself. */
+    public static List<Double> each(List<Judged> batch, ToDoubleFunction<Judged> score) {
+        return batch.stream().map(score::applyAsDouble).toList();
+    }
+
+    /** Their pictures. */
+    public static List<Picture> pictures(List<Judged> batch) {
+        return batch.stream().map(Judged::picture).toList();
+    }
+
+    /** Their prompts. */
+    public static List<String> prompts(List<Judged> batch) {
+        return batch.stream().map(Judged::prompt).toList();
     }
 
     /**
@@ -42,7 +59,7 @@ public record Judged(
      *
      * @throws IllegalStateException if there is none
      */
-    Picture requireReference() {
+    public Picture requireReference() {
         if (reference == null) {
             throw new IllegalStateException("reference: is missing; pair the pictures with PictureSet.paired");
         }

@@ -1,10 +1,18 @@
 package io.bottleneck4j.eval.score;
 
+import io.bottleneck4j.eval.run.Fault;
+import io.bottleneck4j.eval.run.RunFolder;
+import io.bottleneck4j.eval.run.RunPicture;
+import io.bottleneck4j.eval.run.RunRecord;
+import io.bottleneck4j.models.media.PngText;
+import io.bottleneck4j.pipeline.Model;
+import io.bottleneck4j.pipeline.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -16,7 +24,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pictures of a folder, each with its prompt.
+ * The pictures of a folder or a run, each with its prompt.
  *
  * <p>Pictures are numbered as {@code generate} numbers them: by the digits at the end of their names, {@code cat-0007.png}. With K pictures
  * of each prompt, pictures 0 to K - 1 belong to the first prompt, and so on; a number left out is a picture missing, it shifts no other.
@@ -93,7 +101,7 @@ public record PictureSet(List<Entry> entries, List<Fault> faults) {
         List<Fault> faults = new ArrayList<>();
         for (Path file : pictures(folder)) {
             try {
-                entries.add(new Entry(file, StoredPrompt.read(file)));
+                entries.add(new Entry(file, storedPrompt(file)));
             } catch (IOException | IllegalArgumentException e) {
                 faults.add(Fault.of(file, e));
             }
@@ -122,6 +130,84 @@ public record PictureSet(List<Entry> entries, List<Fault> faults) {
         others.forEach(
                 name -> faults.add(new Fault(folder.resolve(name).toString(), "is missing; the reference has it")));
         return new PictureSet(entries, faults);
+    }
+
+    /** The prompt that {@code generate} stored in a picture. */
+    private static String storedPrompt(Path file) throws IOException {
+        String json = PngText.read(file).get(Settings.PICTURE_KEY);
+        if (json == null) {
+            throw new IllegalArgumentException(
+                    file + ": holds no prompt of bottleneck4j; give the prompts with --prompts");
+        }
+        return Settings.parse(Model.Kind.PICTURE, json).prompt();
+    }
+
+    /**
+     * The pictures of a run with the prompts they were drawn from; those not made are faults.
+     *
+     * @throws IllegalArgumentException if the folder is no run, is damaged, or holds videos
+     */
+    public static PictureSet of(RunFolder run) throws IOException {
+        requirePictures(run);
+        List<Entry> entries = new ArrayList<>();
+        for (RunPicture picture : run.pictures()) {
+            entries.add(new Entry(run.images().resolve(picture.file()), picture.prompt()));
+        }
+        return new PictureSet(entries, notMade(run));
+    }
+
+    /**
+     * The pictures of a run, each beside the reference's of the same prompt and sample; those that one of both lacks are faults.
+     *
+     * @throws IllegalArgumentException as {@link #of}, or if two pictures of one place were drawn from other prompts or seeds
+     */
+    public static PictureSet paired(RunFolder run, RunFolder reference) throws IOException {
+        requirePictures(run);
+        requirePictures(reference);
+        Map<RunPicture.Slot, RunPicture> others = new HashMap<>();
+        reference.pictures().forEach(picture -> others.put(picture.slot(), picture));
+        List<Entry> entries = new ArrayList<>();
+        List<Fault> faults = new ArrayList<>(notMade(run));
+        for (RunPicture picture : run.pictures()) {
+            Path file = run.images().resolve(picture.file());
+            RunPicture other = others.get(picture.slot());
+            if (other == null) {
+                faults.add(
+                        new Fault(file.toString(), "has no picture of its prompt and sample in " + reference.path()));
+            } else {
+                requireSame(picture, other, file, reference);
+                entries.add(new Entry(file, picture.prompt(), reference.images().resolve(other.file())));
+            }
+        }
+        return new PictureSet(entries, faults);
+    }
+
+    /**
+     * Where a run's pictures are.
+     *
+     * @throws IllegalArgumentException as {@link #of}
+     */
+    public static Path requirePictures(RunFolder run) throws IOException {
+        RunRecord record = run.record();
+        if (record.frames() > 1) {
+            throw new IllegalArgumentException("run: " + run.path() + " holds videos of " + record.frames()
+                    + " frames; metrics here look at pictures, give videos to the benchmark's own scripts");
+        }
+        return run.images();
+    }
+
+    private static List<Fault> notMade(RunFolder run) throws IOException {
+        return run.missing().stream()
+                .map(slot -> new Fault(slot.toString(), "was not made; 'evaluate generate' goes on with the run"))
+                .toList();
+    }
+
+    private static void requireSame(RunPicture picture, RunPicture other, Path file, RunFolder reference) {
+        if (!picture.prompt().equals(other.prompt()) || picture.seed() != other.seed()) {
+            throw new IllegalArgumentException("reference: " + file + " is '" + picture.prompt() + "' with seed "
+                    + picture.seed() + ", and " + reference.path() + " has '" + other.prompt() + "' with seed "
+                    + other.seed() + " in its place; compare runs of the same prompts and seed");
+        }
     }
 
     /**

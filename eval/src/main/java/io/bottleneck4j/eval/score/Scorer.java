@@ -1,10 +1,11 @@
 package io.bottleneck4j.eval.score;
 
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 
 /** A metric of single pictures; for one thread. Closing it frees its network. */
 public interface Scorer extends AutoCloseable {
-
     /** What it measures, as reports name it. */
     String name();
 
@@ -23,4 +24,46 @@ public interface Scorer extends AutoCloseable {
 
     @Override
     void close();
+
+    /** One that looks at each picture by itself, and holds nothing. */
+    static Scorer ofEach(String name, ToDoubleFunction<Judged> score) {
+        return of(name, 1, batch -> Judged.each(batch, score));
+    }
+
+    /**
+     * One that asks networks.
+     *
+     * @param smallestSide pixels that both sides of a picture must have at least
+     * @param networks taken over, and closed in this order
+     */
+    static Scorer of(
+            String name, int smallestSide, Function<List<Judged>, List<Double>> scores, AutoCloseable... networks) {
+        return new Scorer() {
+            @Override
+            public String name() {
+                return name;
+            }
+
+            @Override
+            public int smallestSide() {
+                return smallestSide;
+            }
+
+            @Override
+            public List<Double> scores(List<Judged> batch) {
+                return scores.apply(batch);
+            }
+
+            @Override
+            public void close() {
+                for (AutoCloseable network : networks) {
+                    try {
+                        network.close();
+                    } catch (Exception e) {
+                        throw new IllegalStateException(name + ": its network cannot be closed", e);
+                    }
+                }
+            }
+        };
+    }
 }

@@ -1,5 +1,6 @@
 package io.bottleneck4j.eval.score;
 
+import io.bottleneck4j.eval.run.Fault;
 import io.bottleneck4j.models.media.Picture;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -12,7 +13,7 @@ import java.util.function.IntConsumer;
  *
  * @param batch pictures of one call of the network
  */
-public record Scoring(Scorer scorer, int batch, Faults faults) {
+public record Scoring(Scorer scorer, int batch, Fault.Handling faults) {
 
     public Scoring {
         requireBatch(batch);

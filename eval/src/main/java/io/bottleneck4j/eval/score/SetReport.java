@@ -3,7 +3,8 @@ package io.bottleneck4j.eval.score;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.bottleneck4j.eval.store.Csv;
+import io.bottleneck4j.eval.document.Csv;
+import io.bottleneck4j.eval.run.Fault;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

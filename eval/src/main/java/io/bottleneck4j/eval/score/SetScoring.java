@@ -1,5 +1,6 @@
 package io.bottleneck4j.eval.score;
 
+import io.bottleneck4j.eval.run.Fault;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.vision.FeatureSet;
 import io.bottleneck4j.models.vision.InceptionEncoder;
@@ -14,7 +15,7 @@ import java.util.function.IntConsumer;
  *
  * @param batch pictures of one call of the network
  */
-public record SetScoring(SetMetric metric, InceptionEncoder inception, int batch, Faults faults) {
+public record SetScoring(SetMetric metric, InceptionEncoder inception, int batch, Fault.Handling faults) {
 
     public SetScoring {
         Scoring.requireBatch(batch);

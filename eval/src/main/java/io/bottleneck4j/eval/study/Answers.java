@@ -1,11 +1,13 @@
 package io.bottleneck4j.eval.study;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.bottleneck4j.eval.document.JsonFile;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -30,7 +32,66 @@ public record Answers(Path file, String session, String participant, List<Answer
      * @param question by its number
      * @param choice the side chosen, if one was
      */
-    record Answer(int question, Aspect aspect, Choice choice) {}
+    record Answer(
+            int question,
+            Aspect aspect,
+            @JsonProperty("answer") Choice choice) {
+        @Override
+        public String toString() {
+            return "question " + question + " (" + aspect + ")";
+        }
+    }
+
+    /** What a participant can answer. */
+    enum Choice {
+        LEFT,
+        RIGHT,
+        SAME;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        /**
+         * The choice of a name.
+         *
+         * @throws IllegalArgumentException if there is none
+         */
+        @JsonCreator
+        static Choice named(String name) {
+            for (Choice choice : values()) {
+                if (choice.toString().equals(name)) {
+                    return choice;
+                }
+            }
+            throw new IllegalArgumentException("answer: must be left, right or same, not '" + name + "'");
+        }
+    }
+
+    /** As the page saves them. */
+    private record Saved(String study, String session, String participant, List<Answer> answers) {
+        Answers of(Path file, Study asked) {
+            if (!study.equals(asked.id())) {
+                throw new IllegalArgumentException("answers study " + study + ", not " + asked.id());
+            }
+            if (session.isBlank()) {
+                throw new IllegalArgumentException("'session' must not be empty");
+            }
+            Set<String> given = new HashSet<>();
+            for (Answer answer : answers) {
+                boolean isAsked = asked.aspects().contains(answer.aspect())
+                        && asked.questions().stream().anyMatch(question -> question.id() == answer.question());
+                if (!isAsked) {
+                    throw new IllegalArgumentException("answers " + answer + ", which the study does not ask");
+                }
+                if (!given.add(answer.toString())) {
+                    throw new IllegalArgumentException("answers " + answer + " twice");
+                }
+            }
+            return new Answers(file, session, participant, answers);
+        }
+    }
 
     /**
      * Reads a file that the page saved.
@@ -39,42 +100,8 @@ public record Answers(Path file, String session, String participant, List<Answer
      * @throws IOException if it cannot be read
      */
     public static Answers read(Path file, Study study) throws IOException {
-        JsonFile json = JsonFile.read(file, FORMAT, "name a file as the study's page saves it");
-        return json.parsed(() -> {
-            String of = json.text(json.root(), "study");
-            if (!of.equals(study.id())) {
-                throw new IllegalArgumentException("answers study " + of + ", not " + study.id());
-            }
-            String session = json.text(json.root(), "session");
-            if (session.isBlank()) {
-                throw new IllegalArgumentException("'session' must not be empty");
-            }
-            List<Answer> answers = new ArrayList<>();
-            Set<String> given = new HashSet<>();
-            for (JsonNode node : json.items(json.root(), "answers")) {
-                Answer answer = answer(json, node, study);
-                if (!given.add(answer.question() + " " + answer.aspect())) {
-                    throw new IllegalArgumentException(
-                            "answers question " + answer.question() + " (" + answer.aspect() + ") twice");
-                }
-                answers.add(answer);
-            }
-            return new Answers(file, session, json.text(json.root(), "participant"), answers);
-        });
-    }
-
-    private static Answer answer(JsonFile json, JsonNode node, Study study) {
-        Answer answer = new Answer(
-                json.whole(node, "question"),
-                Aspect.named(json.text(node, "aspect")),
-                Choice.named(json.text(node, "answer")));
-        boolean asked = study.aspects().contains(answer.aspect())
-                && study.questions().stream().anyMatch(question -> question.id() == answer.question());
-        if (!asked) {
-            throw new IllegalArgumentException("answers question " + answer.question() + " (" + answer.aspect()
-                    + "), which the study does not ask");
-        }
-        return answer;
+        return JsonFile.read(
+                file, FORMAT, Saved.class, "name a file as the study's page saves it", saved -> saved.of(file, study));
     }
 
     /** How messages and tables name the participant. */

@@ -1,6 +1,8 @@
 package io.bottleneck4j.eval.study;
 
-import io.bottleneck4j.eval.naming.Words;
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
+import io.bottleneck4j.eval.document.Words;
 import java.util.Locale;
 
 /** What is asked about two pictures. */
@@ -21,6 +23,7 @@ public enum Aspect {
         return question;
     }
 
+    @JsonValue
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT);
@@ -31,6 +34,7 @@ public enum Aspect {
      *
      * @throws IllegalArgumentException if there is none
      */
+    @JsonCreator
     public static Aspect named(String name) {
         return Words.named("aspect", values(), name);
     }

@@ -1,6 +1,6 @@
 package io.bottleneck4j.eval.study;
 
-import io.bottleneck4j.eval.page.Html;
+import io.bottleneck4j.eval.document.Html;
 import io.bottleneck4j.models.media.PngReader;
 import io.bottleneck4j.models.media.PngWriter;
 import io.bottleneck4j.models.media.VideoSettings;

@@ -41,18 +41,18 @@ public record Draw(Entrants entrants, int questions, long seed) {
      *
      * @throws IllegalArgumentException if two runs have fewer pictures in common than are to be asked about
      */
-    public List<Question> draw() {
+    public List<Study.Question> draw() {
         Random random = new Random(seed);
         List<Pair> pairs = pairs();
-        List<Question> drawn = new ArrayList<>();
+        List<Study.Question> drawn = new ArrayList<>();
         for (int i = 0; i < pairs.size(); i++) {
             int count = questions / pairs.size() + (i < questions % pairs.size() ? 1 : 0);
             drawn.addAll(of(pairs.get(i), count, random));
         }
         Collections.shuffle(drawn, random);
-        List<Question> numbered = new ArrayList<>();
-        for (Question question : drawn) {
-            numbered.add(new Question(
+        List<Study.Question> numbered = new ArrayList<>();
+        for (Study.Question question : drawn) {
+            numbered.add(new Study.Question(
                     numbered.size() + 1, question.left(), question.right(), question.slot(), question.prompt()));
         }
         return numbered;
@@ -68,7 +68,7 @@ public record Draw(Entrants entrants, int questions, long seed) {
         return pairs;
     }
 
-    private List<Question> of(Pair pair, int count, Random random) {
+    private List<Study.Question> of(Pair pair, int count, Random random) {
         String first = entrants.names().get(pair.first());
         String second = entrants.names().get(pair.second());
         List<Slot> slots = slots(pair, random);
@@ -81,12 +81,12 @@ public record Draw(Entrants entrants, int questions, long seed) {
             swapped.add(i % 2 == 0);
         }
         Collections.shuffle(swapped, random);
-        List<Question> questions = new ArrayList<>();
+        List<Study.Question> questions = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             Slot slot = slots.get(i);
             String prompt = entrants.entries().get(pair.first()).prompt(slot);
-            questions.add(
-                    new Question(0, swapped.get(i) ? second : first, swapped.get(i) ? first : second, slot, prompt));
+            questions.add(new Study.Question(
+                    0, swapped.get(i) ? second : first, swapped.get(i) ? first : second, slot, prompt));
         }
         return questions;
     }

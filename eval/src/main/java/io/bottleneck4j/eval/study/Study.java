@@ -1,11 +1,16 @@
 package io.bottleneck4j.eval.study;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.bottleneck4j.eval.document.JsonFile;
+import io.bottleneck4j.eval.run.RunPicture.Slot;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
 /**
- * Who is asked what: the key, which the participants do not see.
+ * Who is asked what: the key, which the participants do not see, and the file that holds it.
  *
  * @param id of its own, which also stands in every file of answers
  * @param model whose pictures are shown
@@ -15,12 +20,13 @@ import java.util.Set;
  * @param questions in the order of the page
  */
 public record Study(
-        String id,
+        @JsonProperty("study") String id,
         String model,
         String benchmark,
         List<String> methods,
         List<Aspect> aspects,
         List<Question> questions) {
+    private static final String FORMAT = "bottleneck4j study 1";
 
     public Study {
         methods = List.copyOf(methods);
@@ -44,8 +50,48 @@ public record Study(
         }
     }
 
+    /**
+     * Two pictures of one prompt and seed, side by side.
+     *
+     * @param id from 1, in the order of the page
+     * @param left the name of the method whose picture is there
+     * @param right the name of the other
+     * @param promptIndex of the runs' prompts, from 0
+     * @param sample of it, from 0
+     * @param prompt that both were drawn from
+     */
+    public record Question(int id, String left, String right, int promptIndex, int sample, String prompt) {
+        Question(int id, String left, String right, Slot slot, String prompt) {
+            this(id, left, right, slot.promptIndex(), slot.sample(), prompt);
+        }
+
+        /** Which picture of the runs. */
+        Slot slot() {
+            return new Slot(promptIndex, sample);
+        }
+    }
+
     /** How many answers one participant gives. */
     public int answers() {
         return questions.size() * aspects.size();
+    }
+
+    /**
+     * Writes the file that tells which picture was whose.
+     *
+     * @throws IOException if it cannot be written
+     */
+    public void write(Path file) throws IOException {
+        JsonFile.write(file, FORMAT, this);
+    }
+
+    /**
+     * Reads it.
+     *
+     * @throws IllegalArgumentException naming the file, if it is missing, damaged, or is none
+     * @throws IOException if it cannot be read
+     */
+    public static Study read(Path file) throws IOException {
+        return JsonFile.read(file, FORMAT, Study.class, "name the key that 'evaluate study' wrote");
     }
 }

@@ -1,44 +1,112 @@
 package io.bottleneck4j.eval.study;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.bottleneck4j.eval.page.Html;
+import io.bottleneck4j.eval.document.Html;
+import io.bottleneck4j.eval.document.JsonFile;
+import io.bottleneck4j.eval.report.Entrants;
+import io.bottleneck4j.eval.report.Entry;
+import io.bottleneck4j.eval.run.RunRecord;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 
-/** The page that asks: one HTML file that holds its pictures, and no word of which is whose. */
-final class StudyPage {
+/**
+ * A study ready to be given away.
+ *
+ * @param study the key, to be kept
+ * @param html the page that asks: one file that holds its pictures, and no word of which is whose
+ */
+public record StudyPage(Study study, String html) {
     private static final String TITLE = "Which picture is better?";
+    /** Bytes of pictures in one page; browsers get slow with more. */
+    private static final long MOST_BYTES = 400_000_000;
 
-    private StudyPage() {}
+    private static final int ID_DIGITS = 16;
 
     /** A question's pictures. */
-    record Pair(Question question, Blind left, Blind right) {}
+    private record Pair(Study.Question question, Blind left, Blind right) {
+        /** As the page's script reads it. */
+        ShownQuestion shown() {
+            return new ShownQuestion(question.id(), question.prompt(), left.type(), left.address(), right.address());
+        }
+    }
+
+    /** What the page's script reads. */
+    private record ShownStudy(
+            String answersFormat, String study, List<ShownAspect> aspects, List<ShownQuestion> questions) {}
+
+    private record ShownAspect(String name, String question) {}
+
+    private record ShownQuestion(int id, String prompt, String type, String left, String right) {}
 
     /**
-     * The text of the page.
+     * Draws the questions and puts the pictures into a page.
      *
-     * @param id of the study
      * @param aspects asked of each pair
-     * @param pairs in the order of the page
+     * @throws IllegalArgumentException if there are too few pictures or too many bytes, or one is damaged
+     * @throws IOException if a picture cannot be read
      */
-    static String html(String id, List<Aspect> aspects, List<Pair> pairs) {
-        ObjectNode json = JsonNodeFactory.instance.objectNode();
-        json.put("answers_format", Answers.FORMAT).put("study", id);
-        ArrayNode asked = json.putArray("aspects");
-        aspects.forEach(
-                aspect -> asked.addObject().put("name", aspect.toString()).put("question", aspect.question()));
-        ArrayNode questions = json.putArray("questions");
-        pairs.forEach(pair -> questions
-                .addObject()
-                .put("id", pair.question().id())
-                .put("prompt", pair.question().prompt())
-                .put("type", pair.left().type())
-                .put("left", pair.left().address())
-                .put("right", pair.right().address()));
-        String data = json.toString().replace("<", "\\u003c"); // or a prompt could end the script
+    public static StudyPage of(Draw draw, List<Aspect> aspects) throws IOException {
+        Entrants entrants = draw.entrants();
+        List<Pair> pairs = new ArrayList<>();
+        long bytes = 0;
+        for (Study.Question question : draw.draw()) {
+            Blind left = Blind.of(entry(entrants, question.left()).file(question.slot()));
+            Blind right = Blind.of(entry(entrants, question.right()).file(question.slot()));
+            bytes += left.length() + right.length();
+            if (bytes > MOST_BYTES) {
+                throw new IllegalArgumentException("questions: the pictures of the first " + (pairs.size() + 1)
+                        + " are " + bytes / 1_000_000 + " MB, more than a page can hold; ask at most " + pairs.size());
+            }
+            pairs.add(new Pair(question, left, right));
+        }
+        RunRecord run = entrants.reference().run();
+        Study study = new Study(
+                id(entrants, aspects, pairs),
+                run.model(),
+                run.benchmark(),
+                entrants.names(),
+                aspects,
+                pairs.stream().map(Pair::question).toList());
+        return new StudyPage(study, html(study, pairs));
+    }
+
+    private static Entry entry(Entrants entrants, String name) {
+        return entrants.entries().get(entrants.names().indexOf(name));
+    }
+
+    /** Another for whatever a participant could notice, and for other runs of the same pictures. */
+    private static String id(Entrants entrants, List<Aspect> aspects, List<Pair> pairs) {
+        MessageDigest digest;
+        try {
+            digest = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+        digest.update((entrants.names() + " " + aspects).getBytes(StandardCharsets.UTF_8));
+        for (Pair pair : pairs) {
+            digest.update(pair.question().toString().getBytes(StandardCharsets.UTF_8));
+            pair.left().update(digest);
+            pair.right().update(digest);
+        }
+        return HexFormat.of().formatHex(digest.digest()).substring(0, ID_DIGITS);
+    }
+
+    private static String html(Study study, List<Pair> pairs) {
+        ShownStudy shown = new ShownStudy(
+                Answers.FORMAT,
+                study.id(),
+                study.aspects().stream()
+                        .map(aspect -> new ShownAspect(aspect.toString(), aspect.question()))
+                        .toList(),
+                pairs.stream().map(Pair::shown).toList());
+        String data = JsonFile.MAPPER.valueToTree(shown).toString();
         String body = Html.resource(StudyPage.class, "study.html") + "<script type=\"application/json\" id=\"data\">"
-                + data + "</script>\n";
+                + data.replace("<", "\\u003c") // or a prompt could end the script
+                + "</script>\n";
         return Html.page(
                 TITLE, Html.resource(StudyPage.class, "study.css"), body, Html.resource(StudyPage.class, "study.js"));
     }

@@ -73,9 +73,9 @@ public record StudyResult(Study study, List<Answers> participants, List<Verdicts
 
     private static List<Given> given(
             Study study, List<Answers> participants, Aspect aspect, String first, String second) {
-        Map<Integer, Question> questions = new HashMap<>();
+        Map<Integer, Study.Question> questions = new HashMap<>();
         Map<Integer, Integer> numbers = new HashMap<>();
-        for (Question question : study.questions()) {
+        for (Study.Question question : study.questions()) {
             if (List.of(first, second).containsAll(List.of(question.left(), question.right()))) {
                 questions.put(question.id(), question);
                 numbers.put(question.id(), numbers.size());
@@ -84,7 +84,7 @@ public record StudyResult(Study study, List<Answers> participants, List<Verdicts
         List<Given> given = new ArrayList<>();
         for (int i = 0; i < participants.size(); i++) {
             for (Answers.Answer answer : participants.get(i).answers()) {
-                Question question = questions.get(answer.question());
+                Study.Question question = questions.get(answer.question());
                 Integer number = numbers.get(answer.question());
                 if (question != null && number != null && answer.aspect() == aspect) {
                     given.add(new Given(i, number, sign(answer.choice(), question, first)));
@@ -94,7 +94,7 @@ public record StudyResult(Study study, List<Answers> participants, List<Verdicts
         return given;
     }
 
-    private static int sign(Choice choice, Question question, String first) {
+    private static int sign(Answers.Choice choice, Study.Question question, String first) {
         return switch (choice) {
             case SAME -> 0;
             case LEFT -> question.left().equals(first) ? 1 : -1;
@@ -103,7 +103,7 @@ public record StudyResult(Study study, List<Answers> participants, List<Verdicts
     }
 
     /** How many answers chose a side, or none, whoever's picture was there. */
-    int count(Choice choice) {
+    int count(Answers.Choice choice) {
         return (int) participants.stream()
                 .flatMap(one -> one.answers().stream())
                 .filter(answer -> answer.choice() == choice)

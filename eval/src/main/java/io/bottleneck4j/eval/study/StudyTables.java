@@ -1,14 +1,36 @@
 package io.bottleneck4j.eval.study;
 
+import io.bottleneck4j.eval.document.Cell;
+import io.bottleneck4j.eval.document.Csv;
+import io.bottleneck4j.eval.document.Grid;
+import io.bottleneck4j.eval.document.JsonFile;
+import io.bottleneck4j.eval.document.TableFolder;
 import io.bottleneck4j.eval.score.Bootstrap;
-import io.bottleneck4j.eval.table.Cell;
-import io.bottleneck4j.eval.table.Grid;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** A study's result as tables: the paper's Table 6, which sides were chosen, and who answered. */
 public record StudyTables(StudyResult result) {
+    private static final String FORMAT = "bottleneck4j study result 1";
+
+    /**
+     * Writes them as {@code study.md}, {@code .csv}, {@code .tex} and {@code .json}, in place of older ones.
+     *
+     * @param folder made, if it is not there
+     * @throws IllegalArgumentException if it cannot be made or written to, or if it holds such files of another origin
+     * @throws IOException if a file cannot be written
+     */
+    public void write(Path folder) throws IOException {
+        String title = "Blind study of " + result.study().model() + " on "
+                + result.study().benchmark();
+        TableFolder.open(folder, "study", FORMAT)
+                .write(JsonFile.json(FORMAT, ResultJson.of(result)), csv(result), title, all(), "");
+    }
 
     /** All three. */
     List<Grid> all() {
@@ -34,7 +56,7 @@ public record StudyTables(StudyResult result) {
         return new Grid(
                 "study",
                 "Which pictures people preferred",
-                "Shares of answers, with Wilson's 95 % interval, which takes answers for independent. The difference is the"
+                "Shares of answers, with Verdicts.Wilson's 95 % interval, which takes answers for independent. The difference is the"
                         + " share of the first less that of the second, its interval by bootstrap over participants and"
                         + " questions alike."
                         + (open == 0 ? "" : " " + open + " questions were left unanswered and are in no share."),
@@ -45,8 +67,8 @@ public record StudyTables(StudyResult result) {
 
     private Grid sides() {
         List<Cell> row = new ArrayList<>();
-        for (Choice choice : Choice.values()) {
-            row.add(share(Wilson.of(result.count(choice), result.answers())));
+        for (Answers.Choice choice : Answers.Choice.values()) {
+            row.add(share(Verdicts.Wilson.of(result.count(choice), result.answers())));
         }
         return new Grid(
                 "study-sides",
@@ -68,7 +90,7 @@ public record StudyTables(StudyResult result) {
                 "study-participants", "Who answered", "", 1, List.of("participant", "questions answered"), rows);
     }
 
-    private static Cell share(Wilson share) {
+    private static Cell share(Verdicts.Wilson share) {
         return percent(share.share(), share.low(), share.high());
     }
 
@@ -80,4 +102,89 @@ public record StudyTables(StudyResult result) {
         String text = String.format(Locale.ROOT, "%.0f", 100 * share);
         return text.equals("-0") ? "0" : text;
     }
+
+    private static String csv(StudyResult result) {
+        StringBuilder csv = new StringBuilder(
+                "aspect,first,second,answers,first_share,first_low,first_high,second_share,"
+                        + "second_low,second_high,same_share,same_low,same_high,difference,difference_low,difference_high\n");
+        for (Verdicts verdicts : result.verdicts()) {
+            Verdicts.Wilson first = verdicts.firstShare();
+            Verdicts.Wilson second = verdicts.secondShare();
+            Verdicts.Wilson same = verdicts.sameShare();
+            Bootstrap difference = verdicts.difference();
+            csv.append(Csv.row(
+                    verdicts.aspect(),
+                    verdicts.first(),
+                    verdicts.second(),
+                    verdicts.given().size(),
+                    first.share(),
+                    first.low(),
+                    first.high(),
+                    second.share(),
+                    second.low(),
+                    second.high(),
+                    same.share(),
+                    same.low(),
+                    same.high(),
+                    difference.mean(),
+                    difference.low(),
+                    difference.high()));
+        }
+        return csv.toString();
+    }
+
+    /** What the JSON file holds. */
+    private record ResultJson(
+            String study,
+            String model,
+            String benchmark,
+            int questions,
+            List<PairJson> pairs,
+            Map<String, Integer> sides,
+            List<ParticipantJson> participants) {
+        static ResultJson of(StudyResult result) {
+            Map<String, Integer> sides = new LinkedHashMap<>();
+            for (Answers.Choice choice : Answers.Choice.values()) {
+                sides.put(choice.toString(), result.count(choice));
+            }
+            return new ResultJson(
+                    result.study().id(),
+                    result.study().model(),
+                    result.study().benchmark(),
+                    result.study().questions().size(),
+                    result.verdicts().stream().map(PairJson::of).toList(),
+                    sides,
+                    result.participants().stream()
+                            .map(one -> new ParticipantJson(
+                                    one.name(),
+                                    String.valueOf(one.file().getFileName()),
+                                    one.answers().size(),
+                                    result.study().answers()))
+                            .toList());
+        }
+    }
+
+    private record PairJson(
+            Aspect aspect,
+            String first,
+            String second,
+            int answers,
+            Verdicts.Wilson firstChosen,
+            Verdicts.Wilson secondChosen,
+            Verdicts.Wilson same,
+            Bootstrap firstLessSecond) {
+        static PairJson of(Verdicts verdicts) {
+            return new PairJson(
+                    verdicts.aspect(),
+                    verdicts.first(),
+                    verdicts.second(),
+                    verdicts.given().size(),
+                    verdicts.firstShare(),
+                    verdicts.secondShare(),
+                    verdicts.sameShare(),
+                    verdicts.difference());
+        }
+    }
+
+    private record ParticipantJson(String name, String file, int answers, int expected) {}
 }

@@ -1,6 +1,7 @@
 package io.bottleneck4j.eval.suite;
 
-import io.bottleneck4j.eval.naming.Words;
+import com.fasterxml.jackson.annotation.JsonCreator;
+import io.bottleneck4j.eval.document.Words;
 import io.bottleneck4j.models.media.Picture;
 import java.util.Arrays;
 import java.util.Locale;
@@ -94,6 +95,7 @@ public enum BackgroundColour {
      *
      * @throws IllegalArgumentException if there is none
      */
+    @JsonCreator
     static BackgroundColour named(String name) {
         return Words.named("background", values(), name);
     }

@@ -1,9 +1,13 @@
 package io.bottleneck4j.eval.suite;
 
-import io.bottleneck4j.eval.naming.Words;
+import com.fasterxml.jackson.annotation.JsonCreator;
+import io.bottleneck4j.eval.document.Words;
 import io.bottleneck4j.models.vision.Detection;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -105,6 +109,7 @@ public enum Category {
      *
      * @throws IllegalArgumentException if there is none
      */
+    @JsonCreator
     static Category named(String name) {
         return Words.named("category", values(), name);
     }
@@ -112,5 +117,62 @@ public enum Category {
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * Whether a picture shows what it must.
+     *
+     * @param right whether it does
+     * @param reason why not; empty if it does
+     */
+    public record Verdict(boolean right, String reason) {
+        /** A right picture's. */
+        static final Verdict RIGHT = new Verdict(true, "");
+
+        /** A wrong picture's. */
+        static Verdict wrong(String reason) {
+            return new Verdict(false, reason);
+        }
+
+        /** 1 or 0. */
+        double score() {
+            return right ? 1 : 0;
+        }
+    }
+
+    /**
+     * What a picture shows.
+     *
+     * @param found the things in it, the likeliest first
+     * @param background its colour
+     */
+    public record Seen(List<Detection> found, BackgroundColour background) {
+
+        public Seen {
+            found = List.copyOf(found);
+        }
+
+        long count(String label) {
+            return found.stream().filter(one -> one.label().equals(label)).count();
+        }
+
+        /** The likeliest of a kind. */
+        Optional<Detection> likeliest(String label) {
+            return found.stream().filter(one -> one.label().equals(label)).findFirst();
+        }
+
+        /** As {@code 2 owl, 1 star}. */
+        @Override
+        public String toString() {
+            if (found.isEmpty()) {
+                return "nothing";
+            }
+            return found.stream()
+                    .collect(Collectors.groupingBy(Detection::label, TreeMap::new, Collectors.counting()))
+                    .entrySet()
+                    .stream()
+                    .map(entry -> entry.getValue() + " " + entry.getKey())
+                    .collect(Collectors.joining(", "));
+        }
     }
 }

@@ -1,20 +1,17 @@
 package io.bottleneck4j.eval.suite;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.bottleneck4j.eval.document.JsonFile;
 import io.bottleneck4j.eval.run.RunFolder;
 import io.bottleneck4j.eval.run.RunRecord;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Prompts with what their pictures must show: a JSON object a line, {@code {"prompt", "category", "include": [{"label", "count"}],
@@ -92,44 +89,12 @@ public record PromptSuite(Map<String, Truth> truths) {
 
     private static Truth truth(String where, String line) {
         try {
-            JsonNode json = new ObjectMapper().readTree(line);
-            List<Truth.Thing> include = new ArrayList<>();
-            for (JsonNode thing : json.path("include")) {
-                include.add(new Truth.Thing(text(thing, "label"), whole(thing, "count")));
-            }
-            String background = optional(json, "background");
-            String relation = optional(json, "relation");
-            return new Truth(
-                    text(json, "prompt"),
-                    Category.named(text(json, "category")),
-                    include,
-                    background == null ? null : BackgroundColour.named(background),
-                    relation == null ? null : Relation.named(relation));
+            return JsonFile.bind(JsonFile.MAPPER.readTree(line), Truth.class);
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException(where + "is not JSON; a line must hold one whole object", e);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(where + e.getMessage(), e);
         }
-    }
-
-    private static @Nullable String optional(JsonNode json, String key) {
-        return json.has(key) ? text(json, key) : null;
-    }
-
-    private static String text(JsonNode json, String key) {
-        JsonNode node = json.path(key);
-        if (!node.isTextual()) {
-            throw new IllegalArgumentException("'" + key + "' must be text, not " + node);
-        }
-        return node.textValue();
-    }
-
-    private static int whole(JsonNode json, String key) {
-        JsonNode node = json.path(key);
-        if (!node.isIntegralNumber() || !node.canConvertToInt()) {
-            throw new IllegalArgumentException("'" + key + "' must be a whole number, not " + node);
-        }
-        return node.intValue();
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.bottleneck4j.eval.suite;
 
-import io.bottleneck4j.eval.naming.Words;
+import com.fasterxml.jackson.annotation.JsonCreator;
+import io.bottleneck4j.eval.document.Words;
 import io.bottleneck4j.models.vision.Detection;
 import java.util.Locale;
 
@@ -26,6 +27,7 @@ public enum Relation {
      *
      * @throws IllegalArgumentException if there is none
      */
+    @JsonCreator
     static Relation named(String name) {
         return Words.named("relation", values(), name);
     }

@@ -16,7 +16,7 @@ public final class SuiteScore implements Scorer {
 
     private final PromptSuite suite;
     private final Detector detector;
-    private final List<Verdict> verdicts = new ArrayList<>();
+    private final List<Category.Verdict> verdicts = new ArrayList<>();
 
     /**
      * Takes over the detector, which {@link #close} closes.
@@ -41,8 +41,9 @@ public final class SuiteScore implements Scorer {
         List<Double> scores = new ArrayList<>();
         for (int i = 0; i < batch.size(); i++) {
             Truth truth = suite.of(batch.get(i).prompt());
-            Seen seen = new Seen(found.get(i), BackgroundColour.of(batch.get(i).picture()));
-            Verdict verdict = truth.category().judge(truth, seen);
+            Category.Seen seen = new Category.Seen(
+                    found.get(i), BackgroundColour.of(batch.get(i).picture()));
+            Category.Verdict verdict = truth.category().judge(truth, seen);
             verdicts.add(verdict);
             scores.add(verdict.score());
         }
@@ -50,7 +51,7 @@ public final class SuiteScore implements Scorer {
     }
 
     /** Of all pictures scored so far, in their order. */
-    public List<Verdict> verdicts() {
+    public List<Category.Verdict> verdicts() {
         return List.copyOf(verdicts);
     }
 

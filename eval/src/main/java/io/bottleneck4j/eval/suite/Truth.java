@@ -1,5 +1,6 @@
 package io.bottleneck4j.eval.suite;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 public record Truth(
         String prompt,
         Category category,
-        List<Thing> include,
+        @JsonProperty(required = false) List<Thing> include,
         @Nullable BackgroundColour background,
         @Nullable Relation relation) {
 
@@ -33,7 +34,7 @@ public record Truth(
     }
 
     public Truth {
-        include = List.copyOf(include);
+        include = include == null ? List.of() : List.copyOf(include); // null of a line that names nothing
         category.require(include.size(), background, relation);
         if (include.stream().map(Thing::label).distinct().count() < include.size()) {
             throw new IllegalArgumentException("include: must name each kind of thing once, not "

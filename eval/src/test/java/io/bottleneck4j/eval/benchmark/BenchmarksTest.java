@@ -17,7 +17,7 @@ class BenchmarksTest {
     Path folder;
 
     private Layout layout(String benchmark, int samples, String... files) throws IOException {
-        return Layout.of(Benchmarks.of(benchmark), Prompts.of(folder, files), Integer.MAX_VALUE, samples);
+        return Layout.of(Benchmark.named(benchmark), Prompts.of(folder, files), Integer.MAX_VALUE, samples);
     }
 
     private static List<String> files(Layout layout) {
@@ -43,15 +43,15 @@ class BenchmarksTest {
         "t2v-compbench,1"
     })
     void samples_areThoseOfTheAuthors(String benchmark, int samples) {
-        assertThat(Benchmarks.of(benchmark).samples()).isEqualTo(samples);
-        assertThat(Benchmarks.of(benchmark).isOfVideos())
+        assertThat(Benchmark.named(benchmark).samples()).isEqualTo(samples);
+        assertThat(Benchmark.named(benchmark).isOfVideos())
                 .isEqualTo(benchmark.equals("vbench") || benchmark.equals("t2v-compbench"));
     }
 
     @Test
     void of_unknown_namesThoseThatAre() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Benchmarks.of("coco"))
+                .isThrownBy(() -> Benchmark.named("coco"))
                 .withMessage("benchmark: 'coco' is unknown; use one of emoji, geneval, t2i-compbench, drawbench, hpsv2,"
                         + " clipscore, imagereward, vbench, t2v-compbench");
     }
@@ -210,7 +210,7 @@ class BenchmarksTest {
             })
     void prompts_ofAnotherFormat_areRefused(String benchmark, String name, String text, String message) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> layout(benchmark, Benchmarks.of(benchmark).samples(), name, text))
+                .isThrownBy(() -> layout(benchmark, Benchmark.named(benchmark).samples(), name, text))
                 .withMessageStartingWith(message);
     }
 

@@ -30,12 +30,13 @@ class RunMakingTest {
     private RunMaking begin(Shard shard, long seed) throws IOException {
         folder = new RunFolder(temp.resolve("run"));
         PromptFiles prompts = Prompts.of(temp, "evaluation_metadata.jsonl", Prompts.GENEVAL);
-        Layout layout = Layout.of(Benchmarks.of("geneval"), prompts, 9, 2);
+        Layout layout = Layout.of(Benchmark.named("geneval"), prompts, 9, 2);
         return RunMaking.begin(folder, shard, layout, prompts, record(prompts, shard, seed));
     }
 
     private static RunRecord record(PromptFiles prompts, Shard shard, long seed) {
         return new RunRecord(
+                new RunRecord.PromptSet(prompts.names(), prompts.sha256(), 2),
                 "geneval",
                 "emoji-flux",
                 "x2",
@@ -47,7 +48,6 @@ class RunMakingTest {
                 1,
                 "float32",
                 Map.of(),
-                new RunRecord.PromptSet(prompts.names(), prompts.sha256(), 2),
                 2,
                 seed,
                 shard.count(),

@@ -2,6 +2,7 @@ package io.bottleneck4j.eval.drawing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.bottleneck4j.eval.drawing.Lettering.Letter;
 import io.bottleneck4j.models.media.Picture;
 import org.junit.jupiter.api.Test;
 

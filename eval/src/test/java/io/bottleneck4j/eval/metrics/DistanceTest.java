@@ -129,25 +129,23 @@ class DistanceTest {
     }
 
     @Test
-    void transform_lengthsWithOddParts_equalsTheSum() {
-        for (int n : new int[] {1, 2, 3, 7, 12, 16, 34}) {
-            double[] re = new double[n];
-            double[] im = new double[n];
-            Arrays.setAll(re, i -> Math.sin(i * i + 1.0));
-            Arrays.setAll(im, i -> Math.cos(3.0 * i));
-            double[] outRe = re.clone();
-            double[] outIm = im.clone();
-            Fourier.transform(outRe, outIm);
-            for (int k = 0; k < n; k++) {
-                double sumRe = 0;
-                double sumIm = 0;
-                for (int i = 0; i < n; i++) {
-                    double angle = -2 * Math.PI * k * i / n;
-                    sumRe += re[i] * Math.cos(angle) - im[i] * Math.sin(angle);
-                    sumIm += im[i] * Math.cos(angle) + re[i] * Math.sin(angle);
+    void energy_sidesWithOddParts_equalsTheSum() {
+        for (int[] size : new int[][] {{1, 2}, {3, 7}, {12, 16}, {34, 9}}) {
+            int width = size[0];
+            int height = size[1];
+            double[] values = new double[width * height];
+            Arrays.setAll(values, i -> Math.sin(i * i + 1.0));
+            double[] energy = HighFrequency.energy(values, width, height);
+            for (int k = 0; k < energy.length; k++) {
+                double re = 0;
+                double im = 0;
+                for (int i = 0; i < values.length; i++) {
+                    int down = k / width * (i / width);
+                    double turns = (double) (k % width) * (i % width) / width + (double) down / height;
+                    re += values[i] * Math.cos(2 * Math.PI * turns);
+                    im -= values[i] * Math.sin(2 * Math.PI * turns);
                 }
-                assertThat(outRe[k]).isCloseTo(sumRe, within(1e-11));
-                assertThat(outIm[k]).isCloseTo(sumIm, within(1e-11));
+                assertThat(energy[k]).isCloseTo(re * re + im * im, within(1e-9));
             }
         }
     }

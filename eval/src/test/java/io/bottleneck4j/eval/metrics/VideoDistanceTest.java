@@ -24,12 +24,12 @@ class VideoDistanceTest {
         Path reference = video("reference.png", 100, 110, 120);
         Path other = video("other.png", 100, 130, 110);
 
-        Distance distance = VideoDistance.between(other, reference);
+        Distance distance = Distance.between(other, reference);
 
         double second = 10 * Math.log10(255.0 * 255 / (20 * 20));
         double third = 10 * Math.log10(255.0 * 255 / (10 * 10));
         assertThat(distance.psnr()).isInfinite(); // the first frames are equal
-        assertThat(VideoDistance.between(video("shifted.png", 110, 130, 110), reference)
+        assertThat(Distance.between(video("shifted.png", 110, 130, 110), reference)
                         .psnr())
                 .isCloseTo((third + second + third) / 3, within(1e-9));
         assertThat(distance.flickerRatio()).isCloseTo((30 + 20) / (10.0 + 10), within(1e-12));
@@ -39,7 +39,7 @@ class VideoDistanceTest {
     void between_equalVideos_isNoDistance() throws IOException {
         Path video = video("a.png", 1, 2, 3);
 
-        Distance distance = VideoDistance.between(video, video);
+        Distance distance = Distance.between(video, video);
 
         assertThat(distance.ssim()).isCloseTo(1, within(1e-12));
         assertThat(distance.flickerRatio()).isEqualTo(1);
@@ -47,7 +47,7 @@ class VideoDistanceTest {
 
     @Test
     void between_stillReference_hasNoFlickerToCompareWith() throws IOException {
-        assertThat(VideoDistance.between(video("a.png", 1, 9), video("still.png", 5, 5))
+        assertThat(Distance.between(video("a.png", 1, 9), video("still.png", 5, 5))
                         .flickerRatio())
                 .isNaN();
     }
@@ -58,7 +58,7 @@ class VideoDistanceTest {
         Path b = video("b.png", 1, 2);
 
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> VideoDistance.between(a, b))
+                .isThrownBy(() -> Distance.between(a, b))
                 .withMessage("frames: " + a + " and " + b + " must have as many; compare videos of one length");
     }
 

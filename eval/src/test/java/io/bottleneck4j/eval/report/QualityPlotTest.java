@@ -2,7 +2,9 @@ package io.bottleneck4j.eval.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.bottleneck4j.eval.drawing.Ink;
+import io.bottleneck4j.eval.Metric.Better;
+import io.bottleneck4j.eval.drawing.Canvas.Ink;
+import io.bottleneck4j.eval.drawing.PlotAxis;
 import io.bottleneck4j.eval.score.Bootstrap;
 import io.bottleneck4j.models.media.Picture;
 import java.util.ArrayList;
@@ -11,8 +13,8 @@ import org.junit.jupiter.api.Test;
 
 class QualityPlotTest {
 
-    private static PlotPoint point(String name, double seconds, double quality) {
-        return new PlotPoint(
+    private static QualityPlot.Plan point(String name, double seconds, double quality) {
+        return new QualityPlot.Plan(
                 name,
                 new Bootstrap(seconds, seconds - 0.1, seconds + 0.1),
                 new Bootstrap(quality, quality - 0.02, quality + 0.03));
@@ -30,21 +32,21 @@ class QualityPlotTest {
     @Test
     void draw_onePlanWithoutWidth_isThere() {
         Bootstrap exact = new Bootstrap(0, 0, 0);
-        Picture plot =
-                QualityPlot.draw("suite", Better.LOWER, List.of(new PlotPoint("one", new Bootstrap(2, 2, 2), exact)));
+        Picture plot = QualityPlot.draw(
+                "suite", Better.LOWER, List.of(new QualityPlot.Plan("one", new Bootstrap(2, 2, 2), exact)));
         assertThat(centre(plot, Ink.DISTINCT.get(0))[2]).as("pixels of the dot").isGreaterThan(100);
     }
 
     @Test
     void front_ofPlans_holdsThoseThatNoneBeatsInBoth() {
-        PlotPoint fast = point("fast", 1, 0.5);
-        PlotPoint worse = point("worse", 2, 0.4);
-        PlotPoint good = point("good", 3, 0.8);
-        PlotPoint asGood = point("as good, and slower", 4, 0.8);
-        PlotPoint asFast = point("as fast, and worse", 1, 0.3);
-        List<PlotPoint> all = List.of(asGood, good, asFast, worse, fast);
-        assertThat(ParetoFront.of(all, Better.HIGHER)).containsExactly(fast, good);
-        assertThat(ParetoFront.of(all, Better.LOWER)).containsExactly(asFast);
+        QualityPlot.Plan fast = point("fast", 1, 0.5);
+        QualityPlot.Plan worse = point("worse", 2, 0.4);
+        QualityPlot.Plan good = point("good", 3, 0.8);
+        QualityPlot.Plan asGood = point("as good, and slower", 4, 0.8);
+        QualityPlot.Plan asFast = point("as fast, and worse", 1, 0.3);
+        List<QualityPlot.Plan> all = List.of(asGood, good, asFast, worse, fast);
+        assertThat(QualityPlot.front(all, Better.HIGHER)).containsExactly(fast, good);
+        assertThat(QualityPlot.front(all, Better.LOWER)).containsExactly(asFast);
     }
 
     /** The mean place of a colour's pixels, and their number. */

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.bottleneck4j.eval.document.Csv;
 import io.bottleneck4j.eval.run.RunPicture.Slot;
-import io.bottleneck4j.eval.store.Csv;
 import io.bottleneck4j.models.media.PngReader;
 import java.io.IOException;
 import java.nio.file.Files;

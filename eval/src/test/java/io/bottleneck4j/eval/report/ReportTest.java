@@ -3,7 +3,8 @@ package io.bottleneck4j.eval.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.bottleneck4j.eval.report.Versus.Verdict;
+import io.bottleneck4j.eval.report.Estimate.Versus;
+import io.bottleneck4j.eval.report.Estimate.Versus.Verdict;
 import io.bottleneck4j.eval.run.RunPicture.Slot;
 import io.bottleneck4j.eval.score.Bootstrap;
 import java.io.IOException;

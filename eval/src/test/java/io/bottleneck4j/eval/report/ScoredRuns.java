@@ -1,11 +1,11 @@
 package io.bottleneck4j.eval.report;
 
+import io.bottleneck4j.eval.document.Csv;
 import io.bottleneck4j.eval.run.RunFolder;
 import io.bottleneck4j.eval.run.RunPicture;
 import io.bottleneck4j.eval.run.RunPicture.Slot;
 import io.bottleneck4j.eval.run.RunRecord;
 import io.bottleneck4j.eval.run.Shard;
-import io.bottleneck4j.eval.store.Csv;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.media.PngWriter;
 import java.io.IOException;
@@ -36,6 +36,7 @@ public final class ScoredRuns {
 
     public RunRecord record(String plan, double flops, long seed) {
         return new RunRecord(
+                new RunRecord.PromptSet("prompts.jsonl", "0".repeat(64), prompts),
                 "emoji",
                 "emoji-flux",
                 plan,
@@ -47,7 +48,6 @@ public final class ScoredRuns {
                 1,
                 "float32",
                 Map.of("guidance", "3.5"),
-                new RunRecord.PromptSet("prompts.jsonl", "0".repeat(64), prompts),
                 samples,
                 seed,
                 1,

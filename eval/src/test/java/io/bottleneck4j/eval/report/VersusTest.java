@@ -2,7 +2,9 @@ package io.bottleneck4j.eval.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.bottleneck4j.eval.report.Versus.Verdict;
+import io.bottleneck4j.eval.Metric.Better;
+import io.bottleneck4j.eval.report.Estimate.Versus;
+import io.bottleneck4j.eval.report.Estimate.Versus.Verdict;
 import io.bottleneck4j.eval.run.RunPicture.Slot;
 import java.util.LinkedHashMap;
 import java.util.Map;

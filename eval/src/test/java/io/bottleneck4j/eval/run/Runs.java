@@ -14,6 +14,7 @@ public final class Runs {
 
     static RunRecord record(String plan, int prompts, int samples, int shards) {
         return new RunRecord(
+                new RunRecord.PromptSet("prompts.jsonl", "0".repeat(64), prompts),
                 "geneval",
                 "emoji-flux",
                 plan,
@@ -25,7 +26,6 @@ public final class Runs {
                 1,
                 "float32",
                 Map.of("guidance", "3.5"),
-                new RunRecord.PromptSet("prompts.jsonl", "0".repeat(64), prompts),
                 samples,
                 7,
                 shards,

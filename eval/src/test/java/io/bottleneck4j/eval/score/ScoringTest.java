@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.bottleneck4j.eval.metrics.Pictures;
+import io.bottleneck4j.eval.run.Fault;
 import io.bottleneck4j.models.media.PngWriter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -51,7 +52,7 @@ class ScoringTest {
     @Test
     void run_threePictures_scoresEachByItsPrompt() throws IOException {
         pictures(0, 1, 2);
-        ScoreReport report = scoring(Faults.REFUSE).run(set(1, "a", "bb", "ccc"), "model", done -> {});
+        ScoreReport report = scoring(Fault.Handling.REFUSE).run(set(1, "a", "bb", "ccc"), "model", done -> {});
         assertThat(report.rows().stream().map(ScoreReport.Row::score)).containsExactly(1.0, 12.0, 23.0);
         assertThat(report.rows().stream().map(ScoreReport.Row::prompt)).containsExactly("a", "bb", "ccc");
         assertThat(report.mean().mean()).isCloseTo(12, within(1e-12));
@@ -70,11 +71,11 @@ class ScoringTest {
     void run_missingPicture_isNamedAndShiftsNoPrompt() throws IOException {
         pictures(0, 2);
         PictureSet set = set(1, "a", "bb", "ccc");
-        assertThatThrownBy(() -> scoring(Faults.REFUSE).run(set, "model", done -> {}))
+        assertThatThrownBy(() -> scoring(Fault.Handling.REFUSE).run(set, "model", done -> {}))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(
                         "picture 1: is missing in " + folder + "; --skip-bad leaves such pictures out and lists them");
-        ScoreReport report = scoring(Faults.SKIP).run(set, "model", done -> {});
+        ScoreReport report = scoring(Fault.Handling.SKIP).run(set, "model", done -> {});
         assertThat(report.rows().stream().map(ScoreReport.Row::prompt)).containsExactly("a", "ccc");
         assertThat(report.missing()).containsExactly(new Fault("picture 1", "is missing in " + folder));
         assertThat(report.summary().get("expected").asInt()).isEqualTo(3);
@@ -95,10 +96,10 @@ class ScoringTest {
         pictures(0, 2);
         Files.writeString(folder.resolve("x-0001.png"), "half a picture");
         PictureSet set = set(1, "a", "bb", "ccc");
-        assertThatThrownBy(() -> scoring(Faults.REFUSE).run(set, "model", done -> {}))
+        assertThatThrownBy(() -> scoring(Fault.Handling.REFUSE).run(set, "model", done -> {}))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith(folder.resolve("x-0001.png") + ": must be a PNG file");
-        ScoreReport report = scoring(Faults.SKIP).run(set, "model", done -> {});
+        ScoreReport report = scoring(Fault.Handling.SKIP).run(set, "model", done -> {});
         assertThat(report.mean().mean()).isCloseTo(12, within(1e-12));
         assertThat(report.missing()).hasSize(1);
         assertThat(report.csv().lines())
@@ -127,7 +128,7 @@ class ScoringTest {
             @Override
             public void close() {}
         };
-        assertThatThrownBy(() -> new Scoring(broken, 1, Faults.SKIP).run(set(1, "a"), "model", done -> {}))
+        assertThatThrownBy(() -> new Scoring(broken, 1, Fault.Handling.SKIP).run(set(1, "a"), "model", done -> {}))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("pictures: none of 1 can be scored; the first: " + folder.resolve("x-0000.png")
                         + ": its score is not a finite number");
@@ -177,7 +178,7 @@ class ScoringTest {
         return PictureSet.numbered(folder, List.of(prompts), perPrompt);
     }
 
-    private Scoring scoring(Faults faults) {
+    private Scoring scoring(Fault.Handling faults) {
         return new Scoring(redness, 2, faults);
     }
 
@@ -211,12 +212,13 @@ class ScoringTest {
             @Override
             public void close() {}
         };
-        ScoreReport report = new Scoring(long2, 2, Faults.REFUSE).run(set(1, "a", "bb", "ccc"), "model", done -> {});
+        ScoreReport report =
+                new Scoring(long2, 2, Fault.Handling.REFUSE).run(set(1, "a", "bb", "ccc"), "model", done -> {});
         assertThat(report.rows().stream().map(ScoreReport.Row::prompt)).containsExactly("bb", "ccc");
         assertThat(report.missing()).isEmpty();
         assertThat(report.unasked()).hasSize(1);
         assertThat(report.within(folder).csv().lines().skip(3)).allMatch(line -> line.endsWith(",,,not asked"));
-        assertThatThrownBy(() -> new Scoring(long2, 2, Faults.REFUSE).run(set(3, "a"), "model", done -> {}))
+        assertThatThrownBy(() -> new Scoring(long2, 2, Fault.Handling.REFUSE).run(set(3, "a"), "model", done -> {}))
                 .hasMessage("pictures: none of 3 can be scored; no prompt asks for redness");
     }
 }

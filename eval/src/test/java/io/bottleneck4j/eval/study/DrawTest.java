@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.bottleneck4j.eval.report.Entrants;
 import io.bottleneck4j.eval.report.Entry;
 import io.bottleneck4j.eval.report.ScoredRuns;
+import io.bottleneck4j.eval.study.Study.Question;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

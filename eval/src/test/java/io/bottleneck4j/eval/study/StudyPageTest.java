@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.bottleneck4j.eval.report.Entrants;
 import io.bottleneck4j.eval.report.Entry;
 import io.bottleneck4j.eval.report.ScoredRuns;
+import io.bottleneck4j.eval.study.Answers.Choice;
+import io.bottleneck4j.eval.study.Study.Question;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,21 +25,21 @@ class StudyPageTest {
     @TempDir
     private Path temp;
 
-    private MadeStudy made =
-            new MadeStudy(new Study("", "", "", List.of("a", "b"), List.of(Aspect.OVERALL), List.of()), "");
+    private StudyPage made =
+            new StudyPage(new Study("", "", "", List.of("a", "b"), List.of(Aspect.OVERALL), List.of()), "");
 
     @BeforeEach
     void make() throws IOException {
         ScoredRuns runs = new ScoredRuns(temp, 4, 1);
         Entry baseline = runs.write("secret-baseline", 1e12, slot -> 1);
         Entry fast = runs.write("secret-fast", 1e12, slot -> 1);
-        made = MadeStudy.of(
+        made = StudyPage.of(
                 new Draw(new Entrants(List.of(baseline, fast), baseline), 3, 5),
                 List.of(Aspect.QUALITY, Aspect.PROMPT));
     }
 
     private JsonNode data() throws IOException {
-        String page = made.page();
+        String page = made.html();
         String begin = "<script type=\"application/json\" id=\"data\">";
         int from = page.indexOf(begin) + begin.length();
         return new ObjectMapper().readTree(page.substring(from, page.indexOf("</script>", from)));
@@ -45,7 +47,7 @@ class StudyPageTest {
 
     @Test
     void page_holdsThePicturesAndNoWordOfWhoseTheyAre() throws IOException {
-        assertThat(made.page())
+        assertThat(made.html())
                 .doesNotContain("secret", "://", "src=\"", "prompt <")
                 .contains("<html lang=\"en\">", "<noscript>", "role=\"status\"");
         JsonNode questions = data().get("questions");
@@ -68,8 +70,9 @@ class StudyPageTest {
 
     @Test
     void key_isReadBack() throws IOException {
-        Path file = Files.writeString(temp.resolve("key.json"), StudyKey.text(made.study()));
-        assertThat(StudyKey.read(file)).isEqualTo(made.study());
+        Path file = temp.resolve("key.json");
+        made.study().write(file);
+        assertThat(Study.read(file)).isEqualTo(made.study());
     }
 
     static boolean hasBrowser() {
@@ -83,7 +86,7 @@ class StudyPageTest {
                 + "new KeyboardEvent(\"keydown\", { key, bubbles: true, cancelable: true }));\n"
                 + "const tell = (value) => { const p = document.createElement(\"p\"); p.className = \"told\";"
                 + " p.textContent = JSON.stringify(value); document.body.append(p); };\n" + script + "\n</script>";
-        Files.writeString(page, made.page().replace("</body>", told + "\n</body>"));
+        Files.writeString(page, made.html().replace("</body>", told + "\n</body>"));
         Path out = temp.resolve("dom.html");
         Process browser = new ProcessBuilder(
                         BROWSER.toString(),

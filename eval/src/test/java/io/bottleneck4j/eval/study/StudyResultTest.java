@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.bottleneck4j.eval.document.Csv;
 import io.bottleneck4j.eval.run.RunPicture.Slot;
 import io.bottleneck4j.eval.score.Bootstrap;
-import io.bottleneck4j.eval.store.Csv;
+import io.bottleneck4j.eval.study.Answers.Choice;
+import io.bottleneck4j.eval.study.Study.Question;
+import io.bottleneck4j.eval.study.Verdicts.Wilson;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -94,7 +97,7 @@ class StudyResultTest {
                         Answers.read(answers("1.json", "s1", "", "left", "left", "same", "right"), study),
                         Answers.read(answers("2.json", "s2", "Bob|", "left", "right"), study)));
         Path out = temp.resolve("out");
-        StudyFolder.open(out).write(result);
+        new StudyTables(result).write(out);
         assertThat(Files.readString(out.resolve("study.md")))
                 .contains("| overall | a | b | 6 | 67 % [30, 90] | 17 % [3, 56] | 17 % [3, 56] | 50 % [")
                 .contains("2 questions were left unanswered and are in no share")
@@ -106,7 +109,7 @@ class StudyResultTest {
         assertThat(json.get("pairs").get(0).get("same").get("share").asDouble()).isCloseTo(1 / 6.0, within(1e-9));
         assertThat(json.get("sides").get("left").asInt()).isEqualTo(3);
         assertThat(json.get("participants").get(1).get("answers").asInt()).isEqualTo(2);
-        StudyFolder.open(out).write(result);
+        new StudyTables(result).write(out);
     }
 
     @Test
@@ -124,7 +127,7 @@ class StudyResultTest {
         assertRefused(study, text.replace("\"s1\"", "7"), "'session' must be text, not 7");
         assertRefused(study, "{\"format\": \"bottleneck4j study answers 1\"}", "'study' must be text");
         assertThatThrownBy(() -> Answers.read(temp.resolve("none.json"), study)).hasMessageContaining("is missing");
-        assertThatThrownBy(() -> StudyKey.read(good)).hasMessageContaining("is no 'bottleneck4j study 1'");
+        assertThatThrownBy(() -> Study.read(good)).hasMessageContaining("is no 'bottleneck4j study 1'");
     }
 
     private void assertRefused(Study study, String text, String reason) throws IOException {

@@ -3,6 +3,8 @@ package io.bottleneck4j.eval.suite;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.bottleneck4j.eval.suite.Category.Seen;
+import io.bottleneck4j.eval.suite.Category.Verdict;
 import io.bottleneck4j.models.vision.Detection;
 import java.util.ArrayList;
 import java.util.List;

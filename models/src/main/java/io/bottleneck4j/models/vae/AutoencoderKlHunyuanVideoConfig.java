@@ -41,7 +41,7 @@ public record AutoencoderKlHunyuanVideoConfig(
         CoderConfig.requirePositive("in_channels", inChannels, Bounds.WIDTH);
         CoderConfig.requirePositive("out_channels", outChannels, Bounds.WIDTH);
         CoderConfig.requirePositive("latent_channels", latentChannels, Bounds.WIDTH);
-        CoderConfig.requirePositive("layers_per_block", layersPerBlock, Bounds.LAYERS);
+        CoderConfig.requirePositive("layers_per_block", layersPerBlock, CoderConfig.LAYERS_PER_BLOCK);
         CoderConfig.requirePositive("norm_num_groups", normNumGroups, Bounds.WIDTH);
         CoderConfig.requireBlocks(blockOutChannels, normNumGroups);
         CoderConfig.requireScalingFactor(scalingFactor);

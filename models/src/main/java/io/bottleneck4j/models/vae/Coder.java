@@ -26,22 +26,13 @@ final class Coder implements Layer {
     private final Chain whole;
     private final GroupNorm normOut;
 
-    /** Puts {@code conv_in} before the blocks and {@code conv_norm_out} and {@code conv_out} after them, where there are so many channels. */
-    private Coder(
-            Weights w,
-            CoderConfig config,
-            Geometry geometry,
-            int in,
-            int first,
-            List<Chain> blocks,
-            int last,
-            int out) {
-        normOut = GroupNorm.of(w, "conv_norm_out", last, config.normNumGroups(), EPS);
+    private Coder(Layer convIn, List<Chain> blocks, GroupNorm normOut, Layer convOut) {
+        this.normOut = normOut;
         parts = new ArrayList<>();
-        parts.add(Chain.of(MemoryFormat::channelsLast, geometry.convolution(w, "conv_in", in, first, 3)));
+        parts.add(Chain.of(MemoryFormat::channelsLast, convIn));
         parts.addAll(blocks);
         parts.add(Chain.of(normOut::forward));
-        parts.add(Chain.of(Ops::silu, geometry.convolution(w, "conv_out", last, out, 3)));
+        parts.add(Chain.of(Ops::silu, convOut));
         whole = new Chain(List.copyOf(parts));
     }
 
@@ -59,15 +50,12 @@ final class Coder implements Layer {
             in = out;
         }
         blocks.add(middle(w.at("mid_block"), config, geometry));
+        int last = config.innermostChannels();
         return new Coder(
-                w,
-                config,
-                geometry,
-                config.inChannels(),
-                config.outermostChannels(),
+                geometry.convolution(w, "conv_in", config.inChannels(), config.outermostChannels(), 3),
                 blocks,
-                config.innermostChannels(),
-                2 * config.latentChannels());
+                GroupNorm.of(w, "conv_norm_out", last, config.normNumGroups(), EPS),
+                geometry.convolution(w, "conv_out", last, 2 * config.latentChannels(), 3));
     }
 
     /** z [B, latentChannels, ..] → [B, outChannels, ..]. */
@@ -84,15 +72,12 @@ final class Coder implements Layer {
             blocks.add(new Chain(layers));
             in = out;
         }
+        int last = config.outermostChannels();
         return new Coder(
-                w,
-                config,
-                geometry,
-                config.latentChannels(),
-                config.innermostChannels(),
+                geometry.convolution(w, "conv_in", config.latentChannels(), config.innermostChannels(), 3),
                 blocks,
-                config.outermostChannels(),
-                config.outChannels());
+                GroupNorm.of(w, "conv_norm_out", last, config.normNumGroups(), EPS),
+                geometry.convolution(w, "conv_out", last, config.outChannels(), 3));
     }
 
     /** The layers at the lowest resolution. */

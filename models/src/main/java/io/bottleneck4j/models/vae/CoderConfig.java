@@ -9,6 +9,9 @@ import java.util.Set;
 
 /** What the configurations of the autoencoders have in common: the layers of encoder and decoder. */
 sealed interface CoderConfig permits AutoencoderKlConfig, AutoencoderKlHunyuanVideoConfig {
+    /** Most residual blocks at one resolution; published autoencoders have two. */
+    int LAYERS_PER_BLOCK = 64;
+
     int inChannels();
 
     int outChannels();

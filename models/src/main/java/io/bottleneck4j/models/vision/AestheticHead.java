@@ -1,7 +1,10 @@
 package io.bottleneck4j.models.vision;
 
+import static io.bottleneck4j.torch.Scope.scoped;
+
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
+import io.bottleneck4j.torch.Ops;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.SafetensorsFile;
@@ -23,9 +26,9 @@ import java.util.List;
 public final class AestheticHead implements AutoCloseable {
     private static final String SINGLE = "weight";
 
-    private final Weights.Loaded<LinearChain> layers;
+    private final Weights.Loaded<Layers> layers;
 
-    private AestheticHead(Weights.Loaded<LinearChain> layers) {
+    private AestheticHead(Weights.Loaded<Layers> layers) {
         this.layers = layers;
     }
 
@@ -37,9 +40,9 @@ public final class AestheticHead implements AutoCloseable {
      */
     public static AestheticHead open(Path file, int width) {
         TensorSource source = SafetensorsFile.open(file);
-        List<String> prefixes = source.infos().containsKey(SINGLE) ? List.of("") : LinearChain.FIVE;
-        return new AestheticHead(Weights.load(
-                "aesthetic head", source, DType.FLOAT32, Device.CPU, w -> new LinearChain(w, prefixes, width)));
+        List<String> prefixes = source.infos().containsKey(SINGLE) ? List.of("") : Layers.FIVE;
+        return new AestheticHead(
+                Weights.load("aesthetic head", source, DType.FLOAT32, Device.CPU, w -> new Layers(w, prefixes, width)));
     }
 
     /** The scores of pictures. */
@@ -62,5 +65,36 @@ public final class AestheticHead implements AutoCloseable {
     @Override
     public void close() {
         layers.close();
+    }
+
+    /** Layers that follow each other without nonlinearities, down to one value; widths in between are the file's. */
+    static final class Layers {
+        /** The names of ImageReward's and of improved-aesthetic-predictor's; dropout stood in between. */
+        static final List<String> FIVE = List.of("layers.0.", "layers.2.", "layers.4.", "layers.6.", "layers.7.");
+
+        private record Layer(Tensor weight, Tensor bias) {}
+
+        private final List<Layer> layers = new ArrayList<>();
+
+        /** Reads the layers, {@code width} the first one's input's. */
+        Layers(Weights w, List<String> prefixes, int width) {
+            int in = width;
+            for (String prefix : prefixes) {
+                int out = layers.size() == prefixes.size() - 1 ? 1 : w.size(prefix + "bias", 0);
+                layers.add(new Layer(w.tensor(prefix + "weight", out, in), w.tensor(prefix + "bias", out)));
+                in = out;
+            }
+        }
+
+        /** x [B, width] → [B, 1]. */
+        Tensor forward(Tensor x) {
+            return scoped(() -> {
+                Tensor y = x;
+                for (Layer layer : layers) {
+                    y = Ops.linear(y, layer.weight(), layer.bias());
+                }
+                return y;
+            });
+        }
     }
 }

@@ -1,5 +1,6 @@
 package io.bottleneck4j.models.vision;
 
+import io.bottleneck4j.models.folder.Bounds;
 import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.text.Activation;
@@ -15,9 +16,7 @@ import java.util.Set;
 public record ClipConfig(ClipTextConfig text, Vision vision, int projectionDim) {
 
     public ClipConfig {
-        if (projectionDim < 1) {
-            throw new IllegalArgumentException("projection_dim: must be at least 1, not " + projectionDim);
-        }
+        Bounds.positive("projection_dim", projectionDim, Bounds.WIDTH);
     }
 
     /**
@@ -64,15 +63,13 @@ public record ClipConfig(ClipTextConfig text, Vision vision, int projectionDim) 
     public record Vision(ClipEncoderLayer.Size layer, int numHiddenLayers, int imageSize, int patchSize) {
 
         public Vision {
-            requirePositive("hidden_size", layer.hiddenSize());
-            requirePositive("intermediate_size", layer.intermediateSize());
-            requirePositive("num_attention_heads", layer.heads());
-            requirePositive("num_hidden_layers", numHiddenLayers);
-            requirePositive("patch_size", patchSize);
-            requirePositive("image_size", imageSize);
-            if (!(layer.eps() >= 0 && layer.eps() < 1)) {
-                throw new IllegalArgumentException("layer_norm_eps: must be in [0, 1), not " + layer.eps());
-            }
+            Bounds.positive("hidden_size", layer.hiddenSize(), Bounds.WIDTH);
+            Bounds.positive("intermediate_size", layer.intermediateSize(), Bounds.WIDTH);
+            Bounds.positive("num_attention_heads", layer.heads(), Bounds.WIDTH);
+            Bounds.positive("num_hidden_layers", numHiddenLayers, Bounds.LAYERS);
+            Bounds.positive("patch_size", patchSize, Bounds.WIDTH);
+            Bounds.positive("image_size", imageSize, Bounds.WIDTH);
+            Bounds.epsilon("layer_norm_eps", layer.eps());
             if (layer.hiddenSize() % layer.heads() != 0) {
                 throw new IllegalArgumentException("hidden_size: " + layer.hiddenSize()
                         + " is not a multiple of num_attention_heads " + layer.heads());
@@ -80,12 +77,6 @@ public record ClipConfig(ClipTextConfig text, Vision vision, int projectionDim) 
             if (imageSize % patchSize != 0) {
                 throw new IllegalArgumentException(
                         "image_size: " + imageSize + " is not a multiple of patch_size " + patchSize);
-            }
-        }
-
-        private static void requirePositive(String key, int value) {
-            if (value < 1) {
-                throw new IllegalArgumentException(key + ": must be at least 1, not " + value);
             }
         }
 

@@ -1,5 +1,6 @@
 package io.bottleneck4j.models.vision;
 
+import io.bottleneck4j.models.folder.Bounds;
 import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.models.folder.FolderException;
 import java.util.Set;
@@ -36,6 +37,8 @@ public record ImageRewardConfig(Vision vision, Text text, int maxLength) {
             int encoderWidth) {}
 
     public ImageRewardConfig {
+        Bounds.atMost("depth", vision.depth(), Bounds.LAYERS);
+        Bounds.atMost("num_hidden_layers", text.numHiddenLayers(), Bounds.LAYERS);
         if (vision.patchSize() < 1 || vision.imageSize() % vision.patchSize() != 0) {
             throw new IllegalArgumentException(
                     "image_size: " + vision.imageSize() + " is not a multiple of patch_size " + vision.patchSize());

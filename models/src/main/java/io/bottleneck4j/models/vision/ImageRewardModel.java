@@ -23,13 +23,14 @@ final class ImageRewardModel {
 
     private final VisionModel visualEncoder;
     private final TextModel textEncoder;
-    private final LinearChain mlp;
+    private final AestheticHead.Layers mlp;
 
     /** Reads the weights. */
     ImageRewardModel(ImageRewardConfig config, Weights w) {
         visualEncoder = new VisionModel(config.vision(), w.at("blip.visual_encoder"));
         textEncoder = new TextModel(config.text(), w.at("blip.text_encoder"));
-        mlp = new LinearChain(w.at("mlp"), LinearChain.FIVE, config.text().hiddenSize());
+        mlp = new AestheticHead.Layers(
+                w.at("mlp"), AestheticHead.Layers.FIVE, config.text().hiddenSize());
     }
 
     /** Prepared pictures [B, 3, S, S] → their states [B, N, Dv]. */

@@ -1,0 +1,25 @@
+package io.bottleneck4j.cli;
+
+import java.util.concurrent.Callable;
+import picocli.AutoComplete;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code completion}: what a shell needs to complete our commands. */
+@Command(
+        name = "completion",
+        description = "Prints a script by which bash and zsh complete commands, options and their words.",
+        footerHeading = "%nExample:%n",
+        footer = "  source <(bottleneck4j completion)")
+final class CompletionCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public Integer call() {
+        CommandSpec root = spec.root();
+        spec.commandLine().getOut().print(AutoComplete.bash(root.name(), root.commandLine()));
+        return ExitCode.OK;
+    }
+}

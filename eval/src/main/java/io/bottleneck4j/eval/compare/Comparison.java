@@ -1,0 +1,206 @@
+package io.bottleneck4j.eval.compare;
+
+import io.bottleneck4j.eval.metrics.Distance;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The same subjects drawn under several plans, as far as they are made. Immutable. */
+public final class Comparison {
+    /** What the seconds of all pictures are, in words. */
+    public static final String TIMING =
+            "Seconds are of denoising alone, by the clock on the wall. One forward at every size was run and thrown"
+                    + " away before the first picture. Text encoding, decoding and previews are not counted.";
+
+    private final String title;
+    private final List<Fact> setup;
+    private final List<Contender> contenders;
+    private final Contender reference;
+    private final List<Subject> subjects;
+    private final List<Made> made;
+    private final Map<Place, Made> byPlace = new HashMap<>();
+    private final Map<String, Medians> medians = new HashMap<>();
+
+    /** A name and its value, both to be shown. */
+    public record Fact(String name, String value) {}
+
+    /**
+     * A plan that is compared with others.
+     *
+     * @param name what tells it from the others
+     * @param stages what each stage is, in words, such as {@code 256x256: 5 of 5 steps, shift 3}
+     * @param forwards of the model for one picture
+     * @param flops of the model for one picture, in the paper's convention
+     */
+    public record Contender(String name, List<String> stages, int forwards, double flops) {
+        public Contender {
+            stages = List.copyOf(stages);
+        }
+    }
+
+    /**
+     * What all plans draw: a prompt with a seed.
+     *
+     * @param seed of the noise
+     */
+    public record Subject(String prompt, long seed) {}
+
+    /** Where a picture belongs. */
+    private record Place(Subject subject, String contender) {}
+
+    /**
+     * One picture, made and measured.
+     *
+     * @param contender the plan's name
+     * @param file the picture, relative to the comparison's folder, parts divided by {@code /}
+     * @param previews the model's guess of the clean picture at the end of each stage, in order, as {@code file} is; the last is the
+     *     picture itself and not among them
+     * @param seconds of denoising
+     * @param distance to the reference's picture of the same subject; null for the reference itself
+     */
+    public record Made(
+            Subject subject,
+            String contender,
+            String file,
+            List<String> previews,
+            double seconds,
+            @Nullable Distance distance) {
+        public Made {
+            previews = List.copyOf(previews);
+        }
+    }
+
+    /**
+     * Medians over the pictures of one plan; NaN where there is none to take one of.
+     *
+     * @param pictures made
+     * @param seconds of denoising
+     */
+    public record Medians(
+            int pictures, double seconds, double psnr, double ssim, double highFrequencyRatio, double flickerRatio) {
+        private static Medians of(List<Made> own) {
+            return new Medians(
+                    own.size(),
+                    median(own.stream().mapToDouble(Made::seconds).toArray()),
+                    median(own, Distance::psnr),
+                    median(own, Distance::ssim),
+                    median(own, Distance::highFrequencyRatio),
+                    median(own, Distance::flickerRatio));
+        }
+    }
+
+    /**
+     * A comparison.
+     *
+     * @param title what is compared, in words
+     * @param setup the model and the machine, by name, in the order to show them
+     * @param contenders the plans, in the order of columns
+     * @param reference the name of the plan whose pictures the others are measured against
+     * @param subjects in the order of rows
+     * @param made the pictures made
+     * @throws IllegalArgumentException if the reference is none of the plans
+     */
+    public Comparison(
+            String title,
+            List<Fact> setup,
+            List<Contender> contenders,
+            String reference,
+            List<Subject> subjects,
+            List<Made> made) {
+        this.title = title;
+        this.setup = List.copyOf(setup);
+        this.contenders = List.copyOf(contenders);
+        this.reference = contenders.stream()
+                .filter(contender -> contender.name().equals(reference))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("reference: '" + reference
+                        + "' is none of the plans compared; use "
+                        + String.join(
+                                ", ", contenders.stream().map(Contender::name).toList())));
+        this.subjects = List.copyOf(subjects);
+        this.made = List.copyOf(made);
+        made.forEach(picture -> byPlace.put(new Place(picture.subject(), picture.contender()), picture));
+        contenders.forEach(contender -> medians.put(
+                contender.name(),
+                Medians.of(made.stream()
+                        .filter(picture -> picture.contender().equals(contender.name()))
+                        .toList())));
+    }
+
+    /** The same with other pictures made. */
+    public Comparison with(List<Made> pictures) {
+        return new Comparison(title, setup, contenders, reference.name(), subjects, pictures);
+    }
+
+    public String title() {
+        return title;
+    }
+
+    public List<Fact> setup() {
+        return setup;
+    }
+
+    /** In the order of columns. */
+    public List<Contender> contenders() {
+        return contenders;
+    }
+
+    /** The name of the plan the others are measured against. */
+    public String reference() {
+        return reference.name();
+    }
+
+    /** In the order of rows. */
+    public List<Subject> subjects() {
+        return subjects;
+    }
+
+    public List<Made> made() {
+        return made;
+    }
+
+    /** How many pictures there are in the end. */
+    public int expected() {
+        return contenders.size() * subjects.size();
+    }
+
+    /** Whether every picture is made. */
+    public boolean isComplete() {
+        return made.size() == expected();
+    }
+
+    /** The picture of a subject under a plan; null if it is not made. */
+    public @Nullable Made find(Subject subject, String contender) {
+        return byPlace.get(new Place(subject, contender));
+    }
+
+    /** How many times a plan's FLOPs are in those of the reference: 2 where it does half the work. */
+    public double flopRatio(Contender contender) {
+        return reference.flops() / contender.flops();
+    }
+
+    /** The medians of a plan. */
+    public Medians medians(Contender contender) {
+        return medians.getOrDefault(contender.name(), Medians.of(List.of()));
+    }
+
+    private static double median(List<Made> pictures, ToDoubleFunction<Distance> of) {
+        return median(pictures.stream()
+                .flatMap(picture -> Stream.ofNullable(picture.distance()))
+                .mapToDouble(of)
+                .filter(value -> !Double.isNaN(value))
+                .toArray());
+    }
+
+    /** The middle value, of two the mean; NaN of none. */
+    static double median(double... values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        int n = sorted.length;
+        return n == 0 ? Double.NaN : (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
+    }
+}

@@ -1,0 +1,221 @@
+package io.bottleneck4j.eval.compare;
+
+import static io.bottleneck4j.eval.document.Csv.number;
+
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.bottleneck4j.eval.compare.Comparison.Contender;
+import io.bottleneck4j.eval.compare.Comparison.Made;
+import io.bottleneck4j.eval.compare.Comparison.Medians;
+import io.bottleneck4j.eval.compare.Comparison.Subject;
+import io.bottleneck4j.eval.document.Cell;
+import io.bottleneck4j.eval.document.Csv;
+import io.bottleneck4j.eval.document.Grid;
+import io.bottleneck4j.eval.document.JsonFile;
+import io.bottleneck4j.eval.metrics.Distance;
+import io.bottleneck4j.eval.metrics.HighFrequency;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** A comparison as tables: for people, as comma-separated values, and as the JSON that a later run takes times from. */
+public final class ComparisonTables {
+    /** What the JSON file says it is. */
+    static final String FORMAT = "bottleneck4j comparison 1";
+
+    private static final List<String> HEAD = List.of(
+            "row",
+            "plan",
+            "prompt",
+            "seed",
+            "file",
+            "seconds",
+            "forwards",
+            "flops",
+            "flop_ratio",
+            "psnr",
+            "ssim",
+            "high_frequency_ratio",
+            "flicker_ratio");
+
+    private ComparisonTables() {}
+
+    /** The medians, a row for each plan. */
+    public static Grid medians(Comparison comparison) {
+        List<List<Cell>> rows = new ArrayList<>();
+        for (Contender contender : comparison.contenders()) {
+            Medians medians = comparison.medians(contender);
+            rows.add(Stream.of(
+                            contender.name(),
+                            String.valueOf(contender.forwards()),
+                            Shown.flops(contender.flops()),
+                            Shown.ratio(1 / comparison.flopRatio(contender)),
+                            Shown.seconds(medians.seconds()),
+                            Shown.psnr(medians.psnr()),
+                            Shown.ssim(medians.ssim()),
+                            Shown.ratio(medians.highFrequencyRatio()),
+                            String.valueOf(medians.pictures()))
+                    .map(Cell::of)
+                    .toList());
+        }
+        return new Grid(
+                "medians",
+                "Medians over the pictures",
+                "PSNR, SSIM and fine detail are against " + comparison.reference()
+                        + "'s picture of the same prompt and seed: they say how alike, not how good. Fine detail is"
+                        + " the share of energy above " + HighFrequency.CUTOFF
+                        + " cycles per pixel divided by that of the other; blur brings it"
+                        + " below 1. Of videos they are means over the frames; flicker is the mean change from frame to frame"
+                        + " divided by that of the other. " + Comparison.TIMING,
+                1,
+                List.of(
+                        "plan",
+                        "forwards",
+                        "FLOPs",
+                        "of " + comparison.reference() + "'s",
+                        "seconds",
+                        "PSNR",
+                        "SSIM",
+                        "fine detail",
+                        "pictures"),
+                rows);
+    }
+
+    /** What each plan's stages are. */
+    static Grid stages(Comparison comparison) {
+        return new Grid(
+                "stages",
+                "Stages",
+                "",
+                2,
+                List.of("plan", "stages"),
+                comparison.contenders().stream()
+                        .map(contender ->
+                                List.of(Cell.of(contender.name()), Cell.of(String.join("; ", contender.stages()))))
+                        .toList());
+    }
+
+    /**
+     * Comma-separated values: a row for each picture, then one of medians for each plan. A number that is not there is left empty; the PSNR
+     * of equal pictures is {@code Infinity}.
+     */
+    public static String csv(Comparison comparison) {
+        StringBuilder csv = new StringBuilder(Csv.row(HEAD.toArray()));
+        for (Subject subject : comparison.subjects()) {
+            for (Contender contender : comparison.contenders()) {
+                Made made = comparison.find(subject, contender.name());
+                if (made != null) {
+                    Distance distance = measured(made);
+                    csv.append(row(
+                            comparison,
+                            contender,
+                            List.of("picture", contender.name(), subject.prompt(), subject.seed(), made.file()),
+                            made.seconds(),
+                            List.of(
+                                    distance.psnr(),
+                                    distance.ssim(),
+                                    distance.highFrequencyRatio(),
+                                    distance.flickerRatio())));
+                }
+            }
+        }
+        for (Contender contender : comparison.contenders()) {
+            Medians medians = comparison.medians(contender);
+            csv.append(row(
+                    comparison,
+                    contender,
+                    List.of("median", contender.name(), "", "", ""),
+                    medians.seconds(),
+                    List.of(medians.psnr(), medians.ssim(), medians.highFrequencyRatio(), medians.flickerRatio())));
+        }
+        return csv.toString();
+    }
+
+    private static String row(
+            Comparison comparison, Contender contender, List<Object> begin, double seconds, List<Double> distance) {
+        List<Object> fields = new ArrayList<>(begin);
+        fields.add(number(seconds));
+        fields.add(contender.forwards());
+        fields.add(number(contender.flops()));
+        fields.add(number(comparison.flopRatio(contender)));
+        distance.forEach(value -> fields.add(number(value)));
+        return Csv.row(fields.toArray());
+    }
+
+    /** The reference itself has no distance. */
+    private static Distance measured(Made made) {
+        Distance distance = made.distance();
+        return distance == null ? new Distance(Double.NaN, Double.NaN, Double.NaN, Double.NaN) : distance;
+    }
+
+    /**
+     * JSON: a number that is not there is null; the PSNR of equal pictures is the text {@code "Infinity"}, as JSON has no number for it.
+     */
+    public static ObjectNode json(Comparison comparison) {
+        return JsonFile.json(FORMAT, ComparisonJson.of(comparison));
+    }
+
+    private record ComparisonJson(
+            String title,
+            Map<String, String> setup,
+            String timing,
+            double highFrequencyCutoff,
+            String reference,
+            boolean complete,
+            List<PlanJson> plans,
+            List<PictureJson> pictures) {
+        static ComparisonJson of(Comparison comparison) {
+            Map<String, String> setup = new LinkedHashMap<>();
+            comparison.setup().forEach(fact -> setup.put(fact.name(), fact.value()));
+            return new ComparisonJson(
+                    comparison.title(),
+                    setup,
+                    Comparison.TIMING,
+                    HighFrequency.CUTOFF,
+                    comparison.reference(),
+                    comparison.isComplete(),
+                    comparison.contenders().stream()
+                            .map(contender -> new PlanJson(
+                                    contender, comparison.flopRatio(contender), comparison.medians(contender)))
+                            .toList(),
+                    comparison.subjects().stream()
+                            .flatMap(subject -> comparison.contenders().stream()
+                                    .map(contender ->
+                                            PictureJson.of(comparison.find(subject, contender.name()), contender))
+                                    .filter(Objects::nonNull))
+                            .toList());
+        }
+    }
+
+    private record PlanJson(@JsonUnwrapped Contender contender, double flopRatio, Medians medians) {}
+
+    private record PictureJson(
+            String plan,
+            String prompt,
+            long seed,
+            String file,
+            List<String> previews,
+            double seconds,
+            int forwards,
+            double flops,
+            @JsonUnwrapped Distance distance) {
+        static @Nullable PictureJson of(@Nullable Made made, Contender contender) {
+            return made == null
+                    ? null
+                    : new PictureJson(
+                            made.contender(),
+                            made.subject().prompt(),
+                            made.subject().seed(),
+                            made.file(),
+                            made.previews(),
+                            made.seconds(),
+                            contender.forwards(),
+                            contender.flops(),
+                            measured(made));
+        }
+    }
+}
