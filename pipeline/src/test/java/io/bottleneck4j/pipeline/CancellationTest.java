@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A run that is stopped in the middle of a phase leaves nothing behind, and another can follow. */
 @Timeout(120)
 class CancellationTest {
-    private static final int ATTEMPTS = 500;
+    private static final int ATTEMPTS = 200;
 
     @TempDir
     private Path temp;
@@ -36,7 +36,7 @@ class CancellationTest {
      * What work throws that another thread cancels when it sees it inside a method. The work may be over before the other thread has
      * looked; then it is done again.
      *
-     * @param type end of the class's name
+     * @param type part of the class's name
      */
     private static CancellationException cancelledInside(String type, Consumer<Cancellation> work)
             throws InterruptedException {
@@ -70,7 +70,7 @@ class CancellationTest {
     }
 
     private static boolean isInside(StackTraceElement[] stack, String type) {
-        return Arrays.stream(stack).anyMatch(frame -> frame.getClassName().endsWith("." + type));
+        return Arrays.stream(stack).anyMatch(frame -> frame.getClassName().contains("." + type));
     }
 
     @ParameterizedTest
@@ -160,7 +160,7 @@ class CancellationTest {
             List<Step> steps = new ArrayList<>();
             assertThatThrownBy(() -> pipeline.denoise(request, prompts, steps::add, cancellation))
                     .isInstanceOf(CancellationException.class)
-                    .hasMessage("cancelled before anything was made");
+                    .hasMessage("cancelled after step 2 of 6");
             assertThat(forwards).containsExactly("begun", "ended", "begun", "ended", "begun");
             assertThat(steps).hasSize(2);
             steps.clear();
