@@ -69,8 +69,8 @@ final class Progress implements JobListener, AutoCloseable {
         List<Task> tasks = jobs.stream()
                 .map(job -> new Task(job.label(), job.request().plan()))
                 .toList();
-        return new Progress(
-                err, live, System::nanoTime, tasks, jobs.get(0).request().maxSequenceLength());
+        int tokens = jobs.isEmpty() ? 0 : jobs.get(0).request().maxSequenceLength(); // of none nothing is shown
+        return new Progress(err, live, System::nanoTime, tasks, tokens);
     }
 
     @Override

@@ -40,8 +40,8 @@ final class FluxModel extends Model {
     FluxModel(Files files) {
         this(
                 files,
-                Component.configured(files.transformer(), FluxConfigs::read),
-                Component.configured(files.vae(), AutoencoderKlConfigs::read));
+                Component.configured(files.transformer(), FluxConfig::from),
+                Component.configured(files.vae(), AutoencoderKlConfig::from));
     }
 
     private FluxModel(Files files, FluxConfig config, AutoencoderKlConfig vae) {
@@ -78,7 +78,7 @@ final class FluxModel extends Model {
 
     private static Component<FluxConfig, FluxTransformer2DModel> transformer(ModelFolder folder) {
         ComponentFolder own = folder.component("transformer", "FluxTransformer2DModel");
-        return Component.read(own, FluxConfigs::read, UnaryOperator.identity(), FluxTransformer2DModel::new);
+        return Component.read(own, FluxConfig::from, UnaryOperator.identity(), FluxTransformer2DModel::new);
     }
 
     private static Component<T5Config, T5EncoderModel> t5(ModelFolder folder) {
@@ -88,7 +88,7 @@ final class FluxModel extends Model {
 
     private static Component<AutoencoderKlConfig, AutoencoderKl> vae(ModelFolder folder) {
         ComponentFolder own = folder.component("vae", "AutoencoderKL");
-        return Component.read(own, AutoencoderKlConfigs::read, AutoencoderKl::checkpoint, AutoencoderKl::new);
+        return Component.read(own, AutoencoderKlConfig::from, AutoencoderKl::checkpoint, AutoencoderKl::new);
     }
 
     @Override

@@ -52,8 +52,8 @@ final class HunyuanVideoModel extends Model {
     HunyuanVideoModel(Files files) {
         this(
                 files,
-                Component.configured(files.transformer(), HunyuanVideoConfigs::read),
-                Component.configured(files.vae(), AutoencoderKlHunyuanVideoConfigs::read));
+                Component.configured(files.transformer(), HunyuanVideoConfig::from),
+                Component.configured(files.vae(), AutoencoderKlHunyuanVideoConfig::from));
     }
 
     private HunyuanVideoModel(Files files, HunyuanVideoConfig config, AutoencoderKlHunyuanVideoConfig vae) {
@@ -82,7 +82,7 @@ final class HunyuanVideoModel extends Model {
     private static Component<HunyuanVideoConfig, HunyuanVideoTransformer3DModel> transformer(ModelFolder folder) {
         ComponentFolder own = folder.component("transformer", "HunyuanVideoTransformer3DModel");
         return Component.read(
-                own, HunyuanVideoConfigs::read, UnaryOperator.identity(), HunyuanVideoTransformer3DModel::new);
+                own, HunyuanVideoConfig::from, UnaryOperator.identity(), HunyuanVideoTransformer3DModel::new);
     }
 
     /** Llama, without the layers whose states the transformer does not take. */
@@ -106,7 +106,7 @@ final class HunyuanVideoModel extends Model {
     private static Component<AutoencoderKlHunyuanVideoConfig, AutoencoderKlHunyuanVideo> vae(ModelFolder folder) {
         return Component.read(
                 folder.component("vae", "AutoencoderKLHunyuanVideo"),
-                AutoencoderKlHunyuanVideoConfigs::read,
+                AutoencoderKlHunyuanVideoConfig::from,
                 AutoencoderKlHunyuanVideo::checkpoint,
                 AutoencoderKlHunyuanVideo::new);
     }

@@ -18,7 +18,8 @@ final class Ffmpeg {
             avutil.av_log_set_level(avutil.AV_LOG_QUIET);
             return null;
         } catch (LinkageError e) {
-            return Natives.failure("ffmpeg", "jniavutil", e).getMessage();
+            RuntimeException failure = Natives.failure("ffmpeg", "jniavutil", e);
+            return failure.getMessage();
         }
     }
 

@@ -9,14 +9,14 @@ import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideoConfig;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class AutoencoderKlHunyuanVideoConfigsTest {
+class AutoencoderKlHunyuanVideoConfigTest {
     private static AutoencoderKlHunyuanVideoConfig read(String json) {
-        return AutoencoderKlHunyuanVideoConfigs.read(Config.parse("vae/config.json", json.replace('\'', '"')));
+        return AutoencoderKlHunyuanVideoConfig.from(Config.parse("vae/config.json", json.replace('\'', '"')));
     }
 
     @Test
     void read_ofNothing_isThePublishedModel() {
-        AutoencoderKlHunyuanVideoConfig published = AutoencoderKlHunyuanVideoConfigs.read(
+        AutoencoderKlHunyuanVideoConfig published = AutoencoderKlHunyuanVideoConfig.from(
                 Config.parse("vae.json", Family.resource("published/hunyuan-video/vae.json")));
         assertThat(read("{}")).isEqualTo(published);
         assertThat(AutoencoderKlHunyuanVideoConfig.builder().build()).isEqualTo(published);
