@@ -4,7 +4,6 @@ import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
-import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
@@ -53,13 +52,12 @@ class ArchitectureTest {
             .that()
             .resideInAPackage("io.bottleneck4j.eval..")
             .should()
-            .dependOnClassesThat(
-                    resideInAnyPackage(
-                                    "io.bottleneck4j.torch..",
-                                    "io.bottleneck4j.emojiflux..",
-                                    "io.bottleneck4j.cli..",
-                                    "picocli..")
-                            .and(not(belongToAnyOf(Device.class, DType.class, Processors.class)))); // what things run on
+            .dependOnClassesThat(resideInAnyPackage(
+                            "io.bottleneck4j.torch..",
+                            "io.bottleneck4j.emojiflux..",
+                            "io.bottleneck4j.cli..",
+                            "picocli..")
+                    .and(not(belongToAnyOf(Device.class, DType.class, Processors.class)))); // what things run on
 
     @ArchTest
     static final ArchRule EMOJI_FLUX_STANDS_ALONE = noClasses()
@@ -90,8 +88,8 @@ class ArchitectureTest {
             slices().matching("io.bottleneck4j.(**)").should().beFreeOfCycles();
 
     @ArchTest
-    static final ArchRule COMMANDS_DO_NOT_KNOW_EACH_OTHER = slices()
-            .matching("io.bottleneck4j.cli.(generate|plan|compare|evaluate|inspect)")
+    static final ArchRule COMMANDS_DO_NOT_KNOW_EACH_OTHER = slices().matching(
+                    "io.bottleneck4j.cli.(generate|plan|compare|evaluate|inspect)")
             .should()
             .notDependOnEachOther();
 

@@ -1,14 +1,13 @@
 package io.bottleneck4j.cli.compare;
 
-import io.bottleneck4j.cli.options.RunOptions;
 import io.bottleneck4j.cli.options.FitOptions;
 import io.bottleneck4j.cli.options.PromptOptions;
-import io.bottleneck4j.cli.options.VideoOptions;
+import io.bottleneck4j.cli.options.RunOptions;
 import io.bottleneck4j.cli.options.Surroundings;
+import io.bottleneck4j.cli.options.VideoOptions;
 import io.bottleneck4j.cli.terminal.ExitCode;
-
-import io.bottleneck4j.eval.compare.Lineup.Entrant;
 import io.bottleneck4j.eval.compare.Lineup;
+import io.bottleneck4j.eval.compare.Lineup.Entrant;
 import io.bottleneck4j.eval.run.PlanWords;
 import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.pipeline.PlanEstimate;

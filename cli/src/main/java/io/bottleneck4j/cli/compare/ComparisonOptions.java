@@ -1,8 +1,6 @@
 package io.bottleneck4j.cli.compare;
 
-import io.bottleneck4j.cli.options.Seeds;
 import io.bottleneck4j.cli.terminal.Format;
-
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;

@@ -1,16 +1,15 @@
 package io.bottleneck4j.cli.compare;
 
-import io.bottleneck4j.cli.options.RunOptions;
-import io.bottleneck4j.cli.options.PromptOptions;
-import io.bottleneck4j.cli.options.VideoOptions;
-import io.bottleneck4j.cli.options.Seeds;
 import io.bottleneck4j.cli.options.ModelChoice;
+import io.bottleneck4j.cli.options.PromptOptions;
+import io.bottleneck4j.cli.options.RunOptions;
+import io.bottleneck4j.cli.options.Seeds;
 import io.bottleneck4j.cli.options.Surroundings;
+import io.bottleneck4j.cli.options.VideoOptions;
 import io.bottleneck4j.cli.terminal.Notes;
 import io.bottleneck4j.cli.terminal.Progress;
-
-import io.bottleneck4j.eval.compare.Comparison.Subject;
 import io.bottleneck4j.eval.compare.Comparison;
+import io.bottleneck4j.eval.compare.Comparison.Subject;
 import io.bottleneck4j.eval.compare.ComparisonFolder;
 import io.bottleneck4j.eval.compare.ComparisonRun;
 import io.bottleneck4j.eval.compare.Lineup;

@@ -1,10 +1,9 @@
 package io.bottleneck4j.cli.evaluate;
 
-import io.bottleneck4j.cli.options.Surroundings;
-import io.bottleneck4j.cli.terminal.Format;
-import io.bottleneck4j.cli.terminal.ExitCode;
-
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.bottleneck4j.cli.options.Surroundings;
+import io.bottleneck4j.cli.terminal.ExitCode;
+import io.bottleneck4j.cli.terminal.Format;
 import io.bottleneck4j.eval.MetricModel;
 import io.bottleneck4j.eval.report.RunSummary;
 import io.bottleneck4j.eval.run.Fault;

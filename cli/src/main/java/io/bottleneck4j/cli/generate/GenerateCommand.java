@@ -1,20 +1,18 @@
 package io.bottleneck4j.cli.generate;
 
-import io.bottleneck4j.cli.options.RunOptions;
-import io.bottleneck4j.cli.options.PlanOptions;
 import io.bottleneck4j.cli.options.FitOptions;
-import io.bottleneck4j.cli.options.PromptOptions;
-import io.bottleneck4j.cli.options.VideoOptions;
-import io.bottleneck4j.cli.options.OutputNames;
-import io.bottleneck4j.cli.options.Seeds;
 import io.bottleneck4j.cli.options.ModelChoice;
-import io.bottleneck4j.cli.options.Surroundings;
+import io.bottleneck4j.cli.options.OutputNames;
+import io.bottleneck4j.cli.options.PlanOptions;
+import io.bottleneck4j.cli.options.PromptOptions;
+import io.bottleneck4j.cli.options.RunOptions;
+import io.bottleneck4j.cli.options.Seeds;
 import io.bottleneck4j.cli.options.StoredSettings;
+import io.bottleneck4j.cli.options.Surroundings;
+import io.bottleneck4j.cli.options.VideoOptions;
+import io.bottleneck4j.cli.terminal.ExitCode;
 import io.bottleneck4j.cli.terminal.Notes;
 import io.bottleneck4j.cli.terminal.Progress;
-import io.bottleneck4j.cli.terminal.Seconds;
-import io.bottleneck4j.cli.terminal.ExitCode;
-
 import io.bottleneck4j.pipeline.Execution;
 import io.bottleneck4j.pipeline.Job;
 import io.bottleneck4j.pipeline.JobLoop;

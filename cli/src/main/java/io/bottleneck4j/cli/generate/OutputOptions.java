@@ -2,7 +2,6 @@ package io.bottleneck4j.cli.generate;
 
 import io.bottleneck4j.cli.options.Seeds;
 import io.bottleneck4j.cli.terminal.Format;
-
 import java.math.BigInteger;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;

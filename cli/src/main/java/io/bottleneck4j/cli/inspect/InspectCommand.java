@@ -2,18 +2,16 @@ package io.bottleneck4j.cli.inspect;
 
 import io.bottleneck4j.cli.options.ModelChoice;
 import io.bottleneck4j.cli.options.Surroundings;
-import io.bottleneck4j.cli.terminal.Format;
 import io.bottleneck4j.cli.terminal.ExitCode;
-
+import io.bottleneck4j.cli.terminal.Format;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.pipeline.Model;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 

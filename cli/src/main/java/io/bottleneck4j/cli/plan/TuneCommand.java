@@ -1,16 +1,14 @@
 package io.bottleneck4j.cli.plan;
 
-import io.bottleneck4j.cli.options.RunOptions;
-import io.bottleneck4j.cli.options.FitOptions;
-import io.bottleneck4j.cli.options.OutputNames;
-import io.bottleneck4j.cli.options.ModelChoice;
-import io.bottleneck4j.cli.options.Surroundings;
-import io.bottleneck4j.cli.terminal.Notes;
-import io.bottleneck4j.cli.terminal.Seconds;
-import io.bottleneck4j.cli.terminal.Format;
-import io.bottleneck4j.cli.terminal.ExitCode;
-
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.bottleneck4j.cli.options.FitOptions;
+import io.bottleneck4j.cli.options.ModelChoice;
+import io.bottleneck4j.cli.options.OutputNames;
+import io.bottleneck4j.cli.options.RunOptions;
+import io.bottleneck4j.cli.options.Surroundings;
+import io.bottleneck4j.cli.terminal.ExitCode;
+import io.bottleneck4j.cli.terminal.Format;
+import io.bottleneck4j.cli.terminal.Notes;
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.models.media.WholeFile;
 import io.bottleneck4j.pipeline.Model;
@@ -36,8 +34,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 

@@ -1,6 +1,5 @@
 package io.bottleneck4j.cli.terminal;
 
-
 import java.util.Locale;
 import picocli.CommandLine.Option;
 

@@ -1,6 +1,5 @@
 package io.bottleneck4j.cli.terminal;
 
-
 import io.bottleneck4j.core.latent.Resamplers;
 import io.bottleneck4j.core.sampling.Rounding;
 import java.util.Arrays;
