@@ -24,7 +24,7 @@ class ArchitectureTest {
             .resideInAPackage("io.bottleneck4j.core..")
             .should()
             .dependOnClassesThat()
-            .resideOutsideOfPackages("io.bottleneck4j.core..", "java..", "org.jspecify..");
+            .resideOutsideOfPackages("io.bottleneck4j.core..", "java..", "org.jspecify..", "org.apiguardian..");
 
     @ArchTest
     static final ArchRule TORCH_KNOWS_NONE_OF_OURS = noClasses()

@@ -27,6 +27,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -84,8 +85,8 @@ public final class ScoreCommand implements Callable<Integer> {
             description = "Also write the score of every picture to F.csv or F.json.")
     private @Nullable Path out;
 
-    @Option(names = "--format", paramLabel = "F", description = "Of what is printed: text (default) or json.")
-    private Format format = Format.TEXT;
+    @Mixin
+    private Format.Choice format = new Format.Choice();
 
     public ScoreCommand(Surroundings surroundings) {
         this.surroundings = surroundings;
@@ -131,7 +132,7 @@ public final class ScoreCommand implements Callable<Integer> {
                             done -> surroundings.cancellation().check("after " + done + " pictures"));
             write(report.csv(), report.json());
             PrintWriter to = spec.commandLine().getOut();
-            if (format == Format.JSON) {
+            if (format.isJson()) {
                 to.println(report.json());
             } else {
                 SetReportText.print(report, to);
@@ -192,7 +193,7 @@ public final class ScoreCommand implements Callable<Integer> {
 
     private void print(ScoreReport report, @Nullable RunSummary summary) {
         PrintWriter to = spec.commandLine().getOut();
-        if (format == Format.JSON) {
+        if (format.isJson()) {
             to.println(summary == null ? report.summary() : summary.addTo(report.summary()));
         } else {
             ScoreText.print(report, summary, to);
