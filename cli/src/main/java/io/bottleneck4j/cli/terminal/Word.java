@@ -71,11 +71,4 @@ public abstract class Word<T> implements ITypeConverter<T>, Iterable<String> {
             super(lower(Rounding.values()), Rounding::parse);
         }
     }
-
-    /** How results are printed. */
-    public static final class OfFormat extends Word<Format> {
-        public OfFormat() {
-            super(lower(Format.values()), Format::parse);
-        }
-    }
 }
