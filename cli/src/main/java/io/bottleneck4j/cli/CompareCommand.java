@@ -1,7 +1,7 @@
 package io.bottleneck4j.cli;
 
-import io.bottleneck4j.eval.compare.Lineup.Entrant;
 import io.bottleneck4j.eval.compare.Lineup;
+import io.bottleneck4j.eval.compare.Lineup.Entrant;
 import io.bottleneck4j.eval.run.PlanWords;
 import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.pipeline.PlanEstimate;

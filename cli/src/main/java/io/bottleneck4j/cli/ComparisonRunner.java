@@ -1,7 +1,7 @@
 package io.bottleneck4j.cli;
 
-import io.bottleneck4j.eval.compare.Comparison.Subject;
 import io.bottleneck4j.eval.compare.Comparison;
+import io.bottleneck4j.eval.compare.Comparison.Subject;
 import io.bottleneck4j.eval.compare.ComparisonFolder;
 import io.bottleneck4j.eval.compare.ComparisonRun;
 import io.bottleneck4j.eval.compare.Lineup;

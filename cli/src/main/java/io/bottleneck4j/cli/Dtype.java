@@ -24,7 +24,6 @@ enum Dtype {
                 return dtype;
             }
         }
-        throw new IllegalArgumentException(
-                "dtype: must be auto, float32, bfloat16 or float16, not '" + word + "'");
+        throw new IllegalArgumentException("dtype: must be auto, float32, bfloat16 or float16, not '" + word + "'");
     }
 }

@@ -149,8 +149,7 @@ final class PlanPlot {
             double y = sigma.at(schedule.sigma(k));
             canvas.disc(x, y, DOT, ink(i));
             if (k > 0) {
-                canvas.line(
-                        forwards.at(before + k - 1), sigma.at(schedule.sigma(k - 1)), x, y, LINE, ink(i));
+                canvas.line(forwards.at(before + k - 1), sigma.at(schedule.sigma(k - 1)), x, y, LINE, ink(i));
             }
         }
     }
@@ -210,7 +209,6 @@ final class PlanPlot {
                 .distinct()
                 .sorted()
                 .toList();
-        return Canvas.Ink.DISTINCT.get(
-                sizes.indexOf(-stages.get(i).shape().elements()) % Canvas.Ink.DISTINCT.size());
+        return Canvas.Ink.DISTINCT.get(sizes.indexOf(-stages.get(i).shape().elements()) % Canvas.Ink.DISTINCT.size());
     }
 }

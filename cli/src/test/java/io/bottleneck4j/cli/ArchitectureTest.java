@@ -52,13 +52,12 @@ class ArchitectureTest {
             .that()
             .resideInAPackage("io.bottleneck4j.eval..")
             .should()
-            .dependOnClassesThat(
-                    resideInAnyPackage(
-                                    "io.bottleneck4j.torch..",
-                                    "io.bottleneck4j.emojiflux..",
-                                    "io.bottleneck4j.cli..",
-                                    "picocli..")
-                            .and(not(belongToAnyOf(Device.class, DType.class, Processors.class)))); // what things run on
+            .dependOnClassesThat(resideInAnyPackage(
+                            "io.bottleneck4j.torch..",
+                            "io.bottleneck4j.emojiflux..",
+                            "io.bottleneck4j.cli..",
+                            "picocli..")
+                    .and(not(belongToAnyOf(Device.class, DType.class, Processors.class)))); // what things run on
 
     @ArchTest
     static final ArchRule EMOJI_FLUX_STANDS_ALONE = noClasses()

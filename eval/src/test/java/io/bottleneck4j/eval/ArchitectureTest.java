@@ -47,6 +47,7 @@ class ArchitectureTest {
                     "..eval.metrics..",
                     "io.bottleneck4j.models.media..",
                     "java..",
+                    "org.apiguardian..",
                     "org.jspecify..",
                     "org.jtransforms..");
 

@@ -188,7 +188,7 @@ public final class RunCheck {
             PngText.read(file);
             return null;
         } catch (IllegalArgumentException e) {
-            return reason(file, e);
+            return Fault.of(file, e).reason();
         }
     }
 
@@ -205,7 +205,7 @@ public final class RunCheck {
         try {
             return video ? videoFault(file, width, height, frames) : sizeFault(PngReader.read(file), width, height);
         } catch (IllegalArgumentException e) {
-            return reason(file, e);
+            return Fault.of(file, e).reason();
         }
     }
 
@@ -227,11 +227,5 @@ public final class RunCheck {
         return picture.width() == width && picture.height() == height
                 ? null
                 : "is " + picture.width() + "x" + picture.height() + ", not the run's " + width + "x" + height;
-    }
-
-    private static String reason(Path file, IllegalArgumentException failure) {
-        String message = String.valueOf(failure.getMessage());
-        String named = file + ": ";
-        return message.startsWith(named) ? message.substring(named.length()) : message;
     }
 }

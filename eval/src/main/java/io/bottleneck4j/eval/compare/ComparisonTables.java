@@ -27,20 +27,8 @@ public final class ComparisonTables {
     /** What the JSON file says it is. */
     static final String FORMAT = "bottleneck4j comparison 1";
 
-    private static final List<String> HEAD = List.of(
-            "row",
-            "plan",
-            "prompt",
-            "seed",
-            "file",
-            "seconds",
-            "forwards",
-            "flops",
-            "flop_ratio",
-            "psnr",
-            "ssim",
-            "high_frequency_ratio",
-            "flicker_ratio");
+    private static final String HEAD = "row,plan,prompt,seed,file,seconds,forwards,flops,flop_ratio,psnr,ssim,"
+            + "high_frequency_ratio,flicker_ratio\n";
 
     private ComparisonTables() {}
 
@@ -104,7 +92,7 @@ public final class ComparisonTables {
      * of equal pictures is {@code Infinity}.
      */
     public static String csv(Comparison comparison) {
-        StringBuilder csv = new StringBuilder(Csv.row(HEAD.toArray()));
+        StringBuilder csv = new StringBuilder(HEAD);
         for (Subject subject : comparison.subjects()) {
             for (Contender contender : comparison.contenders()) {
                 Made made = comparison.find(subject, contender.name());

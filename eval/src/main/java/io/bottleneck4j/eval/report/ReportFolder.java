@@ -140,23 +140,19 @@ public record ReportFolder(TableFolder tables) {
     }
 
     private static String line(String plan, String quantity, String category, Estimate estimate) {
-        Bootstrap value = estimate.value();
         Estimate.Versus versus = estimate.versus();
-        Bootstrap difference = versus == null ? null : versus.difference();
-        return Csv.row(
-                plan,
-                quantity,
-                category,
-                estimate.pictures(),
-                estimate.expected(),
-                value == null ? "" : value.mean(),
-                value == null ? "" : value.low(),
-                value == null ? "" : value.high(),
-                difference == null ? "" : difference.mean(),
-                difference == null ? "" : difference.low(),
-                difference == null ? "" : difference.high(),
-                versus == null ? "" : versus.p(),
-                versus == null ? "" : versus.verdict().word(),
-                versus == null ? "" : versus.pictures());
+        List<Object> fields =
+                new ArrayList<>(List.of(plan, quantity, category, estimate.pictures(), estimate.expected()));
+        fields.addAll(fields(estimate.value()));
+        fields.addAll(fields(versus == null ? null : versus.difference()));
+        fields.addAll(
+                versus == null
+                        ? List.of("", "", "")
+                        : List.of(versus.p(), versus.verdict().word(), versus.pictures()));
+        return Csv.row(fields.toArray());
+    }
+
+    private static List<Object> fields(@Nullable Bootstrap value) {
+        return value == null ? List.of("", "", "") : List.of(value.mean(), value.low(), value.high());
     }
 }

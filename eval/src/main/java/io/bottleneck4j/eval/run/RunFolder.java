@@ -131,16 +131,7 @@ public record RunFolder(Path path) {
             }
             made.add(picture.slot());
         }
-        List<RunPicture.Slot> missing = new ArrayList<>();
-        for (int prompt = 0; prompt < run.prompts().count(); prompt++) {
-            for (int sample = 0; sample < run.samples(); sample++) {
-                RunPicture.Slot slot = new RunPicture.Slot(prompt, sample);
-                if (!made.contains(slot)) {
-                    missing.add(slot);
-                }
-            }
-        }
-        return missing;
+        return run.slots().stream().filter(slot -> !made.contains(slot)).toList();
     }
 
     /**

@@ -120,6 +120,15 @@ public record RunRecord(
         }
     }
 
+    /** All places of the run, in order. */
+    public List<RunPicture.Slot> slots() {
+        List<RunPicture.Slot> slots = new ArrayList<>();
+        for (int i = 0; i < expected(); i++) {
+            slots.add(new RunPicture.Slot(i / samples, i % samples));
+        }
+        return slots;
+    }
+
     /** How many pictures a finished run has. */
     public int expected() {
         return prompts.count() * samples;
