@@ -1,5 +1,7 @@
 package io.bottleneck4j.cli;
 
+import io.bottleneck4j.cli.terminal.ExitCode;
+
 import java.util.concurrent.Callable;
 import picocli.AutoComplete;
 import picocli.CommandLine.Command;

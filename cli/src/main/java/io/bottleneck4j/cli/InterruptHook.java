@@ -1,5 +1,7 @@
 package io.bottleneck4j.cli;
 
+import io.bottleneck4j.cli.terminal.ExitCode;
+
 import io.bottleneck4j.pipeline.Cancellation;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;

@@ -1,5 +1,27 @@
 package io.bottleneck4j.cli;
 
+import io.bottleneck4j.cli.options.Surroundings;
+import io.bottleneck4j.cli.terminal.ResultStream;
+import io.bottleneck4j.cli.terminal.Failures;
+import io.bottleneck4j.cli.terminal.ExitCode;
+import io.bottleneck4j.cli.generate.GenerateCommand;
+import io.bottleneck4j.cli.generate.DecodeCommand;
+import io.bottleneck4j.cli.plan.PlanCommand;
+import io.bottleneck4j.cli.plan.PresetsCommand;
+import io.bottleneck4j.cli.plan.TuneCommand;
+import io.bottleneck4j.cli.compare.CompareCommand;
+import io.bottleneck4j.cli.compare.AblateCommand;
+import io.bottleneck4j.cli.evaluate.BenchmarkCommand;
+import io.bottleneck4j.cli.evaluate.CheckCommand;
+import io.bottleneck4j.cli.evaluate.EvaluateCommand;
+import io.bottleneck4j.cli.evaluate.ReportCommand;
+import io.bottleneck4j.cli.evaluate.ScoreCommand;
+import io.bottleneck4j.cli.evaluate.StudyCommand;
+import io.bottleneck4j.cli.evaluate.StudyReportCommand;
+import io.bottleneck4j.cli.evaluate.VBenchCommand;
+import io.bottleneck4j.cli.inspect.InspectCommand;
+import io.bottleneck4j.cli.inspect.EnvCommand;
+
 import io.bottleneck4j.pipeline.Cancellation;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -50,7 +72,7 @@ public final class Main implements Callable<Integer> {
     /** Runs a command and returns its exit code. */
     static int run(Surroundings surroundings, PrintWriter out, PrintWriter err, String... args) {
         Main main = new Main();
-        Failures failures = new Failures(main);
+        Failures failures = new Failures(() -> main.verbose);
         CommandLine line = new CommandLine(main)
                 .addSubcommand(new GenerateCommand(surroundings))
                 .addSubcommand(new DecodeCommand(surroundings))
@@ -95,7 +117,7 @@ public final class Main implements Callable<Integer> {
 
     /** Starts the program. */
     public static void main(String[] args) {
-        NativeStart.inBackground(args);
+        Thread natives = NativeStart.inBackground(args);
         Cancellation cancellation = new Cancellation();
         InterruptHook hook = new InterruptHook(cancellation);
         Runtime.getRuntime().addShutdownHook(new Thread(hook::onShutdown, "cancel"));
@@ -109,6 +131,11 @@ public final class Main implements Callable<Integer> {
             code = code == ExitCode.OK ? ExitCode.OTHER : code;
         }
         hook.finish();
+        try {
+            natives.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         System.exit(code);
     }
 

@@ -11,12 +11,18 @@ final class NativeStart {
 
     private NativeStart() {}
 
-    static void inBackground(String... args) {
+    /**
+     * Starts loading, if the command computes.
+     *
+     * @return to be waited for before the process ends: a library that is loaded and unloaded at once may crash
+     */
+    static Thread inBackground(String... args) {
+        Thread thread = new Thread(NativeStart::load, "libtorch");
+        thread.setDaemon(true);
         if (args.length > 0 && COMMANDS.contains(args[0])) {
-            Thread thread = new Thread(NativeStart::load, "libtorch");
-            thread.setDaemon(true);
             thread.start();
         }
+        return thread;
     }
 
     private static void load() {

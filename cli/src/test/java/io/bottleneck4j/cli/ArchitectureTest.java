@@ -4,6 +4,7 @@ import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
@@ -86,4 +87,22 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule NO_CYCLES =
             slices().matching("io.bottleneck4j.(**)").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule COMMANDS_DO_NOT_KNOW_EACH_OTHER = slices()
+            .matching("io.bottleneck4j.cli.(generate|plan|compare|evaluate|inspect)")
+            .should()
+            .notDependOnEachOther();
+
+    @ArchTest
+    static final ArchRule PACKAGES_HAVE_NO_CYCLES =
+            slices().matching("io.bottleneck4j.cli.(*)..").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule ONLY_THE_COMMAND_LINE_IS_ABOVE_THE_PIPELINE = noClasses()
+            .that()
+            .resideInAPackage("io.bottleneck4j.pipeline..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.bottleneck4j.eval..", "io.bottleneck4j.cli..", "picocli..");
 }

@@ -1,5 +1,7 @@
 package io.bottleneck4j.cli;
 
+import io.bottleneck4j.cli.options.Surroundings;
+
 import io.bottleneck4j.pipeline.Cancellation;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -1,5 +1,7 @@
 package io.bottleneck4j.cli;
 
+import io.bottleneck4j.cli.terminal.ExitCode;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.bottleneck4j.eval.run.RunFolder;

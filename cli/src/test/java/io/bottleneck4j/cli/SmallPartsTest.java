@@ -1,5 +1,10 @@
 package io.bottleneck4j.cli;
 
+import io.bottleneck4j.cli.options.OutputNames;
+import io.bottleneck4j.cli.terminal.Shell;
+import io.bottleneck4j.cli.terminal.Failures;
+import io.bottleneck4j.cli.terminal.ExitCode;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

@@ -1,5 +1,8 @@
 package io.bottleneck4j.cli;
 
+import io.bottleneck4j.cli.terminal.ExitCode;
+import io.bottleneck4j.cli.plan.TuneTarget;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 

@@ -171,7 +171,8 @@ public final class JobLoop {
                                 .withPlan(planner.baseline(size, OptionalInt.of(1), OptionalDouble.of(1))));
             }
         }
-        once.values().forEach(request -> pipeline.denoise(request, prompts(first), SamplingListener.NONE, cancellation));
+        once.values()
+                .forEach(request -> pipeline.denoise(request, prompts(first), SamplingListener.NONE, cancellation));
         LatentShape last = first.request().plan().stages().last().shape();
         pipeline.still(Latents.zeros(last), 0, cancellation);
     }

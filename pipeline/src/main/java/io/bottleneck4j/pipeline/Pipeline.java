@@ -187,7 +187,10 @@ public final class Pipeline implements AutoCloseable {
     public Latents denoise(Request request, Prompts prompts, SamplingListener listener, Cancellation cancellation) {
         requireOwn(request);
         return phase(
-                Timings.Phase.DENOISE, transformer, cancellation, ready -> sample(ready, request, prompts, new Watched(listener, cancellation)));
+                Timings.Phase.DENOISE,
+                transformer,
+                cancellation,
+                ready -> sample(ready, request, prompts, new Watched(listener, cancellation)));
     }
 
     private void requireOwn(Request request) {
@@ -207,8 +210,8 @@ public final class Pipeline implements AutoCloseable {
         @Override
         public void onStep(Step step) {
             Position at = step.at();
-            cancellation.check(
-                    "after step " + (at.forwardsBefore() + 1) + " of " + at.plan().forwards());
+            cancellation.check("after step " + (at.forwardsBefore() + 1) + " of "
+                    + at.plan().forwards());
             listener.onStep(step);
         }
     }

@@ -3,6 +3,7 @@ package io.bottleneck4j.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.core.sampling.SamplingListener;
 import io.bottleneck4j.core.sampling.Step;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -25,21 +27,25 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A run that is stopped in the middle of a phase leaves nothing behind, and another can follow. */
 @Timeout(120)
 class CancellationTest {
-    private static final int ATTEMPTS = 100;
+    private static final int ATTEMPTS = 200;
 
     @TempDir
     private Path temp;
 
     /**
-     * What work throws that another thread cancels when it sees it inside a method. A layer takes less than a millisecond, and may be over
-     * before the other thread has looked; then the work is done again.
+     * What work throws that another thread cancels when it sees it inside a method. The work may be over before the other thread has
+     * looked; then it is done again.
+     *
+     * @param type part of the class's name
      */
     private static CancellationException cancelledInside(String type, Consumer<Cancellation> work)
             throws InterruptedException {
         for (int i = 0; i < ATTEMPTS; i++) {
             Cancellation cancellation = new Cancellation();
             Thread worker = Thread.currentThread();
+            CountDownLatch watching = new CountDownLatch(1);
             Thread watcher = new Thread(() -> {
+                watching.countDown();
                 while (!Thread.currentThread().isInterrupted()) {
                     if (isInside(worker.getStackTrace(), type)) {
                         cancellation.request();
@@ -48,6 +54,7 @@ class CancellationTest {
                 }
             });
             watcher.start();
+            watching.await();
             try {
                 work.accept(cancellation);
             } catch (CancellationException e) {
@@ -63,7 +70,7 @@ class CancellationTest {
     }
 
     private static boolean isInside(StackTraceElement[] stack, String type) {
-        return Arrays.stream(stack).anyMatch(frame -> frame.getClassName().endsWith("." + type));
+        return Arrays.stream(stack).anyMatch(frame -> frame.getClassName().contains("." + type));
     }
 
     @ParameterizedTest
@@ -74,7 +81,10 @@ class CancellationTest {
     })
     void encode_cancelledByAnotherThread_stopsBetweenLayers(String name, String type) throws InterruptedException {
         try (Pipeline pipeline = Tiny.pipeline(name, Residency.KEEP)) {
-            Request request = Tiny.request(pipeline.model(), 1);
+            Request request = Tiny.request(pipeline.model(), 1).toBuilder()
+                    .prompt("a red fox ".repeat(60))
+                    .maxSequenceLength(512)
+                    .build();
             float[] states = pipeline.encode(request).positive().stateValues();
             long before = Libtorch.livePointers();
             CancellationException stopped =
@@ -86,17 +96,17 @@ class CancellationTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"tiny-a, AutoencoderKl", "hunyuan-a, AutoencoderKlHunyuanVideo"})
-    void decode_cancelledByAnotherThread_stopsBetweenLayers(String name, String type) throws InterruptedException {
+    @ValueSource(strings = {Tiny.PICTURES, Tiny.VIDEOS})
+    void decode_cancelledByAnotherThread_stopsBetweenLayers(String name) throws InterruptedException {
         try (Pipeline pipeline = Tiny.pipeline(name, Residency.KEEP)) {
-            Result whole = pipeline.generate(Tiny.request(pipeline.model(), 1));
-            byte[] still = pipeline.still(whole.latents()).rgb();
+            Latents latents = Latents.zeros(new LatentShape(4, 1, 32, 32));
+            byte[] still = pipeline.still(latents).rgb();
             long before = Libtorch.livePointers();
             CancellationException stopped =
-                    cancelledInside(type, cancellation -> pipeline.still(whole.latents(), 0, cancellation));
+                    cancelledInside("vae.Layer", cancellation -> pipeline.still(latents, 0, cancellation));
             assertThat(stopped).hasMessage("cancelled before anything was made");
             assertThat(Libtorch.livePointers()).isLessThanOrEqualTo(before);
-            assertThat(pipeline.still(whole.latents()).rgb()).isEqualTo(still);
+            assertThat(pipeline.still(latents).rgb()).isEqualTo(still);
         }
     }
 
@@ -150,7 +160,7 @@ class CancellationTest {
             List<Step> steps = new ArrayList<>();
             assertThatThrownBy(() -> pipeline.denoise(request, prompts, steps::add, cancellation))
                     .isInstanceOf(CancellationException.class)
-                    .hasMessage("cancelled before anything was made");
+                    .hasMessage("cancelled after step 2 of 6");
             assertThat(forwards).containsExactly("begun", "ended", "begun", "ended", "begun");
             assertThat(steps).hasSize(2);
             steps.clear();

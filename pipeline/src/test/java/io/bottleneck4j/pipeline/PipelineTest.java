@@ -196,7 +196,7 @@ class PipelineTest {
             assertThat(request.forwards()).isEqualTo((int) (trueCfgScale * steps.get()));
             pipeline.generate(request);
             assertThat(runs).hasValue(2);
-            try (Pipeline plain = open(Tiny.PICTURES)) {
+            try (Pipeline plain = pipeline.model().pipeline(Tiny.FLOAT32, Residency.KEEP)) {
                 assertThat(plain.generate(request).latents()).isEqualTo(wrapped);
             }
         }
@@ -322,6 +322,17 @@ class PipelineTest {
             assertThat(refusals)
                     .hasSize(request.forwards())
                     .containsOnly("pipeline: is running; cancel the run, and close it afterwards");
+        }
+    }
+
+    @Test
+    void generate_ofAnotherModelsRequest_isRefused() {
+        try (Pipeline pipeline = open(Tiny.PICTURES)) {
+            Request other = Tiny.request(Tiny.model(Tiny.VIDEOS), 1);
+            assertThatThrownBy(() -> pipeline.generate(other))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageStartingWith("request: is of ")
+                    .hasMessageEndingWith("; make it with pipeline.model().request(...)");
         }
     }
 

@@ -1,0 +1,141 @@
+package io.bottleneck4j.cli.evaluate;
+
+import io.bottleneck4j.cli.options.RunOptions;
+import io.bottleneck4j.cli.options.PlanOptions;
+import io.bottleneck4j.cli.options.FitOptions;
+import io.bottleneck4j.cli.options.GuidanceOptions;
+import io.bottleneck4j.cli.options.VideoOptions;
+import io.bottleneck4j.cli.options.ModelChoice;
+import io.bottleneck4j.cli.options.Surroundings;
+import io.bottleneck4j.cli.terminal.Notes;
+import io.bottleneck4j.cli.terminal.Progress;
+import io.bottleneck4j.cli.terminal.ExitCode;
+
+import io.bottleneck4j.eval.benchmark.Benchmark;
+import io.bottleneck4j.eval.benchmark.RunMaking;
+import io.bottleneck4j.eval.run.RunFolder;
+import io.bottleneck4j.eval.run.RunRecord;
+import io.bottleneck4j.models.media.VideoFormat;
+import io.bottleneck4j.pipeline.Execution;
+import io.bottleneck4j.pipeline.Job;
+import io.bottleneck4j.pipeline.Model;
+import io.bottleneck4j.pipeline.Pipeline;
+import io.bottleneck4j.pipeline.Request;
+import io.bottleneck4j.pipeline.plan.Plan;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code evaluate generate}: the pictures of a benchmark. */
+@Command(
+        name = "generate",
+        description = {
+            "Makes the pictures or videos of a benchmark under one plan, in a folder that the benchmark's own scripts read.",
+            "Goes on with what is missing when it is run again; runs of several plans with one seed can be compared."
+        },
+        sortOptions = false,
+        abbreviateSynopsis = true,
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  bottleneck4j evaluate generate --benchmark emoji --plan x2 --out runs/x2",
+            "      the bundled model's own benchmark",
+            "  bottleneck4j evaluate generate --benchmark geneval --prompts evaluation_metadata.jsonl \\",
+            "      --model black-forest-labs/FLUX.1-dev --plan paper --shard 1/4 --out runs/paper",
+            "      a quarter of GenEval; its scripts read runs/paper/images"
+        })
+public final class BenchmarkCommand implements Callable<Integer> {
+    private final Surroundings surroundings;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @ArgGroup(validate = false, multiplicity = "1", order = 1, heading = "%nBenchmark:%n")
+    private BenchmarkOptions options = new BenchmarkOptions();
+
+    @ArgGroup(validate = false, order = 2, heading = "%nPlan:%n")
+    private PlanOptions planning = new PlanOptions();
+
+    @ArgGroup(validate = false, order = 3, heading = "%nSize and rules of the plan:%n")
+    private FitOptions fit = new FitOptions();
+
+    @ArgGroup(validate = false, order = 4, heading = "%nGuidance:%n")
+    private GuidanceOptions guidance = new GuidanceOptions();
+
+    @ArgGroup(validate = false, order = 5, heading = "%nModel:%n")
+    private RunOptions running = new RunOptions();
+
+    @ArgGroup(validate = false, order = 6, heading = "%nVideo:%n")
+    private VideoOptions video = new VideoOptions();
+
+    public BenchmarkCommand(Surroundings surroundings) {
+        this.surroundings = surroundings;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        Notes notes = new Notes(spec.commandLine().getErr());
+        BenchmarkOptions.Chosen chosen = options.read(notes);
+        String model = running.modelName(null);
+        Model source = ModelChoice.find(model, surroundings);
+        requireKind(chosen.benchmark(), source, model);
+        Plan plan = planning.choose(source.planner(), fit);
+        plan.notes().forEach(notes::note);
+        Execution execution = running.choose(source, null);
+        try (Pipeline pipeline = source.pipeline(execution)) {
+            Request any = request(source, plan);
+            guidance.warnOfNoEffect(any, notes);
+            RunRecord run = RunMaking.record(
+                    chosen.layout(), chosen.prompts(), chosen.shard(), options.seed, any, pipeline.origin());
+            RunFolder folder = new RunFolder(options.out);
+            RunMaking making = RunMaking.begin(folder, chosen.shard(), chosen.layout(), chosen.prompts(), run);
+            try (making) {
+                make(pipeline, any, making, notes);
+            }
+            report(folder, run, making);
+        }
+        return ExitCode.OK;
+    }
+
+    private Request request(Model model, Plan plan) {
+        Request.Builder request = model.request("").plan(plan);
+        video.apply(request, model);
+        guidance.apply(request);
+        return request.build();
+    }
+
+    private static void requireKind(Benchmark benchmark, Model source, String model) {
+        boolean videos = source.kind() == Model.Kind.VIDEO;
+        if (videos != benchmark.isOfVideos()) {
+            throw new IllegalArgumentException("benchmark: " + benchmark + " is of "
+                    + (videos ? "pictures" : "videos") + ", and " + model + " makes " + (videos ? "videos" : "pictures")
+                    + "; name another model with --model");
+        }
+        if (videos) {
+            VideoFormat.MP4.requireEncoder();
+        }
+    }
+
+    private void make(Pipeline pipeline, Request any, RunMaking making, Notes notes) throws IOException {
+        making.lost().forEach(fault -> notes.warning(fault + "; it is made again"));
+        List<Job> jobs = making.jobs(any);
+        if (making.finished() > 0) {
+            notes.note(making.finished() + " of " + (making.finished() + jobs.size()) + " pictures are there already");
+        }
+        try (Progress progress = Progress.of(jobs, spec.commandLine().getErr(), surroundings.terminal())) {
+            making.make(pipeline, jobs, surroundings.cancellation(), notes, progress);
+        }
+    }
+
+    private void report(RunFolder folder, RunRecord run, RunMaking making) throws IOException {
+        int missing = folder.missing().size();
+        spec.commandLine()
+                .getOut()
+                .println(folder.path() + ": " + (run.expected() - missing) + " of " + run.expected()
+                        + (making.finished() == run.expected() ? "" : ", " + making.finished() + " of this shard")
+                        + "; " + run.benchmark() + "'s scripts read " + folder.images());
+    }
+}

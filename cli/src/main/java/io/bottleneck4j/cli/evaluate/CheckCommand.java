@@ -1,0 +1,47 @@
+package io.bottleneck4j.cli.evaluate;
+
+import io.bottleneck4j.cli.terminal.ExitCode;
+
+import io.bottleneck4j.eval.benchmark.RunCheck;
+import io.bottleneck4j.eval.run.Fault;
+import io.bottleneck4j.eval.run.RunFolder;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code evaluate check}: whether a run is as its benchmark's scripts expect. */
+@Command(
+        name = "check",
+        description = {
+            "Checks a folder of evaluate generate before its benchmark's own scripts read it: every picture there, intact and",
+            "of the right size, companions right, nothing else among them, and the tables in agreement. Lists every fault;",
+            "exit code 1 if there is one."
+        },
+        sortOptions = false)
+public final class CheckCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Parameters(paramLabel = "RUN", description = "The run's folder.")
+    private Path run = Path.of("");
+
+    @Override
+    public Integer call() throws IOException {
+        PrintWriter out = spec.commandLine().getOut();
+        RunFolder folder = new RunFolder(run);
+        List<Fault> faults = RunCheck.of(folder);
+        faults.forEach(out::println);
+        out.println(run + ": "
+                + (faults.isEmpty()
+                        ? folder.record().expected() + " of " + folder.record().expected() + ", as "
+                                + folder.record().benchmark() + "'s scripts read them"
+                        : faults.size() + (faults.size() == 1 ? " fault" : " faults")));
+        return faults.isEmpty() ? ExitCode.OK : ExitCode.OTHER;
+    }
+}

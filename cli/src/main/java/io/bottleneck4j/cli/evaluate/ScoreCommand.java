@@ -1,0 +1,218 @@
+package io.bottleneck4j.cli.evaluate;
+
+import io.bottleneck4j.cli.options.Surroundings;
+import io.bottleneck4j.cli.terminal.Format;
+import io.bottleneck4j.cli.terminal.ExitCode;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.bottleneck4j.eval.MetricModel;
+import io.bottleneck4j.eval.report.Estimate;
+import io.bottleneck4j.eval.report.Report;
+import io.bottleneck4j.eval.run.Fault;
+import io.bottleneck4j.eval.run.RunFolder;
+import io.bottleneck4j.eval.score.Bootstrap;
+import io.bottleneck4j.eval.score.PictureSet;
+import io.bottleneck4j.eval.score.ScoreReport;
+import io.bottleneck4j.eval.score.Scorer;
+import io.bottleneck4j.eval.score.Scoring;
+import io.bottleneck4j.eval.score.SetReport;
+import io.bottleneck4j.eval.score.SetScoring;
+import io.bottleneck4j.eval.suite.SuiteScore;
+import io.bottleneck4j.models.media.WholeFile;
+import io.bottleneck4j.models.vision.InceptionEncoder;
+import io.bottleneck4j.models.vision.KernelDistance;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code evaluate score}: one metric over a folder of pictures. */
+@Command(
+        name = "score",
+        description = {
+            "Scores the PNG pictures of a folder or a run, each by its prompt or a reference, and prints the mean with",
+            "the interval that holds 95 % of the means of resampled pictures (bootstrap)."
+        },
+        sortOptions = false,
+        abbreviateSynopsis = true,
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  bottleneck4j evaluate score --metric clip-score --metric-model clip-vit-large-patch14 \\",
+            "      --pictures out --prompts prompts.txt --out scores.csv",
+            "      pictures out/x-0000.png, out/x-0001.png, ... of the prompts, one each",
+            "  bottleneck4j evaluate score --metric clip-cosine --metric-model clip --pictures out",
+            "      pictures that generate made, each by the prompt stored in it",
+            "  bottleneck4j evaluate score --metric lpips --metric-model lpips-alex.safetensors \\",
+            "      --pictures bottleneck --reference baseline",
+            "  bottleneck4j evaluate score --metric clip-score --metric-model clip --run runs/x2",
+            "      a run of evaluate generate; writes runs/x2/scores/clip-score.csv for evaluate report",
+            "  bottleneck4j evaluate score --metric suite --run runs/x2",
+            "      a run of the bundled model's prompt suite: which pictures show what is asked, by category"
+        })
+public final class ScoreCommand implements Callable<Integer> {
+    private final Surroundings surroundings;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @ArgGroup(exclusive = false, multiplicity = "1", order = 0, heading = "%nMetric:%n")
+    private MetricOptions metric = new MetricOptions();
+
+    @ArgGroup(exclusive = false, order = 1, heading = "%nComparison:%n")
+    private ReferenceOptions references = new ReferenceOptions();
+
+    @ArgGroup(exclusive = false, order = 2, heading = "%nPictures:%n")
+    private ScoredOptions scored = new ScoredOptions();
+
+    @Option(
+            names = "--skip-bad",
+            description =
+                    "Leave out pictures that are missing or cannot be read, and list them; else they end the run.")
+    private boolean skipBad;
+
+    @Option(names = "--batch", paramLabel = "B", description = "Pictures computed at once. Default: 16.")
+    private int batch = 16;
+
+    @Option(
+            names = {"-o", "--out"},
+            paramLabel = "F",
+            description = "Also write the score of every picture to F.csv or F.json.")
+    private @Nullable Path out;
+
+    @Option(names = "--format", paramLabel = "F", description = "Of what is printed: text (default) or json.")
+    private Format format = Format.TEXT;
+
+    public ScoreCommand(Surroundings surroundings) {
+        this.surroundings = surroundings;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        scored.require();
+        requireTarget();
+        Path reference = references.folder(metric.chosen(), scored.prompts());
+        if (reference != null && metric.chosen().ofSets()) {
+            compare(scored.folder(reference));
+        } else {
+            score(reference == null ? scored.set() : scored.paired(reference));
+        }
+        return ExitCode.OK;
+    }
+
+    private void score(PictureSet set) throws IOException {
+        MetricModel model = metric.model(scored.run(), surroundings);
+        try (Scorer scorer = model.open()) {
+            ScoreReport report = new Scoring(scorer, batch, faults())
+                    .run(
+                            set,
+                            model.name(),
+                            done -> surroundings
+                                    .cancellation()
+                                    .check("after " + done + " of " + set.expected() + " pictures"));
+            write(report.csv(), report.json());
+            print(report, keep(report, scorer));
+        }
+    }
+
+    private void compare(Path reference) throws IOException {
+        KernelDistance kernel = references.kernel(metric.chosen());
+        MetricModel model = metric.model(scored.run(), surroundings);
+        try (InceptionEncoder inception = model.openInception()) {
+            SetReport report = new SetScoring(kernel, inception, batch, faults())
+                    .run(
+                            scored.folder(),
+                            reference,
+                            model.name(),
+                            done -> surroundings.cancellation().check("after " + done + " pictures"));
+            write(report.csv(), report.json());
+            PrintWriter to = spec.commandLine().getOut();
+            if (format == Format.JSON) {
+                to.println(report.json());
+            } else {
+                SetReportText.print(report, to);
+            }
+        }
+    }
+
+    private Fault.Handling faults() {
+        return skipBad ? Fault.Handling.SKIP : Fault.Handling.REFUSE;
+    }
+
+    private void requireTarget() {
+        if (out == null) {
+            return;
+        }
+        if (!isCsv(out) && !isJson(out)) {
+            throw new IllegalArgumentException("out: must end in .csv or .json, not '" + out + "'");
+        }
+        try {
+            WholeFile.requireTarget(out);
+        } catch (IOException e) {
+            throw new IllegalArgumentException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private void write(String csv, ObjectNode json) throws IOException {
+        if (out != null) {
+            String text = isCsv(out) ? csv : json.toPrettyString() + "\n";
+            WholeFile.write(out, text.getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    /** Writes the scores into the run that is scored, and sums it up; null for a plain folder. */
+    private @Nullable Map<String, Estimate> keep(ScoreReport report, Scorer scorer) throws IOException {
+        RunFolder run = scored.run();
+        if (run == null) {
+            return null;
+        }
+        Path file = run.scores(report.metric());
+        Files.createDirectories(file.toAbsolutePath().getParent());
+        ScoreReport own = report.within(run.images());
+        WholeFile.write(file, own.csv().getBytes(StandardCharsets.UTF_8));
+        if (scorer instanceof SuiteScore suite) {
+            WholeFile.write(
+                    file.resolveSibling(SuiteScore.FILE),
+                    suite.jsonl(own.rows()).getBytes(StandardCharsets.UTF_8));
+        }
+        return Report.estimates(run, report.metric());
+    }
+
+    /** The same with the mean of the run in place of that of the pictures, and with its categories. */
+    private static ObjectNode summed(ObjectNode json, Map<String, Estimate> summary) {
+        ObjectNode categories = json.objectNode();
+        summary.forEach((category, estimate) -> {
+            boolean isAll = category.equals(Report.ALL);
+            ObjectNode to = isAll ? json : categories.putObject(category).put("scored", estimate.pictures());
+            Bootstrap mean = estimate.value();
+            to.putPOJO("mean", mean == null ? null : mean.mean());
+            to.putPOJO("interval_95", mean == null ? null : mean.interval());
+        });
+        return json.set("categories", categories);
+    }
+
+    private static boolean isCsv(Path file) {
+        return file.toString().endsWith(".csv");
+    }
+
+    private static boolean isJson(Path file) {
+        return file.toString().endsWith(".json");
+    }
+
+    private void print(ScoreReport report, @Nullable Map<String, Estimate> summary) {
+        PrintWriter to = spec.commandLine().getOut();
+        if (format == Format.JSON) {
+            to.println(summary == null ? report.summary() : summed(report.summary(), summary));
+        } else {
+            ScoreText.print(report, summary, to);
+        }
+    }
+}

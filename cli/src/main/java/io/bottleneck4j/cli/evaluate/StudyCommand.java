@@ -1,0 +1,104 @@
+package io.bottleneck4j.cli.evaluate;
+
+import io.bottleneck4j.cli.terminal.ExitCode;
+
+import io.bottleneck4j.eval.report.Entrants;
+import io.bottleneck4j.eval.study.Aspect;
+import io.bottleneck4j.eval.study.Draw;
+import io.bottleneck4j.eval.study.StudyPage;
+import io.bottleneck4j.models.media.WholeFile;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code evaluate study}: a page that asks people. */
+@Command(
+        name = "study",
+        description = {
+            "Makes one HTML page that shows pictures of two runs side by side, order and sides drawn by chance, and asks which",
+            "is better: left, right or the same. The page holds its pictures and works from a file; which method made which",
+            "picture stands in the key beside it alone, STUDY.key.json, which participants must not get."
+        },
+        sortOptions = false,
+        abbreviateSynopsis = true,
+        footerHeading = "%nExample:%n",
+        footer = {
+            "  bottleneck4j evaluate study runs/baseline runs/x2 --questions 40 --out study.html",
+            "  bottleneck4j evaluate study-report --key study.key.json answers-*.json --out study-result"
+        })
+public final class StudyCommand implements Callable<Integer> {
+    private static final String PAGE = ".html";
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Parameters(paramLabel = "RUN", arity = "2..*", description = "Folders of runs; each is compared with each.")
+    private List<Path> runs = List.of();
+
+    @Option(names = "--questions", paramLabel = "N", description = "Pairs of pictures to show. Default: 40.")
+    private int questions = 40;
+
+    @Option(
+            names = "--aspect",
+            paramLabel = "A",
+            description = {
+                "What to ask of each pair; once for each. overall (default): which is better; quality: which looks better;",
+                "prompt: which fits the words better."
+            })
+    private List<String> aspects = List.of();
+
+    @Option(names = "--seed", paramLabel = "S", description = "Of what is drawn by chance. Default: 0.")
+    private long seed;
+
+    @Option(
+            names = {"-o", "--out"},
+            required = true,
+            paramLabel = "F",
+            description = "The page, F.html.")
+    private Path out = Path.of("");
+
+    @Option(names = "--skip-bad", description = "Do not ask about pictures that are missing; else they end the run.")
+    private boolean skipBad;
+
+    @Override
+    public Integer call() throws IOException {
+        String name = String.valueOf(out.getFileName());
+        if (!name.endsWith(PAGE) || name.equals(PAGE)) {
+            throw new IllegalArgumentException("out: must end in .html, not '" + out + "'");
+        }
+        Path key = out.resolveSibling(name.substring(0, name.length() - PAGE.length()) + ".key.json");
+        requireTarget(out);
+        requireTarget(key);
+        List<Aspect> asked = aspects.isEmpty()
+                ? List.of(Aspect.OVERALL)
+                : aspects.stream().map(Aspect::named).toList();
+        Entrants entrants = Entrants.read(runs, null);
+        if (!skipBad) {
+            entrants.requirePictures();
+        }
+        StudyPage made = StudyPage.of(new Draw(entrants, questions, seed), asked);
+        made.study().write(key);
+        WholeFile.write(out, made.html().getBytes(StandardCharsets.UTF_8));
+        PrintWriter to = spec.commandLine().getOut();
+        to.println(out + ": " + made.study().answers() + " questions, study "
+                + made.study().id());
+        to.println(key + ": which picture is whose; keep it from the participants");
+        return ExitCode.OK;
+    }
+
+    private static void requireTarget(Path file) {
+        try {
+            WholeFile.requireTarget(file);
+        } catch (IOException e) {
+            throw new IllegalArgumentException(String.valueOf(e.getMessage()), e);
+        }
+    }
+}

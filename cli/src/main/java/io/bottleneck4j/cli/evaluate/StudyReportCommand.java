@@ -1,0 +1,64 @@
+package io.bottleneck4j.cli.evaluate;
+
+import io.bottleneck4j.cli.terminal.GridPrinter;
+import io.bottleneck4j.cli.terminal.ExitCode;
+
+import io.bottleneck4j.eval.study.Answers;
+import io.bottleneck4j.eval.study.Study;
+import io.bottleneck4j.eval.study.StudyResult;
+import io.bottleneck4j.eval.study.StudyTables;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code evaluate study-report}: what people answered. */
+@Command(
+        name = "study-report",
+        description = {
+            "Puts the answers of a study's participants together: how often each method was preferred, and neither, with",
+            "intervals. Writes study.md, .csv, .tex and .json."
+        },
+        sortOptions = false,
+        abbreviateSynopsis = true)
+public final class StudyReportCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Parameters(
+            paramLabel = "ANSWERS",
+            arity = "1..*",
+            description = "Files that the page saved, one of each participant.")
+    private List<Path> files = List.of();
+
+    @Option(names = "--key", required = true, paramLabel = "F", description = "The key that evaluate study wrote.")
+    private Path key = Path.of("");
+
+    @Option(
+            names = {"-o", "--out"},
+            required = true,
+            paramLabel = "DIR",
+            description = "The folder to write to; made if it is not there.")
+    private Path out = Path.of("");
+
+    @Override
+    public Integer call() throws IOException {
+        Study study = Study.read(key);
+        List<Answers> participants = new ArrayList<>();
+        for (Path file : files) {
+            participants.add(Answers.read(file, study));
+        }
+        StudyResult result = StudyResult.of(study, participants);
+        StudyTables tables = new StudyTables(result);
+        tables.write(out);
+        GridPrinter.print(spec.commandLine().getOut(), tables.main());
+        spec.commandLine().getOut().println("written to " + out);
+        return ExitCode.OK;
+    }
+}

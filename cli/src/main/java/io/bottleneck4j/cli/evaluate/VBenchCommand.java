@@ -1,0 +1,52 @@
+package io.bottleneck4j.cli.evaluate;
+
+import io.bottleneck4j.cli.terminal.GridPrinter;
+import io.bottleneck4j.cli.terminal.ExitCode;
+
+import io.bottleneck4j.eval.document.Grid;
+import io.bottleneck4j.eval.report.VBenchTotal;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code evaluate vbench}: VBench's total. */
+@Command(
+        name = "vbench",
+        description = {
+            "Puts VBench's results together as its leaderboard does: every dimension normalised, quality weighted four to one",
+            "against semantic. No total is printed while a dimension is missing."
+        },
+        sortOptions = false,
+        footerHeading = "%nExample:%n",
+        footer = "  bottleneck4j evaluate vbench results/baseline results/x2")
+public final class VBenchCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Parameters(
+            paramLabel = "RESULTS",
+            arity = "1..*",
+            description =
+                    "For each plan a file that 'vbench evaluate' wrote, *_eval_results.json, or the folder of them.")
+    private List<Path> results = List.of();
+
+    @Override
+    public Integer call() throws IOException {
+        List<VBenchTotal> totals = new ArrayList<>();
+        for (Path path : results) {
+            totals.add(VBenchTotal.read(path));
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        Grid grid = VBenchTotal.grid(totals);
+        GridPrinter.print(out, grid);
+        out.println(grid.note());
+        return ExitCode.OK;
+    }
+}

@@ -1,0 +1,207 @@
+package io.bottleneck4j.cli.generate;
+
+import io.bottleneck4j.cli.options.RunOptions;
+import io.bottleneck4j.cli.options.PlanOptions;
+import io.bottleneck4j.cli.options.FitOptions;
+import io.bottleneck4j.cli.options.PromptOptions;
+import io.bottleneck4j.cli.options.VideoOptions;
+import io.bottleneck4j.cli.options.OutputNames;
+import io.bottleneck4j.cli.options.Seeds;
+import io.bottleneck4j.cli.options.ModelChoice;
+import io.bottleneck4j.cli.options.Surroundings;
+import io.bottleneck4j.cli.options.StoredSettings;
+import io.bottleneck4j.cli.terminal.Notes;
+import io.bottleneck4j.cli.terminal.Progress;
+import io.bottleneck4j.cli.terminal.Seconds;
+import io.bottleneck4j.cli.terminal.ExitCode;
+
+import io.bottleneck4j.pipeline.Execution;
+import io.bottleneck4j.pipeline.Job;
+import io.bottleneck4j.pipeline.JobLoop;
+import io.bottleneck4j.pipeline.Model;
+import io.bottleneck4j.pipeline.Pipeline;
+import io.bottleneck4j.pipeline.Request;
+import io.bottleneck4j.pipeline.Settings;
+import io.bottleneck4j.pipeline.Timings;
+import io.bottleneck4j.pipeline.plan.Plan;
+import io.bottleneck4j.torch.SystemMemory;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code generate}: prompt to picture or video. */
+@Command(
+        name = "generate",
+        description = "Makes pictures or videos from a prompt: PNG files, or mp4, webm, gif and numbered frames.",
+        sortOptions = false,
+        abbreviateSynopsis = true,
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  bottleneck4j generate \"a red fox on a blue background, 3d style\"",
+            "      the bundled model, its bottleneck plan, a random seed; writes out.png",
+            "  bottleneck4j generate \"a panda\" --plan baseline --steps 30 --seed 7 -o panda.png",
+            "      every step at full size, as diffusers does",
+            "  bottleneck4j generate \"a panda\" --plan x3 --seed 7 -o panda-x3.png",
+            "      a third of the work; 'bottleneck4j presets' lists such plans",
+            "  bottleneck4j generate \"a lighthouse at dusk\" --model black-forest-labs/FLUX.1-dev \\",
+            "      --width 1024 --height 1024 -n 4 -o lighthouse.png",
+            "      four pictures by a model from the local Hugging Face cache",
+            "  bottleneck4j generate --prompt-file prompts.txt -o cat.png --format json",
+            "      one picture a line of the file; the result as JSON for scripts",
+            "  bottleneck4j generate --from-png panda.png --seed 8 -o other.png",
+            "      the same settings with another seed",
+            "  bottleneck4j generate \"a cat walks on the grass\" --model hunyuanvideo-community/HunyuanVideo \\",
+            "      --frames 61 -o cat.mp4",
+            "      a video; --from-video cat.mp4 makes it again",
+        })
+public final class GenerateCommand implements Callable<Integer> {
+    private final Surroundings surroundings;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Parameters(
+            paramLabel = "[PROMPT]",
+            hideParamSyntax = true,
+            arity = "0..*", // more than one is refused with the words put in quotes
+            description = "What the picture shows, in quotes.")
+    private List<String> words = List.of();
+
+    @ArgGroup(validate = false, order = 1, heading = "%nPrompt:%n")
+    private PromptOptions prompt = new PromptOptions();
+
+    @ArgGroup(validate = false, order = 2, heading = "%nPlan:%n")
+    private PlanOptions planning = new PlanOptions();
+
+    @ArgGroup(validate = false, order = 3, heading = "%nSize and rules of the plan:%n")
+    private FitOptions fit = new FitOptions();
+
+    @ArgGroup(validate = false, order = 4, heading = "%nModel:%n")
+    private RunOptions running = new RunOptions();
+
+    @ArgGroup(validate = false, order = 5, heading = "%nVideo:%n")
+    private VideoOptions video = new VideoOptions();
+
+    @ArgGroup(validate = false, order = 6, heading = "%nOutput:%n")
+    private OutputOptions output = new OutputOptions();
+
+    public GenerateCommand(Surroundings surroundings) {
+        this.surroundings = surroundings;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        long start = System.nanoTime();
+        Notes notes = new Notes(spec.commandLine().getErr());
+        Settings stored = StoredSettings.read(output.fromPng, output.fromVideo, notes);
+        List<String> prompts = prompt.prompts(words, stored == null ? null : stored.prompt());
+        int pictures = pictures(prompts.size());
+        Previews.require(output.previewEvery, output.previewDir);
+        long seed = Seeds.first(output.seed, output.count, stored == null ? null : stored.seed());
+
+        Model model = ModelChoice.find(running.modelName(stored), surroundings);
+        StoredSettings.requireKind(stored, model);
+        Request.Builder request = model.request("");
+        set(request, stored);
+        OutputNames names = names(model.kind(), pictures);
+        OutputNames latents = latentNames(pictures);
+        Plan plan = planning.choose(model.planner(), fit, stored);
+        plan.notes().forEach(notes::note);
+        Execution execution = running.choose(model, stored == null ? null : stored.origin());
+        try (Pipeline pipeline = model.pipeline(execution)) {
+            pipeline.notes().forEach(notes::note);
+            List<Job> jobs = new ArrayList<>();
+            for (String text : prompts) {
+                Request first = request.prompt(text).plan(plan).build();
+                for (int i = 0; i < output.count; i++) {
+                    int k = jobs.size();
+                    jobs.add(new Job(
+                            "", first.withSeed(seed + i), names.name(k), latents == null ? null : latents.name(k)));
+                }
+            }
+            prompt.warnOfNoEffect(jobs.get(0).request(), notes);
+            run(pipeline, jobs, start, notes);
+        }
+        return ExitCode.OK;
+    }
+
+    private void run(Pipeline pipeline, List<Job> jobs, long start, Notes notes) throws IOException {
+        Timings timings = pipeline.timings();
+        double opening = (System.nanoTime() - start) / 1e9 - timings.seconds(Timings.Phase.LOAD);
+        try (Progress progress = Progress.of(jobs, spec.commandLine().getErr(), surroundings.terminal())) {
+            new JobLoop(pipeline)
+                    .cancellation(surroundings.cancellation())
+                    .listener(notes)
+                    .listener(progress)
+                    .listener(new Previews(pipeline, output.previewDir, every(), notes))
+                    .run(jobs);
+        }
+        GenerateResult.Seconds seconds = new GenerateResult.Seconds(
+                opening + timings.seconds(Timings.Phase.LOAD),
+                timings.seconds(Timings.Phase.ENCODE),
+                timings.seconds(Timings.Phase.DENOISE),
+                timings.seconds(Timings.Phase.DECODE),
+                (System.nanoTime() - start) / 1e9);
+        new GenerateResult(jobs, pipeline.origin(), seconds, SystemMemory.peakResidentBytes())
+                .print(spec.commandLine().getOut(), output.format.get());
+    }
+
+    private int pictures(int prompts) {
+        if (output.count < 1) {
+            throw new IllegalArgumentException("n: must be at least 1, not " + output.count);
+        }
+        long pictures = (long) prompts * output.count;
+        if (pictures > 1_000_000) {
+            throw new IllegalArgumentException(
+                    "n: " + pictures + " pictures are too many; make at most 1000000 at once");
+        }
+        return (int) pictures;
+    }
+
+    private OutputNames names(Model.Kind kind, int pictures) {
+        OutputNames names = OutputNames.of(output.output, kind, pictures);
+        Path from = output.fromPng != null ? output.fromPng : output.fromVideo;
+        if (from != null && names.contains(from)) {
+            throw new IllegalArgumentException("output: " + from + " is the "
+                    + (output.fromPng != null ? "picture of --from-png" : "video of --from-video")
+                    + ", which would be lost; name another with -o");
+        }
+        return names.requireWritable(kind);
+    }
+
+    private @Nullable OutputNames latentNames(int pictures) {
+        return output.latents == null
+                ? null
+                : new OutputNames(output.latents, pictures)
+                        .requireEnding("latents-out", ".safetensors")
+                        .requireWritable();
+    }
+
+    /** What is stored, and over it what options give. */
+    private void set(Request.Builder request, @Nullable Settings stored) {
+        if (stored != null) {
+            request.negativePrompt(stored.negativePrompt())
+                    .trueCfgScale(stored.trueCfgScale())
+                    .guidance(stored.guidance())
+                    .maxSequenceLength(stored.maxSequenceLength());
+            Request.Video clip = stored.video();
+            if (clip != null) {
+                request.fps(clip.fps()).template(clip.template());
+            }
+        }
+        prompt.apply(request);
+        video.apply(request, request.model());
+    }
+
+    private int every() {
+        return output.previewEvery == null ? 1 : output.previewEvery;
+    }
+}

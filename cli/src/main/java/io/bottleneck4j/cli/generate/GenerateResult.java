@@ -1,0 +1,84 @@
+package io.bottleneck4j.cli.generate;
+
+import io.bottleneck4j.cli.terminal.Seconds;
+import io.bottleneck4j.cli.terminal.Format;
+import io.bottleneck4j.cli.plan.PlanJson;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.bottleneck4j.pipeline.Job;
+import io.bottleneck4j.pipeline.Model;
+import io.bottleneck4j.pipeline.Request;
+import io.bottleneck4j.pipeline.Settings;
+import java.io.PrintWriter;
+import java.math.BigInteger;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What {@code generate} prints.
+ *
+ * @param jobs the pictures or videos made, at least one, all of one plan
+ * @param peakBytes memory the process held at most
+ */
+record GenerateResult(List<Job> jobs, Settings.Origin origin, Seconds seconds, long peakBytes) {
+
+    /** Wall-clock seconds; the total holds also what is none of the others, such as starting up. */
+    record Seconds(double load, double encode, double denoise, double decode, double total) {}
+
+    void print(PrintWriter out, Format format) {
+        if (format == Format.JSON) {
+            out.println(json());
+        } else {
+            text(out);
+        }
+        out.flush();
+    }
+
+    private void text(PrintWriter out) {
+        for (Job job : jobs) {
+            out.println(job.output() + "  seed " + job.request().seedText());
+        }
+        out.println(String.format(
+                Locale.ROOT,
+                "%d forwards (%s), %.2f s denoising, %.2f s in all, %d MB at most, %s %s",
+                jobs.stream().mapToInt(job -> job.request().forwards()).sum(),
+                first().plan().name(),
+                seconds.denoise(),
+                seconds.total(),
+                peakBytes >> 20,
+                origin.device(),
+                origin.dtype()));
+    }
+
+    private Request first() {
+        return jobs.get(0).request();
+    }
+
+    private ObjectNode json() {
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        ArrayNode images = json.putArray(first().model().kind() == Model.Kind.PICTURE ? "images" : "videos");
+        for (Job job : jobs) {
+            images.addObject()
+                    .put("file", job.output().toString())
+                    .put("seed", new BigInteger(job.request().seedText()));
+        }
+        json.put("forwards", first().forwards());
+        json.set("plan", PlanJson.of(first().plan()));
+        json.putObject("seconds")
+                .put("load", rounded(seconds.load()))
+                .put("encode", rounded(seconds.encode()))
+                .put("denoise", rounded(seconds.denoise()))
+                .put("decode", rounded(seconds.decode()))
+                .put("total", rounded(seconds.total()));
+        return json.put("peak_rss_bytes", peakBytes)
+                .put("model", origin.model())
+                .put("dtype", origin.dtype())
+                .put("device", origin.device());
+    }
+
+    private static double rounded(double value) {
+        return Math.round(value * 1e4) / 1e4;
+    }
+}

@@ -1,0 +1,60 @@
+package io.bottleneck4j.cli.inspect;
+
+import io.bottleneck4j.cli.options.ModelChoice;
+import io.bottleneck4j.cli.options.Surroundings;
+import io.bottleneck4j.cli.terminal.Format;
+import io.bottleneck4j.cli.terminal.ExitCode;
+
+import io.bottleneck4j.models.folder.FolderException;
+import io.bottleneck4j.models.folder.ModelFolder;
+import io.bottleneck4j.pipeline.Model;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code inspect}: what a model folder holds, without loading weights. */
+@Command(
+        name = "inspect",
+        abbreviateSynopsis = true,
+        description = "Lists a model folder's components, and what is missing or unexpected; loads no weights.")
+public final class InspectCommand implements Callable<Integer> {
+    private final Surroundings surroundings;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Parameters(
+            paramLabel = "MODEL",
+            arity = "0..1",
+            description =
+                    "A diffusers folder, or org/name in the local Hugging Face cache. Default: the bundled model.")
+    private String model = ModelChoice.BUNDLED;
+
+    @Mixin
+    private Format.Choice format = new Format.Choice();
+
+    public InspectCommand(Surroundings surroundings) {
+        this.surroundings = surroundings;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        ModelFolder folder = ModelChoice.folder(model, surroundings);
+        Model.family(folder);
+        Inspection inspection = Inspection.of(folder);
+        if (format.isJson()) {
+            spec.commandLine().getOut().println(inspection.json(model));
+        } else {
+            inspection.print(spec.commandLine().getOut(), model);
+        }
+        if (!inspection.problems().isEmpty()) {
+            throw new FolderException(folder.path() + ": "
+                    + inspection.problems().size() + " of its parts cannot be used" + "; see above");
+        }
+        return ExitCode.OK;
+    }
+}

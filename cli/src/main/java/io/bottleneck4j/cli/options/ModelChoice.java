@@ -1,0 +1,78 @@
+package io.bottleneck4j.cli.options;
+
+import io.bottleneck4j.emojiflux.EmojiFlux;
+import io.bottleneck4j.emojivideo.EmojiVideo;
+import io.bottleneck4j.models.folder.HubCache;
+import io.bottleneck4j.models.folder.ModelFolder;
+import io.bottleneck4j.pipeline.Family;
+import io.bottleneck4j.pipeline.Model;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Finds the folder of a model by the name a user gives. */
+public final class ModelChoice {
+    /** The bundled model of pictures, which is taken where none is named; a folder of that name here is {@code ./emoji-flux}. */
+    public static final String BUNDLED = EmojiFlux.NAME;
+
+    /** All bundled models, the one of pictures first. */
+    public static final List<String> ALL_BUNDLED = List.of(BUNDLED, EmojiVideo.NAME);
+
+    private ModelChoice() {}
+
+    /**
+     * The model, which can run.
+     *
+     * @param name emoji-flux, emoji-video, a path, or org/name in the Hugging Face cache; a path that exists comes first
+     * @throws IllegalArgumentException if there is none
+     * @throws io.bottleneck4j.models.folder.FolderException if it is none that bottleneck4j runs
+     * @throws IOException if a bundled model cannot be unpacked
+     */
+    public static Model find(String name, Surroundings surroundings) throws IOException {
+        return Model.open(name, folder(name, surroundings));
+    }
+
+    /** Its folder, whatever state that is in. */
+    public static ModelFolder folder(String name, Surroundings surroundings) throws IOException {
+        if (name.equals(EmojiFlux.NAME)) {
+            return ModelFolder.open(EmojiFlux.folder(surroundings.cache()));
+        }
+        if (name.equals(EmojiVideo.NAME)) {
+            return ModelFolder.open(EmojiVideo.folder(surroundings.cache()));
+        }
+        if (Family.words().contains(name) && !Files.exists(Path.of(name))) {
+            throw new IllegalArgumentException("model: " + name
+                    + " stands for the published model without weights, for planning only; give a diffusers folder");
+        }
+        if (!Files.exists(Path.of(name)) && HubCache.isModelName(name)) {
+            return ModelFolder.open(
+                    HubCache.of(surroundings.environment(), surroundings.home()).find(name));
+        }
+        if (!Files.exists(Path.of(name))) {
+            throw new IllegalArgumentException("model: there is no '" + name
+                    + "'; give a diffusers folder, a model of the"
+                    + " local Hugging Face cache as org/name, or a bundled one: " + String.join(", ", ALL_BUNDLED));
+        }
+        return ModelFolder.open(Path.of(name));
+    }
+
+    /**
+     * A model for planning; no weights are needed.
+     *
+     * @param name as {@link #find} takes it, or a transformer's config.json, or flux or hunyuan-video for the published full-size
+     *     models; a folder of such a name here is {@code ./flux}
+     * @throws IllegalArgumentException if there is none
+     * @throws io.bottleneck4j.models.folder.FolderException if plans are not made for it
+     * @throws IOException if a bundled model cannot be unpacked
+     */
+    public static Model planned(String name, Surroundings surroundings) throws IOException {
+        if (Family.words().contains(name)) {
+            return Model.published(Family.parse(name));
+        }
+        if (Files.isRegularFile(Path.of(name))) {
+            return Model.ofConfig(name, Path.of(name));
+        }
+        return find(name, surroundings);
+    }
+}

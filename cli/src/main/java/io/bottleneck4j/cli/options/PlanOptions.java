@@ -1,0 +1,94 @@
+package io.bottleneck4j.cli.options;
+
+import io.bottleneck4j.pipeline.Settings;
+import io.bottleneck4j.pipeline.plan.Plan;
+import io.bottleneck4j.pipeline.plan.Planner;
+import io.bottleneck4j.pipeline.plan.StageSpec;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Which plan the picture is computed by. */
+public final class PlanOptions {
+    @Option(
+            names = "--plan",
+            paramLabel = "P",
+            description = {
+                "bottleneck (default): high, low, high resolution, as the model advises, else the paper's;",
+                "x2, x3: about half and a third of a plain schedule's work; see 'bottleneck4j presets';",
+                "baseline: one stage, as diffusers' pipeline;",
+                "another name of the model's plans, or a YAML file of stages."
+            })
+    @Nullable
+    public String plan;
+
+    @Option(
+            names = "--steps",
+            paramLabel = "N",
+            description = "Steps of the baseline plan. Default: the model's, else 28.")
+    @Nullable
+    public Integer steps;
+
+    @Option(
+            names = "--shift",
+            paramLabel = "S",
+            description = "Timestep shift of the baseline plan, above 0; 1 is none. Default: the scheduler's.")
+    @Nullable
+    public Double shift;
+
+    /**
+     * The plan these options ask for.
+     *
+     * @param stored settings of {@code --from-png} or {@code --from-video}, which hold where no option is given
+     * @throws IllegalArgumentException if the options do not go together, or do not fit the model
+     */
+    public Plan choose(Planner planner, FitOptions fit, @Nullable Settings stored) {
+        if (stored == null) {
+            return choose(planner, fit);
+        }
+        if (plan != null) {
+            return named(planner, plan, fit, fit.sizeOr(stored.plan()));
+        }
+        StageSpec last = stored.plan().last();
+        if (fit.fits(last) && steps == null && shift == null) {
+            return planner.written(stored.plan()
+                    .withRules(fit.over(stored.plan().rules()))
+                    .withFrames(fit.sizeOr(stored.plan()).frames()));
+        }
+        if (!stored.plan().name().equals(Planner.BASELINE)) {
+            throw new IllegalArgumentException((fit.fits(last)
+                            ? "steps: only the baseline plan takes --steps and --shift"
+                            : "size: the stored plan " + stored.plan().name() + " is for " + last.width() + "x"
+                                    + last.height())
+                    + "; name a plan too, as --plan bottleneck or --plan baseline");
+        }
+        return planner.baseline(
+                fit.sizeOr(stored.plan()),
+                OptionalInt.of(steps == null ? last.steps() : steps),
+                OptionalDouble.of(shift == null ? last.shift() : shift));
+    }
+
+    /**
+     * The plan these options ask for, no settings being stored.
+     *
+     * @throws IllegalArgumentException if the options do not go together, or do not fit the model
+     */
+    public Plan choose(Planner planner, FitOptions fit) {
+        return named(planner, plan == null ? Planner.BOTTLENECK : plan, fit, fit.size());
+    }
+
+    private Plan named(Planner planner, String name, FitOptions fit, Planner.Size size) {
+        if (name.equals(Planner.BASELINE)) {
+            return planner.baseline(
+                    size,
+                    steps == null ? OptionalInt.empty() : OptionalInt.of(steps),
+                    shift == null ? OptionalDouble.empty() : OptionalDouble.of(shift));
+        }
+        if (steps != null || shift != null) {
+            throw new IllegalArgumentException((steps != null ? "steps" : "shift") + ": only the baseline plan takes"
+                    + " --steps and --shift; add --plan baseline, or write the stages into a plan file");
+        }
+        return fit.resolve(planner, name, size);
+    }
+}

@@ -1,0 +1,69 @@
+package io.bottleneck4j.cli.options;
+
+import io.bottleneck4j.pipeline.Execution;
+import io.bottleneck4j.pipeline.Model;
+import io.bottleneck4j.pipeline.Settings;
+import io.bottleneck4j.torch.CpuFeatures;
+import io.bottleneck4j.torch.Device;
+import io.bottleneck4j.torch.Libtorch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Which model runs, and where. */
+public final class RunOptions {
+    @Option(
+            names = "--model",
+            paramLabel = "M",
+            description = {
+                "A diffusers folder, or org/name in the local Hugging Face cache; nothing is downloaded.",
+                "Two small ones are bundled: emoji-flux makes pictures and is the default, emoji-video videos."
+            })
+    @Nullable
+    public String model;
+
+    @Option(
+            names = "--dtype",
+            paramLabel = "D",
+            converter = Dtype.Words.class,
+            completionCandidates = Dtype.Words.class,
+            description = "${COMPLETION-CANDIDATES}. Default: auto, the fastest sound one. float16 needs a GPU.")
+    @Nullable
+    public Dtype dtype;
+
+    @Option(names = "--device", paramLabel = "D", description = "auto (default): a GPU if there is one; cpu, cuda:0.")
+    @Nullable
+    public String device;
+
+    @Option(names = "--threads", paramLabel = "T", description = "Threads on the CPU. Default: one a processor core.")
+    @Nullable
+    public Integer threads;
+
+    /** The model's name: the option, else what a file states, else the bundled model. */
+    public String modelName(@Nullable Settings stored) {
+        return model != null ? model : stored != null ? stored.origin().model() : ModelChoice.BUNDLED;
+    }
+
+    /**
+     * Sets the threads, where some are asked for, and chooses device and type.
+     *
+     * @param stored settings of {@code --from-png}, which hold where no option is given
+     * @throws IllegalArgumentException if an option names none
+     */
+    public Execution choose(Model model, Settings.@Nullable Origin stored) {
+        Integer count = threads != null ? threads : stored == null ? null : Integer.valueOf(stored.threads());
+        Dtype type = dtype != null ? dtype : stored == null ? Dtype.AUTO : Dtype.parse(stored.dtype());
+        Device where = device(device != null ? device : stored == null ? "auto" : stored.device());
+        if (count != null) {
+            Libtorch.setThreads(count);
+        }
+        return Execution.choose(where, type.wanted, model.storedType(), CpuFeatures.detect());
+    }
+
+    /** The device of a name, or the best there is for {@code auto}. */
+    public static Device device(String name) {
+        if (name.equals("auto")) {
+            return Execution.bestDevice();
+        }
+        return Device.parse(name).requireAvailable();
+    }
+}

@@ -1,0 +1,99 @@
+package io.bottleneck4j.cli.plan;
+
+import io.bottleneck4j.cli.options.RunOptions;
+import io.bottleneck4j.cli.options.Surroundings;
+import io.bottleneck4j.cli.terminal.Notes;
+import io.bottleneck4j.cli.terminal.Seconds;
+
+import io.bottleneck4j.core.latent.LatentShape;
+import io.bottleneck4j.models.folder.FolderException;
+import io.bottleneck4j.pipeline.Cancellation;
+import io.bottleneck4j.pipeline.Execution;
+import io.bottleneck4j.pipeline.Model;
+import io.bottleneck4j.pipeline.Pipeline;
+import io.bottleneck4j.pipeline.cost.Calibration;
+import io.bottleneck4j.pipeline.cost.Calibration.ForwardTime;
+import io.bottleneck4j.pipeline.cost.Calibration.MeasuredOn;
+import io.bottleneck4j.pipeline.cost.CalibrationStore;
+import io.bottleneck4j.pipeline.cost.ForwardTimer;
+import io.bottleneck4j.torch.DeviceException;
+import io.bottleneck4j.torch.Libtorch;
+import io.bottleneck4j.torch.Processors;
+import io.bottleneck4j.torch.io.WeightsException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Finds and takes the times of a model's forwards on this machine; they are kept in the user's cache. */
+record Calibrations(Surroundings surroundings, RunOptions running, Notes notes) {
+
+    private CalibrationStore store() {
+        return new CalibrationStore(surroundings.cache().resolve("calibration"));
+    }
+
+    /**
+     * What was measured before for this model here, with the options' type, device and threads; null if nothing was. A note tells of a
+     * file that is of no use. libtorch is not loaded where nothing was ever measured.
+     */
+    @Nullable
+    Calibration find(Model model) throws IOException {
+        if (!model.hasFolder() || store().isEmpty()) {
+            return null;
+        }
+        MeasuredOn on;
+        try {
+            on = on(model, running.choose(model, null));
+        } catch (FolderException | WeightsException | DeviceException e) {
+            return null; // what cannot run here was not measured here
+        }
+        CalibrationStore.Found found = store().find(on);
+        if (found.note() != null) {
+            notes.warning(found.note());
+        }
+        return found.calibration();
+    }
+
+    /**
+     * Measures and keeps.
+     *
+     * @throws IllegalArgumentException if the model is a configuration without weights
+     * @throws IOException if the times cannot be kept
+     */
+    Calibration measure(Model model, Set<LatentShape> shapes) throws IOException {
+        if (!model.hasFolder()) {
+            throw new IllegalArgumentException("calibrate: " + model.name()
+                    + " is a configuration without weights; give a model's folder with --model");
+        }
+        Execution execution = running.choose(model, null);
+        List<ForwardTime> times = new ArrayList<>();
+        Cancellation cancellation = surroundings.cancellation();
+        cancellation.check("while timing; nothing was kept");
+        try (Pipeline pipeline = model.pipeline(execution)) {
+            pipeline.withRandomPrompt(List.of(ForwardTimer.SIGMA), cancellation, velocity -> {
+                for (LatentShape shape : shapes) {
+                    ForwardTime time = ForwardTimer.system().time(velocity, shape, cancellation::check);
+                    notes.note("timed a forward at " + shape + ": " + Seconds.text(time.seconds()) + " s, median of "
+                            + time.samples());
+                    times.add(time);
+                }
+                return times;
+            });
+        }
+        MeasuredOn on = on(model, execution);
+        Calibration all = store().add(on, times);
+        notes.note("kept in " + store().file(on));
+        return all;
+    }
+
+    private static MeasuredOn on(Model model, Execution execution) {
+        return new MeasuredOn(
+                model.architecture() + ", " + model.textTokens() + " text tokens",
+                execution.dtype().toString(),
+                execution.device().toString(),
+                Libtorch.threads(),
+                Processors.name(),
+                Libtorch.version());
+    }
+}

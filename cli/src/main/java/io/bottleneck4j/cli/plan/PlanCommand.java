@@ -1,0 +1,150 @@
+package io.bottleneck4j.cli.plan;
+
+import io.bottleneck4j.cli.options.RunOptions;
+import io.bottleneck4j.cli.options.PlanOptions;
+import io.bottleneck4j.cli.options.FitOptions;
+import io.bottleneck4j.cli.options.OutputNames;
+import io.bottleneck4j.cli.options.ModelChoice;
+import io.bottleneck4j.cli.options.Surroundings;
+import io.bottleneck4j.cli.terminal.Notes;
+import io.bottleneck4j.cli.terminal.Seconds;
+import io.bottleneck4j.cli.terminal.Format;
+import io.bottleneck4j.cli.terminal.ExitCode;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.bottleneck4j.core.latent.LatentShape;
+import io.bottleneck4j.core.sampling.ResolutionStage;
+import io.bottleneck4j.models.folder.FolderException;
+import io.bottleneck4j.pipeline.Model;
+import io.bottleneck4j.pipeline.PlanEstimate;
+import io.bottleneck4j.pipeline.cost.MemoryUse;
+import io.bottleneck4j.pipeline.plan.Plan;
+import io.bottleneck4j.torch.DeviceException;
+import io.bottleneck4j.torch.io.WeightsException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code plan}: what a plan does and costs, before it runs. */
+@Command(
+        name = "plan",
+        description = {
+            "Shows a plan's stages, noise levels and cost; needs no weights.",
+            "FLOPs are the transformer's matrix products, as the paper counts them.",
+            "Seconds are shown once the model was timed here with --calibrate."
+        },
+        sortOptions = false,
+        abbreviateSynopsis = true,
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  bottleneck4j plan --plan x2 --model flux",
+            "  bottleneck4j plan --plan baseline --model hunyuan-video",
+            "  bottleneck4j plan --calibrate --plot plan.png"
+        })
+public final class PlanCommand implements Callable<Integer> {
+    private final Surroundings surroundings;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @ArgGroup(validate = false, order = 1, heading = "%nPlan:%n")
+    private PlanOptions planning = new PlanOptions();
+
+    @ArgGroup(validate = false, order = 2, heading = "%nSize and rules:%n")
+    private FitOptions fit = new FitOptions();
+
+    @ArgGroup(
+            validate = false,
+            order = 4,
+            heading = "%nModel; also a transformer's config.json, or flux or hunyuan-video for the published ones:%n")
+    private RunOptions running = new RunOptions();
+
+    @Option(
+            names = "--calibrate",
+            order = 5,
+            description =
+                    "Time some forwards at each size on this machine, and keep the times for plan, tune and presets.")
+    private boolean calibrate;
+
+    @Option(
+            names = "--plot",
+            order = 6,
+            paramLabel = "F.png",
+            description = "Draw noise levels and tokens over the forwards.")
+    private @Nullable Path plot;
+
+    @Mixin
+    private Format.Choice format = new Format.Choice();
+
+    public PlanCommand(Surroundings surroundings) {
+        this.surroundings = surroundings;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        Notes notes = new Notes(spec.commandLine().getErr());
+        if (plot != null) {
+            new OutputNames(plot, 1).requireEnding("plot", ".png").requireWritable();
+        }
+        Model model = ModelChoice.planned(running.modelName(null), surroundings);
+        Plan plan = planning.choose(model.planner(), fit);
+        model.notes().forEach(notes::note);
+        plan.notes().forEach(notes::note);
+        PlanEstimate estimate = model.estimate(plan);
+        Calibrations calibrations = new Calibrations(surroundings, running, notes);
+        PlanTimes times =
+                new PlanTimes(calibrate ? calibrations.measure(model, shapes(estimate)) : calibrations.find(model));
+        if (plot != null) {
+            Path file = plot;
+            surroundings.cancellation().whole(() -> PlanPlot.write(file, model, plan));
+        }
+        MemoryTable memory = new MemoryTable(memory(model, plan));
+        if (format.isJson()) {
+            ObjectNode json = new PlanReportJson(model, estimate, times).json();
+            json.set("memory", memory.json());
+            if (plot != null) {
+                json.put("plot", plot.toString());
+            }
+            spec.commandLine().getOut().println(json);
+        } else {
+            new PlanReport(model, estimate, times).print(spec.commandLine().getOut());
+            memory.print(spec.commandLine().getOut());
+            if (plot != null) {
+                notes.note("drawn: " + plot);
+            }
+        }
+        return ExitCode.OK;
+    }
+
+    /** None where there is no folder that could run here. */
+    private List<MemoryUse> memory(Model model, Plan plan) throws IOException {
+        if (!model.hasFolder()) {
+            return List.of();
+        }
+        try {
+            return model.memory(plan, running.choose(model, null));
+        } catch (FolderException | WeightsException | DeviceException e) {
+            return List.of();
+        }
+    }
+
+    /** Every size of the plan and of its baseline. */
+    private static Set<LatentShape> shapes(PlanEstimate estimate) {
+        Set<LatentShape> shapes = estimate.plan().stages().stages().stream()
+                .map(ResolutionStage::shape)
+                .collect(Collectors.toCollection(LinkedHashSet::new));
+        shapes.add(estimate.baseline().stages().last().shape());
+        return shapes;
+    }
+}

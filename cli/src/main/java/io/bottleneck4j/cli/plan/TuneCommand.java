@@ -1,0 +1,246 @@
+package io.bottleneck4j.cli.plan;
+
+import io.bottleneck4j.cli.options.RunOptions;
+import io.bottleneck4j.cli.options.FitOptions;
+import io.bottleneck4j.cli.options.OutputNames;
+import io.bottleneck4j.cli.options.ModelChoice;
+import io.bottleneck4j.cli.options.Surroundings;
+import io.bottleneck4j.cli.terminal.Notes;
+import io.bottleneck4j.cli.terminal.Seconds;
+import io.bottleneck4j.cli.terminal.Format;
+import io.bottleneck4j.cli.terminal.ExitCode;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.bottleneck4j.core.latent.LatentShape;
+import io.bottleneck4j.models.media.WholeFile;
+import io.bottleneck4j.pipeline.Model;
+import io.bottleneck4j.pipeline.PlanEstimate;
+import io.bottleneck4j.pipeline.cost.Calibration;
+import io.bottleneck4j.pipeline.cost.FlopFormat;
+import io.bottleneck4j.pipeline.cost.Tuner;
+import io.bottleneck4j.pipeline.plan.Plan;
+import io.bottleneck4j.pipeline.plan.PlanFile;
+import io.bottleneck4j.pipeline.plan.PlanSpec;
+import io.bottleneck4j.pipeline.plan.Planner;
+import io.bottleneck4j.pipeline.plan.StageSpec;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code tune}: the steps per stage that meet a target. */
+@Command(
+        name = "tune",
+        description = {
+            "Finds how many steps each stage of a plan needs to meet a target, and prints the plan file.",
+            "Sizes, strengths and shifts stay. Of all steps up to 100 a stage it takes those that leave no",
+            "room for a forward more, and come nearest to the plan's own proportions."
+        },
+        sortOptions = false,
+        abbreviateSynopsis = true,
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  bottleneck4j tune --speedup 2.5 -o plan.yaml && bottleneck4j generate \"a red fox\" --plan plan.yaml",
+            "  bottleneck4j tune --max-flops 1200T --plan paper --model flux",
+            "  bottleneck4j plan --calibrate && bottleneck4j tune --max-seconds 0.3"
+        })
+public final class TuneCommand implements Callable<Integer> {
+    private static final String NAME = "tuned";
+
+    private final Surroundings surroundings;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @ArgGroup(exclusive = true, multiplicity = "0..1", order = 1, heading = "%nTarget, one of:%n")
+    private @Nullable TuneTarget target;
+
+    @Option(
+            names = "--by",
+            order = 2,
+            paramLabel = "B",
+            description = "What --speedup counts: flops (default) or time.")
+    private @Nullable Measure by;
+
+    @Option(
+            names = "--plan",
+            order = 3,
+            paramLabel = "P",
+            description = "The plan whose steps are changed: a name or a file, as in generate. Default: bottleneck.")
+    private String plan = Planner.BOTTLENECK;
+
+    @ArgGroup(validate = false, order = 4, heading = "%nSize and rules:%n")
+    private FitOptions fit = new FitOptions();
+
+    @ArgGroup(
+            validate = false,
+            order = 6,
+            heading = "%nModel; also a transformer's config.json, or flux or hunyuan-video for the published ones:%n")
+    private RunOptions running = new RunOptions();
+
+    @Option(
+            names = {"-o", "--output"},
+            order = 7,
+            paramLabel = "PLAN.yaml",
+            description = "Write the plan file here, replaced if there. Default: to standard output.")
+    private @Nullable Path output;
+
+    @Mixin
+    private Format.Choice format = new Format.Choice();
+
+    /** What a speed-up is counted in. */
+    enum Measure {
+        FLOPS,
+        TIME
+    }
+
+    public TuneCommand(Surroundings surroundings) {
+        this.surroundings = surroundings;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        Notes notes = new Notes(spec.commandLine().getErr());
+        TuneTarget wanted = target;
+        if (wanted == null) {
+            throw new IllegalArgumentException(
+                    "target: is missing; give one of --speedup, --max-seconds and --max-flops, as in --speedup 2");
+        }
+        if (output != null) {
+            new OutputNames(output, 1).requireEnding("output", ".yaml").requireWritable();
+        }
+        Model model = ModelChoice.planned(running.modelName(null), surroundings);
+        Plan preset = fit.resolve(model.planner(), plan);
+        model.notes().forEach(notes::note);
+        preset.notes().forEach(notes::note);
+        PlanEstimate before = model.estimate(preset);
+        Calibration calibration = new Calibrations(surroundings, running, notes).find(model);
+        TuneGoal goal = goal(wanted, model, before, calibration);
+        Tuner tuner = new Tuner(preset.stages(), goal.price());
+        goal.requireReached(tuner, preset.name());
+        Tuner.Tuned tuned = tuner.tune(goal.budget());
+        Plan found = model.planner().written(spec(preset.spec(), tuned));
+        report(new PlanReport(model, model.estimate(found), new PlanTimes(calibration)), preset, tuned, notes);
+        return ExitCode.OK;
+    }
+
+    private TuneGoal goal(TuneTarget wanted, Model model, PlanEstimate preset, @Nullable Calibration calibration) {
+        if (by != null && wanted.speedup == null) {
+            throw new IllegalArgumentException("by: only --speedup takes --by; leave it out");
+        }
+        if (wanted.maxFlops != null) {
+            double flops = TuneTarget.flops(wanted.maxFlops);
+            FlopFormat.Unit unit = FlopFormat.fitting(flops).unit();
+            return new TuneGoal(
+                    "max-flops",
+                    wanted.maxFlops,
+                    requirePositive("max-flops", flops),
+                    model.forwardCost()::flops,
+                    cost -> new TuneGoal.Bound(cost / unit.flops(), unit.toString()));
+        }
+        if (wanted.maxSeconds != null) {
+            return new TuneGoal(
+                    "max-seconds",
+                    plain(wanted.maxSeconds),
+                    requirePositive("max-seconds", wanted.maxSeconds),
+                    times(model, preset.plan(), calibration, "max-seconds"),
+                    cost -> new TuneGoal.Bound(cost, ""));
+        }
+        double speedup = requirePositive("speedup", wanted.speedup == null ? Double.NaN : wanted.speedup);
+        ToDoubleFunction<LatentShape> price =
+                by == Measure.TIME ? times(model, preset.plan(), calibration, "by time") : model.forwardCost()::flops;
+        double baseline = preset.baseline().stages().forwards()
+                * price.applyAsDouble(preset.baseline().stages().last().shape());
+        return new TuneGoal(
+                "speedup", plain(speedup), baseline / speedup, price, cost -> new TuneGoal.Bound(baseline / cost, ""));
+    }
+
+    private static String plain(double value) {
+        return value == Math.rint(value) ? String.valueOf((long) value) : String.valueOf(value);
+    }
+
+    private static double requirePositive(String option, double value) {
+        if (!(value > 0 && value < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException(option + ": must be a finite number above 0, not " + value);
+        }
+        return value;
+    }
+
+    /** Seconds of one forward at a size; the baseline's is the plan's last. */
+    private static ToDoubleFunction<LatentShape> times(
+            Model model, Plan plan, @Nullable Calibration calibration, String option) {
+        if (calibration == null || calibration.seconds(plan.stages()).isEmpty()) {
+            throw new IllegalArgumentException(option + ": " + model.name()
+                    + " was not timed here at all sizes of plan " + plan.name()
+                    + "; time it first: bottleneck4j plan --calibrate with the same model, plan and size");
+        }
+        return shape -> calibration.seconds(shape).orElseThrow();
+    }
+
+    /** The preset with the steps that were found. */
+    private static PlanSpec spec(PlanSpec preset, Tuner.Tuned tuned) {
+        List<StageSpec> stages = new ArrayList<>();
+        for (int i = 0; i < preset.stages().size(); i++) {
+            stages.add(preset.stages()
+                    .get(i)
+                    .withSteps(tuned.plan().stages().get(i).steps()));
+        }
+        return preset.withStages(stages).withName(NAME);
+    }
+
+    private void report(PlanReport report, Plan preset, Tuner.Tuned tuned, Notes notes) throws IOException {
+        String text = PlanFile.text(report.estimate().plan().spec(), comments(report, preset, tuned));
+        Path file = output;
+        if (file != null) {
+            surroundings.cancellation().whole(() -> WholeFile.write(file, text.getBytes(StandardCharsets.UTF_8)));
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        if (format.isJson()) {
+            ObjectNode json = new PlanReportJson(report.model(), report.estimate(), report.times()).json();
+            json.put("preset", preset.name())
+                    .put("displaced", tuned.displaced())
+                    .put("yaml", text);
+            if (file != null) {
+                json.put("file", file.toString());
+            }
+            out.println(json);
+        } else if (file == null) {
+            out.print(text);
+        } else {
+            report.print(out);
+            notes.note("written: " + file);
+        }
+    }
+
+    /** The head of the plan file: what it costs, and where it comes from. */
+    private static List<String> comments(PlanReport report, Plan preset, Tuner.Tuned tuned) {
+        List<String> comments = new ArrayList<>(report.conclusion());
+        comments.add(String.format(
+                Locale.ROOT,
+                "Tuned from plan %s of %s (%s forwards); %.1f %% of the forwards lie in another stage than in its proportions.",
+                preset.name(),
+                report.model().name(),
+                forwards(preset),
+                100 * tuned.displaced()));
+        return comments;
+    }
+
+    private static String forwards(Plan plan) {
+        return plan.stages().stages().stream()
+                .map(stage -> String.valueOf(stage.forwards()))
+                .collect(Collectors.joining(" + "));
+    }
+}

@@ -1,0 +1,44 @@
+package io.bottleneck4j.cli.terminal;
+
+
+import java.util.Locale;
+import picocli.CommandLine.Option;
+
+/** How results are printed. */
+public enum Format {
+    TEXT,
+    JSON;
+
+    /** The option, the same in every command that has it. */
+    public static final class Choice {
+        @Option(
+                names = "--format",
+                paramLabel = "F",
+                converter = Word.OfFormat.class,
+                completionCandidates = Word.OfFormat.class,
+                description = "Of what is printed on standard output: ${COMPLETION-CANDIDATES}. Default: text.")
+        private Format format = TEXT;
+
+        public boolean isJson() {
+            return format == JSON;
+        }
+
+        public Format get() {
+            return format;
+        }
+    }
+
+    public static Format parse(String word) {
+        for (Format format : values()) {
+            if (format.toString().equals(word.toLowerCase(Locale.ROOT))) {
+                return format;
+            }
+        }
+        throw new IllegalArgumentException("format: must be text or json, not '" + word + "'");
+    }
+
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}
