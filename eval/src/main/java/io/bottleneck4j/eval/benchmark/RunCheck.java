@@ -46,7 +46,6 @@ public final class RunCheck {
      * All that is wrong with a run; none for a finished one.
      *
      * @throws IllegalArgumentException if run.json or the copy of the prompts cannot be read, without which nothing can be said
-     * @throws IOException if a file cannot be read
      */
     public static List<Fault> of(RunFolder folder) throws IOException {
         RunRecord run = folder.record();

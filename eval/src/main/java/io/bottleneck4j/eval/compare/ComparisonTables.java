@@ -19,7 +19,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A comparison as tables: for people, as comma-separated values, and as the JSON that a later run takes times from. */
@@ -37,18 +36,16 @@ public final class ComparisonTables {
         List<List<Cell>> rows = new ArrayList<>();
         for (Contender contender : comparison.contenders()) {
             Medians medians = comparison.medians(contender);
-            rows.add(Stream.of(
-                            contender.name(),
-                            String.valueOf(contender.forwards()),
-                            Shown.flops(contender.flops()),
-                            Shown.ratio(1 / comparison.flopRatio(contender)),
-                            Shown.seconds(medians.seconds()),
-                            Shown.psnr(medians.psnr()),
-                            Shown.ssim(medians.ssim()),
-                            Shown.ratio(medians.highFrequencyRatio()),
-                            String.valueOf(medians.pictures()))
-                    .map(Cell::of)
-                    .toList());
+            rows.add(Cell.row(
+                    contender.name(),
+                    contender.forwards(),
+                    Shown.flops(contender.flops()),
+                    Shown.ratio(1 / comparison.flopRatio(contender)),
+                    Shown.seconds(medians.seconds()),
+                    Shown.psnr(medians.psnr()),
+                    Shown.ssim(medians.ssim()),
+                    Shown.ratio(medians.highFrequencyRatio()),
+                    medians.pictures()));
         }
         return new Grid(
                 "medians",
@@ -82,8 +79,7 @@ public final class ComparisonTables {
                 2,
                 List.of("plan", "stages"),
                 comparison.contenders().stream()
-                        .map(contender ->
-                                List.of(Cell.of(contender.name()), Cell.of(String.join("; ", contender.stages()))))
+                        .map(contender -> Cell.row(contender.name(), String.join("; ", contender.stages())))
                         .toList());
     }
 

@@ -62,7 +62,6 @@ final class ContactSheet {
      * @param side pixels of the longer side of what is drawn, at most: {@link #PICTURE} or {@link #STRIP}
      * @param width pixels of the pictures
      * @param height pixels of the pictures
-     * @throws IOException if a picture cannot be read
      */
     static List<Picture> draw(Comparison comparison, int side, int width, int height, Source source)
             throws IOException {

@@ -115,11 +115,7 @@ public final class JsonFile {
         WholeFile.write(file, text(json(format, value)).getBytes(StandardCharsets.UTF_8));
     }
 
-    /**
-     * Whether a file is JSON of a format.
-     *
-     * @throws IOException if it cannot be read
-     */
+    /** Whether a file is JSON of a format. */
     public static boolean isOf(Path file, String format) throws IOException {
         try {
             return Files.isRegularFile(file)
@@ -136,17 +132,8 @@ public final class JsonFile {
      * Reads a file.
      *
      * @param remedy what to do if it is wrong
+     * @param made of the record; throws IllegalArgumentException if it is wrong
      * @throws IllegalArgumentException naming the file, if it is missing, no JSON, of another format, or does not fit the type
-     * @throws IOException if it cannot be read
-     */
-    public static <T> T read(Path file, String format, Class<T> type, String remedy) throws IOException {
-        return read(file, format, type, remedy, Function.identity());
-    }
-
-    /**
-     * The same of what is made of the record.
-     *
-     * @param made of it; throws IllegalArgumentException if it is wrong
      */
     public static <T, R> R read(Path file, String format, Class<T> type, String remedy, Function<T, R> made)
             throws IOException {

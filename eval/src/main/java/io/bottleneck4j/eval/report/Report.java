@@ -91,7 +91,6 @@ public record Report(Entrants entrants, List<String> metrics, List<String> categ
      * What one metric says of one run alone, as a report would have it: by category, {@link #ALL} first.
      *
      * @throws IllegalArgumentException naming the file, if the run is damaged
-     * @throws IOException if it cannot be read
      */
     public static Map<String, Estimate> estimates(RunFolder run, String metric) throws IOException {
         Entry entry = Entry.read(run);

@@ -34,17 +34,12 @@ public record ReportFolder(TableFolder tables) {
      * Makes the folder, if it is not there.
      *
      * @throws IllegalArgumentException if it cannot be made or written to, or if it holds such files of another origin
-     * @throws IOException if a file in it cannot be read
      */
     public static ReportFolder open(Path path) throws IOException {
         return new ReportFolder(TableFolder.open(path, "report", ReportJson.FORMAT));
     }
 
-    /**
-     * Writes a report, in place of an older one.
-     *
-     * @throws IOException if a file cannot be written
-     */
+    /** Writes a report, in place of an older one. */
     public void write(Report report) throws IOException {
         Map<String, Picture> plots = plots(report);
         List<Grid> grids = new ReportTables(report).all();

@@ -78,7 +78,6 @@ public record VBenchTotal(String name, Map<Dimension, Double> scores) {
      *
      * @param path a file, or a folder of files {@code *_eval_results.json}, one for each dimension or fewer
      * @throws IllegalArgumentException naming the file, if there is none, one is damaged or has no dimension of VBench's, or two have one
-     * @throws IOException if one cannot be read
      */
     public static VBenchTotal read(Path path) throws IOException {
         Map<Dimension, Double> scores = new EnumMap<>(Dimension.class);

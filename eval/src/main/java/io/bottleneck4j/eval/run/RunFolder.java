@@ -66,11 +66,14 @@ public record RunFolder(Path path) {
      * What the run makes.
      *
      * @throws IllegalArgumentException naming the file, if it is missing or damaged
-     * @throws IOException if it cannot be read
      */
     public RunRecord record() throws IOException {
         return JsonFile.read(
-                recordFile(), RunRecord.FORMAT, RunRecord.class, "name a folder that 'evaluate generate' made");
+                recordFile(),
+                RunRecord.FORMAT,
+                RunRecord.class,
+                "name a folder that 'evaluate generate' made",
+                run -> run);
     }
 
     /** Writes what the run makes; the folder must be there. */
@@ -82,7 +85,6 @@ public record RunFolder(Path path) {
      * The finished pictures of all shards, in the order of prompts and samples.
      *
      * @throws IllegalArgumentException naming the file, if one is damaged, or two say they hold one picture
-     * @throws IOException if they cannot be read
      */
     public List<RunPicture> pictures() throws IOException {
         Map<RunPicture.Slot, RunPicture> all = new HashMap<>();

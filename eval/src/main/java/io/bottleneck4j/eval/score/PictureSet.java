@@ -56,7 +56,6 @@ public record PictureSet(List<Entry> entries, List<Fault> faults) {
      *
      * @param perPrompt pictures of each prompt, at least 1
      * @throws IllegalArgumentException if the folder is missing, holds no PNG file, or one without a number or with another's
-     * @throws IOException if it cannot be listed
      */
     public static PictureSet numbered(Path folder, List<String> prompts, int perPrompt) throws IOException {
         if (perPrompt < 1) {
@@ -93,7 +92,6 @@ public record PictureSet(List<Entry> entries, List<Fault> faults) {
      * Takes each picture's prompt from its file, where {@code generate} has left it.
      *
      * @throws IllegalArgumentException if the folder is missing or holds no PNG file
-     * @throws IOException if it cannot be listed
      */
     public static PictureSet described(Path folder) throws IOException {
         List<Entry> entries = new ArrayList<>();
@@ -112,7 +110,6 @@ public record PictureSet(List<Entry> entries, List<Fault> faults) {
      * Pairs the pictures of two folders by their names, which are paths where pictures lie deeper; a name that one side lacks is a fault.
      *
      * @throws IllegalArgumentException if a folder is missing or holds no PNG file
-     * @throws IOException if one cannot be listed
      */
     public static PictureSet paired(Path folder, Path reference) throws IOException {
         List<Path> names = names("pictures", folder, Integer.MAX_VALUE);
@@ -214,7 +211,6 @@ public record PictureSet(List<Entry> entries, List<Fault> faults) {
      *
      * @param side named in messages, as {@code pictures}
      * @throws IllegalArgumentException if the folder is missing or holds no PNG file
-     * @throws IOException if it cannot be listed
      */
     static PictureSet all(String side, Path folder) throws IOException {
         return new PictureSet(

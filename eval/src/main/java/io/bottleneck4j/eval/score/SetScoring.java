@@ -36,7 +36,6 @@ public record SetScoring(
      * @param model the report's name of what computed it
      * @param done told how many pictures of both folders were read; throwing ends the run
      * @throws IllegalArgumentException naming the fault, if there is one and faults are refused, or if a folder has too few pictures
-     * @throws IOException if a folder cannot be listed
      */
     public SetReport run(Path pictures, Path reference, String model, IntConsumer done) throws IOException {
         PictureSet all = PictureSet.all("pictures", pictures);

@@ -23,7 +23,6 @@ public record StudyTables(StudyResult result) {
      *
      * @param folder made, if it is not there
      * @throws IllegalArgumentException if it cannot be made or written to, or if it holds such files of another origin
-     * @throws IOException if a file cannot be written
      */
     public void write(Path folder) throws IOException {
         String title = "Blind study of " + result.study().model() + " on "
@@ -42,11 +41,11 @@ public record StudyTables(StudyResult result) {
         List<List<Cell>> rows = new ArrayList<>();
         for (Verdicts verdicts : result.verdicts()) {
             Bootstrap difference = verdicts.difference();
-            rows.add(List.of(
-                    Cell.of(verdicts.aspect().toString()),
-                    Cell.of(verdicts.first()),
-                    Cell.of(verdicts.second()),
-                    Cell.of(String.valueOf(verdicts.answers())),
+            rows.add(Cell.row(
+                    verdicts.aspect(),
+                    verdicts.first(),
+                    verdicts.second(),
+                    verdicts.answers(),
                     share(verdicts.firstShare()),
                     share(verdicts.secondShare()),
                     share(verdicts.sameShare()),
@@ -82,9 +81,9 @@ public record StudyTables(StudyResult result) {
 
     private Grid participants() {
         List<List<Cell>> rows = result.participants().stream()
-                .map(one -> List.of(
-                        Cell.of(one.name()),
-                        Cell.of(one.answers().size() + " of " + result.study().answers())))
+                .map(one -> Cell.row(
+                        one.name(),
+                        one.answers().size() + " of " + result.study().answers()))
                 .toList();
         return new Grid(
                 "study-participants", "Who answered", "", 1, List.of("participant", "questions answered"), rows);
