@@ -139,9 +139,12 @@ public record Comparison(
         return new Comparison(title, setup, contenders, reference, subjects, pictures);
     }
 
-    /** The pictures made. */
+    /** The pictures made, row by row. */
     public List<Made> made() {
-        return List.copyOf(places.values());
+        return subjects.stream()
+                .flatMap(subject -> contenders.stream().map(contender -> new Place(subject, contender.name())))
+                .flatMap(place -> Stream.ofNullable(places.get(place)))
+                .toList();
     }
 
     /** How many pictures there are in the end. */
@@ -159,13 +162,17 @@ public record Comparison(
         return places.get(new Place(subject, contender));
     }
 
+    /** The plan of a name. */
+    Contender contender(String name) {
+        return contenders.stream()
+                .filter(one -> one.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
     /** How many times a plan's FLOPs are in those of the reference: 2 where it does half the work. */
     public double flopRatio(Contender contender) {
-        double whole = contenders.stream()
-                .filter(other -> other.name().equals(reference))
-                .mapToDouble(Contender::flops)
-                .sum();
-        return whole / contender.flops();
+        return contender(reference).flops() / contender.flops();
     }
 
     /** The medians of a plan. */

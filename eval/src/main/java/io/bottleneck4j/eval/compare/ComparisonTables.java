@@ -18,8 +18,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /** A comparison as tables: for people, as comma-separated values, and as the JSON that a later run takes times from. */
 public final class ComparisonTables {
@@ -89,23 +87,15 @@ public final class ComparisonTables {
      */
     public static String csv(Comparison comparison) {
         StringBuilder csv = new StringBuilder(HEAD);
-        for (Subject subject : comparison.subjects()) {
-            for (Contender contender : comparison.contenders()) {
-                Made made = comparison.find(subject, contender.name());
-                if (made != null) {
-                    Distance distance = measured(made);
-                    csv.append(row(
-                            comparison,
-                            contender,
-                            List.of("picture", contender.name(), subject.prompt(), subject.seed(), made.file()),
-                            made.seconds(),
-                            List.of(
-                                    distance.psnr(),
-                                    distance.ssim(),
-                                    distance.highFrequencyRatio(),
-                                    distance.flickerRatio())));
-                }
-            }
+        for (Made made : comparison.made()) {
+            Subject subject = made.subject();
+            Distance distance = measured(made);
+            csv.append(row(
+                    comparison,
+                    comparison.contender(made.contender()),
+                    List.of("picture", made.contender(), subject.prompt(), subject.seed(), made.file()),
+                    made.seconds(),
+                    List.of(distance.psnr(), distance.ssim(), distance.highFrequencyRatio(), distance.flickerRatio())));
         }
         for (Contender contender : comparison.contenders()) {
             Medians medians = comparison.medians(contender);
@@ -166,11 +156,8 @@ public final class ComparisonTables {
                             .map(contender -> new PlanJson(
                                     contender, comparison.flopRatio(contender), comparison.medians(contender)))
                             .toList(),
-                    comparison.subjects().stream()
-                            .flatMap(subject -> comparison.contenders().stream()
-                                    .map(contender ->
-                                            PictureJson.of(comparison.find(subject, contender.name()), contender))
-                                    .filter(Objects::nonNull))
+                    comparison.made().stream()
+                            .map(made -> PictureJson.of(made, comparison.contender(made.contender())))
                             .toList());
         }
     }
@@ -187,19 +174,17 @@ public final class ComparisonTables {
             int forwards,
             double flops,
             @JsonUnwrapped Distance distance) {
-        static @Nullable PictureJson of(@Nullable Made made, Contender contender) {
-            return made == null
-                    ? null
-                    : new PictureJson(
-                            made.contender(),
-                            made.subject().prompt(),
-                            made.subject().seed(),
-                            made.file(),
-                            made.previews(),
-                            made.seconds(),
-                            contender.forwards(),
-                            contender.flops(),
-                            measured(made));
+        static PictureJson of(Made made, Contender contender) {
+            return new PictureJson(
+                    made.contender(),
+                    made.subject().prompt(),
+                    made.subject().seed(),
+                    made.file(),
+                    made.previews(),
+                    made.seconds(),
+                    contender.forwards(),
+                    contender.flops(),
+                    measured(made));
         }
     }
 }

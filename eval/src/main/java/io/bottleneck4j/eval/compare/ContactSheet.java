@@ -65,10 +65,8 @@ final class ContactSheet {
      */
     static List<Picture> draw(Comparison comparison, int side, int width, int height, Source source)
             throws IOException {
-        List<Subject> made = comparison.subjects().stream()
-                .filter(subject -> comparison.contenders().stream()
-                        .anyMatch(contender -> comparison.find(subject, contender.name()) != null))
-                .toList();
+        List<Subject> made =
+                comparison.made().stream().map(Made::subject).distinct().toList();
         List<Picture> sheets = new ArrayList<>();
         int from = 0;
         do {

@@ -153,7 +153,8 @@ public record RunRecord(
         return facts.getOrDefault(name, "none");
     }
 
-    private Map<String, String> facts() {
+    /** What makes the pictures what they are, by name, in words. */
+    public Map<String, String> facts() {
         Map<String, String> facts = new LinkedHashMap<>();
         facts.put("benchmark", benchmark);
         facts.put("model", model);
