@@ -7,13 +7,13 @@ import io.bottleneck4j.eval.run.RunPicture.Slot;
 import io.bottleneck4j.eval.score.Bootstrap;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -179,12 +179,12 @@ public record Report(Entrants entrants, List<String> metrics, List<String> categ
 
         /** Whether the number can be made: with a mean over categories none may be empty, or it would be a mean of others. */
         private boolean covers(Set<Slot> slots, Metric.Overall overall) {
-            if (overall == Metric.Overall.PICTURES) {
-                return !slots.isEmpty();
-            }
-            Set<String> there = new HashSet<>();
-            slots.forEach(slot -> there.add(category(slot)));
-            return !slots.isEmpty() && there.containsAll(categories);
+            List<String> needed = overall == Metric.Overall.CATEGORIES ? categories : List.of();
+            return !slots.isEmpty()
+                    && slots.stream()
+                            .map(this::category)
+                            .collect(Collectors.toSet())
+                            .containsAll(needed);
         }
 
         private PromptValues values(Map<Slot, Double> values, Metric.Overall overall) {

@@ -6,8 +6,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -89,7 +87,7 @@ public record RunFolder(Path path) {
     public List<RunPicture> pictures() throws IOException {
         Map<RunPicture.Slot, RunPicture> all = new HashMap<>();
         Set<String> files = new HashSet<>();
-        for (Path table : tables()) {
+        for (Path table : listed(path, TABLE)) {
             for (RunPicture picture : RunPicture.read(table)) {
                 if (all.put(picture.slot(), picture) != null || !files.add(picture.file())) {
                     throw new IllegalArgumentException(table + ": " + picture.file() + ", " + picture.slot()
@@ -97,9 +95,7 @@ public record RunFolder(Path path) {
                 }
             }
         }
-        List<RunPicture> sorted = new ArrayList<>(all.values());
-        sorted.sort(RunPicture.ORDER);
-        return sorted;
+        return all.values().stream().sorted(RunPicture.ORDER).toList();
     }
 
     /**
@@ -151,20 +147,14 @@ public record RunFolder(Path path) {
         return scores;
     }
 
-    private List<Path> tables() throws IOException {
-        return listed(path, TABLE);
-    }
-
     private static List<Path> listed(Path folder, String name) throws IOException {
         if (!Files.isDirectory(folder)) {
             return List.of();
         }
         try (Stream<Path> files = Files.list(folder)) {
-            List<Path> found = new ArrayList<>(
-                    files.filter(file -> String.valueOf(file.getFileName()).matches(name))
-                            .toList());
-            Collections.sort(found);
-            return found;
+            return files.filter(file -> String.valueOf(file.getFileName()).matches(name))
+                    .sorted()
+                    .toList();
         }
     }
 }
