@@ -1,7 +1,6 @@
 package io.bottleneck4j.cli;
 
 import io.bottleneck4j.cli.terminal.ExitCode;
-
 import java.util.concurrent.Callable;
 import picocli.AutoComplete;
 import picocli.CommandLine.Command;

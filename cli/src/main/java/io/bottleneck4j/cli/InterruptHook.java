@@ -1,7 +1,6 @@
 package io.bottleneck4j.cli;
 
 import io.bottleneck4j.cli.terminal.ExitCode;
-
 import io.bottleneck4j.pipeline.Cancellation;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;

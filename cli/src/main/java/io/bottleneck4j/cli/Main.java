@@ -1,16 +1,7 @@
 package io.bottleneck4j.cli;
 
-import io.bottleneck4j.cli.options.Surroundings;
-import io.bottleneck4j.cli.terminal.ResultStream;
-import io.bottleneck4j.cli.terminal.Failures;
-import io.bottleneck4j.cli.terminal.ExitCode;
-import io.bottleneck4j.cli.generate.GenerateCommand;
-import io.bottleneck4j.cli.generate.DecodeCommand;
-import io.bottleneck4j.cli.plan.PlanCommand;
-import io.bottleneck4j.cli.plan.PresetsCommand;
-import io.bottleneck4j.cli.plan.TuneCommand;
-import io.bottleneck4j.cli.compare.CompareCommand;
 import io.bottleneck4j.cli.compare.AblateCommand;
+import io.bottleneck4j.cli.compare.CompareCommand;
 import io.bottleneck4j.cli.evaluate.BenchmarkCommand;
 import io.bottleneck4j.cli.evaluate.CheckCommand;
 import io.bottleneck4j.cli.evaluate.EvaluateCommand;
@@ -19,9 +10,17 @@ import io.bottleneck4j.cli.evaluate.ScoreCommand;
 import io.bottleneck4j.cli.evaluate.StudyCommand;
 import io.bottleneck4j.cli.evaluate.StudyReportCommand;
 import io.bottleneck4j.cli.evaluate.VBenchCommand;
-import io.bottleneck4j.cli.inspect.InspectCommand;
+import io.bottleneck4j.cli.generate.DecodeCommand;
+import io.bottleneck4j.cli.generate.GenerateCommand;
 import io.bottleneck4j.cli.inspect.EnvCommand;
-
+import io.bottleneck4j.cli.inspect.InspectCommand;
+import io.bottleneck4j.cli.options.Surroundings;
+import io.bottleneck4j.cli.plan.PlanCommand;
+import io.bottleneck4j.cli.plan.PresetsCommand;
+import io.bottleneck4j.cli.plan.TuneCommand;
+import io.bottleneck4j.cli.terminal.ExitCode;
+import io.bottleneck4j.cli.terminal.Failures;
+import io.bottleneck4j.cli.terminal.ResultStream;
 import io.bottleneck4j.pipeline.Cancellation;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;

@@ -1,7 +1,6 @@
 package io.bottleneck4j.cli;
 
 import io.bottleneck4j.cli.options.Surroundings;
-
 import io.bottleneck4j.pipeline.Cancellation;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -1,13 +1,11 @@
 package io.bottleneck4j.cli;
 
-import io.bottleneck4j.cli.terminal.Seconds;
-import io.bottleneck4j.cli.terminal.ExitCode;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.bottleneck4j.cli.terminal.ExitCode;
 import io.bottleneck4j.pipeline.Cancellation;
 import java.awt.image.BufferedImage;
 import java.io.IOException;

@@ -1,9 +1,8 @@
 package io.bottleneck4j.cli;
 
-import io.bottleneck4j.cli.terminal.Progress;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.bottleneck4j.cli.terminal.Progress;
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.core.sampling.Position;

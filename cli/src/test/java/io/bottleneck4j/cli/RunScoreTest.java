@@ -1,9 +1,8 @@
 package io.bottleneck4j.cli;
 
-import io.bottleneck4j.cli.terminal.ExitCode;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.bottleneck4j.cli.terminal.ExitCode;
 import io.bottleneck4j.eval.run.RunFolder;
 import io.bottleneck4j.eval.run.RunPicture;
 import io.bottleneck4j.eval.run.RunRecord;

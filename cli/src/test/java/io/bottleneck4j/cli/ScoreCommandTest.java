@@ -1,12 +1,11 @@
 package io.bottleneck4j.cli;
 
-import io.bottleneck4j.cli.terminal.ExitCode;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.bottleneck4j.cli.terminal.ExitCode;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.media.PngWriter;
 import io.bottleneck4j.torch.Scope;

@@ -1,13 +1,12 @@
 package io.bottleneck4j.cli;
 
-import io.bottleneck4j.cli.options.OutputNames;
-import io.bottleneck4j.cli.terminal.Shell;
-import io.bottleneck4j.cli.terminal.Failures;
-import io.bottleneck4j.cli.terminal.ExitCode;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.bottleneck4j.cli.options.OutputNames;
+import io.bottleneck4j.cli.terminal.ExitCode;
+import io.bottleneck4j.cli.terminal.Failures;
+import io.bottleneck4j.cli.terminal.Shell;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.pipeline.KeptLatentsException;
 import io.bottleneck4j.torch.DeviceException;

@@ -1,13 +1,12 @@
 package io.bottleneck4j.cli;
 
-import io.bottleneck4j.cli.terminal.ExitCode;
-import io.bottleneck4j.cli.plan.TuneTarget;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.bottleneck4j.cli.plan.TuneTarget;
+import io.bottleneck4j.cli.terminal.ExitCode;
 import io.bottleneck4j.pipeline.Cancellation;
 import java.io.IOException;
 import java.nio.file.Files;

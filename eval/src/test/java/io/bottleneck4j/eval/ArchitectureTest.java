@@ -47,9 +47,9 @@ class ArchitectureTest {
                     "..eval.metrics..",
                     "io.bottleneck4j.models.media..",
                     "java..",
-                    "org.apiguardian..",
                     "org.jspecify..",
-                    "org.jtransforms..");
+                    "org.jtransforms..",
+                    "org.apiguardian..");
 
     @ArchTest
     static final ArchRule eval_printsNothing = noClasses().should(ACCESS_STANDARD_STREAMS);

@@ -49,22 +49,26 @@ final class FluxModel extends Model {
         this.config = config;
         this.vae = vae;
         ModelFolder folder = files.folder();
+        if (folder != null
+                && !files.vae().has("sample_size")
+                && files.own().width().isEmpty()) {
+            files.notes()
+                    .add(files.vae().file() + ": says no sample_size; where no size is given it is FluxPipeline's, "
+                            + vae.defaultPictureSize() + " x " + vae.defaultPictureSize());
+        }
         textTokens = folder == null
                 ? Request.MAX_SEQUENCE_LENGTH
                 : TokenizerLimits.textTokens(
                         new ComponentFolder("tokenizer_2", "", folder.path().resolve("tokenizer_2")));
     }
 
-    /** A folder that says no size has the autoencoder's, as in diffusers. */
+    /** A folder that says no size has the autoencoder's; where that says none either, that of FluxPipeline. */
     private static Planner planner(Files files, FluxConfig config, AutoencoderKlConfig vae) {
         requireChannels(files, config.latentChannels(), vae.latentChannels());
         int cell = vae.pixelsPerCell();
         PixelGrid grid = PixelGrid.ofPictures(cell, 2 * cell, config.latentChannels());
-        return new Planner(
-                files.own().orSize(vae.sampleSize(), vae.sampleSize()),
-                files.family().defaults(),
-                grid,
-                files.shift());
+        int size = files.vae().has("sample_size") ? vae.sampleSize() : vae.defaultPictureSize();
+        return new Planner(files.own().orSize(size, size), files.family().defaults(), grid, files.shift());
     }
 
     static Component<?, ?> part(ModelFolder folder, String name) {

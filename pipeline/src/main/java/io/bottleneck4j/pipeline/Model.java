@@ -143,8 +143,8 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
         Config vae = folder.component("vae", family.vaeClass).config();
         Shift shift = SchedulerConfig.shift(
                 folder.component("scheduler", "FlowMatchEulerDiscreteScheduler").config("scheduler_config.json"));
-        return family.read(
-                new Files(name, family, folder, transformer, vae, shift, ModelDefaults.read(folder), List.of()));
+        return family.read(new Files(
+                name, family, folder, transformer, vae, shift, ModelDefaults.read(folder), new ArrayList<>()));
     }
 
     /**
@@ -221,7 +221,7 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
                 publishedConfig(family, "vae"),
                 SchedulerConfig.shift(publishedConfig(family, "scheduler")),
                 ModelDefaults.NONE.with(baseline),
-                notes));
+                new ArrayList<>(notes)));
     }
 
     private static Config publishedConfig(Family family, String part) {

@@ -1,12 +1,7 @@
 package io.bottleneck4j.cli.compare;
 
-import io.bottleneck4j.cli.options.RunOptions;
-import io.bottleneck4j.cli.options.FitOptions;
-import io.bottleneck4j.cli.options.PromptOptions;
-import io.bottleneck4j.cli.options.VideoOptions;
 import io.bottleneck4j.cli.options.Surroundings;
-import io.bottleneck4j.cli.terminal.ExitCode;
-
+import io.bottleneck4j.cli.terminal.Word;
 import io.bottleneck4j.eval.compare.Axis;
 import io.bottleneck4j.eval.compare.Lineup;
 import io.bottleneck4j.eval.compare.Lineup.Entrant;
@@ -16,17 +11,12 @@ import io.bottleneck4j.pipeline.cost.PlanCost;
 import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.PlanSpec;
 import io.bottleneck4j.pipeline.plan.Planner;
-import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.OptionalInt;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code ablate}: one plan, and what becomes of it when a part of the method is left out or changed. */
 @Command(
@@ -43,15 +33,7 @@ import picocli.CommandLine.Spec;
             "      the paper's Tables 3 and 7 for the model's bottleneck plan",
             "  bottleneck4j ablate \"a panda\" --plan x3 --axis shift --axis until --out-dir shifts"
         })
-public final class AblateCommand implements Callable<Integer> {
-    private final Surroundings surroundings;
-
-    @Spec
-    private CommandSpec spec = CommandSpec.create();
-
-    @Parameters(paramLabel = "PROMPT", arity = "0..*", description = "What the pictures show, in quotes.")
-    private List<String> words = List.of();
-
+public final class AblateCommand extends ComparisonCommand {
     @Option(
             names = "--plan",
             order = 0,
@@ -63,51 +45,29 @@ public final class AblateCommand implements Callable<Integer> {
             names = "--axis",
             order = 1,
             paramLabel = "A",
+            converter = AxisWords.class,
+            completionCandidates = AxisWords.class,
             description = {
                 "What to vary; once for each. Default: table3 and table7.",
                 "table3: no re-shift, no re-noise, a cascade, five stages; table7: the resamplers;",
                 "rounding; shift: one for all stages; strength: of the low and the last stage;",
                 "until: where stages but the last hand over."
             })
-    private List<String> axes = List.of();
+    private List<Axis> axes = List.of(Axis.TABLE3, Axis.TABLE7);
 
-    @ArgGroup(validate = false, order = 2, heading = "%nPrompt:%n")
-    private PromptOptions prompt = new PromptOptions();
-
-    @ArgGroup(validate = false, order = 3, heading = "%nSize and rules of the plan:%n")
-    private FitOptions fit = new FitOptions();
-
-    @ArgGroup(validate = false, order = 4, heading = "%nModel:%n")
-    private RunOptions running = new RunOptions();
-
-    @ArgGroup(validate = false, order = 5, heading = "%nPictures and output:%n")
-    private ComparisonOptions options = new ComparisonOptions();
-
-    @ArgGroup(validate = false, order = 6, heading = "%nVideo:%n")
-    private VideoOptions video = new VideoOptions();
+    /** The words of {@code --axis}. */
+    static final class AxisWords extends Word<Axis> {
+        AxisWords() {
+            super(lower(Axis.values()), Axis::parse);
+        }
+    }
 
     public AblateCommand(Surroundings surroundings) {
-        this.surroundings = surroundings;
+        super(surroundings);
     }
 
     @Override
-    public Integer call() throws IOException {
-        List<Axis> wanted = axes.isEmpty()
-                ? List.of(Axis.TABLE3, Axis.TABLE7)
-                : axes.stream().map(Axis::parse).distinct().toList();
-        new ComparisonRunner(
-                        surroundings,
-                        spec.commandLine().getOut(),
-                        spec.commandLine().getErr(),
-                        prompt,
-                        running,
-                        video,
-                        options)
-                .run(words, (model, planner, cost) -> lineup(wanted, model, planner, cost));
-        return ExitCode.OK;
-    }
-
-    private Lineup lineup(List<Axis> wanted, String model, Planner planner, ForwardCost cost) {
+    Lineup lineup(String model, Planner planner, ForwardCost cost) {
         Plan preset = fit.resolve(planner, plan);
         List<Entrant> entrants = new ArrayList<>();
         entrants.add(new Entrant(
@@ -117,7 +77,7 @@ public final class AblateCommand implements Callable<Integer> {
                         new Planner.Size(
                                 OptionalInt.of(preset.width()), OptionalInt.of(preset.height()), preset.frames()))));
         entrants.add(new Entrant(PlanWords.name(plan), preset));
-        for (Axis axis : wanted) {
+        for (Axis axis : new LinkedHashSet<>(axes)) {
             for (PlanSpec varied : axis.variations(preset.spec(), spec -> flops(planner, spec, cost))) {
                 entrants.add(new Entrant(varied.name(), planner.written(varied)));
             }

@@ -1,9 +1,8 @@
 package io.bottleneck4j.cli.compare;
 
-import io.bottleneck4j.cli.terminal.GridPrinter;
-import io.bottleneck4j.cli.terminal.Format;
-
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.bottleneck4j.cli.terminal.Format;
+import io.bottleneck4j.cli.terminal.GridPrinter;
 import io.bottleneck4j.eval.compare.Comparison;
 import io.bottleneck4j.eval.compare.ComparisonFolder;
 import io.bottleneck4j.eval.compare.ComparisonTables;

@@ -1,16 +1,15 @@
 package io.bottleneck4j.cli.evaluate;
 
-import io.bottleneck4j.cli.options.RunOptions;
-import io.bottleneck4j.cli.options.PlanOptions;
 import io.bottleneck4j.cli.options.FitOptions;
 import io.bottleneck4j.cli.options.GuidanceOptions;
-import io.bottleneck4j.cli.options.VideoOptions;
 import io.bottleneck4j.cli.options.ModelChoice;
+import io.bottleneck4j.cli.options.PlanOptions;
+import io.bottleneck4j.cli.options.RunOptions;
 import io.bottleneck4j.cli.options.Surroundings;
+import io.bottleneck4j.cli.options.VideoOptions;
+import io.bottleneck4j.cli.terminal.ExitCode;
 import io.bottleneck4j.cli.terminal.Notes;
 import io.bottleneck4j.cli.terminal.Progress;
-import io.bottleneck4j.cli.terminal.ExitCode;
-
 import io.bottleneck4j.eval.benchmark.Benchmark;
 import io.bottleneck4j.eval.benchmark.RunMaking;
 import io.bottleneck4j.eval.run.RunFolder;

@@ -2,7 +2,6 @@ package io.bottleneck4j.cli.evaluate;
 
 import io.bottleneck4j.cli.options.Seeds;
 import io.bottleneck4j.cli.terminal.Notes;
-
 import io.bottleneck4j.eval.benchmark.Benchmark;
 import io.bottleneck4j.eval.benchmark.Layout;
 import io.bottleneck4j.eval.benchmark.PromptFiles;

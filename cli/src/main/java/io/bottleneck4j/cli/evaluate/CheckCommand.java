@@ -1,7 +1,6 @@
 package io.bottleneck4j.cli.evaluate;
 
 import io.bottleneck4j.cli.terminal.ExitCode;
-
 import io.bottleneck4j.eval.benchmark.RunCheck;
 import io.bottleneck4j.eval.run.Fault;
 import io.bottleneck4j.eval.run.RunFolder;

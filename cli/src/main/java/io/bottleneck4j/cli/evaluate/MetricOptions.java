@@ -2,7 +2,6 @@ package io.bottleneck4j.cli.evaluate;
 
 import io.bottleneck4j.cli.options.RunOptions;
 import io.bottleneck4j.cli.options.Surroundings;
-
 import io.bottleneck4j.emojijudge.EmojiJudge;
 import io.bottleneck4j.eval.Metric;
 import io.bottleneck4j.eval.MetricModel;

@@ -1,8 +1,7 @@
 package io.bottleneck4j.cli.evaluate;
 
-import io.bottleneck4j.cli.terminal.GridPrinter;
 import io.bottleneck4j.cli.terminal.ExitCode;
-
+import io.bottleneck4j.cli.terminal.GridPrinter;
 import io.bottleneck4j.eval.report.Entrants;
 import io.bottleneck4j.eval.report.Report;
 import io.bottleneck4j.eval.report.ReportFolder;

@@ -1,10 +1,9 @@
 package io.bottleneck4j.cli.evaluate;
 
-import io.bottleneck4j.cli.options.Surroundings;
-import io.bottleneck4j.cli.terminal.Format;
-import io.bottleneck4j.cli.terminal.ExitCode;
-
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.bottleneck4j.cli.options.Surroundings;
+import io.bottleneck4j.cli.terminal.ExitCode;
+import io.bottleneck4j.cli.terminal.Format;
 import io.bottleneck4j.eval.MetricModel;
 import io.bottleneck4j.eval.report.Estimate;
 import io.bottleneck4j.eval.report.Report;
@@ -31,6 +30,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -88,8 +88,8 @@ public final class ScoreCommand implements Callable<Integer> {
             description = "Also write the score of every picture to F.csv or F.json.")
     private @Nullable Path out;
 
-    @Option(names = "--format", paramLabel = "F", description = "Of what is printed: text (default) or json.")
-    private Format format = Format.TEXT;
+    @Mixin
+    private Format.Choice format = new Format.Choice();
 
     public ScoreCommand(Surroundings surroundings) {
         this.surroundings = surroundings;
@@ -135,7 +135,7 @@ public final class ScoreCommand implements Callable<Integer> {
                             done -> surroundings.cancellation().check("after " + done + " pictures"));
             write(report.csv(), report.json());
             PrintWriter to = spec.commandLine().getOut();
-            if (format == Format.JSON) {
+            if (format.isJson()) {
                 to.println(report.json());
             } else {
                 SetReportText.print(report, to);
@@ -209,7 +209,7 @@ public final class ScoreCommand implements Callable<Integer> {
 
     private void print(ScoreReport report, @Nullable Map<String, Estimate> summary) {
         PrintWriter to = spec.commandLine().getOut();
-        if (format == Format.JSON) {
+        if (format.isJson()) {
             to.println(summary == null ? report.summary() : summed(report.summary(), summary));
         } else {
             ScoreText.print(report, summary, to);

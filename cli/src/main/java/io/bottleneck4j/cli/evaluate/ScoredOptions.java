@@ -1,7 +1,6 @@
 package io.bottleneck4j.cli.evaluate;
 
 import io.bottleneck4j.cli.options.PromptFile;
-
 import io.bottleneck4j.eval.run.RunFolder;
 import io.bottleneck4j.eval.score.PictureSet;
 import java.io.IOException;

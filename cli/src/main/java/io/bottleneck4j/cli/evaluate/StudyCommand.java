@@ -1,7 +1,6 @@
 package io.bottleneck4j.cli.evaluate;
 
 import io.bottleneck4j.cli.terminal.ExitCode;
-
 import io.bottleneck4j.eval.report.Entrants;
 import io.bottleneck4j.eval.study.Aspect;
 import io.bottleneck4j.eval.study.Draw;

@@ -1,8 +1,7 @@
 package io.bottleneck4j.cli.evaluate;
 
-import io.bottleneck4j.cli.terminal.GridPrinter;
 import io.bottleneck4j.cli.terminal.ExitCode;
-
+import io.bottleneck4j.cli.terminal.GridPrinter;
 import io.bottleneck4j.eval.document.Grid;
 import io.bottleneck4j.eval.report.VBenchTotal;
 import java.io.IOException;

@@ -1,13 +1,12 @@
 package io.bottleneck4j.cli.generate;
 
-import io.bottleneck4j.cli.options.RunOptions;
-import io.bottleneck4j.cli.options.VideoOptions;
-import io.bottleneck4j.cli.options.OutputNames;
 import io.bottleneck4j.cli.options.ModelChoice;
-import io.bottleneck4j.cli.options.Surroundings;
+import io.bottleneck4j.cli.options.OutputNames;
+import io.bottleneck4j.cli.options.RunOptions;
 import io.bottleneck4j.cli.options.StoredSettings;
+import io.bottleneck4j.cli.options.Surroundings;
+import io.bottleneck4j.cli.options.VideoOptions;
 import io.bottleneck4j.cli.terminal.ExitCode;
-
 import io.bottleneck4j.pipeline.Cancellation;
 import io.bottleneck4j.pipeline.LatentsFile;
 import io.bottleneck4j.pipeline.Model;

@@ -1,20 +1,19 @@
 package io.bottleneck4j.cli.generate;
 
-import io.bottleneck4j.cli.options.RunOptions;
-import io.bottleneck4j.cli.options.PlanOptions;
 import io.bottleneck4j.cli.options.FitOptions;
-import io.bottleneck4j.cli.options.PromptOptions;
-import io.bottleneck4j.cli.options.VideoOptions;
-import io.bottleneck4j.cli.options.OutputNames;
-import io.bottleneck4j.cli.options.Seeds;
 import io.bottleneck4j.cli.options.ModelChoice;
-import io.bottleneck4j.cli.options.Surroundings;
+import io.bottleneck4j.cli.options.OutputNames;
+import io.bottleneck4j.cli.options.PlanOptions;
+import io.bottleneck4j.cli.options.PromptOptions;
+import io.bottleneck4j.cli.options.RunOptions;
+import io.bottleneck4j.cli.options.Seeds;
 import io.bottleneck4j.cli.options.StoredSettings;
+import io.bottleneck4j.cli.options.Surroundings;
+import io.bottleneck4j.cli.options.VideoOptions;
+import io.bottleneck4j.cli.terminal.ExitCode;
+import io.bottleneck4j.cli.terminal.Format;
 import io.bottleneck4j.cli.terminal.Notes;
 import io.bottleneck4j.cli.terminal.Progress;
-import io.bottleneck4j.cli.terminal.Seconds;
-import io.bottleneck4j.cli.terminal.ExitCode;
-
 import io.bottleneck4j.pipeline.Execution;
 import io.bottleneck4j.pipeline.Job;
 import io.bottleneck4j.pipeline.JobLoop;
@@ -33,6 +32,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -93,6 +93,9 @@ public final class GenerateCommand implements Callable<Integer> {
     @ArgGroup(validate = false, order = 6, heading = "%nOutput:%n")
     private OutputOptions output = new OutputOptions();
 
+    @Mixin
+    private Format.Choice format = new Format.Choice();
+
     public GenerateCommand(Surroundings surroundings) {
         this.surroundings = surroundings;
     }
@@ -151,7 +154,7 @@ public final class GenerateCommand implements Callable<Integer> {
                 timings.seconds(Timings.Phase.DECODE),
                 (System.nanoTime() - start) / 1e9);
         new GenerateResult(jobs, pipeline.origin(), seconds, SystemMemory.peakResidentBytes())
-                .print(spec.commandLine().getOut(), output.format.get());
+                .print(spec.commandLine().getOut(), format.get());
     }
 
     private int pictures(int prompts) {

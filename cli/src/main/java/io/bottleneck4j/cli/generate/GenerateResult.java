@@ -1,12 +1,11 @@
 package io.bottleneck4j.cli.generate;
 
-import io.bottleneck4j.cli.terminal.Seconds;
-import io.bottleneck4j.cli.terminal.Format;
-import io.bottleneck4j.cli.plan.PlanJson;
-
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.bottleneck4j.cli.terminal.Format;
+import io.bottleneck4j.cli.terminal.PlanJson;
+import io.bottleneck4j.cli.terminal.Seconds;
 import io.bottleneck4j.pipeline.Job;
 import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.Request;

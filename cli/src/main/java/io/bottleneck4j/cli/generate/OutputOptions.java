@@ -1,12 +1,9 @@
 package io.bottleneck4j.cli.generate;
 
 import io.bottleneck4j.cli.options.Seeds;
-import io.bottleneck4j.cli.terminal.Format;
-
 import java.math.BigInteger;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What is written. */
@@ -66,7 +63,4 @@ final class OutputOptions {
     @Option(names = "--preview-dir", paramLabel = "D", description = "Where previews go: D/out-step-0007.png.")
     @Nullable
     Path previewDir;
-
-    @Mixin
-    Format.Choice format = new Format.Choice();
 }

@@ -1,8 +1,7 @@
 package io.bottleneck4j.cli.generate;
 
-import io.bottleneck4j.cli.terminal.Notes;
 import io.bottleneck4j.cli.terminal.Failures;
-
+import io.bottleneck4j.cli.terminal.Notes;
 import io.bottleneck4j.core.sampling.Step;
 import io.bottleneck4j.models.media.PngWriter;
 import io.bottleneck4j.models.vae.NonFinitePictureException;

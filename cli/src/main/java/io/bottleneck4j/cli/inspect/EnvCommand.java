@@ -1,12 +1,11 @@
 package io.bottleneck4j.cli.inspect;
 
-import io.bottleneck4j.cli.options.Surroundings;
-import io.bottleneck4j.cli.terminal.Format;
-import io.bottleneck4j.cli.terminal.ExitCode;
-
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.bottleneck4j.cli.options.Surroundings;
+import io.bottleneck4j.cli.terminal.ExitCode;
+import io.bottleneck4j.cli.terminal.Format;
 import io.bottleneck4j.models.folder.HubCache;
 import io.bottleneck4j.pipeline.Settings;
 import io.bottleneck4j.torch.CpuFeatures;

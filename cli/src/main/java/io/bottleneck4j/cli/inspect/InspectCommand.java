@@ -2,9 +2,8 @@ package io.bottleneck4j.cli.inspect;
 
 import io.bottleneck4j.cli.options.ModelChoice;
 import io.bottleneck4j.cli.options.Surroundings;
-import io.bottleneck4j.cli.terminal.Format;
 import io.bottleneck4j.cli.terminal.ExitCode;
-
+import io.bottleneck4j.cli.terminal.Format;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.pipeline.Model;

@@ -1,10 +1,9 @@
 package io.bottleneck4j.cli.inspect;
 
-import io.bottleneck4j.cli.terminal.Failures;
-
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.bottleneck4j.cli.terminal.Failures;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.pipeline.Component;

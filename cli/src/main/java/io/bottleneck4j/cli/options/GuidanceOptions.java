@@ -1,7 +1,6 @@
 package io.bottleneck4j.cli.options;
 
 import io.bottleneck4j.cli.terminal.Notes;
-
 import io.bottleneck4j.pipeline.Request;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;

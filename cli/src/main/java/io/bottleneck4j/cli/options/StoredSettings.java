@@ -1,7 +1,6 @@
 package io.bottleneck4j.cli.options;
 
 import io.bottleneck4j.cli.terminal.Notes;
-
 import io.bottleneck4j.models.media.PngText;
 import io.bottleneck4j.models.media.VideoSettings;
 import io.bottleneck4j.pipeline.Model;

@@ -4,7 +4,6 @@ import io.bottleneck4j.cli.options.RunOptions;
 import io.bottleneck4j.cli.options.Surroundings;
 import io.bottleneck4j.cli.terminal.Notes;
 import io.bottleneck4j.cli.terminal.Seconds;
-
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.pipeline.Cancellation;

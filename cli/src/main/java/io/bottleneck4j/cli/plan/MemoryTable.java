@@ -1,9 +1,8 @@
 package io.bottleneck4j.cli.plan;
 
-import io.bottleneck4j.cli.terminal.Table;
-
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.bottleneck4j.cli.terminal.Table;
 import io.bottleneck4j.pipeline.cost.MemoryUse;
 import java.io.PrintWriter;
 import java.util.ArrayList;

@@ -1,8 +1,7 @@
 package io.bottleneck4j.cli.plan;
 
-import io.bottleneck4j.cli.terminal.Table;
 import io.bottleneck4j.cli.terminal.Seconds;
-
+import io.bottleneck4j.cli.terminal.Table;
 import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.PlanEstimate;
 import io.bottleneck4j.pipeline.cost.Calibration;

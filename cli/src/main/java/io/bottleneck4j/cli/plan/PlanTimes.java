@@ -1,7 +1,5 @@
 package io.bottleneck4j.cli.plan;
 
-import io.bottleneck4j.cli.terminal.Seconds;
-
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.core.sampling.StagePlan;

@@ -1,11 +1,11 @@
 package io.bottleneck4j.cli.plan;
 
-import io.bottleneck4j.cli.terminal.Table;
-import io.bottleneck4j.cli.terminal.Seconds;
-
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.bottleneck4j.cli.terminal.PlanJson;
+import io.bottleneck4j.cli.terminal.Seconds;
+import io.bottleneck4j.cli.terminal.Table;
 import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.PlanEstimate;

@@ -1,16 +1,14 @@
 package io.bottleneck4j.cli.plan;
 
-import io.bottleneck4j.cli.options.RunOptions;
-import io.bottleneck4j.cli.options.FitOptions;
-import io.bottleneck4j.cli.options.OutputNames;
-import io.bottleneck4j.cli.options.ModelChoice;
-import io.bottleneck4j.cli.options.Surroundings;
-import io.bottleneck4j.cli.terminal.Notes;
-import io.bottleneck4j.cli.terminal.Seconds;
-import io.bottleneck4j.cli.terminal.Format;
-import io.bottleneck4j.cli.terminal.ExitCode;
-
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.bottleneck4j.cli.options.FitOptions;
+import io.bottleneck4j.cli.options.ModelChoice;
+import io.bottleneck4j.cli.options.OutputNames;
+import io.bottleneck4j.cli.options.RunOptions;
+import io.bottleneck4j.cli.options.Surroundings;
+import io.bottleneck4j.cli.terminal.ExitCode;
+import io.bottleneck4j.cli.terminal.Format;
+import io.bottleneck4j.cli.terminal.Notes;
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.models.media.WholeFile;
 import io.bottleneck4j.pipeline.Model;

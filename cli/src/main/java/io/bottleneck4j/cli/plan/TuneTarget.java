@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** What a plan is tuned to: one of three. */
-final class TuneTarget {
+public final class TuneTarget {
     private static final Pattern COUNT = Pattern.compile("([0-9.]+(?:[eE][+-]?[0-9]+)?) ?([kMGTP]?)");
 
     @Option(
@@ -38,7 +38,7 @@ final class TuneTarget {
      *
      * @throws IllegalArgumentException if the text is no number of FLOPs
      */
-    static double flops(String text) {
+    public static double flops(String text) {
         Matcher matcher = COUNT.matcher(text.strip());
         if (matcher.matches()) {
             try {

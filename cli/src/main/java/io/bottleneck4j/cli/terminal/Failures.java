@@ -1,7 +1,5 @@
 package io.bottleneck4j.cli.terminal;
 
-import io.bottleneck4j.cli.terminal.Word;
-
 import io.bottleneck4j.models.media.WholeFile;
 import io.bottleneck4j.pipeline.KeptLatentsException;
 import java.io.PrintWriter;

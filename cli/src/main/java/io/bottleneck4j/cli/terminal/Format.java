@@ -1,6 +1,5 @@
 package io.bottleneck4j.cli.terminal;
 
-
 import java.util.Locale;
 import picocli.CommandLine.Option;
 
@@ -14,8 +13,6 @@ public enum Format {
         @Option(
                 names = "--format",
                 paramLabel = "F",
-                converter = Word.OfFormat.class,
-                completionCandidates = Word.OfFormat.class,
                 description = "Of what is printed on standard output: ${COMPLETION-CANDIDATES}. Default: text.")
         private Format format = TEXT;
 
@@ -26,15 +23,6 @@ public enum Format {
         public Format get() {
             return format;
         }
-    }
-
-    public static Format parse(String word) {
-        for (Format format : values()) {
-            if (format.toString().equals(word.toLowerCase(Locale.ROOT))) {
-                return format;
-            }
-        }
-        throw new IllegalArgumentException("format: must be text or json, not '" + word + "'");
     }
 
     @Override

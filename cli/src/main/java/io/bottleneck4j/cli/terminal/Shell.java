@@ -3,7 +3,7 @@ package io.bottleneck4j.cli.terminal;
 import java.nio.file.Path;
 
 /** Commands in messages, to be copied into a shell. */
-final class Shell {
+public final class Shell {
     private Shell() {}
 
     public static String quoted(Path path) {

@@ -1,6 +1,5 @@
 package io.bottleneck4j.cli.terminal;
 
-
 import io.bottleneck4j.core.latent.Resamplers;
 import io.bottleneck4j.core.sampling.Rounding;
 import java.util.Arrays;
@@ -70,13 +69,6 @@ public abstract class Word<T> implements ITypeConverter<T>, Iterable<String> {
     public static final class OfRounding extends Word<Rounding> {
         public OfRounding() {
             super(lower(Rounding.values()), Rounding::parse);
-        }
-    }
-
-    /** How results are printed. */
-    public static final class OfFormat extends Word<Format> {
-        public OfFormat() {
-            super(lower(Format.values()), Format::parse);
         }
     }
 }

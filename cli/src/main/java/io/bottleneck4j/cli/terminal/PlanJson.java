@@ -1,4 +1,4 @@
-package io.bottleneck4j.cli.plan;
+package io.bottleneck4j.cli.terminal;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;

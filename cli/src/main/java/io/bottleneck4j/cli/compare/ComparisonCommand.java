@@ -1,0 +1,152 @@
+package io.bottleneck4j.cli.compare;
+
+import io.bottleneck4j.cli.options.FitOptions;
+import io.bottleneck4j.cli.options.ModelChoice;
+import io.bottleneck4j.cli.options.PromptOptions;
+import io.bottleneck4j.cli.options.RunOptions;
+import io.bottleneck4j.cli.options.Seeds;
+import io.bottleneck4j.cli.options.Surroundings;
+import io.bottleneck4j.cli.options.VideoOptions;
+import io.bottleneck4j.cli.terminal.ExitCode;
+import io.bottleneck4j.cli.terminal.Format;
+import io.bottleneck4j.cli.terminal.Notes;
+import io.bottleneck4j.cli.terminal.Progress;
+import io.bottleneck4j.eval.compare.Comparison;
+import io.bottleneck4j.eval.compare.Comparison.Subject;
+import io.bottleneck4j.eval.compare.ComparisonFolder;
+import io.bottleneck4j.eval.compare.ComparisonRun;
+import io.bottleneck4j.eval.compare.Lineup;
+import io.bottleneck4j.models.cost.ForwardCost;
+import io.bottleneck4j.pipeline.Execution;
+import io.bottleneck4j.pipeline.Job;
+import io.bottleneck4j.pipeline.Model;
+import io.bottleneck4j.pipeline.Pipeline;
+import io.bottleneck4j.pipeline.Request;
+import io.bottleneck4j.pipeline.plan.Planner;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** What compare and ablate have in common: from a lineup of plans to a folder of pictures, page, sheet and table. */
+abstract class ComparisonCommand implements Callable<Integer> {
+    private final Surroundings surroundings;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Parameters(paramLabel = "PROMPT", arity = "0..*", description = "What the pictures show, each in quotes.")
+    private List<String> words = List.of();
+
+    @ArgGroup(validate = false, order = 2, heading = "%nPrompt:%n")
+    private PromptOptions prompt = new PromptOptions();
+
+    @ArgGroup(validate = false, order = 3, heading = "%nSize and rules of all plans:%n")
+    FitOptions fit = new FitOptions();
+
+    @ArgGroup(validate = false, order = 4, heading = "%nModel:%n")
+    private RunOptions running = new RunOptions();
+
+    @ArgGroup(validate = false, order = 5, heading = "%nPictures and output:%n")
+    private OutputOptions options = new OutputOptions();
+
+    @ArgGroup(validate = false, order = 6, heading = "%nVideo:%n")
+    private VideoOptions video = new VideoOptions();
+
+    @Mixin
+    private Format.Choice format = new Format.Choice();
+
+    /** What is drawn under each plan, and where it goes. */
+    static final class OutputOptions {
+        @Option(
+                names = "-n",
+                paramLabel = "K",
+                description = "Seeds of each prompt, upward from the first. Default: 1.")
+        int count = 1;
+
+        @Option(names = "--seed", paramLabel = "S", description = "The first seed, from 0 up. Default: 0.")
+        long seed;
+
+        @Option(
+                names = "--reference",
+                paramLabel = "P",
+                description =
+                        "The plan the others are measured against. Default: baseline if it takes part, else the first.")
+        @Nullable
+        String reference;
+
+        @Option(
+                names = "--out-dir",
+                paramLabel = "D",
+                description = {
+                    "Folder for pictures, page, sheet and table; made if missing. Default: comparison.",
+                    "Pictures in it that were made with the same settings are kept."
+                })
+        Path folder = Path.of("comparison");
+    }
+
+    ComparisonCommand(Surroundings surroundings) {
+        this.surroundings = surroundings;
+    }
+
+    /**
+     * Chooses the plans.
+     *
+     * @param model as the user named it
+     * @param cost of one forward with the text length in use
+     */
+    abstract Lineup lineup(String model, Planner planner, ForwardCost cost);
+
+    /** Makes the comparison and prints it. */
+    @Override
+    public Integer call() throws IOException {
+        Notes notes = new Notes(spec.commandLine().getErr());
+        List<String> given = prompt.all(words);
+        List<String> prompts = given.stream().distinct().toList();
+        if (prompts.size() < given.size()) {
+            notes.note("prompts given twice are drawn once: " + prompts.size() + " of " + given.size());
+        }
+        if (options.count < 1) {
+            throw new IllegalArgumentException("n: must be at least 1, not " + options.count);
+        }
+        Seeds.require(options.seed, options.count);
+        long seed = options.seed;
+        String model = running.modelName(null);
+        Model opened = ModelChoice.find(model, surroundings);
+        Execution execution = running.choose(opened, null);
+        try (Pipeline pipeline = opened.pipeline(execution)) {
+            Request.Builder settings = opened.request(prompts.get(0));
+            video.apply(settings, opened);
+            prompt.apply(settings);
+            Request any = settings.build();
+            ForwardCost cost = opened.forwardCost(any.maxSequenceLength());
+            Lineup lineup = lineup(model, opened.planner(), cost);
+            lineup.entrants().forEach(entrant -> entrant.plan().notes().forEach(notes::note));
+            prompt.warnOfNoEffect(any, notes);
+            List<Subject> subjects = new ArrayList<>();
+            for (String text : prompts) {
+                for (int i = 0; i < options.count; i++) {
+                    subjects.add(new Subject(text, seed + i));
+                }
+            }
+            Comparison plan = lineup.comparison(any, pipeline.origin(), subjects, options.reference);
+            ComparisonFolder folder = ComparisonFolder.open(options.folder);
+            ComparisonRun run = new ComparisonRun(pipeline, folder, lineup, plan, any);
+            List<Job> jobs = run.resume(notes);
+            try (Progress progress = Progress.of(jobs, spec.commandLine().getErr(), surroundings.terminal())) {
+                run.make(jobs, surroundings.cancellation(), notes, progress);
+            }
+            new ComparisonResult(run.comparison(), folder)
+                    .print(spec.commandLine().getOut(), format.get());
+        }
+        return ExitCode.OK;
+    }
+}
