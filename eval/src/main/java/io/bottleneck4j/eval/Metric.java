@@ -32,144 +32,101 @@ import org.jspecify.annotations.Nullable;
  */
 public enum Metric {
     /** 100 · cosine of CLIPModel, at least 0: torchmetrics' scale. */
-    CLIP_SCORE {
-        @Override
-        Scorer open(MetricModel model) throws IOException {
-            return new ClipScore(toString(), model.clip(), cosine -> Math.max(100 * cosine, 0));
-        }
-    },
+    CLIP_SCORE(model -> new ClipScore("clip-score", model.clip(), cosine -> Math.max(100 * cosine, 0))),
     /** The cosine itself: the scale below 1 of arXiv 2503.18940, Tables 1 to 3 and 7. */
-    CLIP_COSINE {
-        @Override
-        Scorer open(MetricModel model) throws IOException {
-            return new ClipScore(toString(), model.clip(), cosine -> cosine);
-        }
-    },
+    CLIP_COSINE(model -> new ClipScore("clip-cosine", model.clip(), cosine -> cosine)),
     /** How pleasing a picture is, whatever it shows: CLIPModel and a head; see {@link AestheticHead}. */
-    AESTHETIC {
-        @Override
-        Scorer open(MetricModel model) throws IOException {
-            ClipEncoder clip = model.clip();
-            AestheticHead head = closing(clip, () -> AestheticHead.open(model.requireHead(), clip.width()));
-            return Scorer.of(toString(), 1, batch -> head.scores(clip.pictures(Judged.pictures(batch))), head, clip);
-        }
-    },
+    AESTHETIC(model -> {
+        ClipEncoder clip = model.clip();
+        AestheticHead head = closing(clip, () -> AestheticHead.open(model.requireHead(), clip.width()));
+        return Scorer.of(
+                "aesthetic",
+                1,
+                prompt -> true,
+                batch -> head.scores(clip.pictures(Judged.pictures(batch))),
+                head,
+                clip);
+    }),
     /**
      * How much people would prefer a picture for its prompt: 0 for the mean of the training pictures, 1 a deviation above. Source: Xu et
      * al., ImageReward: learning and evaluating human preferences for text-to-image generation (2023).
      */
-    IMAGE_REWARD {
-        @Override
-        Scorer open(MetricModel model) {
-            ImageRewardEncoder reward = ImageRewardEncoder.open(model.requireModel(), model.device());
-            return Scorer.of(
-                    toString(), 1, batch -> reward.rewards(Judged.pictures(batch), Judged.prompts(batch)), reward);
-        }
-    },
+    IMAGE_REWARD(model -> {
+        ImageRewardEncoder reward = ImageRewardEncoder.open(model.requireModel(), model.device());
+        return Scorer.of(
+                "image-reward",
+                1,
+                prompt -> true,
+                batch -> reward.rewards(Judged.pictures(batch), Judged.prompts(batch)),
+                reward);
+    }),
     /** 100 · cosine of HPSv2's CLIP, as its benchmark reports it. */
-    HPSV2 {
-        @Override
-        Scorer open(MetricModel model) {
-            ClipFolder folder = ClipFolder.read(model.requireModel());
-            return new ClipScore(
-                    toString(), ClipEncoder.openHps(folder, DType.FLOAT32, model.device()), cosine -> 100 * cosine);
-        }
-    },
+    HPSV2(model -> {
+        ClipFolder folder = ClipFolder.read(model.requireModel());
+        return new ClipScore(
+                "hpsv2", ClipEncoder.openHps(folder, DType.FLOAT32, model.device()), cosine -> 100 * cosine);
+    }),
     /** Whether a picture shows what its prompt of the suite asks: a detector and rules. */
-    SUITE(Kind.TRUTH, Better.HIGHER, Overall.CATEGORIES) {
-        @Override
-        Scorer open(MetricModel model) throws IOException {
-            PromptSuite suite = model.suite();
-            Detector detector = Detector.open(model.detector(), model.device());
-            return closing(detector, () -> new SuiteScore(suite, detector));
-        }
-    },
+    SUITE(Kind.TRUTH, Better.HIGHER, Overall.CATEGORIES, model -> {
+        PromptSuite suite = model.suite();
+        Detector detector = Detector.open(model.detector(), model.device());
+        return closing(detector, () -> new SuiteScore(suite, detector));
+    }),
     /** Whether the background has the colour its prompt of the suite asks, 1 or 0; prompts that ask none are left out. */
-    BACKGROUND(Kind.TRUTH, Better.HIGHER, Overall.PICTURES) {
-        @Override
-        Scorer open(MetricModel model) throws IOException {
-            PromptSuite suite = model.suite();
-            return new Scorer() {
-                @Override
-                public String name() {
-                    return BACKGROUND.toString();
-                }
-
-                @Override
-                public boolean asks(String prompt) {
-                    return suite.of(prompt).background() != null;
-                }
-
-                @Override
-                public List<Double> scores(List<Judged> batch) {
-                    return Judged.each(
-                            batch,
-                            judged -> BackgroundColour.of(judged.picture())
-                                            == suite.of(judged.prompt()).background()
-                                    ? 1
-                                    : 0);
-                }
-
-                @Override
-                public void close() {}
-            };
-        }
-    },
+    BACKGROUND(Kind.TRUTH, Better.HIGHER, Overall.PICTURES, model -> {
+        PromptSuite suite = model.suite();
+        return Scorer.of(
+                "background",
+                1,
+                prompt -> suite.of(prompt).background() != null,
+                batch -> Judged.each(
+                        batch,
+                        one -> BackgroundColour.of(one.picture())
+                                        == suite.of(one.prompt()).background()
+                                ? 1
+                                : 0));
+    }),
     /** Mean of HSV's saturation, 0 to 1; see {@link ColourStatistics}. Neither end is better: plans are to keep it. */
-    SATURATION(Kind.PIXELS, Better.NEITHER, Overall.PICTURES) {
-        @Override
-        Scorer open(MetricModel model) {
-            return Scorer.ofEach(
-                    toString(), judged -> ColourStatistics.of(judged.picture()).saturation());
-        }
-    },
+    SATURATION(
+            Kind.PIXELS,
+            Better.NEITHER,
+            Overall.PICTURES,
+            model -> Scorer.ofEach(
+                    "saturation", one -> ColourStatistics.of(one.picture()).saturation())),
     /** 0 for gray, some 59 for quite colourful pictures; see {@link ColourStatistics}. Neither end is better. */
-    COLOURFULNESS(Kind.PIXELS, Better.NEITHER, Overall.PICTURES) {
-        @Override
-        Scorer open(MetricModel model) {
-            return Scorer.ofEach(
-                    toString(), judged -> ColourStatistics.of(judged.picture()).colourfulness());
-        }
-    },
+    COLOURFULNESS(
+            Kind.PIXELS,
+            Better.NEITHER,
+            Overall.PICTURES,
+            model -> Scorer.ofEach(
+                    "colourfulness", one -> ColourStatistics.of(one.picture()).colourfulness())),
     /**
      * How unlike a picture looks to its reference, 0 for an equal one, by AlexNet. Source: Zhang et al., The unreasonable effectiveness of
      * deep features as a perceptual metric (2018). Pairs are computed one by one, whatever the batch.
      */
-    LPIPS(Kind.PAIRS, Better.LOWER, Overall.PICTURES) {
-        @Override
-        Scorer open(MetricModel model) {
-            return lpips(LpipsBackbone.ALEX, model);
-        }
-    },
+    LPIPS(Kind.PAIRS, Better.LOWER, Overall.PICTURES, model -> lpips("lpips", LpipsBackbone.ALEX, model)),
     /** The same by VGG16. */
-    LPIPS_VGG(Kind.PAIRS, Better.LOWER, Overall.PICTURES) {
-        @Override
-        Scorer open(MetricModel model) {
-            return lpips(LpipsBackbone.VGG, model);
-        }
-    },
+    LPIPS_VGG(Kind.PAIRS, Better.LOWER, Overall.PICTURES, model -> lpips("lpips-vgg", LpipsBackbone.VGG, model)),
     /** Structural similarity to the reference: see {@link Ssim}. */
-    SSIM(Kind.PIXEL_PAIRS, Better.HIGHER, Overall.PICTURES) {
-        @Override
-        Scorer open(MetricModel model) {
-            return Scorer.ofEach(toString(), judged -> Ssim.of(judged.picture(), judged.requireReference()));
-        }
-    },
+    SSIM(
+            Kind.PIXEL_PAIRS,
+            Better.HIGHER,
+            Overall.PICTURES,
+            model -> Scorer.ofEach("ssim", one -> Ssim.of(one.picture(), one.requireReference()))),
     /** The same at five sizes, which follows layout more: see {@link MsSsim}. */
-    MS_SSIM(Kind.PIXEL_PAIRS, Better.HIGHER, Overall.PICTURES) {
-        @Override
-        Scorer open(MetricModel model) {
-            return Scorer.ofEach(toString(), judged -> MsSsim.of(judged.picture(), judged.requireReference()));
-        }
-    },
+    MS_SSIM(
+            Kind.PIXEL_PAIRS,
+            Better.HIGHER,
+            Overall.PICTURES,
+            model -> Scorer.ofEach("ms-ssim", one -> MsSsim.of(one.picture(), one.requireReference()))),
     /** How far all pictures are from all references: Inception, two normal distributions. */
-    FID(Kind.SETS, Better.LOWER, Overall.PICTURES),
+    FID(Kind.SETS, Better.LOWER, Overall.PICTURES, Metric::none),
     /** The same by a kernel, over subsets. */
-    KID(Kind.SETS, Better.LOWER, Overall.PICTURES),
+    KID(Kind.SETS, Better.LOWER, Overall.PICTURES, Metric::none),
 
-    GENEVAL(Kind.AUTHORS, Better.HIGHER, Overall.CATEGORIES),
-    T2I_COMPBENCH(Kind.AUTHORS, Better.HIGHER, Overall.CATEGORIES),
-    T2V_COMPBENCH(Kind.AUTHORS, Better.HIGHER, Overall.CATEGORIES);
+    GENEVAL(Kind.AUTHORS, Better.HIGHER, Overall.CATEGORIES, Metric::none),
+    T2I_COMPBENCH(Kind.AUTHORS, Better.HIGHER, Overall.CATEGORIES, Metric::none),
+    T2V_COMPBENCH(Kind.AUTHORS, Better.HIGHER, Overall.CATEGORIES, Metric::none);
 
     /** What a metric looks at. */
     private enum Kind {
@@ -251,14 +208,23 @@ public enum Metric {
     private final Better better;
     private final Overall overall;
 
-    Metric() {
-        this(Kind.PROMPTS, Better.HIGHER, Overall.PICTURES);
+    @SuppressWarnings("ImmutableEnumChecker") // none holds anything
+    private final Opening opening;
+
+    /** Loads a metric. */
+    private interface Opening {
+        Scorer open(MetricModel model) throws IOException;
     }
 
-    Metric(Kind kind, Better better, Overall overall) {
+    Metric(Opening opening) {
+        this(Kind.PROMPTS, Better.HIGHER, Overall.PICTURES, opening);
+    }
+
+    Metric(Kind kind, Better better, Overall overall, Opening opening) {
         this.kind = kind;
         this.better = better;
         this.overall = overall;
+        this.opening = opening;
     }
 
     /**
@@ -319,14 +285,19 @@ public enum Metric {
      * @throws IllegalStateException if it has no score for each picture, or its authors' scripts compute it
      */
     Scorer open(MetricModel model) throws IOException {
-        throw new IllegalStateException(this + ": has no score for each picture");
+        return opening.open(model);
     }
 
-    private static Scorer lpips(LpipsBackbone backbone, MetricModel model) {
+    private static Scorer none(MetricModel model) {
+        throw new IllegalStateException(model.metric() + ": has no score for each picture");
+    }
+
+    private static Scorer lpips(String name, LpipsBackbone backbone, MetricModel model) {
         LpipsEncoder encoder = LpipsEncoder.open(model.requireFile(), backbone, model.device());
         return Scorer.of(
-                (backbone == LpipsBackbone.ALEX ? LPIPS : LPIPS_VGG).toString(),
+                name,
                 backbone.smallestSide(),
+                prompt -> true,
                 batch -> Judged.each(batch, one -> encoder.distance(one.picture(), one.requireReference())),
                 encoder);
     }

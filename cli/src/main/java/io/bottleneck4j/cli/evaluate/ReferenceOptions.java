@@ -1,7 +1,6 @@
 package io.bottleneck4j.cli.evaluate;
 
 import io.bottleneck4j.eval.Metric;
-import io.bottleneck4j.eval.score.SetMetric;
 import io.bottleneck4j.models.vision.KernelDistance;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -48,11 +47,10 @@ final class ReferenceOptions {
         return reference;
     }
 
-    /** A metric of sets. */
-    SetMetric ofSets(Metric metric) {
+    /** What KID is computed by; null for FID. */
+    @Nullable
+    KernelDistance kernel(Metric metric) {
         int size = subsetSize == null ? KernelDistance.SIZE : subsetSize;
-        return metric == Metric.FID
-                ? new SetMetric.Fid()
-                : new SetMetric.Kid(new KernelDistance(KernelDistance.SUBSETS, size, SEED));
+        return metric == Metric.FID ? null : new KernelDistance(KernelDistance.SUBSETS, size, SEED);
     }
 }

@@ -5,24 +5,27 @@ import io.bottleneck4j.cli.options.Surroundings;
 import io.bottleneck4j.cli.terminal.ExitCode;
 import io.bottleneck4j.cli.terminal.Format;
 import io.bottleneck4j.eval.MetricModel;
-import io.bottleneck4j.eval.report.RunSummary;
+import io.bottleneck4j.eval.report.Estimate;
+import io.bottleneck4j.eval.report.Report;
 import io.bottleneck4j.eval.run.Fault;
 import io.bottleneck4j.eval.run.RunFolder;
+import io.bottleneck4j.eval.score.Bootstrap;
 import io.bottleneck4j.eval.score.PictureSet;
 import io.bottleneck4j.eval.score.ScoreReport;
 import io.bottleneck4j.eval.score.Scorer;
 import io.bottleneck4j.eval.score.Scoring;
-import io.bottleneck4j.eval.score.SetMetric;
 import io.bottleneck4j.eval.score.SetReport;
 import io.bottleneck4j.eval.score.SetScoring;
 import io.bottleneck4j.eval.suite.SuiteScore;
 import io.bottleneck4j.models.media.WholeFile;
 import io.bottleneck4j.models.vision.InceptionEncoder;
+import io.bottleneck4j.models.vision.KernelDistance;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -121,10 +124,10 @@ public final class ScoreCommand implements Callable<Integer> {
     }
 
     private void compare(Path reference) throws IOException {
-        SetMetric ofSets = references.ofSets(metric.chosen());
+        KernelDistance kernel = references.kernel(metric.chosen());
         MetricModel model = metric.model(scored.run(), surroundings);
         try (InceptionEncoder inception = model.openInception()) {
-            SetReport report = new SetScoring(ofSets, inception, batch, faults())
+            SetReport report = new SetScoring(kernel, inception, batch, faults())
                     .run(
                             scored.folder(),
                             reference,
@@ -166,7 +169,7 @@ public final class ScoreCommand implements Callable<Integer> {
     }
 
     /** Writes the scores into the run that is scored, and sums it up; null for a plain folder. */
-    private @Nullable RunSummary keep(ScoreReport report, Scorer scorer) throws IOException {
+    private @Nullable Map<String, Estimate> keep(ScoreReport report, Scorer scorer) throws IOException {
         RunFolder run = scored.run();
         if (run == null) {
             return null;
@@ -180,7 +183,20 @@ public final class ScoreCommand implements Callable<Integer> {
                     file.resolveSibling(SuiteScore.FILE),
                     suite.jsonl(own.rows()).getBytes(StandardCharsets.UTF_8));
         }
-        return RunSummary.of(run, report.metric());
+        return Report.estimates(run, report.metric());
+    }
+
+    /** The same with the mean of the run in place of that of the pictures, and with its categories. */
+    private static ObjectNode summed(ObjectNode json, Map<String, Estimate> summary) {
+        ObjectNode categories = json.objectNode();
+        summary.forEach((category, estimate) -> {
+            boolean isAll = category.equals(Report.ALL);
+            ObjectNode to = isAll ? json : categories.putObject(category).put("scored", estimate.pictures());
+            Bootstrap mean = estimate.value();
+            to.putPOJO("mean", mean == null ? null : mean.mean());
+            to.putPOJO("interval_95", mean == null ? null : mean.interval());
+        });
+        return json.set("categories", categories);
     }
 
     private static boolean isCsv(Path file) {
@@ -191,10 +207,10 @@ public final class ScoreCommand implements Callable<Integer> {
         return file.toString().endsWith(".json");
     }
 
-    private void print(ScoreReport report, @Nullable RunSummary summary) {
+    private void print(ScoreReport report, @Nullable Map<String, Estimate> summary) {
         PrintWriter to = spec.commandLine().getOut();
         if (format.isJson()) {
-            to.println(summary == null ? report.summary() : summary.addTo(report.summary()));
+            to.println(summary == null ? report.summary() : summed(report.summary(), summary));
         } else {
             ScoreText.print(report, summary, to);
         }

@@ -1,10 +1,12 @@
 package io.bottleneck4j.cli.evaluate;
 
-import io.bottleneck4j.eval.report.RunSummary;
+import io.bottleneck4j.eval.report.Estimate;
+import io.bottleneck4j.eval.report.Report;
 import io.bottleneck4j.eval.score.Bootstrap;
 import io.bottleneck4j.eval.score.ScoreReport;
 import java.io.PrintWriter;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Prints what a metric says of pictures, one by one. */
@@ -14,16 +16,18 @@ final class ScoreText {
     /**
      * Prints a line for all, one for each category of a run, and what is missing.
      *
-     * @param summary of the run; null for a plain folder
+     * @param summary of the run by category; null for a plain folder
      */
-    static void print(ScoreReport report, @Nullable RunSummary summary, PrintWriter to) {
+    static void print(ScoreReport report, @Nullable Map<String, Estimate> summary, PrintWriter to) {
         if (summary == null) {
             line(report.metric(), report.mean(), report.rows().size(), to);
         } else {
-            line(report.metric(), summary.overall().mean(), summary.overall().pictures(), to);
-            summary.categories().stream()
-                    .filter(category -> category.pictures() > 0)
-                    .forEach(category -> line("  " + category.category(), category.mean(), category.pictures(), to));
+            summary.forEach((category, estimate) -> {
+                boolean isAll = category.equals(Report.ALL);
+                if (isAll || estimate.pictures() > 0) {
+                    line(isAll ? report.metric() : "  " + category, estimate.value(), estimate.pictures(), to);
+                }
+            });
         }
         if (!report.missing().isEmpty()) {
             to.println("missing: " + report.missing().size() + " of "

@@ -9,21 +9,22 @@ final class SetReportText {
     private SetReportText() {}
 
     static void print(SetReport report, PrintWriter to) {
-        Double deviation = report.value().deviation();
+        Double deviation = report.deviation();
         to.printf(
                 Locale.ROOT,
                 "%s  %.6g%s  %d pictures, %d references%n",
                 report.metric(),
-                report.value().distance(),
+                report.distance(),
                 deviation == null ? "" : String.format(Locale.ROOT, " ± %.6g over subsets", deviation),
-                report.counts().pictures(),
-                report.counts().references());
+                report.pictures(),
+                report.references());
         if (report.caution() != null) {
             to.println("caution: " + report.caution());
         }
         if (!report.missing().isEmpty()) {
-            to.println("missing: " + report.counts().left() + " of "
-                    + report.counts().expected() + ", not compared");
+            int expected = report.expectedPictures() + report.expectedReferences();
+            to.println("missing: " + (expected - report.pictures() - report.references()) + " of " + expected
+                    + ", not compared");
             report.missing().forEach(fault -> to.println("  " + fault));
         }
     }

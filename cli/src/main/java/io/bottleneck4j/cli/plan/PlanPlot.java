@@ -89,10 +89,6 @@ final class PlanPlot {
         return plot.canvas.picture();
     }
 
-    private static int pixel(PlotAxis axis, double value) {
-        return (int) Math.round(axis.at(value));
-    }
-
     private void frame() {
         String title = String.format(
                 Locale.ROOT,
@@ -104,41 +100,33 @@ final class PlanPlot {
                 plan.stages().forwards());
         canvas.write(Lettering.BOLD, Lettering.BOLD.cut(title, RIGHT - LEFT), LEFT, 12);
         canvas.write(TEXT, "noise level sigma (lines)", LEFT, TOP - 2 * TEXT.lineHeight() / 2 - 4);
-        right("tokens (areas)", RIGHT, TOP - TEXT.lineHeight() - 4);
+        canvas.writeLeftOf(TEXT, "tokens (areas)", RIGHT, TOP - TEXT.lineHeight() - 4);
         for (double tick : sigma.ticks()) {
-            int y = pixel(sigma, tick);
+            int y = sigma.pixel(tick);
             canvas.fill(LEFT, y, RIGHT, y + 1, GRID);
-            right(sigma.label(tick), LEFT - GAP, y - TEXT.lineHeight() / 2);
+            canvas.writeLeftOf(TEXT, sigma.label(tick), LEFT - GAP, y - TEXT.lineHeight() / 2);
         }
         for (double tick : tokens.ticks()) {
             canvas.write(
                     TEXT,
                     String.format(Locale.ROOT, "%,d", Math.round(tick)),
                     RIGHT + GAP,
-                    pixel(tokens, tick) - TEXT.lineHeight() / 2);
+                    tokens.pixel(tick) - TEXT.lineHeight() / 2);
         }
         for (double tick : forwards.ticks()) {
-            centred(forwards.label(tick), pixel(forwards, tick), BOTTOM + GAP);
+            canvas.writeAround(TEXT, forwards.label(tick), forwards.pixel(tick), BOTTOM + GAP);
         }
-        centred("forwards", (LEFT + RIGHT) / 2, BOTTOM + GAP + TEXT.lineHeight());
-    }
-
-    private void right(String text, int right, int top) {
-        canvas.write(TEXT, text, right - TEXT.width(text), top);
-    }
-
-    private void centred(String text, int middle, int top) {
-        canvas.write(TEXT, text, middle - TEXT.width(text) / 2, top);
+        canvas.writeAround(TEXT, "forwards", (LEFT + RIGHT) / 2, BOTTOM + GAP + TEXT.lineHeight());
     }
 
     /** The stage's area, as high as it has tokens, and its number over its middle, in full where there is room. */
     private void tokens(int i, int before) {
         ResolutionStage stage = stages.get(i);
-        int left = pixel(forwards, before);
-        int right = pixel(forwards, before + stage.forwards());
-        canvas.tint(left, pixel(tokens, (double) model.tokens(stage.shape())), right, BOTTOM, AREA_COVERAGE, ink(i));
+        int left = forwards.pixel(before);
+        int right = forwards.pixel(before + stage.forwards());
+        canvas.tint(left, tokens.pixel((double) model.tokens(stage.shape())), right, BOTTOM, AREA_COVERAGE, ink(i));
         boolean roomy = stage.forwards() > plan.stages().forwards() * ROOM_FOR_A_WORD;
-        centred((roomy ? "stage " : "") + (i + 1), (left + right) / 2, TOP + 4);
+        canvas.writeAround(TEXT, (roomy ? "stage " : "") + (i + 1), (left + right) / 2, TOP + 4);
     }
 
     /** The stage's noise levels. */
@@ -156,8 +144,8 @@ final class PlanPlot {
 
     /** New noise between stages. */
     private void jump(int i, int at) {
-        int x = pixel(forwards, at);
-        for (int y = BOTTOM; y > pixel(sigma, stages.get(i).schedule().sigma(0)); y -= 2 * DASH) {
+        int x = forwards.pixel(at);
+        for (int y = BOTTOM; y > sigma.pixel(stages.get(i).schedule().sigma(0)); y -= 2 * DASH) {
             canvas.fill(x, y - DASH, x + 2, y, GRAY);
         }
     }

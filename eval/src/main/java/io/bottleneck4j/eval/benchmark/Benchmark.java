@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /** The benchmarks that are known, our own first: the format of their prompts, and the names that their own scripts read pictures by. */
@@ -71,9 +72,7 @@ public enum Benchmark {
         @Override
         List<Prompt> prompts(PromptFile file) {
             String category = file.stem().replaceFirst("_val$", "");
-            List<Prompt> prompts = new ArrayList<>();
-            file.lines().forEach(line -> prompts.add(of(line.split("\t", 2)[0], category, prompts.size())));
-            return prompts;
+            return numbered(file.lines(), (line, i) -> of(line.split("\t", 2)[0], category, i));
         }
 
         @Override
@@ -112,15 +111,12 @@ public enum Benchmark {
             if (text < 0 || category < 0) {
                 throw file.wrong("row 1", "must have the columns Prompts and Category, and has " + head);
             }
-            List<Prompt> prompts = new ArrayList<>();
-            for (int i = 1; i < rows.size(); i++) {
-                List<String> row = rows.get(i);
+            return numbered(rows.subList(1, rows.size()), (row, i) -> {
                 if (row.size() != head.size() || row.get(text).isBlank()) {
-                    throw file.wrong("row " + (i + 1), "must have a prompt and " + head.size() + " fields");
+                    throw file.wrong("row " + (i + 2), "must have a prompt and " + head.size() + " fields");
                 }
-                prompts.add(of(row.get(text), row.get(category), i - 1));
-            }
-            return prompts;
+                return of(row.get(text), row.get(category), i);
+            });
         }
 
         @Override
@@ -145,11 +141,7 @@ public enum Benchmark {
 
         @Override
         List<Prompt> prompts(PromptFile file) {
-            List<Prompt> prompts = new ArrayList<>();
-            for (JsonNode item : file.list()) {
-                prompts.add(of(file.text("item " + (prompts.size() + 1), item), file.stem(), prompts.size()));
-            }
-            return prompts;
+            return numbered(file.list(), (item, i) -> of(file.text("item " + (i + 1), item), file.stem(), i));
         }
 
         @Override
@@ -167,16 +159,10 @@ public enum Benchmark {
     CLIPSCORE("clipscore", 1, Trait.ONE_SAMPLE) {
         @Override
         List<Prompt> prompts(PromptFile file) {
-            List<Prompt> prompts = new ArrayList<>();
-            file.object()
-                    .properties()
-                    .forEach(one -> prompts.add(new Prompt(
-                            file.text("'" + one.getKey() + "'", one.getValue()),
-                            "",
-                            one.getKey(),
-                            prompts.size(),
-                            "")));
-            return prompts;
+            return numbered(file.object("the file", file.text()).properties(), (one, i) -> {
+                String id = one.getKey();
+                return new Prompt(file.text("'" + id + "'", one.getValue()), "", id, i, "");
+            });
         }
 
         @Override
@@ -200,13 +186,10 @@ public enum Benchmark {
     IMAGEREWARD("imagereward", 10) {
         @Override
         List<Prompt> prompts(PromptFile file) {
-            List<Prompt> prompts = new ArrayList<>();
-            for (JsonNode item : file.list()) {
-                String place = "item " + (prompts.size() + 1);
-                String id = file.text(place, item, "id");
-                prompts.add(new Prompt(file.text(place, item, "prompt"), "", id, prompts.size(), ""));
-            }
-            return prompts;
+            return numbered(file.list(), (item, i) -> {
+                String place = "item " + (i + 1);
+                return new Prompt(file.text(place, item, "prompt"), "", file.text(place, item, "id"), i, "");
+            });
         }
 
         @Override
@@ -248,9 +231,7 @@ public enum Benchmark {
                 }
                 item.path("dimension").forEach(one -> own.add(file.text(place + ": 'dimension'", one)));
             }
-            List<Prompt> prompts = new ArrayList<>();
-            dimensions.forEach((text, own) -> prompts.add(of(text, String.join("+", own), prompts.size())));
-            return prompts;
+            return numbered(dimensions.entrySet(), (one, i) -> of(one.getKey(), String.join("+", one.getValue()), i));
         }
 
         @Override
@@ -281,16 +262,9 @@ public enum Benchmark {
                         file.name() + ": is named as none of T2V-CompBench's files; use one of "
                                 + T2V_FOLDERS.keySet().stream().sorted().toList() + " with .txt or .json");
             }
-            List<Prompt> prompts = new ArrayList<>();
-            if (file.name().endsWith(".json")) {
-                for (JsonNode item : file.list()) {
-                    String text = file.text("item " + (prompts.size() + 1), item, "prompt");
-                    prompts.add(of(text, folder, prompts.size()));
-                }
-            } else {
-                file.lines().forEach(line -> prompts.add(of(line, folder, prompts.size())));
-            }
-            return prompts;
+            return file.name().endsWith(".json")
+                    ? numbered(file.list(), (item, i) -> of(file.text("item " + (i + 1), item, "prompt"), folder, i))
+                    : numbered(file.lines(), (line, i) -> of(line, folder, i));
         }
 
         @Override
@@ -429,18 +403,17 @@ public enum Benchmark {
 
     /** Prompts of JSON lines with a category under this key. */
     private static List<Prompt> withCategory(PromptFile file, String category) {
-        List<String> lines = file.lines();
-        List<JsonNode> objects = file.objects();
-        List<Prompt> prompts = new ArrayList<>();
-        for (int i = 0; i < objects.size(); i++) {
+        return numbered(file.lines(), (line, i) -> {
             String place = "line " + (i + 1);
-            prompts.add(new Prompt(
-                    file.text(place, objects.get(i), "prompt"),
-                    file.text(place, objects.get(i), category),
-                    "",
-                    i,
-                    lines.get(i)));
-        }
+            JsonNode object = file.object(place, line);
+            return new Prompt(file.text(place, object, "prompt"), file.text(place, object, category), "", i, line);
+        });
+    }
+
+    /** What is made of each item and its number, from 0. */
+    private static <T> List<Prompt> numbered(Iterable<T> items, BiFunction<T, Integer, Prompt> made) {
+        List<Prompt> prompts = new ArrayList<>();
+        items.forEach(item -> prompts.add(made.apply(item, prompts.size())));
         return prompts;
     }
 

@@ -50,16 +50,6 @@ record PromptFile(String name, String text) {
         }
     }
 
-    /** One JSON object a line. */
-    List<JsonNode> objects() {
-        List<String> lines = lines();
-        List<JsonNode> objects = new ArrayList<>();
-        for (int i = 0; i < lines.size(); i++) {
-            objects.add(object("line " + (i + 1), parse("line " + (i + 1), lines.get(i))));
-        }
-        return objects;
-    }
-
     /** The items of a file that is one JSON list. */
     List<JsonNode> list() {
         JsonNode root = parse("the file", text);
@@ -71,12 +61,9 @@ record PromptFile(String name, String text) {
         return items;
     }
 
-    /** The content of a file that is one JSON object. */
-    JsonNode object() {
-        return object("the file", parse("the file", text));
-    }
-
-    private JsonNode object(String place, JsonNode json) {
+    /** A text that is one JSON object. */
+    JsonNode object(String place, String text) {
+        JsonNode json = parse(place, text);
         if (!json.isObject()) {
             throw wrong(place, "must be a JSON object");
         }

@@ -32,7 +32,6 @@ public final class PromptFiles {
      * Reads files.
      *
      * @throws IllegalArgumentException if one is missing, or two have one name
-     * @throws IOException if one cannot be read
      */
     public static PromptFiles read(List<Path> paths) throws IOException {
         PromptFiles read = new PromptFiles();

@@ -20,7 +20,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -46,7 +45,6 @@ public final class RunCheck {
      * All that is wrong with a run; none for a finished one.
      *
      * @throws IllegalArgumentException if run.json or the copy of the prompts cannot be read, without which nothing can be said
-     * @throws IOException if a file cannot be read
      */
     public static List<Fault> of(RunFolder folder) throws IOException {
         RunRecord run = folder.record();
@@ -101,12 +99,7 @@ public final class RunCheck {
         agree(picture, "prompt", picture.prompt(), prompt.text());
         agree(picture, "category", picture.category(), prompt.category());
         agree(picture, "seed", picture.seed(), run.seed() + picture.sample());
-        String reason = pictureFault(
-                folder.images().resolve(picture.file()),
-                layout.benchmark().isOfVideos(),
-                run.width(),
-                run.height(),
-                run.frames());
+        String reason = pictureFault(folder.images().resolve(picture.file()));
         if (reason != null) {
             fault(picture.file(), reason);
         }
@@ -155,13 +148,12 @@ public final class RunCheck {
         }
     }
 
-    private Set<String> images() throws IOException {
+    private List<String> images() throws IOException {
         try (Stream<Path> files = Files.walk(folder.images())) {
-            Set<String> names = new TreeSet<>();
-            files.filter(file -> !Files.isDirectory(file))
-                    .forEach(file -> names.add(
-                            folder.images().relativize(file).toString().replace('\\', '/')));
-            return names;
+            return files.filter(file -> !Files.isDirectory(file))
+                    .map(file -> folder.images().relativize(file).toString().replace('\\', '/'))
+                    .sorted()
+                    .toList();
         }
     }
 
@@ -188,50 +180,40 @@ public final class RunCheck {
             PngText.read(file);
             return null;
         } catch (IllegalArgumentException e) {
-            return reason(file, e);
+            return Fault.of(file, e).reason();
         }
     }
 
-    /**
-     * What is wrong with a file that is to have this size; null if nothing is.
-     *
-     * @param frames 1 for a picture
-     */
-    private static @Nullable String pictureFault(Path file, boolean video, int width, int height, int frames)
-            throws IOException {
+    /** What is wrong with a file that is to have the run's size; null if nothing is. */
+    private @Nullable String pictureFault(Path file) throws IOException {
         if (!Files.isRegularFile(file)) {
             return "is missing";
         }
         try {
-            return video ? videoFault(file, width, height, frames) : sizeFault(PngReader.read(file), width, height);
+            return layout.benchmark().isOfVideos() ? videoFault(file) : sizeFault(PngReader.read(file));
         } catch (IllegalArgumentException e) {
-            return reason(file, e);
+            return Fault.of(file, e).reason();
         }
     }
 
-    private static @Nullable String videoFault(Path file, int width, int height, int frames) throws IOException {
+    private @Nullable String videoFault(Path file) throws IOException {
         int read = 0;
         try (VideoReader reader = VideoReader.open(file)) {
             for (Picture frame = reader.next(); frame != null; frame = reader.next()) {
-                String fault = sizeFault(frame, width, height);
+                String fault = sizeFault(frame);
                 if (fault != null) {
                     return "frame " + read + " " + fault;
                 }
                 read++;
             }
         }
-        return read == frames ? null : "has " + read + " frames, not the run's " + frames;
+        return read == run.frames() ? null : "has " + read + " frames, not the run's " + run.frames();
     }
 
-    private static @Nullable String sizeFault(Picture picture, int width, int height) {
-        return picture.width() == width && picture.height() == height
+    private @Nullable String sizeFault(Picture picture) {
+        return picture.width() == run.width() && picture.height() == run.height()
                 ? null
-                : "is " + picture.width() + "x" + picture.height() + ", not the run's " + width + "x" + height;
-    }
-
-    private static String reason(Path file, IllegalArgumentException failure) {
-        String message = String.valueOf(failure.getMessage());
-        String named = file + ": ";
-        return message.startsWith(named) ? message.substring(named.length()) : message;
+                : "is " + picture.width() + "x" + picture.height() + ", not the run's " + run.width() + "x"
+                        + run.height();
     }
 }

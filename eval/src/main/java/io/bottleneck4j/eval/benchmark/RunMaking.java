@@ -67,7 +67,6 @@ public final class RunMaking implements JobListener, AutoCloseable {
      * Begins a run or goes on with it.
      *
      * @throws IllegalArgumentException if the folder holds another run, or something else, or a table is damaged
-     * @throws IOException if it cannot be written
      */
     public static RunMaking begin(RunFolder folder, Shard shard, Layout layout, PromptFiles prompts, RunRecord run)
             throws IOException {

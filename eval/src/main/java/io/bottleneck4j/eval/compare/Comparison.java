@@ -2,28 +2,35 @@ package io.bottleneck4j.eval.compare;
 
 import io.bottleneck4j.eval.metrics.Distance;
 import java.util.Arrays;
-import java.util.HashMap;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The same subjects drawn under several plans, as far as they are made. Immutable. */
-public final class Comparison {
+/**
+ * The same subjects drawn under several plans, as far as they are made.
+ *
+ * @param title what is compared, in words
+ * @param setup the model and the machine, by name, in the order to show them
+ * @param contenders the plans, in the order of columns
+ * @param reference the name of the plan whose pictures the others are measured against
+ * @param subjects in the order of rows
+ * @param places the pictures made, each in its place
+ */
+public record Comparison(
+        String title,
+        List<Fact> setup,
+        List<Contender> contenders,
+        String reference,
+        List<Subject> subjects,
+        Map<Place, Made> places) {
     /** What the seconds of all pictures are, in words. */
     public static final String TIMING =
             "Seconds are of denoising alone, by the clock on the wall. One forward at every size was run and thrown"
                     + " away before the first picture. Text encoding, decoding and previews are not counted.";
-
-    private final String title;
-    private final List<Fact> setup;
-    private final List<Contender> contenders;
-    private final Contender reference;
-    private final List<Subject> subjects;
-    private final List<Made> made;
-    private final Map<Place, Made> byPlace = new HashMap<>();
-    private final Map<String, Medians> medians = new HashMap<>();
 
     /** A name and its value, both to be shown. */
     public record Fact(String name, String value) {}
@@ -50,7 +57,7 @@ public final class Comparison {
     public record Subject(String prompt, long seed) {}
 
     /** Where a picture belongs. */
-    private record Place(Subject subject, String contender) {}
+    record Place(Subject subject, String contender) {}
 
     /**
      * One picture, made and measured.
@@ -96,71 +103,48 @@ public final class Comparison {
     /**
      * A comparison.
      *
-     * @param title what is compared, in words
-     * @param setup the model and the machine, by name, in the order to show them
-     * @param contenders the plans, in the order of columns
-     * @param reference the name of the plan whose pictures the others are measured against
-     * @param subjects in the order of rows
-     * @param made the pictures made
      * @throws IllegalArgumentException if the reference is none of the plans
      */
-    public Comparison(
+    public Comparison {
+        setup = List.copyOf(setup);
+        contenders = List.copyOf(contenders);
+        subjects = List.copyOf(subjects);
+        places = Collections.unmodifiableMap(new LinkedHashMap<>(places));
+        List<String> names = contenders.stream().map(Contender::name).toList();
+        if (!names.contains(reference)) {
+            throw new IllegalArgumentException(
+                    "reference: '" + reference + "' is none of the plans compared; use " + String.join(", ", names));
+        }
+    }
+
+    /** Of pictures as a list. */
+    Comparison(
             String title,
             List<Fact> setup,
             List<Contender> contenders,
             String reference,
             List<Subject> subjects,
             List<Made> made) {
-        this.title = title;
-        this.setup = List.copyOf(setup);
-        this.contenders = List.copyOf(contenders);
-        this.reference = contenders.stream()
-                .filter(contender -> contender.name().equals(reference))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("reference: '" + reference
-                        + "' is none of the plans compared; use "
-                        + String.join(
-                                ", ", contenders.stream().map(Contender::name).toList())));
-        this.subjects = List.copyOf(subjects);
-        this.made = List.copyOf(made);
-        made.forEach(picture -> byPlace.put(new Place(picture.subject(), picture.contender()), picture));
-        contenders.forEach(contender -> medians.put(
-                contender.name(),
-                Medians.of(made.stream()
-                        .filter(picture -> picture.contender().equals(contender.name()))
-                        .toList())));
+        this(title, setup, contenders, reference, subjects, placed(made));
+    }
+
+    private static Map<Place, Made> placed(List<Made> made) {
+        Map<Place, Made> places = new LinkedHashMap<>();
+        made.forEach(picture -> places.put(new Place(picture.subject(), picture.contender()), picture));
+        return places;
     }
 
     /** The same with other pictures made. */
-    public Comparison with(List<Made> pictures) {
-        return new Comparison(title, setup, contenders, reference.name(), subjects, pictures);
+    Comparison with(List<Made> pictures) {
+        return new Comparison(title, setup, contenders, reference, subjects, pictures);
     }
 
-    public String title() {
-        return title;
-    }
-
-    public List<Fact> setup() {
-        return setup;
-    }
-
-    /** In the order of columns. */
-    public List<Contender> contenders() {
-        return contenders;
-    }
-
-    /** The name of the plan the others are measured against. */
-    public String reference() {
-        return reference.name();
-    }
-
-    /** In the order of rows. */
-    public List<Subject> subjects() {
-        return subjects;
-    }
-
+    /** The pictures made, row by row. */
     public List<Made> made() {
-        return made;
+        return subjects.stream()
+                .flatMap(subject -> contenders.stream().map(contender -> new Place(subject, contender.name())))
+                .flatMap(place -> Stream.ofNullable(places.get(place)))
+                .toList();
     }
 
     /** How many pictures there are in the end. */
@@ -170,22 +154,32 @@ public final class Comparison {
 
     /** Whether every picture is made. */
     public boolean isComplete() {
-        return made.size() == expected();
+        return places.size() == expected();
     }
 
     /** The picture of a subject under a plan; null if it is not made. */
     public @Nullable Made find(Subject subject, String contender) {
-        return byPlace.get(new Place(subject, contender));
+        return places.get(new Place(subject, contender));
+    }
+
+    /** The plan of a name. */
+    Contender contender(String name) {
+        return contenders.stream()
+                .filter(one -> one.name().equals(name))
+                .findFirst()
+                .orElseThrow();
     }
 
     /** How many times a plan's FLOPs are in those of the reference: 2 where it does half the work. */
     public double flopRatio(Contender contender) {
-        return reference.flops() / contender.flops();
+        return contender(reference).flops() / contender.flops();
     }
 
     /** The medians of a plan. */
     public Medians medians(Contender contender) {
-        return medians.getOrDefault(contender.name(), Medians.of(List.of()));
+        return Medians.of(places.values().stream()
+                .filter(picture -> picture.contender().equals(contender.name()))
+                .toList());
     }
 
     private static double median(List<Made> pictures, ToDoubleFunction<Distance> of) {

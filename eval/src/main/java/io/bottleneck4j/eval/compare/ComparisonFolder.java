@@ -108,7 +108,6 @@ public record ComparisonFolder(Path path) {
      * The times an earlier run has measured: seconds by the relative name of the picture. Without a table there are none.
      *
      * @throws ForeignFileException if the table is damaged, or none of ours
-     * @throws IOException if it cannot be read
      */
     Map<String, Double> seconds() throws IOException {
         Path file = resolve(TABLE);
@@ -119,8 +118,13 @@ public record ComparisonFolder(Path path) {
             throw new ForeignFileException(file, "is not a table that this version of bottleneck4j wrote", null);
         }
         try {
-            return JsonFile.read(file, ComparisonTables.FORMAT, TimesJson.class, "it is damaged").pictures().stream()
-                    .collect(Collectors.toMap(TimeJson::file, TimeJson::seconds, (first, last) -> last));
+            return JsonFile.read(
+                    file,
+                    ComparisonTables.FORMAT,
+                    TimesJson.class,
+                    "it is damaged",
+                    times -> times.pictures().stream()
+                            .collect(Collectors.toMap(TimeJson::file, TimeJson::seconds, (first, last) -> last)));
         } catch (IllegalArgumentException e) {
             throw new ForeignFileException(file, "holds a picture without file or seconds", e);
         }
@@ -209,7 +213,6 @@ public record ComparisonFolder(Path path) {
      * @param key of the PNG text that holds the settings
      * @param settings those wanted
      * @throws ForeignFileException if there is a file there that is not ours to replace
-     * @throws IOException if it cannot be read
      */
     Found find(String name, String key, String settings) throws IOException {
         Path file = resolve(name);
@@ -242,7 +245,6 @@ public record ComparisonFolder(Path path) {
      * @param name relative to the folder
      * @param settings those wanted
      * @throws ForeignFileException if there is a file there that is not ours to replace
-     * @throws IOException if it cannot be read
      */
     boolean hasVideo(String name, String settings) throws IOException {
         Path file = resolve(name);
@@ -269,11 +271,7 @@ public record ComparisonFolder(Path path) {
         }
     }
 
-    /**
-     * Makes the folder that a file is to be in.
-     *
-     * @throws IOException if it cannot be made
-     */
+    /** Makes the folder that a file is to be in. */
     void makeRoom(String name) throws IOException {
         Path parent = resolve(name).getParent();
         if (parent != null) {
@@ -281,11 +279,7 @@ public record ComparisonFolder(Path path) {
         }
     }
 
-    /**
-     * Writes a text file, whole or not at all.
-     *
-     * @throws IOException if it cannot be written
-     */
+    /** Writes a text file, whole or not at all. */
     void write(String name, String text) throws IOException {
         WholeFile.write(resolve(name), text.getBytes(StandardCharsets.UTF_8));
     }

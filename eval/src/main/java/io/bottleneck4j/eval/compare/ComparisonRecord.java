@@ -61,7 +61,6 @@ final class ComparisonRecord {
      * @param file its name in the comparison's folder
      * @param previews how many stages have one
      * @param seconds of denoising
-     * @throws IOException if it cannot be read
      */
     void add(Subject subject, String contender, String file, int previews, double seconds) throws IOException {
         List<String> names = IntStream.range(0, previews)

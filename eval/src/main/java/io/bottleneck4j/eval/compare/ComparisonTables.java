@@ -18,29 +18,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /** A comparison as tables: for people, as comma-separated values, and as the JSON that a later run takes times from. */
 public final class ComparisonTables {
     /** What the JSON file says it is. */
     static final String FORMAT = "bottleneck4j comparison 1";
 
-    private static final List<String> HEAD = List.of(
-            "row",
-            "plan",
-            "prompt",
-            "seed",
-            "file",
-            "seconds",
-            "forwards",
-            "flops",
-            "flop_ratio",
-            "psnr",
-            "ssim",
-            "high_frequency_ratio",
-            "flicker_ratio");
+    private static final String HEAD = "row,plan,prompt,seed,file,seconds,forwards,flops,flop_ratio,psnr,ssim,"
+            + "high_frequency_ratio,flicker_ratio\n";
 
     private ComparisonTables() {}
 
@@ -49,18 +34,16 @@ public final class ComparisonTables {
         List<List<Cell>> rows = new ArrayList<>();
         for (Contender contender : comparison.contenders()) {
             Medians medians = comparison.medians(contender);
-            rows.add(Stream.of(
-                            contender.name(),
-                            String.valueOf(contender.forwards()),
-                            Shown.flops(contender.flops()),
-                            Shown.ratio(1 / comparison.flopRatio(contender)),
-                            Shown.seconds(medians.seconds()),
-                            Shown.psnr(medians.psnr()),
-                            Shown.ssim(medians.ssim()),
-                            Shown.ratio(medians.highFrequencyRatio()),
-                            String.valueOf(medians.pictures()))
-                    .map(Cell::of)
-                    .toList());
+            rows.add(Cell.row(
+                    contender.name(),
+                    contender.forwards(),
+                    Shown.flops(contender.flops()),
+                    Shown.ratio(1 / comparison.flopRatio(contender)),
+                    Shown.seconds(medians.seconds()),
+                    Shown.psnr(medians.psnr()),
+                    Shown.ssim(medians.ssim()),
+                    Shown.ratio(medians.highFrequencyRatio()),
+                    medians.pictures()));
         }
         return new Grid(
                 "medians",
@@ -94,8 +77,7 @@ public final class ComparisonTables {
                 2,
                 List.of("plan", "stages"),
                 comparison.contenders().stream()
-                        .map(contender ->
-                                List.of(Cell.of(contender.name()), Cell.of(String.join("; ", contender.stages()))))
+                        .map(contender -> Cell.row(contender.name(), String.join("; ", contender.stages())))
                         .toList());
     }
 
@@ -104,24 +86,16 @@ public final class ComparisonTables {
      * of equal pictures is {@code Infinity}.
      */
     public static String csv(Comparison comparison) {
-        StringBuilder csv = new StringBuilder(Csv.row(HEAD.toArray()));
-        for (Subject subject : comparison.subjects()) {
-            for (Contender contender : comparison.contenders()) {
-                Made made = comparison.find(subject, contender.name());
-                if (made != null) {
-                    Distance distance = measured(made);
-                    csv.append(row(
-                            comparison,
-                            contender,
-                            List.of("picture", contender.name(), subject.prompt(), subject.seed(), made.file()),
-                            made.seconds(),
-                            List.of(
-                                    distance.psnr(),
-                                    distance.ssim(),
-                                    distance.highFrequencyRatio(),
-                                    distance.flickerRatio())));
-                }
-            }
+        StringBuilder csv = new StringBuilder(HEAD);
+        for (Made made : comparison.made()) {
+            Subject subject = made.subject();
+            Distance distance = measured(made);
+            csv.append(row(
+                    comparison,
+                    comparison.contender(made.contender()),
+                    List.of("picture", made.contender(), subject.prompt(), subject.seed(), made.file()),
+                    made.seconds(),
+                    List.of(distance.psnr(), distance.ssim(), distance.highFrequencyRatio(), distance.flickerRatio())));
         }
         for (Contender contender : comparison.contenders()) {
             Medians medians = comparison.medians(contender);
@@ -182,11 +156,8 @@ public final class ComparisonTables {
                             .map(contender -> new PlanJson(
                                     contender, comparison.flopRatio(contender), comparison.medians(contender)))
                             .toList(),
-                    comparison.subjects().stream()
-                            .flatMap(subject -> comparison.contenders().stream()
-                                    .map(contender ->
-                                            PictureJson.of(comparison.find(subject, contender.name()), contender))
-                                    .filter(Objects::nonNull))
+                    comparison.made().stream()
+                            .map(made -> PictureJson.of(made, comparison.contender(made.contender())))
                             .toList());
         }
     }
@@ -203,19 +174,17 @@ public final class ComparisonTables {
             int forwards,
             double flops,
             @JsonUnwrapped Distance distance) {
-        static @Nullable PictureJson of(@Nullable Made made, Contender contender) {
-            return made == null
-                    ? null
-                    : new PictureJson(
-                            made.contender(),
-                            made.subject().prompt(),
-                            made.subject().seed(),
-                            made.file(),
-                            made.previews(),
-                            made.seconds(),
-                            contender.forwards(),
-                            contender.flops(),
-                            measured(made));
+        static PictureJson of(Made made, Contender contender) {
+            return new PictureJson(
+                    made.contender(),
+                    made.subject().prompt(),
+                    made.subject().seed(),
+                    made.file(),
+                    made.previews(),
+                    made.seconds(),
+                    contender.forwards(),
+                    contender.flops(),
+                    measured(made));
         }
     }
 }

@@ -62,14 +62,11 @@ final class ContactSheet {
      * @param side pixels of the longer side of what is drawn, at most: {@link #PICTURE} or {@link #STRIP}
      * @param width pixels of the pictures
      * @param height pixels of the pictures
-     * @throws IOException if a picture cannot be read
      */
     static List<Picture> draw(Comparison comparison, int side, int width, int height, Source source)
             throws IOException {
-        List<Subject> made = comparison.subjects().stream()
-                .filter(subject -> comparison.contenders().stream()
-                        .anyMatch(contender -> comparison.find(subject, contender.name()) != null))
-                .toList();
+        List<Subject> made =
+                comparison.made().stream().map(Made::subject).distinct().toList();
         List<Picture> sheets = new ArrayList<>();
         int from = 0;
         do {

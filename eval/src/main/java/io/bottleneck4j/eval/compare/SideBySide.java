@@ -105,7 +105,6 @@ final class SideBySide implements AutoCloseable {
      *
      * @param frames of the video
      * @throws IllegalArgumentException if the video is shorter, or none of bottleneck4j
-     * @throws IOException if it cannot be read
      */
     static Picture filmstrip(Path video, int frames) throws IOException {
         try (VideoReader reader = VideoReader.open(video)) {

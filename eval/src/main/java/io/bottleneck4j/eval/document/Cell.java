@@ -1,5 +1,7 @@
 package io.bottleneck4j.eval.document;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -37,6 +39,13 @@ public record Cell(String text, String interval, Mark mark) {
     /** Words, or a number that was counted. */
     public static Cell of(String text) {
         return new Cell(text, "", Mark.NONE);
+    }
+
+    /** Cells of a row: cells as they are, all else as words or numbers that were counted. */
+    public static List<Cell> row(Object... values) {
+        return Arrays.stream(values)
+                .map(value -> value instanceof Cell cell ? cell : of(String.valueOf(value)))
+                .toList();
     }
 
     /** Nothing, which is shown as a dash. */

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.cfg.CoercionAction;
 import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
@@ -34,10 +35,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * JSON that programs write, bound to records: components are keys in snake_case, all must be there but those that are {@link Nullable} or that
- * {@code @JsonProperty} says need not, and
- * nothing is taken for what it is not, such as a number for text. Keys that no component has are not looked at. What is wrong is told by its
- * key.
+ * JSON that programs write, bound to records: components are keys in snake_case, enums are their text, all must be there but those that are
+ * {@link Nullable} or that {@code @JsonProperty} says need not, and nothing is taken for what it is not, such as a number for text. Keys that
+ * no component has are not looked at. What is wrong is told by its key.
  */
 public final class JsonFile {
     private static final String KEY_OF_FORMAT = "format";
@@ -48,6 +48,8 @@ public final class JsonFile {
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
             .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
             .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+            .enable(DeserializationFeature.READ_ENUMS_USING_TO_STRING, DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
+            .enable(SerializationFeature.WRITE_ENUMS_USING_TO_STRING)
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .withCoercionConfig(
                     LogicalType.Textual,
@@ -113,11 +115,7 @@ public final class JsonFile {
         WholeFile.write(file, text(json(format, value)).getBytes(StandardCharsets.UTF_8));
     }
 
-    /**
-     * Whether a file is JSON of a format.
-     *
-     * @throws IOException if it cannot be read
-     */
+    /** Whether a file is JSON of a format. */
     public static boolean isOf(Path file, String format) throws IOException {
         try {
             return Files.isRegularFile(file)
@@ -134,17 +132,8 @@ public final class JsonFile {
      * Reads a file.
      *
      * @param remedy what to do if it is wrong
+     * @param made of the record; throws IllegalArgumentException if it is wrong
      * @throws IllegalArgumentException naming the file, if it is missing, no JSON, of another format, or does not fit the type
-     * @throws IOException if it cannot be read
-     */
-    public static <T> T read(Path file, String format, Class<T> type, String remedy) throws IOException {
-        return read(file, format, type, remedy, Function.identity());
-    }
-
-    /**
-     * The same of what is made of the record.
-     *
-     * @param made of it; throws IllegalArgumentException if it is wrong
      */
     public static <T, R> R read(Path file, String format, Class<T> type, String remedy, Function<T, R> made)
             throws IOException {
@@ -200,21 +189,26 @@ public final class JsonFile {
             return String.valueOf(ours.getMessage());
         }
         JsonNode node = root;
-        String key = "";
+        String name = "";
         for (JsonMappingException.Reference step : e.getPath()) {
             if (step.getFieldName() != null) {
-                key = "'" + step.getFieldName() + "' ";
+                name = step.getFieldName();
                 node = node.path(step.getFieldName());
             } else {
                 node = node.path(step.getIndex());
             }
         }
-        String must = key + "must be " + kind(e.getTargetType());
+        Class<?> type = e.getTargetType();
+        if (type != null && type.isEnum() && node.isTextual()) {
+            Words.named(name, type.getEnumConstants(), node.textValue()); // throws
+        }
+        String key = name.isEmpty() ? "" : "'" + name + "' ";
+        String must = key + "must be " + kind(type);
         return node.isMissingNode() ? "has no " + key.strip() + "; " + must : must + ", not " + node;
     }
 
     private static String kind(@Nullable Class<?> type) {
-        if (type == null || type == String.class) {
+        if (type == null || type == String.class || type.isEnum()) {
             return "text";
         }
         if (type == int.class || type == long.class) {

@@ -75,23 +75,15 @@ public enum Markup {
             StringBuilder text = new StringBuilder("<h2 id=\"" + grid.label() + "\">" + Html.text(grid.title())
                     + "</h2>\n<div class=\"scroll\"><table>\n<thead><tr>");
             for (int i = 0; i < grid.head().size(); i++) {
-                text.append("<th scope=\"col\"")
-                        .append(aligned(grid, i))
-                        .append(Html.text(grid.head().get(i)))
-                        .append("</th>");
+                text.append(element(
+                        grid, i, "th", " scope=\"col\"", Html.text(grid.head().get(i))));
             }
             text.append("</tr></thead>\n<tbody>\n");
             for (List<Cell> row : grid.rows()) {
                 text.append("<tr>");
                 for (int i = 0; i < row.size(); i++) {
-                    String tag = i == 0 ? "th" : "td";
-                    text.append('<')
-                            .append(i == 0 ? "th scope=\"row\"" : tag)
-                            .append(aligned(grid, i))
-                            .append(cell(row.get(i)))
-                            .append("</")
-                            .append(tag)
-                            .append('>');
+                    text.append(
+                            element(grid, i, i == 0 ? "th" : "td", i == 0 ? " scope=\"row\"" : "", cell(row.get(i))));
                 }
                 text.append("</tr>\n");
             }
@@ -105,8 +97,9 @@ public enum Markup {
             return spaced(Html.text(cell.text()), interval, cell.mark().sign());
         }
 
-        private String aligned(Grid grid, int column) {
-            return column < grid.words() ? " class=\"words\">" : ">";
+        private String element(Grid grid, int column, String tag, String scope, String content) {
+            String words = column < grid.words() ? " class=\"words\"" : "";
+            return "<" + tag + scope + words + ">" + content + "</" + tag + ">";
         }
     };
 

@@ -24,7 +24,6 @@ public record TableFolder(Path path, String stem, String format) {
      * Makes the folder, if it is not there.
      *
      * @throws IllegalArgumentException if it cannot be made or written to, or if it holds such files of another origin
-     * @throws IOException if a file in it cannot be read
      */
     public static TableFolder open(Path path, String stem, String format) throws IOException {
         make("out", path);
@@ -87,7 +86,6 @@ public record TableFolder(Path path, String stem, String format) {
      * @param title of the Markdown file
      * @param grids of the Markdown and the LaTeX file
      * @param tail what else the Markdown file says, in Markdown
-     * @throws IOException if a file cannot be written
      */
     public void write(JsonNode json, String csv, String title, List<Grid> grids, String tail) throws IOException {
         write(stem + ".json", JsonFile.text(json));
@@ -102,11 +100,7 @@ public record TableFolder(Path path, String stem, String format) {
                         + grids.stream().map(Markup.LATEX::of).collect(Collectors.joining("\n")));
     }
 
-    /**
-     * Writes another text file, whole or not at all.
-     *
-     * @throws IOException if it cannot be written
-     */
+    /** Writes another text file, whole or not at all. */
     public void write(String name, String text) throws IOException {
         WholeFile.write(path.resolve(name), text.getBytes(StandardCharsets.UTF_8));
     }

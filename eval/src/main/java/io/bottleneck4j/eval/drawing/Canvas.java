@@ -92,17 +92,23 @@ public final class Canvas {
         int pen = left;
         for (int point : text.codePoints().toArray()) {
             Lettering.Letter letter = face.letter(point);
-            ink(letter, pen + letter.left(), top + letter.top());
+            for (int y = 0; y < letter.height(); y++) {
+                for (int x = 0; x < letter.width(); x++) {
+                    blend(pen + letter.left() + x, top + letter.top() + y, letter.coverage(x, y), Ink.BLACK);
+                }
+            }
             pen += letter.advance();
         }
     }
 
-    private void ink(Lettering.Letter letter, int left, int top) {
-        for (int y = 0; y < letter.height(); y++) {
-            for (int x = 0; x < letter.width(); x++) {
-                blend(left + x, top + y, letter.coverage(x, y), Ink.BLACK);
-            }
-        }
+    /** The same, its top right corner at a place. */
+    public void writeLeftOf(Lettering face, String text, int right, int top) {
+        write(face, text, right - face.width(text), top);
+    }
+
+    /** The same, the middle of its top at a place. */
+    public void writeAround(Lettering face, String text, int middle, int top) {
+        write(face, text, middle - face.width(text) / 2, top);
     }
 
     private void blend(int x, int y, int coverage, Ink ink) {

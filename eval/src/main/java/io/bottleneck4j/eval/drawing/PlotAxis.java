@@ -33,6 +33,11 @@ public record PlotAxis(double low, double high, int from, int to) {
         return from + (value - low) / (high - low) * (to - from);
     }
 
+    /** The nearest pixel. */
+    public int pixel(double value) {
+        return (int) Math.round(at(value));
+    }
+
     /** Round numbers on the axis, some six of them. */
     public List<Double> ticks() {
         List<Double> ticks = new ArrayList<>();

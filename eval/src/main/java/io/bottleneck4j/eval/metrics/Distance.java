@@ -35,7 +35,6 @@ public record Distance(double psnr, double ssim, double highFrequencyRatio, doub
      * time, and the one before it.
      *
      * @throws IllegalArgumentException if the videos have other numbers of frames or sizes, or are no videos of bottleneck4j
-     * @throws IOException if they cannot be read
      */
     public static Distance between(Path video, Path reference) throws IOException {
         TemporalFlicker flicker = new TemporalFlicker();

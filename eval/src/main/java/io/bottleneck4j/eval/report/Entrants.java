@@ -3,13 +3,11 @@ package io.bottleneck4j.eval.report;
 import io.bottleneck4j.eval.run.Fault;
 import io.bottleneck4j.eval.run.RunFolder;
 import io.bottleneck4j.eval.run.RunPicture;
-import io.bottleneck4j.eval.run.RunRecord;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -24,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * @param reference one of them
  */
 public record Entrants(List<Entry> entries, Entry reference) {
+    /** Facts of a run that all have in common. */
+    private static final Set<String> SHARED =
+            Set.of("benchmark", "model", "sha256 of prompts", "prompts", "samples", "seed", "size", "frames");
 
     /**
      * Checks that they can be compared.
@@ -38,7 +39,7 @@ public record Entrants(List<Entry> entries, Entry reference) {
         }
         Set<Path> seen = new HashSet<>();
         for (Entry entry : entries) {
-            if (!seen.add(entry.folder().path().toAbsolutePath().normalize())) {
+            if (!seen.add(place(entry.folder().path()))) {
                 throw new IllegalArgumentException("run: " + entry.folder().path() + " is given twice; leave one out");
             }
             requireSame(reference, entry);
@@ -73,10 +74,9 @@ public record Entrants(List<Entry> entries, Entry reference) {
     }
 
     private static void requireSame(Entry reference, Entry other) {
-        Map<String, Object> facts = facts(reference.run());
-        Map<String, Object> others = facts(other.run());
-        facts.forEach((name, value) -> {
-            if (!value.equals(others.get(name))) {
+        Map<String, String> others = other.run().facts();
+        reference.run().facts().forEach((name, value) -> {
+            if (SHARED.contains(name) && !value.equals(others.get(name))) {
                 throw different(reference, other, name + " " + value, name + " " + others.get(name));
             }
         });
@@ -86,20 +86,6 @@ public record Entrants(List<Entry> entries, Entry reference) {
                 throw different(reference, other, slot + " as " + subject(paired), "it as " + subject(picture));
             }
         });
-    }
-
-    private static Map<String, Object> facts(RunRecord run) {
-        Map<String, Object> facts = new LinkedHashMap<>();
-        facts.put("benchmark", run.benchmark());
-        facts.put("model", run.model());
-        facts.put("prompts of checksum", run.prompts().sha256());
-        facts.put("prompts", run.prompts().count());
-        facts.put("samples of each prompt", run.samples());
-        facts.put("seed", run.seed());
-        facts.put("width", run.width());
-        facts.put("height", run.height());
-        facts.put("frames", run.frames());
-        return facts;
     }
 
     private static String subject(RunPicture picture) {
@@ -114,16 +100,15 @@ public record Entrants(List<Entry> entries, Entry reference) {
 
     /** Names of the runs, each its own: the plan's, and the folder's too where two runs have one plan. */
     public List<String> names() {
-        List<String> names = new ArrayList<>();
-        for (Entry entry : entries) {
-            String plan = entry.run().plan();
-            boolean alone = entries.stream()
-                            .filter(other -> other.run().plan().equals(plan))
-                            .count()
-                    == 1;
-            names.add(alone ? plan : plan + " (" + entry.folder().path() + ")");
-        }
-        return names;
+        Map<String, Long> times = entries.stream()
+                .collect(Collectors.groupingBy(entry -> entry.run().plan(), Collectors.counting()));
+        return entries.stream()
+                .map(entry -> {
+                    String plan = entry.run().plan();
+                    boolean alone = times.getOrDefault(plan, 1L) == 1;
+                    return alone ? plan : plan + " (" + entry.folder().path() + ")";
+                })
+                .toList();
     }
 
     /** Whether a run is the one that the others are measured against. */

@@ -51,7 +51,6 @@ public record Entry(
      * Reads a run.
      *
      * @throws IllegalArgumentException naming the file, if one of its tables is damaged
-     * @throws IOException if one cannot be read
      */
     public static Entry read(RunFolder folder) throws IOException {
         List<Fault> lost = new ArrayList<>();

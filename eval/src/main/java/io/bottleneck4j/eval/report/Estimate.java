@@ -1,5 +1,8 @@
 package io.bottleneck4j.eval.report;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonValue;
 import io.bottleneck4j.eval.Metric;
 import io.bottleneck4j.eval.document.Cell;
 import io.bottleneck4j.eval.score.Bootstrap;
@@ -13,11 +16,13 @@ import org.jspecify.annotations.Nullable;
  * @param value the mean; null if there is no score, or none in a category that counts
  * @param versus against the reference; null for the reference itself, and where there is nothing to pair
  */
-record Estimate(
+public record Estimate(
         int pictures,
         int expected,
-        @Nullable Bootstrap value,
-        @Nullable Versus versus) {
+        @JsonProperty("mean") @Nullable Bootstrap value,
+
+        @JsonProperty("against_reference") @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+        Versus versus) {
     /** Whether every picture has a score. */
     boolean isWhole() {
         return pictures == expected;
@@ -31,7 +36,7 @@ record Estimate(
      * @param p of the sign-flip test
      * @param verdict what both say together
      */
-    record Versus(int pictures, Bootstrap difference, double p, Verdict verdict) {
+    record Versus(@JsonProperty("pairs") int pictures, Bootstrap difference, double p, Verdict verdict) {
         private static final double LEVEL = 0.05;
 
         /** What can be said of a difference. */
@@ -52,6 +57,7 @@ record Estimate(
             }
 
             /** In files. */
+            @JsonValue
             String word() {
                 return word;
             }

@@ -130,16 +130,14 @@ final class QualityPlot {
                         + " is better; lines are 95 % intervals, stairs the best for their time";
         canvas.write(TEXT, way, LEFT, 16 + Lettering.BOLD.lineHeight());
         for (double tick : y.ticks()) {
-            int at = (int) Math.round(y.at(tick));
+            int at = y.pixel(tick);
             canvas.fill(LEFT, at, RIGHT, at + 1, GRID);
-            String label = y.label(tick);
-            canvas.write(TEXT, label, LEFT - GAP - TEXT.width(label), at - TEXT.lineHeight() / 2);
+            canvas.writeLeftOf(TEXT, y.label(tick), LEFT - GAP, at - TEXT.lineHeight() / 2);
         }
         for (double tick : x.ticks()) {
-            int at = (int) Math.round(x.at(tick));
+            int at = x.pixel(tick);
             canvas.fill(at, TOP, at + 1, BOTTOM, GRID);
-            String label = x.label(tick);
-            canvas.write(TEXT, label, at - TEXT.width(label) / 2, BOTTOM + GAP);
+            canvas.writeAround(TEXT, x.label(tick), at, BOTTOM + GAP);
         }
         canvas.fill(LEFT, BOTTOM, RIGHT, BOTTOM + 1, AXIS);
         canvas.fill(LEFT, TOP, LEFT + 1, BOTTOM, AXIS);
@@ -162,19 +160,19 @@ final class QualityPlot {
     }
 
     private int centreX(Plan point) {
-        return (int) Math.round(x.at(point.seconds().mean()));
+        return x.pixel(point.seconds().mean());
     }
 
     private int centreY(Plan point) {
-        return (int) Math.round(y.at(point.quality().mean()));
+        return y.pixel(point.quality().mean());
     }
 
     /** Both intervals, with caps. */
     private void lines(Plan point, Canvas.Ink ink) {
-        int left = (int) Math.round(x.at(point.seconds().low()));
-        int right = (int) Math.round(x.at(point.seconds().high()));
-        int top = (int) Math.round(y.at(point.quality().high()));
-        int bottom = (int) Math.round(y.at(point.quality().low()));
+        int left = x.pixel(point.seconds().low());
+        int right = x.pixel(point.seconds().high());
+        int top = y.pixel(point.quality().high());
+        int bottom = y.pixel(point.quality().low());
         int middleX = centreX(point);
         int middleY = centreY(point);
         bar(left, middleY, right + 1, middleY + 1, ink);

@@ -1,13 +1,19 @@
 package io.bottleneck4j.eval.report;
 
+import io.bottleneck4j.eval.Metric;
 import io.bottleneck4j.eval.run.Fault;
+import io.bottleneck4j.eval.run.RunFolder;
 import io.bottleneck4j.eval.run.RunPicture.Slot;
 import io.bottleneck4j.eval.score.Bootstrap;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Report(Entrants entrants, List<String> metrics, List<String> categories, List<Row> rows) {
     /** The category of all pictures together. */
-    static final String ALL = "";
+    public static final String ALL = "";
 
     public Report {
         metrics = List.copyOf(metrics);
@@ -81,6 +87,16 @@ public record Report(Entrants entrants, List<String> metrics, List<String> categ
         return new Report(entrants, metrics, shown, rows);
     }
 
+    /**
+     * What one metric says of one run alone, as a report would have it: by category, {@link #ALL} first.
+     *
+     * @throws IllegalArgumentException naming the file, if the run is damaged
+     */
+    public static Map<String, Estimate> estimates(RunFolder run, String metric) throws IOException {
+        Entry entry = Entry.read(run);
+        return of(new Entrants(List.of(entry), entry)).reference().estimates().getOrDefault(metric, Map.of());
+    }
+
     private static Map<Slot, Double> seconds(Entry entry) {
         Map<Slot, Double> seconds = new LinkedHashMap<>();
         entry.pictures().forEach((slot, picture) -> seconds.put(slot, picture.seconds()));
@@ -100,5 +116,91 @@ public record Report(Entrants entrants, List<String> metrics, List<String> categ
     /** Whether no picture and no score is missing in any run. */
     public boolean isWhole() {
         return rows.stream().allMatch(row -> row.missing().isEmpty());
+    }
+
+    /**
+     * Turns scores into estimates.
+     *
+     * @param entrants the runs
+     * @param byPrompt the category of a prompt by its index
+     * @param categories to estimate apart, besides all together
+     */
+    private record Estimates(Entrants entrants, Map<Integer, String> byPrompt, List<String> categories) {
+
+        /** What category a picture is of; empty where it has none. */
+        private String category(Slot slot) {
+            return byPrompt.getOrDefault(slot.promptIndex(), Report.ALL);
+        }
+
+        /** Of a run: by metric, then by category. */
+        Map<String, Map<String, Estimate>> of(Entry entry, List<String> metrics) {
+            Map<String, Map<String, Estimate>> estimates = new LinkedHashMap<>();
+            for (String metric : metrics) {
+                Map<String, Estimate> own = new LinkedHashMap<>();
+                own.put(Report.ALL, of(entry, metric, slot -> true, Metric.Overall.of(metric)));
+                for (String category : categories) {
+                    own.put(
+                            category,
+                            of(entry, metric, slot -> category(slot).equals(category), Metric.Overall.PICTURES));
+                }
+                estimates.put(metric, own);
+            }
+            return estimates;
+        }
+
+        private Estimate of(Entry entry, String metric, Predicate<Slot> wanted, Metric.Overall overall) {
+            Map<Slot, Double> scores = filtered(entry.scores().getOrDefault(metric, Map.of()), wanted);
+            boolean asked = covers(scores.keySet(), overall);
+            return new Estimate(
+                    scores.size(),
+                    expected(entry, metric, wanted),
+                    asked ? values(scores, overall).mean() : null,
+                    versus(entry, metric, scores, wanted, overall));
+        }
+
+        /** Against the reference, over the pictures that both have. */
+        private Estimate.@Nullable Versus versus(
+                Entry entry, String metric, Map<Slot, Double> scores, Predicate<Slot> wanted, Metric.Overall overall) {
+            if (entrants.isReference(entry)) {
+                return null;
+            }
+            Map<Slot, Double> others = filtered(entrants.reference().scores().getOrDefault(metric, Map.of()), wanted);
+            Map<Slot, Double> differences = new LinkedHashMap<>();
+            scores.forEach((slot, score) -> {
+                Double other = others.get(slot);
+                if (other != null) {
+                    differences.put(slot, score - other);
+                }
+            });
+            return covers(differences.keySet(), overall)
+                    ? Estimate.Versus.of(values(differences, overall), differences.size(), Metric.Better.of(metric))
+                    : null;
+        }
+
+        /** Whether the number can be made: with a mean over categories none may be empty, or it would be a mean of others. */
+        private boolean covers(Set<Slot> slots, Metric.Overall overall) {
+            List<String> needed = overall == Metric.Overall.CATEGORIES ? categories : List.of();
+            return !slots.isEmpty()
+                    && slots.stream()
+                            .map(this::category)
+                            .collect(Collectors.toSet())
+                            .containsAll(needed);
+        }
+
+        private PromptValues values(Map<Slot, Double> values, Metric.Overall overall) {
+            return PromptValues.of(values, overall == Metric.Overall.CATEGORIES ? this::category : slot -> Report.ALL);
+        }
+
+        private static Map<Slot, Double> filtered(Map<Slot, Double> values, Predicate<Slot> wanted) {
+            Map<Slot, Double> left = new LinkedHashMap<>(values);
+            left.keySet().removeIf(wanted.negate());
+            return left;
+        }
+
+        private static int expected(Entry entry, String metric, Predicate<Slot> wanted) {
+            return (int) entry.run().slots().stream()
+                    .filter(slot -> wanted.test(slot) && !entry.isUnasked(metric, slot))
+                    .count();
+        }
     }
 }

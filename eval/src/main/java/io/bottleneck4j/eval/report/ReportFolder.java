@@ -34,17 +34,12 @@ public record ReportFolder(TableFolder tables) {
      * Makes the folder, if it is not there.
      *
      * @throws IllegalArgumentException if it cannot be made or written to, or if it holds such files of another origin
-     * @throws IOException if a file in it cannot be read
      */
     public static ReportFolder open(Path path) throws IOException {
         return new ReportFolder(TableFolder.open(path, "report", ReportJson.FORMAT));
     }
 
-    /**
-     * Writes a report, in place of an older one.
-     *
-     * @throws IOException if a file cannot be written
-     */
+    /** Writes a report, in place of an older one. */
     public void write(Report report) throws IOException {
         Map<String, Picture> plots = plots(report);
         List<Grid> grids = new ReportTables(report).all();
@@ -140,23 +135,19 @@ public record ReportFolder(TableFolder tables) {
     }
 
     private static String line(String plan, String quantity, String category, Estimate estimate) {
-        Bootstrap value = estimate.value();
         Estimate.Versus versus = estimate.versus();
-        Bootstrap difference = versus == null ? null : versus.difference();
-        return Csv.row(
-                plan,
-                quantity,
-                category,
-                estimate.pictures(),
-                estimate.expected(),
-                value == null ? "" : value.mean(),
-                value == null ? "" : value.low(),
-                value == null ? "" : value.high(),
-                difference == null ? "" : difference.mean(),
-                difference == null ? "" : difference.low(),
-                difference == null ? "" : difference.high(),
-                versus == null ? "" : versus.p(),
-                versus == null ? "" : versus.verdict().word(),
-                versus == null ? "" : versus.pictures());
+        List<Object> fields =
+                new ArrayList<>(List.of(plan, quantity, category, estimate.pictures(), estimate.expected()));
+        fields.addAll(fields(estimate.value()));
+        fields.addAll(fields(versus == null ? null : versus.difference()));
+        fields.addAll(
+                versus == null
+                        ? List.of("", "", "")
+                        : List.of(versus.p(), versus.verdict().word(), versus.pictures()));
+        return Csv.row(fields.toArray());
+    }
+
+    private static List<Object> fields(@Nullable Bootstrap value) {
+        return value == null ? List.of("", "", "") : List.of(value.mean(), value.low(), value.high());
     }
 }

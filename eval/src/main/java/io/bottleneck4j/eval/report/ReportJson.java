@@ -1,6 +1,5 @@
 package io.bottleneck4j.eval.report;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.eval.Metric;
 import io.bottleneck4j.eval.document.JsonFile;
@@ -44,29 +43,7 @@ record ReportJson(
             Map<String, MetricJson> metrics,
             List<Fault> missing) {}
 
-    private record MetricJson(String overallIs, EstimateJson overall, Map<String, EstimateJson> categories) {}
-
-    private record EstimateJson(
-            int pictures,
-            int expected,
-            @Nullable Bootstrap mean,
-
-            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
-            TestJson againstReference) {
-        static EstimateJson of(Estimate estimate) {
-            Estimate.Versus versus = estimate.versus();
-            TestJson test = versus == null
-                    ? null
-                    : new TestJson(
-                            versus.pictures(),
-                            versus.difference(),
-                            versus.p(),
-                            versus.verdict().word());
-            return new EstimateJson(estimate.pictures(), estimate.expected(), estimate.value(), test);
-        }
-    }
-
-    private record TestJson(int pairs, Bootstrap difference, double p, String verdict) {}
+    private record MetricJson(String overallIs, Estimate overall, Map<String, Estimate> categories) {}
 
     static ObjectNode of(Report report) {
         RunRecord reference = report.entrants().reference().run();
@@ -87,15 +64,11 @@ record ReportJson(
         RunRecord run = row.entry().run();
         Map<String, MetricJson> metrics = new LinkedHashMap<>();
         for (String metric : report.metrics()) {
-            Map<String, EstimateJson> categories = new LinkedHashMap<>();
-            report.categories()
-                    .forEach(category -> categories.put(category, EstimateJson.of(row.estimate(metric, category))));
+            Map<String, Estimate> categories = new LinkedHashMap<>();
+            report.categories().forEach(category -> categories.put(category, row.estimate(metric, category)));
             metrics.put(
                     metric,
-                    new MetricJson(
-                            Metric.Overall.of(metric).toString(),
-                            EstimateJson.of(row.estimate(metric, Report.ALL)),
-                            categories));
+                    new MetricJson(Metric.Overall.of(metric).toString(), row.estimate(metric, Report.ALL), categories));
         }
         return new RowJson(
                 row.name(),

@@ -9,7 +9,8 @@ import io.bottleneck4j.eval.run.RunRecord;
 import io.bottleneck4j.eval.score.Bootstrap;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A report as tables: what plans cost and give, the same by category, tests, what is missing, and what the runs were. */
@@ -53,17 +54,16 @@ public record ReportTables(Report report) {
 
     private List<Cell> main(Report.Row row) {
         RunRecord run = row.entry().run();
-        boolean reference = report.isReference(row);
-        List<Cell> cells = new ArrayList<>();
-        cells.add(Cell.of(row.name()));
-        cells.add(Cell.of(String.valueOf(run.forwards())));
-        cells.add(cell(row.seconds(), largestSeconds()));
         double flops = run.flops() / (unit().equals(TERA) ? 1e12 : 1e9);
-        cells.add(Cell.of(Cell.number(flops, Math.min(2, Cell.decimals(flops)))));
-        cells.add(Cell.of(Cell.number(row.flopRatio(), 2) + " ×"));
-        cells.add(speed(reference ? null : row.speedUp(), reference ? 1 : Double.NaN));
-        report.metrics().forEach(metric -> cells.add(cell(row, metric, Report.ALL)));
-        return cells;
+        Stream<Object> cost = Stream.of(
+                row.name(),
+                run.forwards(),
+                cell(row.seconds(), largest(Report.Row::seconds)),
+                Cell.number(flops, Math.min(2, Cell.decimals(flops))),
+                Cell.number(row.flopRatio(), 2) + " ×",
+                speed(row));
+        return Cell.row(Stream.concat(cost, report.metrics().stream().map(metric -> cell(row, metric, Report.ALL)))
+                .toArray());
     }
 
     /** Small models are counted in thousandths. */
@@ -71,9 +71,13 @@ public record ReportTables(Report report) {
         return report.reference().entry().run().flops() < 1e12 ? "GFLOPs" : TERA;
     }
 
-    private static Cell speed(@Nullable Bootstrap speedUp, double otherwise) {
+    private Cell speed(Report.Row row) {
+        Bootstrap speedUp = row.speedUp();
+        if (report.isReference(row)) {
+            return Cell.of("1.00 ×");
+        }
         if (speedUp == null) {
-            return Double.isNaN(otherwise) ? Cell.none() : Cell.of(Cell.number(otherwise, 2) + " ×");
+            return Cell.none();
         }
         Cell cell = Cell.of(speedUp.mean(), speedUp.low(), speedUp.high(), 2);
         return new Cell(cell.text() + " ×", cell.interval(), cell.mark());
@@ -161,24 +165,24 @@ public record ReportTables(Report report) {
     private List<Cell> difference(Report.Row row, String metric) {
         Estimate.Versus versus = row.estimate(metric, Report.ALL).versus();
         if (versus == null) {
-            return List.of(Cell.of(headed(metric)), Cell.of(row.name()), Cell.of("0"), Cell.none(), Cell.none());
+            return Cell.row(headed(metric), row.name(), 0, Cell.none(), Cell.none());
         }
         Bootstrap mean = versus.difference();
         int decimals = Cell.decimals(largest(metric)) + 1;
-        return List.of(
-                Cell.of(headed(metric)),
-                Cell.of(row.name()),
-                Cell.of(String.valueOf(versus.pictures())),
+        return Cell.row(
+                headed(metric),
+                row.name(),
+                versus.pictures(),
                 Cell.of(mean.mean(), mean.low(), mean.high(), decimals)
                         .marked(versus.verdict().mark()),
-                Cell.of(versus.p() < LEAST_P ? "< 0.001" : Cell.number(versus.p(), 3)));
+                versus.p() < LEAST_P ? "< 0.001" : Cell.number(versus.p(), 3));
     }
 
     private Grid missing() {
         List<List<Cell>> rows = new ArrayList<>();
         for (Report.Row row : report.rows()) {
             for (Fault fault : row.missing()) {
-                rows.add(List.of(Cell.of(row.name()), Cell.of(fault.item()), Cell.of(fault.reason())));
+                rows.add(Cell.row(row.name(), fault.item(), fault.reason()));
             }
         }
         return new Grid(
@@ -194,14 +198,14 @@ public record ReportTables(Report report) {
         List<List<Cell>> rows = report.rows().stream()
                 .map(row -> {
                     RunRecord run = row.entry().run();
-                    return List.of(
-                            Cell.of(row.name()),
-                            Cell.of(String.join("; ", run.stages())),
-                            Cell.of(run.width() + " x " + run.height()
-                                    + (run.frames() == 1 ? "" : " x " + run.frames())),
-                            Cell.of(run.dtype()),
-                            Cell.of(run.machine()),
-                            Cell.of(run.version()));
+                    String frames = run.frames() == 1 ? "" : " x " + run.frames();
+                    return Cell.row(
+                            row.name(),
+                            String.join("; ", run.stages()),
+                            run.width() + " x " + run.height() + frames,
+                            run.dtype(),
+                            run.machine(),
+                            run.version());
                 })
                 .toList();
         return new Grid(
@@ -226,19 +230,13 @@ public record ReportTables(Report report) {
     }
 
     private double largest(String metric) {
-        return report.rows().stream()
-                .map(row -> row.estimate(metric, Report.ALL).value())
-                .filter(Objects::nonNull)
-                .mapToDouble(value -> Math.abs(value.mean()))
-                .max()
-                .orElse(0);
+        return largest(row -> row.estimate(metric, Report.ALL).value());
     }
 
-    private double largestSeconds() {
+    private double largest(Function<Report.Row, @Nullable Bootstrap> of) {
         return report.rows().stream()
-                .map(Report.Row::seconds)
-                .filter(Objects::nonNull)
-                .mapToDouble(Bootstrap::mean)
+                .flatMap(row -> Stream.ofNullable(of.apply(row)))
+                .mapToDouble(value -> Math.abs(value.mean()))
                 .max()
                 .orElse(0);
     }

@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.function.DoubleUnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -78,7 +80,6 @@ public record VBenchTotal(String name, Map<Dimension, Double> scores) {
      *
      * @param path a file, or a folder of files {@code *_eval_results.json}, one for each dimension or fewer
      * @throws IllegalArgumentException naming the file, if there is none, one is damaged or has no dimension of VBench's, or two have one
-     * @throws IOException if one cannot be read
      */
     public static VBenchTotal read(Path path) throws IOException {
         Map<Dimension, Double> scores = new EnumMap<>(Dimension.class);
@@ -133,10 +134,12 @@ public record VBenchTotal(String name, Map<Dimension, Double> scores) {
 
     /** A dimension's score between the least and the largest possible; none if it has no result. */
     OptionalDouble normalised(Dimension dimension) {
+        return mapped(dimension, score -> (score - dimension.min) / (dimension.max - dimension.min));
+    }
+
+    private OptionalDouble mapped(Dimension dimension, DoubleUnaryOperator map) {
         Double score = scores.get(dimension);
-        return score == null
-                ? OptionalDouble.empty()
-                : OptionalDouble.of((score - dimension.min) / (dimension.max - dimension.min));
+        return score == null ? OptionalDouble.empty() : OptionalDouble.of(map.applyAsDouble(score));
     }
 
     /** Of the dimensions of quality; none if one has no result. */
@@ -183,20 +186,15 @@ public record VBenchTotal(String name, Map<Dimension, Double> scores) {
         rows.add(row("quality", totals.stream().map(VBenchTotal::quality)));
         rows.add(row("semantic", totals.stream().map(VBenchTotal::semantic)));
         for (Dimension dimension : Dimension.values()) {
-            rows.add(row(dimension.toString(), totals.stream().map(total -> {
-                Double score = total.scores().get(dimension);
-                return score == null ? OptionalDouble.empty() : OptionalDouble.of(score);
-            })));
+            rows.add(row(dimension.toString(), totals.stream().map(total -> total.mapped(dimension, score -> score))));
         }
         List<String> lacking = totals.stream()
                 .filter(total -> total.total().isEmpty())
                 .map(total -> total.name() + " lacks "
-                        + String.join(
-                                ", ",
-                                Arrays.stream(Dimension.values())
-                                        .filter(dimension -> !total.scores().containsKey(dimension))
-                                        .map(Dimension::toString)
-                                        .toList()))
+                        + Arrays.stream(Dimension.values())
+                                .filter(dimension -> !total.scores().containsKey(dimension))
+                                .map(Dimension::toString)
+                                .collect(Collectors.joining(", ")))
                 .toList();
         return new Grid(
                 "vbench",

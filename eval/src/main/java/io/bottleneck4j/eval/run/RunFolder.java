@@ -6,8 +6,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -66,11 +64,14 @@ public record RunFolder(Path path) {
      * What the run makes.
      *
      * @throws IllegalArgumentException naming the file, if it is missing or damaged
-     * @throws IOException if it cannot be read
      */
     public RunRecord record() throws IOException {
         return JsonFile.read(
-                recordFile(), RunRecord.FORMAT, RunRecord.class, "name a folder that 'evaluate generate' made");
+                recordFile(),
+                RunRecord.FORMAT,
+                RunRecord.class,
+                "name a folder that 'evaluate generate' made",
+                run -> run);
     }
 
     /** Writes what the run makes; the folder must be there. */
@@ -82,12 +83,11 @@ public record RunFolder(Path path) {
      * The finished pictures of all shards, in the order of prompts and samples.
      *
      * @throws IllegalArgumentException naming the file, if one is damaged, or two say they hold one picture
-     * @throws IOException if they cannot be read
      */
     public List<RunPicture> pictures() throws IOException {
         Map<RunPicture.Slot, RunPicture> all = new HashMap<>();
         Set<String> files = new HashSet<>();
-        for (Path table : tables()) {
+        for (Path table : listed(path, TABLE)) {
             for (RunPicture picture : RunPicture.read(table)) {
                 if (all.put(picture.slot(), picture) != null || !files.add(picture.file())) {
                     throw new IllegalArgumentException(table + ": " + picture.file() + ", " + picture.slot()
@@ -95,9 +95,7 @@ public record RunFolder(Path path) {
                 }
             }
         }
-        List<RunPicture> sorted = new ArrayList<>(all.values());
-        sorted.sort(RunPicture.ORDER);
-        return sorted;
+        return all.values().stream().sorted(RunPicture.ORDER).toList();
     }
 
     /**
@@ -131,16 +129,7 @@ public record RunFolder(Path path) {
             }
             made.add(picture.slot());
         }
-        List<RunPicture.Slot> missing = new ArrayList<>();
-        for (int prompt = 0; prompt < run.prompts().count(); prompt++) {
-            for (int sample = 0; sample < run.samples(); sample++) {
-                RunPicture.Slot slot = new RunPicture.Slot(prompt, sample);
-                if (!made.contains(slot)) {
-                    missing.add(slot);
-                }
-            }
-        }
-        return missing;
+        return run.slots().stream().filter(slot -> !made.contains(slot)).toList();
     }
 
     /**
@@ -158,20 +147,14 @@ public record RunFolder(Path path) {
         return scores;
     }
 
-    private List<Path> tables() throws IOException {
-        return listed(path, TABLE);
-    }
-
     private static List<Path> listed(Path folder, String name) throws IOException {
         if (!Files.isDirectory(folder)) {
             return List.of();
         }
         try (Stream<Path> files = Files.list(folder)) {
-            List<Path> found = new ArrayList<>(
-                    files.filter(file -> String.valueOf(file.getFileName()).matches(name))
-                            .toList());
-            Collections.sort(found);
-            return found;
+            return files.filter(file -> String.valueOf(file.getFileName()).matches(name))
+                    .sorted()
+                    .toList();
         }
     }
 }

@@ -120,6 +120,15 @@ public record RunRecord(
         }
     }
 
+    /** All places of the run, in order. */
+    public List<RunPicture.Slot> slots() {
+        List<RunPicture.Slot> slots = new ArrayList<>();
+        for (int i = 0; i < expected(); i++) {
+            slots.add(new RunPicture.Slot(i / samples, i % samples));
+        }
+        return slots;
+    }
+
     /** How many pictures a finished run has. */
     public int expected() {
         return prompts.count() * samples;
@@ -144,7 +153,8 @@ public record RunRecord(
         return facts.getOrDefault(name, "none");
     }
 
-    private Map<String, String> facts() {
+    /** What makes the pictures what they are, by name, in words. */
+    public Map<String, String> facts() {
         Map<String, String> facts = new LinkedHashMap<>();
         facts.put("benchmark", benchmark);
         facts.put("model", model);

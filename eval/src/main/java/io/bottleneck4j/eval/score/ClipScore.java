@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.DoubleUnaryOperator;
 
 /**
@@ -44,8 +45,8 @@ public final class ClipScore implements Scorer {
         read(batch);
         List<Double> scores = new ArrayList<>();
         for (int i = 0; i < batch.size(); i++) {
-            scores.add(
-                    scale.applyAsDouble(pictures.get(i).cosine(text(batch.get(i).prompt()))));
+            Features text = Objects.requireNonNull(texts.get(batch.get(i).prompt()));
+            scores.add(scale.applyAsDouble(pictures.get(i).cosine(text)));
         }
         return scores;
     }
@@ -63,14 +64,6 @@ public final class ClipScore implements Scorer {
                 texts.put(unread.get(i), encoded.get(i).features());
             }
         }
-    }
-
-    private Features text(String prompt) {
-        Features text = texts.get(prompt);
-        if (text == null) {
-            throw new IllegalStateException("prompt: '" + prompt + "' was not encoded");
-        }
-        return text;
     }
 
     @Override

@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,7 +56,6 @@ public record PictureSet(List<Entry> entries, List<Fault> faults) {
      *
      * @param perPrompt pictures of each prompt, at least 1
      * @throws IllegalArgumentException if the folder is missing, holds no PNG file, or one without a number or with another's
-     * @throws IOException if it cannot be listed
      */
     public static PictureSet numbered(Path folder, List<String> prompts, int perPrompt) throws IOException {
         if (perPrompt < 1) {
@@ -94,7 +92,6 @@ public record PictureSet(List<Entry> entries, List<Fault> faults) {
      * Takes each picture's prompt from its file, where {@code generate} has left it.
      *
      * @throws IllegalArgumentException if the folder is missing or holds no PNG file
-     * @throws IOException if it cannot be listed
      */
     public static PictureSet described(Path folder) throws IOException {
         List<Entry> entries = new ArrayList<>();
@@ -113,11 +110,10 @@ public record PictureSet(List<Entry> entries, List<Fault> faults) {
      * Pairs the pictures of two folders by their names, which are paths where pictures lie deeper; a name that one side lacks is a fault.
      *
      * @throws IllegalArgumentException if a folder is missing or holds no PNG file
-     * @throws IOException if one cannot be listed
      */
     public static PictureSet paired(Path folder, Path reference) throws IOException {
-        Set<Path> names = names("pictures", folder);
-        Set<Path> others = names("reference", reference);
+        List<Path> names = names("pictures", folder, Integer.MAX_VALUE);
+        Set<Path> others = new TreeSet<>(names("reference", reference, Integer.MAX_VALUE));
         List<Entry> entries = new ArrayList<>();
         List<Fault> faults = new ArrayList<>();
         for (Path name : names) {
@@ -215,25 +211,26 @@ public record PictureSet(List<Entry> entries, List<Fault> faults) {
      *
      * @param side named in messages, as {@code pictures}
      * @throws IllegalArgumentException if the folder is missing or holds no PNG file
-     * @throws IOException if it cannot be listed
      */
     static PictureSet all(String side, Path folder) throws IOException {
         return new PictureSet(
-                names(side, folder).stream()
+                names(side, folder, Integer.MAX_VALUE).stream()
                         .map(name -> new Entry(folder.resolve(name), ""))
                         .toList(),
                 List.of());
     }
 
-    private static Set<Path> names(String side, Path folder) throws IOException {
+    /** Files of pictures by their names relative to the folder, sorted; those so many folders deep too. */
+    private static List<Path> names(String side, Path folder, int depth) throws IOException {
         if (!Files.isDirectory(folder)) {
             throw new IllegalArgumentException(
                     side + ": " + folder + " is not a folder; give one that holds PNG files");
         }
-        try (Stream<Path> files = Files.walk(folder)) {
-            Set<Path> names = new TreeSet<>(files.filter(file -> file.toString().endsWith(".png"))
+        try (Stream<Path> files = Files.walk(folder, depth)) {
+            List<Path> names = files.filter(file -> file.toString().endsWith(".png"))
                     .map(folder::relativize)
-                    .toList());
+                    .sorted()
+                    .toList();
             if (names.isEmpty()) {
                 throw new IllegalArgumentException(
                         side + ": " + folder + " holds no .png file; give a folder of pictures");
@@ -242,26 +239,13 @@ public record PictureSet(List<Entry> entries, List<Fault> faults) {
         }
     }
 
+    private static List<Path> pictures(Path folder) throws IOException {
+        return names("pictures", folder, 1).stream().map(folder::resolve).toList();
+    }
+
     /** How many pictures there should be. */
     public int expected() {
         return entries.size() + faults.size();
-    }
-
-    private static List<Path> pictures(Path folder) throws IOException {
-        if (!Files.isDirectory(folder)) {
-            throw new IllegalArgumentException(
-                    "pictures: " + folder + " is not a folder; give one that holds PNG files");
-        }
-        try (Stream<Path> files = Files.list(folder)) {
-            List<Path> found = new ArrayList<>(
-                    files.filter(file -> file.toString().endsWith(".png")).toList());
-            if (found.isEmpty()) {
-                throw new IllegalArgumentException(
-                        "pictures: " + folder + " holds no .png file; give a folder of pictures");
-            }
-            Collections.sort(found);
-            return found;
-        }
     }
 
     private static long number(Path file) {

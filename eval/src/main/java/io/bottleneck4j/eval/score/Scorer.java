@@ -2,6 +2,7 @@ package io.bottleneck4j.eval.score;
 
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 
 /** A metric of single pictures; for one thread. Closing it frees its network. */
@@ -27,17 +28,22 @@ public interface Scorer extends AutoCloseable {
 
     /** One that looks at each picture by itself, and holds nothing. */
     static Scorer ofEach(String name, ToDoubleFunction<Judged> score) {
-        return of(name, 1, batch -> Judged.each(batch, score));
+        return of(name, 1, prompt -> true, batch -> Judged.each(batch, score));
     }
 
     /**
-     * One that asks networks.
+     * One of functions, and of the networks that these ask.
      *
      * @param smallestSide pixels that both sides of a picture must have at least
+     * @param asks as {@link #asks}
      * @param networks taken over, and closed in this order
      */
     static Scorer of(
-            String name, int smallestSide, Function<List<Judged>, List<Double>> scores, AutoCloseable... networks) {
+            String name,
+            int smallestSide,
+            Predicate<String> asks,
+            Function<List<Judged>, List<Double>> scores,
+            AutoCloseable... networks) {
         return new Scorer() {
             @Override
             public String name() {
@@ -47,6 +53,11 @@ public interface Scorer extends AutoCloseable {
             @Override
             public int smallestSide() {
                 return smallestSide;
+            }
+
+            @Override
+            public boolean asks(String prompt) {
+                return asks.test(prompt);
             }
 
             @Override

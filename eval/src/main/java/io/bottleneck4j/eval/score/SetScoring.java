@@ -3,19 +3,28 @@ package io.bottleneck4j.eval.score;
 import io.bottleneck4j.eval.run.Fault;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.vision.FeatureSet;
+import io.bottleneck4j.models.vision.FrechetDistance;
 import io.bottleneck4j.models.vision.InceptionEncoder;
+import io.bottleneck4j.models.vision.KernelDistance;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Compares all pictures of a folder, those in its folders too, with all of another; as many as a batch holds are in memory, and 8 kB of each.
+ * How far all pictures of a folder, those in its folders too, are from all of another as a whole: pictures have no scores of their own. As
+ * many as a batch holds are in memory, and 8 kB of each.
  *
+ * <p>FID has no bootstrap interval: pictures drawn twice make a set's covariance another one, so FIDs of resampled sets lie around a larger
+ * value than the FID itself.
+ *
+ * @param kernel of KID, the mean and standard deviation over random subsets; null for FID
  * @param batch pictures of one call of the network
  */
-public record SetScoring(SetMetric metric, InceptionEncoder inception, int batch, Fault.Handling faults) {
+public record SetScoring(
+        @Nullable KernelDistance kernel, InceptionEncoder inception, int batch, Fault.Handling faults) {
 
     public SetScoring {
         Scoring.requireBatch(batch);
@@ -27,23 +36,38 @@ public record SetScoring(SetMetric metric, InceptionEncoder inception, int batch
      * @param model the report's name of what computed it
      * @param done told how many pictures of both folders were read; throwing ends the run
      * @throws IllegalArgumentException naming the fault, if there is one and faults are refused, or if a folder has too few pictures
-     * @throws IOException if a folder cannot be listed
      */
     public SetReport run(Path pictures, Path reference, String model, IntConsumer done) throws IOException {
         PictureSet all = PictureSet.all("pictures", pictures);
         PictureSet others = PictureSet.all("reference", reference);
-        metric.requireEnough(all.expected(), others.expected());
+        if (kernel == null) {
+            FeatureSet.requireEnough(all.expected(), others.expected());
+        } else {
+            kernel.requireEnough(all.expected(), others.expected());
+        }
         List<Fault> missing = new ArrayList<>();
         FeatureSet features = features(all, missing, done);
         FeatureSet references = features(others, missing, count -> done.accept(all.expected() + count));
-        SetMetric.Value value = metric.of(features, references);
+        KernelDistance.Estimate estimate = kernel == null ? null : kernel.between(features, references);
         return new SetReport(
-                metric.name(),
+                kernel == null ? "fid" : "kid",
                 model,
-                value,
-                new SetReport.Counts(features.size(), all.expected(), references.size(), others.expected()),
-                metric.caution(features.size(), references.size(), features.width()),
+                estimate == null ? FrechetDistance.between(features, references) : estimate.mean(),
+                estimate == null ? null : estimate.deviation(),
+                features.size(),
+                all.expected(),
+                references.size(),
+                others.expected(),
+                caution(Math.min(features.size(), references.size()), features.width()),
                 missing);
+    }
+
+    private @Nullable String caution(int fewer, int width) {
+        return kernel != null || fewer > width
+                ? null
+                : fewer + " pictures do not determine a covariance of " + width
+                        + " features: this FID is too large, the more so the fewer they are; compare it only with FIDs of"
+                        + " as many pictures, or use kid";
     }
 
     private FeatureSet features(PictureSet set, List<Fault> missing, IntConsumer done) {

@@ -97,7 +97,6 @@ public record Answers(Path file, String session, String participant, List<Answer
      * Reads a file that the page saved.
      *
      * @throws IllegalArgumentException naming the file, if it is damaged, of another study, or answers what was not asked, or twice
-     * @throws IOException if it cannot be read
      */
     public static Answers read(Path file, Study study) throws IOException {
         return JsonFile.read(

@@ -1,7 +1,5 @@
 package io.bottleneck4j.eval.study;
 
-import com.fasterxml.jackson.annotation.JsonCreator;
-import com.fasterxml.jackson.annotation.JsonValue;
 import io.bottleneck4j.eval.document.Words;
 import java.util.Locale;
 
@@ -23,7 +21,6 @@ public enum Aspect {
         return question;
     }
 
-    @JsonValue
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT);
@@ -34,7 +31,6 @@ public enum Aspect {
      *
      * @throws IllegalArgumentException if there is none
      */
-    @JsonCreator
     public static Aspect named(String name) {
         return Words.named("aspect", values(), name);
     }

@@ -8,27 +8,24 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A picture or video as it is shown: its pixels, and nothing that tells how it was made. */
-final class Blind {
-    private final String type;
-    private final byte[] bytes;
-
-    private Blind(String type, byte[] bytes) {
-        this.type = type;
-        this.bytes = bytes;
-    }
+/**
+ * A picture or video as it is shown: its pixels, and nothing that tells how it was made.
+ *
+ * @param type as browsers name it, such as {@code image/png}
+ * @param bytes of the file
+ */
+@SuppressWarnings("ArrayRecordComponent") // never compared
+record Blind(String type, byte[] bytes) {
 
     /**
      * Reads a file and takes its settings out.
      *
      * @throws IllegalArgumentException if it is damaged, or of another kind
-     * @throws IOException if it cannot be read
      */
     static Blind of(Path file) throws IOException {
         String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
@@ -54,21 +51,6 @@ final class Blind {
             }
         }
         return blank;
-    }
-
-    /** As browsers name it, such as {@code image/png}. */
-    String type() {
-        return type;
-    }
-
-    /** How many bytes it has. */
-    int length() {
-        return bytes.length;
-    }
-
-    /** Takes its bytes into a checksum. */
-    void update(MessageDigest digest) {
-        digest.update(bytes);
     }
 
     /** As an address. */

@@ -76,11 +76,7 @@ public record Study(
         return questions.size() * aspects.size();
     }
 
-    /**
-     * Writes the file that tells which picture was whose.
-     *
-     * @throws IOException if it cannot be written
-     */
+    /** Writes the file that tells which picture was whose. */
     public void write(Path file) throws IOException {
         JsonFile.write(file, FORMAT, this);
     }
@@ -89,9 +85,8 @@ public record Study(
      * Reads it.
      *
      * @throws IllegalArgumentException naming the file, if it is missing, damaged, or is none
-     * @throws IOException if it cannot be read
      */
     public static Study read(Path file) throws IOException {
-        return JsonFile.read(file, FORMAT, Study.class, "name the key that 'evaluate study' wrote");
+        return JsonFile.read(file, FORMAT, Study.class, "name the key that 'evaluate study' wrote", study -> study);
     }
 }

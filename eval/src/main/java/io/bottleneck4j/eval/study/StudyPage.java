@@ -47,7 +47,6 @@ public record StudyPage(Study study, String html) {
      *
      * @param aspects asked of each pair
      * @throws IllegalArgumentException if there are too few pictures or too many bytes, or one is damaged
-     * @throws IOException if a picture cannot be read
      */
     public static StudyPage of(Draw draw, List<Aspect> aspects) throws IOException {
         Entrants entrants = draw.entrants();
@@ -56,7 +55,7 @@ public record StudyPage(Study study, String html) {
         for (Study.Question question : draw.draw()) {
             Blind left = Blind.of(entry(entrants, question.left()).file(question.slot()));
             Blind right = Blind.of(entry(entrants, question.right()).file(question.slot()));
-            bytes += left.length() + right.length();
+            bytes += left.bytes().length + right.bytes().length;
             if (bytes > MOST_BYTES) {
                 throw new IllegalArgumentException("questions: the pictures of the first " + (pairs.size() + 1)
                         + " are " + bytes / 1_000_000 + " MB, more than a page can hold; ask at most " + pairs.size());
@@ -89,8 +88,8 @@ public record StudyPage(Study study, String html) {
         digest.update((entrants.names() + " " + aspects).getBytes(StandardCharsets.UTF_8));
         for (Pair pair : pairs) {
             digest.update(pair.question().toString().getBytes(StandardCharsets.UTF_8));
-            pair.left().update(digest);
-            pair.right().update(digest);
+            digest.update(pair.left().bytes());
+            digest.update(pair.right().bytes());
         }
         return HexFormat.of().formatHex(digest.digest()).substring(0, ID_DIGITS);
     }

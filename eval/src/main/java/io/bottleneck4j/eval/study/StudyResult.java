@@ -28,21 +28,13 @@ public record StudyResult(Study study, List<Answers> participants, List<Verdicts
     public static StudyResult of(Study study, List<Answers> participants) {
         requireDistinct(participants);
         List<Verdicts> verdicts = new ArrayList<>();
+        List<String> methods = study.methods();
         for (Aspect aspect : study.aspects()) {
-            for (int first = 0; first < study.methods().size(); first++) {
-                for (int second = first + 1; second < study.methods().size(); second++) {
-                    List<Given> given = given(
-                            study,
-                            participants,
-                            aspect,
-                            study.methods().get(first),
-                            study.methods().get(second));
+            for (int i = 0; i < methods.size(); i++) {
+                for (String second : methods.subList(i + 1, methods.size())) {
+                    List<Given> given = given(study, participants, aspect, methods.get(i), second);
                     if (!given.isEmpty()) {
-                        verdicts.add(new Verdicts(
-                                aspect,
-                                study.methods().get(first),
-                                study.methods().get(second),
-                                given));
+                        verdicts.add(new Verdicts(aspect, methods.get(i), second, given));
                     }
                 }
             }
@@ -73,21 +65,17 @@ public record StudyResult(Study study, List<Answers> participants, List<Verdicts
 
     private static List<Given> given(
             Study study, List<Answers> participants, Aspect aspect, String first, String second) {
-        Map<Integer, Study.Question> questions = new HashMap<>();
+        List<Study.Question> asked = study.questions().stream()
+                .filter(one -> List.of(first, second).containsAll(List.of(one.left(), one.right())))
+                .toList();
         Map<Integer, Integer> numbers = new HashMap<>();
-        for (Study.Question question : study.questions()) {
-            if (List.of(first, second).containsAll(List.of(question.left(), question.right()))) {
-                questions.put(question.id(), question);
-                numbers.put(question.id(), numbers.size());
-            }
-        }
+        asked.forEach(question -> numbers.put(question.id(), numbers.size()));
         List<Given> given = new ArrayList<>();
         for (int i = 0; i < participants.size(); i++) {
             for (Answers.Answer answer : participants.get(i).answers()) {
-                Study.Question question = questions.get(answer.question());
                 Integer number = numbers.get(answer.question());
-                if (question != null && number != null && answer.aspect() == aspect) {
-                    given.add(new Given(i, number, sign(answer.choice(), question, first)));
+                if (number != null && answer.aspect() == aspect) {
+                    given.add(new Given(i, number, sign(answer.choice(), asked.get(number), first)));
                 }
             }
         }

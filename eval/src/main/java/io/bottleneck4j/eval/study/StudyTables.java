@@ -23,7 +23,6 @@ public record StudyTables(StudyResult result) {
      *
      * @param folder made, if it is not there
      * @throws IllegalArgumentException if it cannot be made or written to, or if it holds such files of another origin
-     * @throws IOException if a file cannot be written
      */
     public void write(Path folder) throws IOException {
         String title = "Blind study of " + result.study().model() + " on "
@@ -42,11 +41,11 @@ public record StudyTables(StudyResult result) {
         List<List<Cell>> rows = new ArrayList<>();
         for (Verdicts verdicts : result.verdicts()) {
             Bootstrap difference = verdicts.difference();
-            rows.add(List.of(
-                    Cell.of(verdicts.aspect().toString()),
-                    Cell.of(verdicts.first()),
-                    Cell.of(verdicts.second()),
-                    Cell.of(String.valueOf(verdicts.given().size())),
+            rows.add(Cell.row(
+                    verdicts.aspect(),
+                    verdicts.first(),
+                    verdicts.second(),
+                    verdicts.answers(),
                     share(verdicts.firstShare()),
                     share(verdicts.secondShare()),
                     share(verdicts.sameShare()),
@@ -82,9 +81,9 @@ public record StudyTables(StudyResult result) {
 
     private Grid participants() {
         List<List<Cell>> rows = result.participants().stream()
-                .map(one -> List.of(
-                        Cell.of(one.name()),
-                        Cell.of(one.answers().size() + " of " + result.study().answers())))
+                .map(one -> Cell.row(
+                        one.name(),
+                        one.answers().size() + " of " + result.study().answers()))
                 .toList();
         return new Grid(
                 "study-participants", "Who answered", "", 1, List.of("participant", "questions answered"), rows);
@@ -108,27 +107,14 @@ public record StudyTables(StudyResult result) {
                 "aspect,first,second,answers,first_share,first_low,first_high,second_share,"
                         + "second_low,second_high,same_share,same_low,same_high,difference,difference_low,difference_high\n");
         for (Verdicts verdicts : result.verdicts()) {
-            Verdicts.Wilson first = verdicts.firstShare();
-            Verdicts.Wilson second = verdicts.secondShare();
-            Verdicts.Wilson same = verdicts.sameShare();
+            List<Object> fields = new ArrayList<>(
+                    List.of(verdicts.aspect(), verdicts.first(), verdicts.second(), verdicts.answers()));
+            for (Verdicts.Wilson share : List.of(verdicts.firstShare(), verdicts.secondShare(), verdicts.sameShare())) {
+                fields.addAll(List.of(share.share(), share.low(), share.high()));
+            }
             Bootstrap difference = verdicts.difference();
-            csv.append(Csv.row(
-                    verdicts.aspect(),
-                    verdicts.first(),
-                    verdicts.second(),
-                    verdicts.given().size(),
-                    first.share(),
-                    first.low(),
-                    first.high(),
-                    second.share(),
-                    second.low(),
-                    second.high(),
-                    same.share(),
-                    same.low(),
-                    same.high(),
-                    difference.mean(),
-                    difference.low(),
-                    difference.high()));
+            fields.addAll(List.of(difference.mean(), difference.low(), difference.high()));
+            csv.append(Csv.row(fields.toArray()));
         }
         return csv.toString();
     }
@@ -139,7 +125,7 @@ public record StudyTables(StudyResult result) {
             String model,
             String benchmark,
             int questions,
-            List<PairJson> pairs,
+            List<Verdicts> pairs,
             Map<String, Integer> sides,
             List<ParticipantJson> participants) {
         static ResultJson of(StudyResult result) {
@@ -152,7 +138,7 @@ public record StudyTables(StudyResult result) {
                     result.study().model(),
                     result.study().benchmark(),
                     result.study().questions().size(),
-                    result.verdicts().stream().map(PairJson::of).toList(),
+                    result.verdicts(),
                     sides,
                     result.participants().stream()
                             .map(one -> new ParticipantJson(
@@ -161,28 +147,6 @@ public record StudyTables(StudyResult result) {
                                     one.answers().size(),
                                     result.study().answers()))
                             .toList());
-        }
-    }
-
-    private record PairJson(
-            Aspect aspect,
-            String first,
-            String second,
-            int answers,
-            Verdicts.Wilson firstChosen,
-            Verdicts.Wilson secondChosen,
-            Verdicts.Wilson same,
-            Bootstrap firstLessSecond) {
-        static PairJson of(Verdicts verdicts) {
-            return new PairJson(
-                    verdicts.aspect(),
-                    verdicts.first(),
-                    verdicts.second(),
-                    verdicts.given().size(),
-                    verdicts.firstShare(),
-                    verdicts.secondShare(),
-                    verdicts.sameShare(),
-                    verdicts.difference());
         }
     }
 

@@ -2,6 +2,7 @@ package io.bottleneck4j.eval.study;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import io.bottleneck4j.eval.score.Bootstrap;
 import java.util.List;
 
@@ -13,7 +14,13 @@ import java.util.List;
  * @param second the name of the other
  * @param given one for each answer, at least one
  */
-record Verdicts(Aspect aspect, String first, String second, List<Given> given) {
+@JsonPropertyOrder({"aspect", "first", "second", "answers", "first_chosen", "second_chosen", "same", "first_less_second"
+})
+record Verdicts(
+        Aspect aspect,
+        String first,
+        String second,
+        @JsonIgnore List<Given> given) {
 
     Verdicts {
         given = List.copyOf(given);
@@ -31,17 +38,26 @@ record Verdicts(Aspect aspect, String first, String second, List<Given> given) {
      */
     record Given(int participant, int question, int sign) {}
 
+    /** How many answers there are. */
+    @JsonProperty
+    int answers() {
+        return given.size();
+    }
+
     /** The share of answers for the first. */
+    @JsonProperty("first_chosen")
     Wilson firstShare() {
         return share(1);
     }
 
     /** The share of answers for the second. */
+    @JsonProperty("second_chosen")
     Wilson secondShare() {
         return share(-1);
     }
 
     /** The share of answers that see no difference. */
+    @JsonProperty("same")
     Wilson sameShare() {
         return share(0);
     }
@@ -54,6 +70,7 @@ record Verdicts(Aspect aspect, String first, String second, List<Given> given) {
      * The share for the first less that for the second; the interval is of samples of both participants and questions, whose answers
      * resemble each other. Source: Owen, The pigeonhole bootstrap (2007).
      */
+    @JsonProperty("first_less_second")
     Bootstrap difference() {
         int participants = 1 + given.stream().mapToInt(Given::participant).max().orElseThrow();
         int questions = 1 + given.stream().mapToInt(Given::question).max().orElseThrow();

@@ -1,7 +1,5 @@
 package io.bottleneck4j.eval.suite;
 
-import com.fasterxml.jackson.annotation.JsonCreator;
-import io.bottleneck4j.eval.document.Words;
 import io.bottleneck4j.models.media.Picture;
 import java.util.Arrays;
 import java.util.Locale;
@@ -88,16 +86,6 @@ public enum BackgroundColour {
             level++;
         }
         return level;
-    }
-
-    /**
-     * The colour of a name.
-     *
-     * @throws IllegalArgumentException if there is none
-     */
-    @JsonCreator
-    static BackgroundColour named(String name) {
-        return Words.named("background", values(), name);
     }
 
     @Override

@@ -1,12 +1,11 @@
 package io.bottleneck4j.eval.suite;
 
-import com.fasterxml.jackson.annotation.JsonCreator;
-import io.bottleneck4j.eval.document.Words;
 import io.bottleneck4j.models.vision.Detection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -17,58 +16,51 @@ import org.jspecify.annotations.Nullable;
  */
 public enum Category {
     /** The thing is found. */
-    SINGLE_OBJECT {
-        @Override
-        Verdict judge(Truth truth, Seen seen) {
-            return allFound(truth, seen);
-        }
-    },
+    SINGLE_OBJECT(1, Category::allFound),
     /** Both things are found. */
-    TWO_OBJECTS {
-        @Override
-        Verdict judge(Truth truth, Seen seen) {
+    TWO_OBJECTS(2, Category::allFound),
+    /** Exactly so many are found, and nothing else. */
+    COUNTING(1, (truth, seen) -> {
+        Truth.Thing asked = truth.include().get(0);
+        boolean right =
+                seen.count(asked.label()) == asked.count() && seen.found().size() == asked.count();
+        return right
+                ? Verdict.RIGHT
+                : Verdict.wrong("must show " + asked.count() + " " + asked.label() + " alone, shows " + seen);
+    }),
+    /** The thing is found, and the background has the colour. */
+    COLOURS(1, (truth, seen) -> {
+        Verdict found = allFound(truth, seen);
+        return found.right() ? background(truth, seen) : found;
+    }),
+    /** Both things are found, and the likeliest of each lie as told. */
+    POSITION(2, (truth, seen) -> {
+        Optional<Detection> one = seen.likeliest(truth.first());
+        Optional<Detection> other = seen.likeliest(truth.include().get(1).label());
+        if (one.isEmpty() || other.isEmpty()) {
             return allFound(truth, seen);
         }
-    },
-    /** Exactly so many are found, and nothing else. */
-    COUNTING {
-        @Override
-        Verdict judge(Truth truth, Seen seen) {
-            Truth.Thing asked = truth.include().get(0);
-            boolean right =
-                    seen.count(asked.label()) == asked.count() && seen.found().size() == asked.count();
-            return right
-                    ? Verdict.RIGHT
-                    : Verdict.wrong("must show " + asked.count() + " " + asked.label() + " alone, shows " + seen);
-        }
-    },
-    /** The thing is found, and the background has the colour. */
-    COLOURS {
-        @Override
-        Verdict judge(Truth truth, Seen seen) {
-            Verdict found = allFound(truth, seen);
-            return found.right() ? background(truth, seen) : found;
-        }
-    },
-    /** Both things are found, and the likeliest of each lie as told. */
-    POSITION {
-        @Override
-        Verdict judge(Truth truth, Seen seen) {
-            Optional<Detection> one = seen.likeliest(truth.first());
-            Optional<Detection> other = seen.likeliest(truth.include().get(1).label());
-            if (one.isEmpty() || other.isEmpty()) {
-                return allFound(truth, seen);
-            }
-            Relation relation = Relation.of(one.get(), other.get());
-            return relation == truth.relation()
-                    ? Verdict.RIGHT
-                    : Verdict.wrong(truth.first() + " is " + relation.words() + " "
-                            + other.get().label());
-        }
-    };
+        Relation relation = Relation.of(one.get(), other.get());
+        return relation == truth.relation()
+                ? Verdict.RIGHT
+                : Verdict.wrong(truth.first() + " is " + relation.words() + " "
+                        + other.get().label());
+    });
+
+    private final int things;
+
+    @SuppressWarnings("ImmutableEnumChecker") // none holds anything
+    private final BiFunction<Truth, Seen, Verdict> rule;
+
+    Category(int things, BiFunction<Truth, Seen, Verdict> rule) {
+        this.things = things;
+        this.rule = rule;
+    }
 
     /** Whether a picture shows what it must. */
-    abstract Verdict judge(Truth truth, Seen seen);
+    Verdict judge(Truth truth, Seen seen) {
+        return rule.apply(truth, seen);
+    }
 
     private static Verdict allFound(Truth truth, Seen seen) {
         for (Truth.Thing thing : truth.include()) {
@@ -88,10 +80,9 @@ public enum Category {
     }
 
     /** Checks that a truth says what this needs. */
-    void require(int things, @Nullable BackgroundColour background, @Nullable Relation relation) {
-        int needed = this == TWO_OBJECTS || this == POSITION ? 2 : 1;
-        if (things != needed) {
-            throw new IllegalArgumentException("include: must name " + needed + " for " + this + ", not " + things);
+    void require(int named, @Nullable BackgroundColour background, @Nullable Relation relation) {
+        if (named != things) {
+            throw new IllegalArgumentException("include: must name " + things + " for " + this + ", not " + named);
         }
         if (this == COLOURS && background == null) {
             throw new IllegalArgumentException("background: is missing; " + this + " is judged by it");
@@ -102,16 +93,6 @@ public enum Category {
                             ? "relation: is missing; " + this + " is judged by it"
                             : "relation: is judged for position alone; leave it out for " + this);
         }
-    }
-
-    /**
-     * The category of a name.
-     *
-     * @throws IllegalArgumentException if there is none
-     */
-    @JsonCreator
-    static Category named(String name) {
-        return Words.named("category", values(), name);
     }
 
     @Override

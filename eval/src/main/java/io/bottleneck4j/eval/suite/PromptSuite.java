@@ -30,7 +30,6 @@ public record PromptSuite(Map<String, Truth> truths) {
      * Reads a file.
      *
      * @throws IllegalArgumentException naming file and line, if one is damaged, says what no category judges, or repeats a prompt
-     * @throws IOException if it cannot be read
      */
     public static PromptSuite read(Path file) throws IOException {
         if (!Files.isRegularFile(file)) {
@@ -48,7 +47,6 @@ public record PromptSuite(Map<String, Truth> truths) {
      * The suite that a run was drawn from: its copy of the prompts' file.
      *
      * @throws IllegalArgumentException as {@link #read}, or if the run is of another benchmark, or the copy is not the file that it names
-     * @throws IOException if it cannot be read
      */
     public static PromptSuite of(RunFolder run) throws IOException {
         RunRecord record = run.record();

@@ -1,7 +1,5 @@
 package io.bottleneck4j.eval.suite;
 
-import com.fasterxml.jackson.annotation.JsonCreator;
-import io.bottleneck4j.eval.document.Words;
 import io.bottleneck4j.models.vision.Detection;
 import java.util.Locale;
 
@@ -20,16 +18,6 @@ public enum Relation {
             return across < 0 ? LEFT : RIGHT;
         }
         return down < 0 ? ABOVE : BELOW;
-    }
-
-    /**
-     * The relation of a name.
-     *
-     * @throws IllegalArgumentException if there is none
-     */
-    @JsonCreator
-    static Relation named(String name) {
-        return Words.named("relation", values(), name);
     }
 
     /** As in {@code is left of}. */

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -117,12 +118,12 @@ class EntrantsTest {
         Files.writeString(file, Files.readString(file).replace("cannot be read", "not asked"));
         Entry read = Entry.read(one.folder());
         new Entrants(List.of(read), read).requireWhole();
-        RunSummary summary = RunSummary.of(one.folder(), "background");
-        assertThat(summary.overall().pictures()).isEqualTo(4);
-        assertThat(summary.overall().mean()).extracting(mean -> mean.mean()).isEqualTo(1.0);
-        assertThat(summary.categories().stream().map(RunSummary.Line::category))
-                .containsExactly("counting", "position");
-        assertThat(summary.categories().get(0).mean()).isNull();
+        Map<String, Estimate> summary = Report.estimates(one.folder(), "background");
+        assertThat(summary.keySet()).containsExactly(Report.ALL, "counting", "position");
+        List<Estimate> estimates = List.copyOf(summary.values());
+        assertThat(estimates.get(0).pictures()).isEqualTo(4);
+        assertThat(estimates.get(0).value()).extracting(mean -> mean.mean()).isEqualTo(1.0);
+        assertThat(estimates.get(1).value()).isNull();
         assertThat(Report.of(new Entrants(List.of(read), read))
                         .reference()
                         .estimate("background", "counting")
