@@ -1,7 +1,6 @@
 package io.bottleneck4j.pipeline;
 
 import io.bottleneck4j.core.latent.LatentShape;
-import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.models.flux.FluxConfig;
 import io.bottleneck4j.models.flux.FluxFlops;
@@ -9,8 +8,6 @@ import io.bottleneck4j.models.flux.FluxTransformer2DModel;
 import io.bottleneck4j.models.flux.FluxVelocity;
 import io.bottleneck4j.models.folder.ComponentFolder;
 import io.bottleneck4j.models.folder.ModelFolder;
-import io.bottleneck4j.models.media.FrameSink;
-import io.bottleneck4j.models.mmdit.BoundVelocity;
 import io.bottleneck4j.models.text.ClipTextConfig;
 import io.bottleneck4j.models.text.ClipTextModel;
 import io.bottleneck4j.models.text.T5Config;
@@ -27,7 +24,6 @@ import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
-import java.io.IOException;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
@@ -192,103 +188,60 @@ final class FluxModel extends Model {
     }
 
     @Override
-    TextEncoders loadTextEncoders(Execution execution) {
-        return new FluxTextEncoders(execution);
-    }
-
-    @Override
     PromptEmbeds randomPrompt(int tokens) {
         return PromptEmbeds.random(tokens, config.jointAttentionDim(), config.pooledProjectionDim());
     }
 
     @Override
-    Transformer loadTransformer(Execution execution) {
-        Weights.Loaded<FluxTransformer2DModel> loaded =
-                transformer(folder()).load(execution.dtype(), execution.device());
-        return new Transformer() {
-            @Override
-            public BoundVelocity bind(PromptEmbeds prompt, double guidance, List<Double> sigmas) {
-                try (Scope scope = Scope.open()) {
-                    return new FluxVelocity(
-                            loaded.model(),
-                            prompt.states(),
-                            prompt.pooled(),
-                            guidance,
-                            sigmas,
-                            execution.dtype(),
-                            execution.device());
-                }
-            }
+    TextEncoders loadTextEncoders(Execution e, Opened opened) {
+        ClipPooled clip = ClipPooled.load(opened, clipTokenizer(), Component.clip(folder(), "text_encoder"), e);
+        T5Tokenizer tokenizer =
+                opened.add(TokenizerOpener.open(t5Tokenizer().path(), T5Tokenizer::open), T5Tokenizer::close);
+        T5EncoderModel t5 = opened.add(t5(folder()).load(e.dtype(), e.device()), Weights.Loaded::close)
+                .model();
+        return (prompt, request) -> encode(clip, tokenizer, t5, prompt, request.maxSequenceLength());
+    }
 
-            @Override
-            public void close() {
-                loaded.close();
+    /** CLIP's pooled state and T5's states. Source: encode_prompt; T5 gets no mask, padding is attended. */
+    private static PromptEmbeds encode(
+            ClipPooled clip, T5Tokenizer tokenizer, T5EncoderModel t5, String prompt, int length) {
+        TokenizedPrompt forClip = clip.tokenize(prompt);
+        TokenizedPrompt forT5 = tokenizer.encode(prompt, length);
+        try (Scope scope = Scope.open()) {
+            return new PromptEmbeds(
+                    t5.forward(forT5.ids()).toFloats(),
+                    length,
+                    length,
+                    clip.encode(forClip),
+                    PromptEmbeds.Truncation.of("T5", forT5, 0, forClip));
+        }
+    }
+
+    @Override
+    Transformer loadTransformer(Execution e, Opened opened) {
+        FluxTransformer2DModel model = opened.add(
+                        transformer(folder()).load(e.dtype(), e.device()), Weights.Loaded::close)
+                .model();
+        return (prompt, guidance, sigmas) -> {
+            try (Scope scope = Scope.open()) {
+                return new FluxVelocity(
+                        model, prompt.states(), prompt.pooled(), guidance, sigmas, e.dtype(), e.device());
             }
         };
     }
 
     @Override
-    Decoder loadDecoder(Execution execution) {
-        Weights.Loaded<AutoencoderKl> loaded = vae(folder()).load(execution.vaeDtype(), execution.device());
-        return new Decoder() {
-            @Override
-            public void decode(Latents latents, int tile, FrameSink frames) throws IOException {
-                LatentShape s = latents.shape();
-                AutoencoderKl vae = loaded.model();
-                try (Scope scope = Scope.open()) {
-                    Tensor z = vae.fromModel(
-                            Tensor.of(latents.asReadOnlyBuffer(), 1, s.channels(), s.height(), s.width()));
-                    frames.accept(
-                            Pipeline.picture(tile == 0 ? vae.decode(z) : vae.decodeTiled(z, tile / pixelsPerCell())));
-                }
-            }
-
-            @Override
-            public void close() {
-                loaded.close();
+    Decoder loadDecoder(Execution e, Opened opened) {
+        AutoencoderKl decoder = opened.add(vae(folder()).load(e.vaeDtype(), e.device()), Weights.Loaded::close)
+                .model();
+        return (latents, tile, frames) -> {
+            LatentShape s = latents.shape();
+            try (Scope scope = Scope.open()) {
+                Tensor z = decoder.fromModel(
+                        Tensor.of(latents.asReadOnlyBuffer(), 1, s.channels(), s.height(), s.width()));
+                frames.accept(Pipeline.picture(
+                        tile == 0 ? decoder.decode(z) : decoder.decodeTiled(z, tile / pixelsPerCell())));
             }
         };
-    }
-
-    /** CLIP's pooled state and T5's states. */
-    private final class FluxTextEncoders implements TextEncoders {
-        private final Opened opened = new Opened();
-        private final ClipPooled clip;
-        private final T5Tokenizer tokenizer;
-        private final Weights.Loaded<T5EncoderModel> t5;
-
-        FluxTextEncoders(Execution execution) {
-            try {
-                clip = ClipPooled.load(opened, clipTokenizer(), Component.clip(folder(), "text_encoder"), execution);
-                tokenizer =
-                        opened.add(TokenizerOpener.open(t5Tokenizer().path(), T5Tokenizer::open), T5Tokenizer::close);
-                t5 = opened.add(t5(folder()).load(execution.dtype(), execution.device()), Weights.Loaded::close);
-            } catch (RuntimeException | Error e) {
-                opened.close();
-                throw e;
-            }
-        }
-
-        /** Source: encode_prompt; T5 gets no mask, padding is attended. */
-        @Override
-        public PromptEmbeds encode(String prompt, Request request) {
-            int length = request.maxSequenceLength();
-            TokenizedPrompt forClip = clip.tokenize(prompt);
-            TokenizedPrompt forT5 = tokenizer.encode(prompt, length);
-            try (Scope scope = Scope.open()) {
-                float[] states = t5.model().forward(forT5.ids()).toFloats();
-                return new PromptEmbeds(
-                        states,
-                        length,
-                        length,
-                        clip.encode(forClip),
-                        PromptEmbeds.Truncation.of("T5", forT5, 0, forClip));
-            }
-        }
-
-        @Override
-        public void close() {
-            opened.close();
-        }
     }
 }

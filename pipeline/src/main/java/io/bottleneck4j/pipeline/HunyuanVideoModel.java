@@ -1,7 +1,6 @@
 package io.bottleneck4j.pipeline;
 
 import io.bottleneck4j.core.latent.LatentShape;
-import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.models.folder.ComponentFolder;
 import io.bottleneck4j.models.folder.Config;
@@ -11,7 +10,6 @@ import io.bottleneck4j.models.hunyuan.HunyuanVideoFlops;
 import io.bottleneck4j.models.hunyuan.HunyuanVideoTransformer3DModel;
 import io.bottleneck4j.models.hunyuan.HunyuanVideoVelocity;
 import io.bottleneck4j.models.media.FrameSink;
-import io.bottleneck4j.models.mmdit.BoundVelocity;
 import io.bottleneck4j.models.text.ClipTextConfig;
 import io.bottleneck4j.models.text.ClipTextModel;
 import io.bottleneck4j.models.text.LlamaConfig;
@@ -218,63 +216,78 @@ final class HunyuanVideoModel extends Model {
     }
 
     @Override
-    TextEncoders loadTextEncoders(Execution execution) {
-        return new HunyuanVideoTextEncoders(execution);
-    }
-
-    @Override
     PromptEmbeds randomPrompt(int tokens) {
         return PromptEmbeds.random(tokens, config.textEmbedDim(), config.pooledProjectionDim());
     }
 
     @Override
-    Transformer loadTransformer(Execution execution) {
-        Weights.Loaded<HunyuanVideoTransformer3DModel> loaded =
-                transformer(folder()).load(execution.dtype(), execution.device());
-        return new Transformer() {
-            @Override
-            public BoundVelocity bind(PromptEmbeds prompt, double guidance, List<Double> sigmas) {
-                try (Scope scope = Scope.open()) {
-                    return new HunyuanVideoVelocity(
-                            loaded.model(),
-                            prompt.states(),
-                            prompt.mask(),
-                            prompt.pooled(),
-                            guidance,
-                            sigmas,
-                            execution.dtype(),
-                            execution.device());
-                }
-            }
+    TextEncoders loadTextEncoders(Execution e, Opened opened) {
+        ClipPooled clip = ClipPooled.load(opened, clipTokenizer(), Component.clip(folder(), "text_encoder_2"), e);
+        LlamaTokenizer tokenizer =
+                opened.add(TokenizerOpener.open(llamaTokenizer().path(), LlamaTokenizer::open), LlamaTokenizer::close);
+        LlamaModel llama = opened.add(llama(folder()).load(e.dtype(), e.device()), Weights.Loaded::close)
+                .model();
+        return (prompt, request) -> encode(clip, tokenizer, llama, prompt, request);
+    }
 
-            @Override
-            public void close() {
-                loaded.close();
+    /** Llama reads the prompt in its template, whose states are cut off again; CLIP reads the prompt alone. */
+    private static PromptEmbeds encode(
+            ClipPooled clip, LlamaTokenizer tokenizer, LlamaModel llama, String prompt, Request request) {
+        PromptTemplate template = request.video().template();
+        int length = request.maxSequenceLength();
+        int crop = template.cropStart(tokenizer);
+        TokenizedPrompt forClip = clip.tokenize(prompt);
+        TokenizedPrompt forLlama = tokenizer.encode(template.around(prompt), crop + length);
+        if (forLlama.tokens() <= crop) {
+            throw new IllegalArgumentException("prompt-template: crop start " + crop + " cuts off all "
+                    + forLlama.tokens() + " tokens; say fewer");
+        }
+        try (Scope scope = Scope.open()) {
+            return new PromptEmbeds(
+                    llama.forward(forLlama.ids(), forLlama.tokens())
+                            .from(1, crop)
+                            .toFloats(),
+                    length,
+                    forLlama.tokens() - crop,
+                    clip.encode(forClip),
+                    PromptEmbeds.Truncation.of("Llama", forLlama, crop, forClip));
+        }
+    }
+
+    @Override
+    Transformer loadTransformer(Execution e, Opened opened) {
+        HunyuanVideoTransformer3DModel model = opened.add(
+                        transformer(folder()).load(e.dtype(), e.device()), Weights.Loaded::close)
+                .model();
+        return (prompt, guidance, sigmas) -> {
+            try (Scope scope = Scope.open()) {
+                return new HunyuanVideoVelocity(
+                        model,
+                        prompt.states(),
+                        prompt.mask(),
+                        prompt.pooled(),
+                        guidance,
+                        sigmas,
+                        e.dtype(),
+                        e.device());
             }
         };
     }
 
+    /** Never more of the video is in memory than a tile of time. */
     @Override
-    Decoder loadDecoder(Execution execution) {
-        Weights.Loaded<AutoencoderKlHunyuanVideo> loaded = vae(folder()).load(execution.vaeDtype(), execution.device());
-        return new Decoder() {
-            /** Never more of the video is in memory than a tile of time. */
-            @Override
-            public void decode(Latents latents, int tile, FrameSink frames) throws IOException {
-                LatentShape s = latents.shape();
-                AutoencoderKlHunyuanVideo vae = loaded.model();
-                try (Scope scope = Scope.open()) {
-                    Tensor z = vae.fromModel(
-                            Tensor.of(latents.asReadOnlyBuffer(), 1, s.channels(), s.frames(), s.height(), s.width()));
-                    vae.decode(z, tiling(s, tile), chunk -> handOut(chunk, frames));
-                } catch (UncheckedIOException e) {
-                    throw e.getCause();
-                }
-            }
-
-            @Override
-            public void close() {
-                loaded.close();
+    Decoder loadDecoder(Execution e, Opened opened) {
+        AutoencoderKlHunyuanVideo decoder = opened.add(
+                        vae(folder()).load(e.vaeDtype(), e.device()), Weights.Loaded::close)
+                .model();
+        return (latents, tile, frames) -> {
+            LatentShape s = latents.shape();
+            try (Scope scope = Scope.open()) {
+                Tensor z = decoder.fromModel(
+                        Tensor.of(latents.asReadOnlyBuffer(), 1, s.channels(), s.frames(), s.height(), s.width()));
+                decoder.decode(z, tiling(s, tile), chunk -> handOut(chunk, frames));
+            } catch (UncheckedIOException failed) {
+                throw failed.getCause();
             }
         };
     }
@@ -287,57 +300,6 @@ final class HunyuanVideoModel extends Model {
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
-        }
-    }
-
-    /** Llama's states and CLIP's pooled state. */
-    private final class HunyuanVideoTextEncoders implements TextEncoders {
-        private final Opened opened = new Opened();
-        private final ClipPooled clip;
-        private final LlamaTokenizer tokenizer;
-        private final Weights.Loaded<LlamaModel> llama;
-
-        HunyuanVideoTextEncoders(Execution execution) {
-            try {
-                clip = ClipPooled.load(opened, clipTokenizer(), Component.clip(folder(), "text_encoder_2"), execution);
-                tokenizer = opened.add(
-                        TokenizerOpener.open(llamaTokenizer().path(), LlamaTokenizer::open), LlamaTokenizer::close);
-                llama = opened.add(llama(folder()).load(execution.dtype(), execution.device()), Weights.Loaded::close);
-            } catch (RuntimeException | Error e) {
-                opened.close();
-                throw e;
-            }
-        }
-
-        /** Llama reads the prompt in its template, whose states are cut off again; CLIP reads the prompt alone. */
-        @Override
-        public PromptEmbeds encode(String prompt, Request request) {
-            PromptTemplate template = request.video().template();
-            int length = request.maxSequenceLength();
-            int crop = template.cropStart(tokenizer);
-            TokenizedPrompt forClip = clip.tokenize(prompt);
-            TokenizedPrompt forLlama = tokenizer.encode(template.around(prompt), crop + length);
-            if (forLlama.tokens() <= crop) {
-                throw new IllegalArgumentException("prompt-template: crop start " + crop + " cuts off all "
-                        + forLlama.tokens() + " tokens; say fewer");
-            }
-            try (Scope scope = Scope.open()) {
-                float[] states = llama.model()
-                        .forward(forLlama.ids(), forLlama.tokens())
-                        .from(1, crop)
-                        .toFloats();
-                return new PromptEmbeds(
-                        states,
-                        length,
-                        forLlama.tokens() - crop,
-                        clip.encode(forClip),
-                        PromptEmbeds.Truncation.of("Llama", forLlama, crop, forClip));
-            }
-        }
-
-        @Override
-        public void close() {
-            opened.close();
         }
     }
 }

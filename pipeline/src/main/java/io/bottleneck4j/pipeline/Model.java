@@ -79,38 +79,32 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
             List<String> notes) {}
 
     /** Text encoders with their tokenizers, loaded. */
-    interface TextEncoders extends AutoCloseable {
+    @FunctionalInterface
+    interface TextEncoders {
         /** A text as the transformer takes it, by the request's length and template. */
         PromptEmbeds encode(String text, Request request);
-
-        @Override
-        void close();
     }
 
     /** A transformer, loaded. */
-    interface Transformer extends AutoCloseable {
+    @FunctionalInterface
+    interface Transformer {
         /**
          * The transformer with a prompt bound.
          *
          * @param sigmas the noise levels it will be asked for
          */
         BoundVelocity bind(PromptEmbeds prompt, double guidance, List<Double> sigmas);
-
-        @Override
-        void close();
     }
 
     /** An autoencoder's decoder, loaded. */
-    interface Decoder extends AutoCloseable {
+    @FunctionalInterface
+    interface Decoder {
         /**
          * Hands the frames of clean latents out in order; a picture is one frame.
          *
          * @param tile pixels of the side of the tiles to decode in; 0 for whole frames
          */
         void decode(Latents latents, int tile, FrameSink frames) throws IOException;
-
-        @Override
-        void close();
     }
 
     Model(Files files, Planner planner) {
@@ -335,11 +329,16 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
 
     abstract long decodeBytes(LatentShape latents, DType dtype);
 
-    abstract TextEncoders loadTextEncoders(Execution execution);
+    /**
+     * Loads the text encoders.
+     *
+     * @param opened takes charge of what must be closed; so with the others
+     */
+    abstract TextEncoders loadTextEncoders(Execution execution, Opened opened);
 
-    abstract Transformer loadTransformer(Execution execution);
+    abstract Transformer loadTransformer(Execution execution, Opened opened);
 
-    abstract Decoder loadDecoder(Execution execution);
+    abstract Decoder loadDecoder(Execution execution, Opened opened);
 
     /** A text of random numbers, which takes a forward as long as any. */
     abstract PromptEmbeds randomPrompt(int tokens);

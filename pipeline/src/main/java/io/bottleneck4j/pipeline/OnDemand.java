@@ -1,14 +1,13 @@
 package io.bottleneck4j.pipeline;
 
-import java.util.function.Consumer;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A part of a pipeline that is loaded when first needed and can be released; it is loaded again when needed again. */
 final class OnDemand<T> implements AutoCloseable {
     private final Timings timings;
-    private final Supplier<T> loader;
-    private final Consumer<T> closer;
+    private final Function<Opened, T> loader;
+    private final Opened opened = new Opened();
     private @Nullable T loaded;
 
     /**
@@ -16,28 +15,33 @@ final class OnDemand<T> implements AutoCloseable {
      *
      * @param timings loading counts as {@link Timings.Phase#LOAD}
      */
-    OnDemand(Timings timings, Supplier<T> loader, Consumer<T> closer) {
+    OnDemand(Timings timings, Function<Opened, T> loader) {
         this.timings = timings;
         this.loader = loader;
-        this.closer = closer;
     }
 
     T get() {
         T part = loaded;
         if (part == null) {
-            part = timings.time(Timings.Phase.LOAD, loader);
+            part = timings.time(Timings.Phase.LOAD, this::load);
             loaded = part;
         }
         return part;
     }
 
+    private T load() {
+        try {
+            return loader.apply(opened);
+        } catch (RuntimeException | Error e) {
+            opened.close();
+            throw e;
+        }
+    }
+
     /** Frees the part's memory; does nothing where it is not loaded. */
     @Override
     public void close() {
-        T part = loaded;
         loaded = null;
-        if (part != null) {
-            closer.accept(part);
-        }
+        opened.close();
     }
 }

@@ -57,9 +57,9 @@ public final class Pipeline implements AutoCloseable {
         this.execution = execution;
         this.residency = residency;
         this.wholeDecodeCells = wholeDecodeCells;
-        encoders = new OnDemand<>(timings, () -> model.loadTextEncoders(execution), Model.TextEncoders::close);
-        transformer = new OnDemand<>(timings, () -> model.loadTransformer(execution), Model.Transformer::close);
-        decoder = new OnDemand<>(timings, () -> model.loadDecoder(execution), Model.Decoder::close);
+        encoders = new OnDemand<>(timings, opened -> model.loadTextEncoders(execution, opened));
+        transformer = new OnDemand<>(timings, opened -> model.loadTransformer(execution, opened));
+        decoder = new OnDemand<>(timings, opened -> model.loadDecoder(execution, opened));
     }
 
     /**
