@@ -70,6 +70,16 @@ class CompareCommandTest {
     }
 
     @Test
+    void compare_twoPromptsOnTheCommandLine_areTwoSubjects() throws IOException {
+        Cli.Result result = tiny("compare", "a fox", "two owls", "--plan", plan("one", 1), "--plan", plan("two", 2));
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(table().get("pictures"))
+                .extracting(picture -> picture.get("prompt").asText())
+                .containsOnly("a fox", "two owls")
+                .hasSize(4);
+    }
+
+    @Test
     void compare_withoutPlans_setsBaselineStepCutAndBottleneckSideBySide() throws IOException {
         Cli.Result result = tiny("compare", "a cat", "--seed", 7);
         assertThat(result.code()).as(result.err()).isZero();

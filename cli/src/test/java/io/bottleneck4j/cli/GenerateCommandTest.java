@@ -39,6 +39,22 @@ class GenerateCommandTest {
         return Cli.run(args.toArray());
     }
 
+    /** ComfyUI's seeds go up to this one. */
+    @Test
+    void generate_largestSeed_isStoredAndRepeated() throws IOException {
+        Path png = folder.resolve("seed.png");
+        Path again = folder.resolve("again.png");
+        String seed = "18446744073709551615";
+        Cli.Result result = tiny("a cat", "--plan", "baseline", "--steps", 1, "--seed", seed, "-o", png);
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(result.out()).contains("seed " + seed);
+        assertThat(text(png, Settings.PICTURE_KEY)).contains("\"seed\":" + seed + ",");
+        assertThat(Cli.run("generate", "--from-png", png, "-o", again).code()).isZero();
+        assertThat(again).hasSameBinaryContentAs(png);
+        assertThat(tiny("a cat", "--seed", seed, "-n", 2, "-o", png).err())
+                .contains("seed: must be between 0 and 184467");
+    }
+
     @Test
     void generate_bundledModel_writesPictureAndSaysSo() throws IOException {
         Path png = folder.resolve("fox.png");

@@ -12,7 +12,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Clean, unpacked latents in a safetensors file: float32 under the key {@code latents}, [1, C, h, w] of a picture or [1, C, F, h, w] of
@@ -26,7 +28,7 @@ public record LatentsFile(Latents latents, Model.Kind kind, Map<String, String> 
     private static final String KEY = "latents";
 
     public LatentsFile {
-        texts = Map.copyOf(texts);
+        texts = Collections.unmodifiableSortedMap(new TreeMap<>(texts)); // in one order, so that files are equal
         if (kind == Model.Kind.PICTURE && latents.shape().frames() != 1) {
             throw new IllegalArgumentException("latents: a picture's have one frame, not "
                     + latents.shape().frames() + "; they are a video's");
