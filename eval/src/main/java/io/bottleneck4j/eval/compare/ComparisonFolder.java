@@ -207,10 +207,10 @@ public record ComparisonFolder(Path path) {
     }
 
     /**
-     * Looks for a picture that need not be made again.
+     * Looks for a picture or video that need not be made again.
      *
      * @param name relative to the folder
-     * @param key of the PNG text that holds the settings
+     * @param key of the PNG text that holds the settings; a video has one place for them
      * @param settings those wanted
      * @throws ForeignFileException if there is a file there that is not ours to replace
      */
@@ -219,45 +219,26 @@ public record ComparisonFolder(Path path) {
         if (!Files.exists(file)) {
             return Found.NOTHING;
         }
-        if (!beginsLikePng(file)) {
+        boolean video = name.endsWith(VIDEO);
+        if (!video && !beginsLikePng(file)) {
             throw new ForeignFileException(file, "is not a PNG file", null);
         }
         String stored;
         try {
-            stored = PngText.read(file).get(key);
-            PngReader.read(file);
+            stored = video ? VideoSettings.read(file) : PngText.read(file).get(key);
+            if (!video) {
+                PngReader.read(file);
+            }
         } catch (IllegalArgumentException e) {
+            if (video) {
+                throw new ForeignFileException(file, "is not a video", e);
+            }
             return new Found(false, String.valueOf(e.getMessage()));
         }
-        return isSame(file, stored, settings) ? Found.SAME : Found.NOTHING;
-    }
-
-    private static boolean isSame(Path file, @Nullable String stored, String settings) {
         if (stored == null) {
             throw new ForeignFileException(file, "holds no settings of bottleneck4j", null);
         }
-        return stored.equals(settings);
-    }
-
-    /**
-     * Whether a video need not be made again.
-     *
-     * @param name relative to the folder
-     * @param settings those wanted
-     * @throws ForeignFileException if there is a file there that is not ours to replace
-     */
-    boolean hasVideo(String name, String settings) throws IOException {
-        Path file = resolve(name);
-        if (!Files.exists(file)) {
-            return false;
-        }
-        try {
-            return isSame(file, VideoSettings.read(file), settings);
-        } catch (ForeignFileException e) {
-            throw e;
-        } catch (IllegalArgumentException e) {
-            throw new ForeignFileException(file, "is not a video", e);
-        }
+        return stored.equals(settings) ? Found.SAME : Found.NOTHING;
     }
 
     /** An empty file does too: it is one whose writing was cut off before the first byte. */

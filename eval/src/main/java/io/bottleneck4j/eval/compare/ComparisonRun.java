@@ -134,9 +134,7 @@ public final class ComparisonRun implements JobListener {
 
     /** Whether picture and previews are there, made with these settings. */
     private boolean isMade(Piece piece, JobListener told) throws IOException {
-        boolean made = isVideo()
-                ? folder.hasVideo(piece.file(), piece.settings())
-                : isSame(piece.file(), Settings.PICTURE_KEY, piece.settings(), told);
+        boolean made = isSame(piece.file(), Settings.PICTURE_KEY, piece.settings(), told);
         for (int stage = 0; stage < piece.previews(); stage++) {
             String preview = ComparisonFolder.preview(piece.file(), stage);
             made &= isSame(preview, PREVIEW_KEY, piece.settings(), told);

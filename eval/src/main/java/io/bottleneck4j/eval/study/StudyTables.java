@@ -55,7 +55,7 @@ public record StudyTables(StudyResult result) {
         return new Grid(
                 "study",
                 "Which pictures people preferred",
-                "Shares of answers, with Verdicts.Wilson's 95 % interval, which takes answers for independent. The difference is the"
+                "Shares of answers, with Wilson's 95 % interval, which takes answers for independent. The difference is the"
                         + " share of the first less that of the second, its interval by bootstrap over participants and"
                         + " questions alike."
                         + (open == 0 ? "" : " " + open + " questions were left unanswered and are in no share."),
