@@ -123,7 +123,7 @@ public final class Pipeline implements AutoCloseable {
      *
      * @return this pipeline
      */
-    public Pipeline wrap(UnaryOperator<VelocityModel> around) {
+    public synchronized Pipeline wrap(UnaryOperator<VelocityModel> around) {
         UnaryOperator<VelocityModel> inner = wrapper;
         wrapper = velocity -> around.apply(inner.apply(velocity));
         return this;
@@ -344,19 +344,24 @@ public final class Pipeline implements AutoCloseable {
      * @param sigmas the noise levels that it is asked for
      */
     public <T> T withRandomPrompt(List<Double> sigmas, Cancellation cancellation, Function<VelocityModel, T> work) {
-        return turn(cancellation, () -> {
+        return with(transformer, cancellation, ready -> {
             try (BoundVelocity bound =
-                    transformer.get().bind(model.randomPrompt(model.textTokens()), model.defaultGuidance(), sigmas)) {
+                    ready.bind(model.randomPrompt(model.textTokens()), model.defaultGuidance(), sigmas)) {
                 return work.apply(bound);
             }
         });
     }
 
+    /** Runs one of the three, and takes its time. */
+    private <P, T> T phase(Timings.Phase phase, OnDemand<P> part, Cancellation cancellation, Function<P, T> work) {
+        return with(part, cancellation, ready -> timings.time(phase, () -> work.apply(ready)));
+    }
+
     /**
-     * Runs one of the three when it is this thread's turn, after freeing what does not stay beside it. Nothing is freed for what is called
+     * Runs work with a part when it is this thread's turn, after freeing what does not stay beside it. Nothing is freed for what is called
      * from inside another, as a preview is from a listener: the other goes on.
      */
-    private <P, T> T phase(Timings.Phase phase, OnDemand<P> part, Cancellation cancellation, Function<P, T> work) {
+    private <P, T> T with(OnDemand<P> part, Cancellation cancellation, Function<P, T> work) {
         return turn(cancellation, () -> {
             boolean inside = running;
             if (!inside) {
@@ -364,8 +369,7 @@ public final class Pipeline implements AutoCloseable {
             }
             running = true;
             try {
-                P ready = part.get();
-                return timings.time(phase, () -> work.apply(ready));
+                return work.apply(part.get());
             } finally {
                 running = inside;
             }

@@ -169,6 +169,25 @@ class CancellationTest {
         }
     }
 
+    /** A preview has a cancellation of its own; that of the run that it is made in counts as well. */
+    @Test
+    void still_insideACancelledRun_isNotFinished() {
+        try (Pipeline pipeline = Tiny.pipeline(Tiny.PICTURES, Residency.KEEP)) {
+            Request request = Tiny.request(pipeline.model(), 1);
+            Cancellation cancellation = new Cancellation();
+            List<String> previews = new ArrayList<>();
+            SamplingListener listener = step -> {
+                cancellation.request();
+                pipeline.still(step.clean());
+                previews.add("finished");
+            };
+            assertThatThrownBy(() -> pipeline.generate(request, listener, cancellation))
+                    .isInstanceOf(CancellationException.class)
+                    .hasMessage("cancelled after step 1 of 6");
+            assertThat(previews).isEmpty();
+        }
+    }
+
     @Test
     void generate_cancelledBefore_doesNothing() {
         try (Pipeline pipeline = Tiny.pipeline(Tiny.PICTURES, Residency.KEEP)) {

@@ -227,4 +227,19 @@ class ResidencyTest {
             assertThat(pipeline.residency()).isEqualTo(Residency.KEEP);
         }
     }
+
+    @Test
+    void withRandomPrompt_decodingInside_keepsTheTransformer() {
+        try (Pipeline pipeline = Tiny.pipeline(Tiny.PICTURES, Residency.SEQUENCE)) {
+            Request request = Tiny.request(pipeline.model(), 1);
+            Latents zeros =
+                    Latents.zeros(request.plan().stages().stages().get(0).shape());
+            Latents velocity = pipeline.withRandomPrompt(List.of(1.0), new Cancellation(), model -> {
+                pipeline.still(zeros);
+                assertThatThrownBy(pipeline::close).hasMessageContaining("is running");
+                return model.velocity(zeros, 1.0);
+            });
+            assertThat(velocity.shape()).isEqualTo(zeros.shape());
+        }
+    }
 }

@@ -40,11 +40,17 @@ public final class Scope implements AutoCloseable {
 
     /**
      * Runs work that may be stopped at any layer: the check runs whenever the work opens a scope on this thread, and what it throws ends
-     * the work.
+     * the work. Inside other such work, that one's check runs too, and first.
      */
     public static <T> T checking(Runnable check, Supplier<T> work) {
         Runnable outer = CHECK.get();
-        CHECK.set(check);
+        CHECK.set(
+                outer == null
+                        ? check
+                        : () -> {
+                            outer.run();
+                            check.run();
+                        });
         try {
             return work.get();
         } finally {
