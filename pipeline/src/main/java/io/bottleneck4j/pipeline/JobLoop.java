@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JobLoop {
     /** How many prompts are encoded at once, after which the text encoders' memory may be free for denoising. */
-    private static final int ENCODED_AHEAD = 32;
+    public static final int ENCODED_AHEAD = 32;
 
     private final Pipeline pipeline;
     private final List<JobListener> listeners = new ArrayList<>();
@@ -102,7 +102,8 @@ public final class JobLoop {
         if (skipsMade) {
             jobs.clear();
             for (Job job : all) {
-                if (!Settings.of(job.request(), pipeline.origin()).made(job.output())) {
+                if (job.request().hasOwnNoise()
+                        || !Settings.of(job.request(), pipeline.origin()).made(job.output())) {
                     jobs.add(job);
                 }
             }
@@ -184,7 +185,7 @@ public final class JobLoop {
         Timings before = pipeline.timings().copy();
         Latents latents = pipeline.denoise(job.request(), prompts(job), new Everyone(), cancellation);
         Settings settings = Settings.of(job.request(), pipeline.origin());
-        LatentsFile file = new LatentsFile(latents, settings.kind(), settings.texts());
+        LatentsFile file = new LatentsFile(latents, settings.kind(), settings.texts(job.request()));
         LatentsKeeper keeper = new LatentsKeeper(cancellation, this::warn, job);
         keeper.save(file);
         try {

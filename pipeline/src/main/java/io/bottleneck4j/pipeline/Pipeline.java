@@ -48,11 +48,13 @@ public final class Pipeline implements AutoCloseable {
     private final OnDemand<Model.Decoder> decoder;
     private volatile UnaryOperator<VelocityModel> wrapper = UnaryOperator.identity();
     private final List<String> notes;
+    private final boolean roomForAll;
     private boolean running;
     private boolean closed;
 
     private Pipeline(Model model, Execution execution, Residency residency, long wholeDecodeCells, List<String> notes) {
         this.notes = List.copyOf(notes);
+        roomForAll = residency != Residency.RELEASE_TEXT_ENCODERS || Residency.hasRoomForAll(model, execution);
         this.model = model;
         this.execution = execution;
         this.residency = residency;
@@ -195,8 +197,8 @@ public final class Pipeline implements AutoCloseable {
 
     private void requireOwn(Request request) {
         if (!request.model().equals(model)) {
-            throw new IllegalArgumentException("request: is of " + request.model() + ", and this pipeline runs " + model
-                    + "; make it with pipeline.model().request(...)");
+            throw new IllegalArgumentException("request: is of another Model object (" + request.model()
+                    + ") than this pipeline's (" + model + "); make it with pipeline.model().request(...)");
         }
     }
 
@@ -321,11 +323,11 @@ public final class Pipeline implements AutoCloseable {
         return new Picture(Math.toIntExact(rgb.size(3)), Math.toIntExact(rgb.size(2)), Pixels.toRgb(rgb));
     }
 
-    /** Loads what denoising and decoding need, so that a first run is as fast as those after it. */
+    /** Loads what denoising and decoding need, as far as both stay, so that a first run is as fast as those after it. */
     public void load() {
         turn(new Cancellation(), () -> {
             transformer.get();
-            return decoder.get();
+            return residency == Residency.SEQUENCE ? this : decoder.get();
         });
     }
 
@@ -379,8 +381,11 @@ public final class Pipeline implements AutoCloseable {
     private void release(OnDemand<?> next) {
         boolean denoises = next == transformer;
         for (OnDemand<?> other : List.of(encoders, transformer, decoder)) {
-            boolean released = residency == Residency.SEQUENCE
-                    || (residency == Residency.RELEASE_TEXT_ENCODERS && denoises && other == encoders);
+            boolean released = switch (residency) {
+                case KEEP -> false;
+                case RELEASE_TEXT_ENCODERS -> (denoises && other == encoders) || (next == encoders && !roomForAll);
+                case SEQUENCE -> true;
+            };
             if (other != next && released) {
                 other.close();
             }
@@ -396,7 +401,7 @@ public final class Pipeline implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new CancellationException("interrupted while it waited for its turn");
+            throw new CancellationException("interrupted");
         }
         try {
             if (closed) {

@@ -33,6 +33,8 @@ public final class Request {
     private final long seed;
     private final int maxSequenceLength;
     private final Plan plan;
+    private final @Nullable String planName;
+    private final Planner.Size size;
     private final @Nullable Video video;
     private final @Nullable NoiseSource noise;
     private final @Nullable Latents initial;
@@ -60,6 +62,8 @@ public final class Request {
         seed = from.seed;
         maxSequenceLength = from.maxSequenceLength;
         plan = from.fitted();
+        planName = from.planName;
+        size = from.planName == null ? Planner.Size.DEFAULT : from.size;
         video = from.video();
         noise = from.noise;
         initial = from.initial;
@@ -152,6 +156,11 @@ public final class Request {
         return initial;
     }
 
+    /** Whether noise or latents of one's own decide it too, so that settings alone do not make it again. */
+    boolean hasOwnNoise() {
+        return noise != null || initial != null;
+    }
+
     /** Whether every step takes two forwards. */
     public boolean usesTrueCfg() {
         return trueCfgScale > 1;
@@ -186,6 +195,8 @@ public final class Request {
                 .seed(seed)
                 .maxSequenceLength(maxSequenceLength)
                 .plan(plan);
+        builder.planName = planName;
+        builder.size = size;
         builder.noise = noise;
         builder.initial = initial;
         return video == null ? builder : builder.fps(video.fps()).template(video.template());
@@ -228,8 +239,9 @@ public final class Request {
         private long seed;
         private int maxSequenceLength;
         private @Nullable Plan plan;
-        private String planName = Planner.BOTTLENECK;
+        private @Nullable String planName = Planner.BOTTLENECK;
         private Planner.Size size = Planner.Size.DEFAULT;
+        private boolean sizeGiven;
         private OptionalInt fps;
         private @Nullable PromptTemplate template;
         private @Nullable NoiseSource noise;
@@ -287,6 +299,7 @@ public final class Request {
         /** A plan from the model's {@linkplain Model#planner() planner}, with its sizes. */
         public Builder plan(Plan value) {
             plan = value;
+            planName = null;
             return this;
         }
 
@@ -309,14 +322,19 @@ public final class Request {
 
         /** Pixels, for a plan by name. Default: the model's. */
         public Builder size(int width, int height) {
-            size = new Planner.Size(OptionalInt.of(width), OptionalInt.of(height), size.frames());
+            return size(new Planner.Size(OptionalInt.of(width), OptionalInt.of(height), size.frames()));
+        }
+
+        private Builder size(Planner.Size wanted) {
+            size = wanted;
+            sizeGiven = true;
+            plan = planName == null ? plan : null; // one by name is fitted anew
             return this;
         }
 
         /** Of a video, for a plan by name. Default: the plan's, else the model's. */
         public Builder frames(int count) {
-            size = size.withFrames(count);
-            return this;
+            return size(size.withFrames(count));
         }
 
         /** Frames a second of a video in playback. Default: the model's advice, else 24. */
@@ -345,9 +363,9 @@ public final class Request {
 
         private Plan fitted() {
             if (plan == null) {
-                return model.planner().named(planName, size);
+                return model.planner().named(planName == null ? Planner.BOTTLENECK : planName, size);
             }
-            if (!size.equals(Planner.Size.DEFAULT)) {
+            if (planName == null && sizeGiven) {
                 throw new IllegalArgumentException("size: plan '" + plan.name()
                         + "' has sizes of its own; leave width, height and frames out, or name a plan");
             }

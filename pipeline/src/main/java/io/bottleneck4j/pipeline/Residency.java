@@ -20,7 +20,8 @@ public enum Residency {
     KEEP,
 
     /**
-     * The text encoders are freed before denoising, and loaded again for the next prompts; transformer and decoder stay. T5 of FLUX.1 takes
+     * The text encoders are freed before denoising, and loaded again for the next prompts; transformer and decoder stay, but for where there
+     * is no room for all weights at once: then they go while the next prompts are encoded. T5 of FLUX.1 takes
      * 9.5 GB in 16 bits, Llama of HunyuanVideo 16 GB. Encode many prompts at once, as {@link JobLoop} does.
      */
     RELEASE_TEXT_ENCODERS,
@@ -31,8 +32,8 @@ public enum Residency {
     /** Of the memory that is available, what a pipeline may take by default. */
     static final int PERCENT = 70;
 
-    /** The first that fits. */
-    static Residency fitting(Model model, Execution execution) {
+    /** The first that fits into the memory there is now. */
+    public static Residency fitting(Model model, Execution execution) {
         OptionalLong available = execution.device().isCpu() ? SystemMemory.availableBytes() : OptionalLong.empty();
         if (available.isEmpty()) {
             return RELEASE_TEXT_ENCODERS;
@@ -50,6 +51,23 @@ public enum Residency {
             return KEEP;
         }
         return Math.max(encoders, others + working(model, execution)) <= most ? RELEASE_TEXT_ENCODERS : SEQUENCE;
+    }
+
+    /** Whether the weights of all parts have room at once, without what a run takes beside them; on a GPU it is taken to be so. */
+    static boolean hasRoomForAll(Model model, Execution execution) {
+        OptionalLong available = execution.device().isCpu() ? SystemMemory.availableBytes() : OptionalLong.empty();
+        List<Component<?, ?>> parts = model.components();
+        DType dtype = execution.dtype();
+        long all = stored(parts.get(0), dtype)
+                + stored(parts.get(1), dtype)
+                + stored(parts.get(2), dtype)
+                + stored(parts.get(3), execution.vaeDtype());
+        return available.isEmpty() || all <= available.getAsLong() / 100 * PERCENT;
+    }
+
+    /** The same for a run that encodes all its prompts at once: text encoders that are not needed again need not stay. */
+    public Residency forOneBatch() {
+        return this == KEEP ? RELEASE_TEXT_ENCODERS : this;
     }
 
     private static long stored(Component<?, ?> component, DType dtype) {

@@ -53,7 +53,8 @@ public final class Result {
     }
 
     /**
-     * Writes the file, whole or not at all, with its settings: a PNG; of a video mp4, webm, gif, or numbered PNG frames.
+     * Writes the file, whole or not at all, with its settings: a PNG; of a video mp4, webm, gif, or numbered PNG frames. Settings that do
+     * not make it again, since noise or latents of the program's own decided it too, are left out.
      *
      * @throws IllegalArgumentException if the name has another ending
      * @throws IOException if it cannot be written
@@ -61,7 +62,7 @@ public final class Result {
     public void write(Path file) throws IOException {
         OutputFile output = OutputFile.of(file, settings.kind());
         output.requireWritable();
-        output.write(settings.texts(), settings.fps(), this::handOut, new Cancellation());
+        output.write(settings.texts(request), settings.fps(), this::handOut, new Cancellation());
     }
 
     private void handOut(FrameSink sink) throws IOException {

@@ -142,6 +142,19 @@ public record Settings(
     }
 
     /**
+     * The texts of what a request made. Where noise of a program's own decided it too, they do not make it again, and are left out but for
+     * the prompt.
+     */
+    Map<String, String> texts(Request request) {
+        if (!request.hasOwnNoise()) {
+            return texts();
+        }
+        return video == null
+                ? Map.of(A1111Parameters.KEY, A1111Parameters.text(this).replaceFirst(", Seed: \\d+", ", Noise: own"))
+                : Map.of(TITLE, prompt);
+    }
+
+    /**
      * The settings among a file's texts, as {@link #texts} made them; null if there are none.
      *
      * @throws IllegalArgumentException if they are damaged

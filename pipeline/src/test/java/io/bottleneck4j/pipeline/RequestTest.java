@@ -46,6 +46,22 @@ class RequestTest {
     }
 
     @Test
+    void toBuilder_ofAPlanByName_keepsItsSize() {
+        Request small = FLUX.request("x").size(32, 48).build();
+        assertThat(small.toBuilder().plan("baseline").build().plan())
+                .returns("baseline", Plan::name)
+                .returns(32, Plan::width)
+                .returns(48, Plan::height);
+        assertThat(small.toBuilder().size(64, 32).build().plan())
+                .returns("bottleneck", Plan::name)
+                .returns(64, Plan::width);
+        assertThat(small.withSeed(3).plan()).isEqualTo(small.plan());
+        Request own = small.withPlan(FLUX.planner().named("baseline", Planner.Size.of(32, 32)));
+        assertThatThrownBy(() -> own.toBuilder().size(64, 64).build())
+                .hasMessageStartingWith("size: plan 'baseline' has");
+    }
+
+    @Test
     void build_textLength_isTheTokenizersWhenShorter() {
         Model other = Model.open(Golden.folder("tiny-b"));
         assertThat(other.request("x").build().maxSequenceLength()).isEqualTo(96);
@@ -253,9 +269,9 @@ class RequestTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("size: plan 'baseline' has sizes of its own; leave width, height and frames out, or name a"
                         + " plan");
-        assertThatThrownBy(
-                        () -> VIDEO.request("x").build().toBuilder().frames(5).build())
-                .hasMessageStartingWith("size: plan 'bottleneck' has sizes of its own");
+        assertThat(VIDEO.request("x").build().toBuilder().frames(5).build().frames())
+                .as("a plan by name is fitted anew")
+                .isEqualTo(5);
         assertThat(FLUX.request("x").build().toBuilder()
                         .plan("baseline")
                         .size(64, 64)

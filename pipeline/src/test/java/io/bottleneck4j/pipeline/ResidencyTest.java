@@ -203,6 +203,12 @@ class ResidencyTest {
         assertThat(Residency.PERCENT).isEqualTo(70);
     }
 
+    @Test
+    void forOneBatch_letsTextEncodersGo() {
+        assertThat(Residency.KEEP.forOneBatch()).isEqualTo(Residency.RELEASE_TEXT_ENCODERS);
+        assertThat(Residency.SEQUENCE.forOneBatch()).isEqualTo(Residency.SEQUENCE);
+    }
+
     private static Residency fitting(Model model, long available) {
         return Residency.fitting(model, Tiny.FLOAT32, available);
     }

@@ -3,7 +3,9 @@ package io.bottleneck4j.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.models.media.Picture;
+import io.bottleneck4j.models.media.PngText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -115,6 +117,21 @@ class ResultTest {
             assertThat(image.getHeight()).isEqualTo(frame.height());
             assertThat(image.getRGB(0, 0) >> 16 & 0xff).isEqualTo(frame.rgb()[0] & 0xff);
         }
+    }
+
+    /** Settings that do not make a picture again must not say that they do. */
+    @Test
+    void write_ofOwnNoise_storesNoSettings() throws IOException {
+        Request plain = Tiny.request(pictures.model(), 4);
+        Request own =
+                plain.toBuilder().noise((shape, stage) -> Latents.zeros(shape)).build();
+        Path file = temp.resolve("own.png");
+        pictures.generate(own).write(file);
+        assertThat(Settings.read(file, Model.Kind.PICTURE)).isNull();
+        assertThat(Settings.of(plain, pictures.origin()).made(file)).isFalse();
+        assertThat(PngText.read(file).get("parameters"))
+                .contains(", Noise: own, Size")
+                .doesNotContain("Seed");
     }
 
     @Test

@@ -22,8 +22,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "ablate",
         description = {
-            "Varies one plan of a high, a low and a high stage, one thing at a time, and sets the pictures",
-            "beside those of the plan and of the baseline, as compare does."
+            "Shows what becomes of a plan when one part of the method is left out or changed.",
+            "The pictures stand beside those of the plan and of the baseline, as compare sets them."
         },
         sortOptions = false,
         abbreviateSynopsis = true,

@@ -17,9 +17,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "compare",
         description = {
-            "Draws the same prompts and seeds under several plans, and sets them side by side: a page for",
-            "the browser, a contact sheet, a table of seconds, FLOPs and distances. Run again, it makes only",
-            "what is not there yet."
+            "Sets pictures of the same prompts and seeds under several plans side by side.",
+            "Writes a page for the browser, a contact sheet, and a table of seconds, FLOPs and distances.",
+            "Run again, it makes only what is not there yet."
         },
         sortOptions = false,
         abbreviateSynopsis = true,

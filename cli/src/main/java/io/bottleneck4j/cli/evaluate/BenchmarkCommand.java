@@ -33,7 +33,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "generate",
         description = {
-            "Makes the pictures or videos of a benchmark under one plan, in a folder that the benchmark's own scripts read.",
+            "Makes the pictures or videos of a benchmark under one plan.",
+            "They lie in a folder that the benchmark's own scripts read.",
             "Goes on with what is missing when it is run again; runs of several plans with one seed can be compared."
         },
         sortOptions = false,

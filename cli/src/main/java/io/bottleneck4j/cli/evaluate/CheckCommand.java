@@ -18,9 +18,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "check",
         description = {
-            "Checks a folder of evaluate generate before its benchmark's own scripts read it: every picture there, intact and",
-            "of the right size, companions right, nothing else among them, and the tables in agreement. Lists every fault;",
-            "exit code 1 if there is one."
+            "Checks a run before its benchmark's own scripts read it.",
+            "Every picture must be there, intact and of the right size, with nothing else among them, and the tables must",
+            "agree. Lists every fault; exit code 1 if there is one."
         },
         sortOptions = false)
 public final class CheckCommand implements Callable<Integer> {

@@ -21,9 +21,10 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "report",
         description = {
-            "Puts scored runs of several plans into tables: cost, latency and every metric with its interval, by category too,",
-            "and tests each plan against the reference on the same prompts and seeds. Writes report.md, .csv, .tex, .json,",
-            "index.html, and a plot of quality against time for each metric."
+            "Puts scored runs of several plans into tables, plots and a page.",
+            "Cost, latency and every metric with its interval, by category too; each plan is tested against the reference on",
+            "the same prompts and seeds. Writes report.md, .csv, .tex, .json, index.html, and a plot of quality against time",
+            "for each metric."
         },
         sortOptions = false,
         abbreviateSynopsis = true,

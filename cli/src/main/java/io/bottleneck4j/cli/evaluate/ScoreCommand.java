@@ -39,8 +39,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "score",
         description = {
-            "Scores the PNG pictures of a folder or a run, each by its prompt or a reference, and prints the mean with",
-            "the interval that holds 95 % of the means of resampled pictures (bootstrap)."
+            "Scores the PNG pictures of a folder or a run, each by its prompt or a reference.",
+            "Prints the mean with the interval that holds 95 % of the means of resampled pictures (bootstrap)."
         },
         sortOptions = false,
         abbreviateSynopsis = true,

@@ -22,9 +22,10 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "study",
         description = {
-            "Makes one HTML page that shows pictures of two runs side by side, order and sides drawn by chance, and asks which",
-            "is better: left, right or the same. The page holds its pictures and works from a file; which method made which",
-            "picture stands in the key beside it alone, STUDY.key.json, which participants must not get."
+            "Makes a page that asks people which picture of two runs is better, blind.",
+            "Order and sides are drawn by chance; the answers are left, right or the same. The page holds its pictures and",
+            "works from a file; which method made which picture stands in the key beside it alone, STUDY.key.json, which",
+            "participants must not get."
         },
         sortOptions = false,
         abbreviateSynopsis = true,

@@ -21,8 +21,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "study-report",
         description = {
-            "Puts the answers of a study's participants together: how often each method was preferred, and neither, with",
-            "intervals. Writes study.md, .csv, .tex and .json."
+            "Puts the answers of a study's participants together.",
+            "How often each method was preferred, and neither, with intervals. Writes study.md, .csv, .tex and .json."
         },
         sortOptions = false,
         abbreviateSynopsis = true)

@@ -19,8 +19,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "vbench",
         description = {
-            "Puts VBench's results together as its leaderboard does: every dimension normalised, quality weighted four to one",
-            "against semantic. No total is printed while a dimension is missing."
+            "Computes VBench's total from its result files, as its leaderboard does.",
+            "Every dimension is normalised, quality weighted four to one against semantic. No total is printed while a",
+            "dimension is missing."
         },
         sortOptions = false,
         footerHeading = "%nExample:%n",

@@ -20,6 +20,7 @@ import io.bottleneck4j.pipeline.JobLoop;
 import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.Pipeline;
 import io.bottleneck4j.pipeline.Request;
+import io.bottleneck4j.pipeline.Residency;
 import io.bottleneck4j.pipeline.Settings;
 import io.bottleneck4j.pipeline.Timings;
 import io.bottleneck4j.pipeline.plan.Plan;
@@ -119,7 +120,9 @@ public final class GenerateCommand implements Callable<Integer> {
         Plan plan = planning.choose(model.planner(), fit, stored);
         plan.notes().forEach(notes::note);
         Execution execution = running.choose(model, stored == null ? null : stored.origin());
-        try (Pipeline pipeline = model.pipeline(execution)) {
+        Residency fitting = Residency.fitting(model, execution);
+        boolean once = prompts.size() <= JobLoop.ENCODED_AHEAD;
+        try (Pipeline pipeline = model.pipeline(execution, once ? fitting.forOneBatch() : fitting)) {
             pipeline.notes().forEach(notes::note);
             List<Job> jobs = new ArrayList<>();
             for (String text : prompts) {

@@ -12,7 +12,7 @@ final class OutputOptions {
             names = {"-o", "--output"},
             paramLabel = "OUT",
             description = {
-                "The file, replaced if there: .png; of a video .mp4, .webm, .gif, or .png for numbered frames.",
+                "The file, replaced if there, by its ending: png; of a video mp4, webm, gif, or png for numbered frames.",
                 "Several get -0000, -0001, ... Default: out.png, of a video out.mp4."
             })
     @Nullable

@@ -38,8 +38,9 @@ public final class Seeds {
         }
         BigInteger last = END.subtract(BigInteger.valueOf(count));
         if (option.signum() < 0 || option.compareTo(last) > 0) {
-            throw new IllegalArgumentException(
-                    "seed: must be between 0 and " + last + ", not " + option + "; leave it out for a random one");
+            throw new IllegalArgumentException("seed: must be between 0 and " + last
+                    + (count > 1 ? ", as those of -n " + count + " go up from it" : "") + ", not " + option
+                    + "; leave it out for a random one");
         }
         return option.longValue();
     }

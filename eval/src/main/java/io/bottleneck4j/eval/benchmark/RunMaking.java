@@ -24,11 +24,14 @@ import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.PlanRules;
 import io.bottleneck4j.torch.Processors;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -37,6 +40,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A shard of a run while it is made: goes on with what is there, and puts every finished picture in its place.
@@ -48,6 +52,8 @@ public final class RunMaking implements JobListener, AutoCloseable {
     /** How folders of unfinished pictures begin. */
     static final String WORK = "making";
 
+    private static final String LOCK = "lock";
+
     private final RunFolder folder;
     private final Shard shard;
     private final Layout layout;
@@ -56,6 +62,7 @@ public final class RunMaking implements JobListener, AutoCloseable {
     private final List<Fault> lost = new ArrayList<>();
     private final Map<Path, Slot> byOutput = new HashMap<>();
     private Cancellation cancellation = new Cancellation();
+    private @Nullable FileChannel lock;
 
     private RunMaking(RunFolder folder, Shard shard, Layout layout) {
         this.folder = folder;
@@ -87,6 +94,7 @@ public final class RunMaking implements JobListener, AutoCloseable {
         Files.createDirectories(folder.images());
         RunMaking making = new RunMaking(folder, shard, layout);
         Files.createDirectories(making.work());
+        making.lock();
         making.find();
         return making;
     }
@@ -143,6 +151,24 @@ public final class RunMaking implements JobListener, AutoCloseable {
             settings.put("fps", String.valueOf(any.video().fps()));
         }
         return settings;
+    }
+
+    /** Two processes that make one shard would take each other's pictures away. */
+    private void lock() throws IOException {
+        FileChannel channel =
+                FileChannel.open(work().resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try {
+            if (channel.tryLock() != null) {
+                lock = channel;
+                return;
+            }
+        } catch (OverlappingFileLockException e) {
+            channel.close();
+            return; // this process began the shard before and goes on with it
+        }
+        channel.close();
+        throw new IllegalArgumentException("out: " + folder.path() + " is being made by another process; wait until it"
+                + " ends, or let several share it with --shard");
     }
 
     private static void requireEmpty(Path path) throws IOException {
@@ -298,6 +324,10 @@ public final class RunMaking implements JobListener, AutoCloseable {
     public void close() throws IOException {
         if (!pace.isListed(done.size())) {
             writeTable();
+        }
+        if (lock != null) {
+            Files.deleteIfExists(work().resolve(LOCK));
+            lock.close();
         }
         try {
             Files.deleteIfExists(work());

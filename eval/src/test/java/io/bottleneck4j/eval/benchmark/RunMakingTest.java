@@ -2,6 +2,7 @@ package io.bottleneck4j.eval.benchmark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.bottleneck4j.eval.run.RunFolder;
 import io.bottleneck4j.eval.run.RunPicture;
@@ -11,10 +12,13 @@ import io.bottleneck4j.eval.run.Shard;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.media.PngWriter;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -99,6 +103,46 @@ class RunMakingTest {
         assertThat(folder.pictures().get(3))
                 .isEqualTo(new RunPicture("00001/samples/0001.png", 1, 1, 8, "counting", "a photo of two foxes", 1.5));
         assertThat(check()).isEmpty();
+    }
+
+    /** A process of its own that holds the lock of a run until it is told to end. */
+    static final class Holder {
+        private Holder() {}
+
+        public static void main(String[] args) throws IOException {
+            try (FileChannel channel = FileChannel.open(Path.of(args[0]), StandardOpenOption.WRITE)) {
+                channel.lock();
+                System.out.println("held");
+                System.in.read();
+            }
+        }
+    }
+
+    @Test
+    void begin_whileAnotherProcessMakesIt_isRefused() throws Exception {
+        begin(Shard.WHOLE, 7).close();
+        Path work = Files.createDirectories(folder.path().resolve("making"));
+        Path lock = Files.createFile(work.resolve("lock"));
+        Process other = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                        Holder.class.getName(),
+                        lock.toString())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        try {
+            assertThat(other.inputReader().readLine()).isEqualTo("held");
+            assertThatThrownBy(() -> begin(Shard.WHOLE, 7))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("is being made by another process; wait until it ends");
+        } finally {
+            other.outputWriter().close();
+            assertThat(other.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        }
+        RunMaking now = begin(Shard.WHOLE, 7);
+        now.close();
+        assertThat(work).doesNotExist();
     }
 
     @Test
