@@ -11,6 +11,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
@@ -58,6 +59,19 @@ class PlanCommandTest {
     }
 
     /** The figures of the paper, and of the presets' names. */
+    @Test
+    void plan_ofAFolderWithDamagedWeights_saysWhyMemoryIsNotStated() throws IOException {
+        Path model = Cli.copyOfTiny(temp);
+        Path weights = model.resolve("transformer/diffusion_pytorch_model.safetensors");
+        Files.write(weights, Arrays.copyOf(Files.readAllBytes(weights), 100));
+        Cli.Result result = Cli.run("plan", "--model", model);
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(result.out()).contains("speed-up in FLOPs").doesNotContain("memory");
+        assertThat(result.err())
+                .contains("note: memory is not stated, since the model cannot run here: ")
+                .contains("diffusion_pytorch_model.safetensors");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

@@ -107,7 +107,7 @@ public final class PlanCommand implements Callable<Integer> {
             Path file = plot;
             surroundings.cancellation().whole(() -> PlanPlot.write(file, model, plan));
         }
-        MemoryTable memory = new MemoryTable(memory(model, plan));
+        MemoryTable memory = new MemoryTable(memory(model, plan, notes));
         if (format.isJson()) {
             ObjectNode json = new PlanReportJson(model, estimate, times).json();
             json.set("memory", memory.json());
@@ -125,14 +125,15 @@ public final class PlanCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    /** None where there is no folder that could run here. */
-    private List<MemoryUse> memory(Model model, Plan plan) throws IOException {
+    /** None where there is no folder that could run here, which a note tells. */
+    private List<MemoryUse> memory(Model model, Plan plan, Notes notes) {
         if (!model.hasFolder()) {
             return List.of();
         }
         try {
             return model.memory(plan, running.choose(model, null));
         } catch (FolderException | WeightsException | DeviceException e) {
+            notes.note("memory is not stated, since the model cannot run here: " + e.getMessage());
             return List.of();
         }
     }
