@@ -39,7 +39,8 @@ import picocli.CommandLine.Spec;
 /** The program: picks a command, runs it, and turns its failure into a message and an exit code. */
 @Command(
         name = "bottleneck4j",
-        description = "Makes pictures from text with FLUX.1 models on the JVM, by bottleneck sampling.",
+        description =
+                "Makes pictures and videos from text with FLUX.1 and HunyuanVideo models, by bottleneck sampling.",
         versionProvider = Version.class,
         synopsisSubcommandLabel = "COMMAND")
 public final class Main implements Callable<Integer> {

@@ -7,7 +7,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code evaluate}: what pictures are worth, by metrics. */
-@Command(name = "evaluate", description = "Measures pictures by metrics.", synopsisSubcommandLabel = "COMMAND")
+@Command(
+        name = "evaluate",
+        description = "Makes the pictures of benchmarks, scores them, and reports on runs.",
+        synopsisSubcommandLabel = "COMMAND")
 public final class EvaluateCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
