@@ -7,6 +7,7 @@ import io.bottleneck4j.models.flux.FluxFlops;
 import io.bottleneck4j.models.flux.FluxTransformer2DModel;
 import io.bottleneck4j.models.flux.FluxVelocity;
 import io.bottleneck4j.models.folder.ComponentFolder;
+import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.models.text.ClipTextConfig;
 import io.bottleneck4j.models.text.ClipTextModel;
@@ -24,6 +25,7 @@ import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
@@ -52,10 +54,17 @@ final class FluxModel extends Model {
                     .add(files.vae().file() + ": says no sample_size; where no size is given it is FluxPipeline's, "
                             + vae.defaultPictureSize() + " x " + vae.defaultPictureSize());
         }
-        textTokens = folder == null
-                ? Request.MAX_SEQUENCE_LENGTH
-                : TokenizerLimits.textTokens(
-                        new ComponentFolder("tokenizer_2", "", folder.path().resolve("tokenizer_2")));
+        textTokens = folder == null ? Request.MAX_SEQUENCE_LENGTH : textTokens(folder);
+    }
+
+    /** What T5's tokenizer states, at most 512; that too where it states nothing, for which transformers writes 1e30. */
+    private static int textTokens(ModelFolder folder) {
+        Path stated = folder.path().resolve("tokenizer_2").resolve("tokenizer_config.json");
+        if (!java.nio.file.Files.exists(stated)) {
+            return Request.MAX_SEQUENCE_LENGTH;
+        }
+        double tokens = Config.read(stated).doubleOr("model_max_length", Request.MAX_SEQUENCE_LENGTH);
+        return tokens >= 1 ? (int) Math.min(tokens, Request.MAX_SEQUENCE_LENGTH) : Request.MAX_SEQUENCE_LENGTH;
     }
 
     /** A folder that says no size has the autoencoder's; where that says none either, that of FluxPipeline. */

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +54,9 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
 
     private final Files files;
     private final Planner planner;
+
+    /** Values in the weight files, by component; read once. */
+    private final Map<String, Long> storedValues = new ConcurrentHashMap<>();
 
     /** What a model makes. */
     public enum Kind {
@@ -189,22 +193,21 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
                                 Arrays.stream(Family.values())
                                         .map(it -> it.transformerClass)
                                         .toList())));
-        Model model = likePublished(name, family, config, List.of());
-        return likePublished(
-                name,
-                family,
-                config,
-                List.of(file + " is a transformer's; autoencoder, scheduler and " + model.textTokens()
-                        + " text tokens are taken to be those of " + family.published()));
+        Model model = likePublished(name, family, config);
+        model.files
+                .notes()
+                .add(file + " is a transformer's; autoencoder, scheduler and " + model.textTokens()
+                        + " text tokens are taken to be those of " + family.published());
+        return model;
     }
 
     /** The published full-size model of a family, for planning alone. */
     public static Model published(Family family) {
-        return likePublished(family.toString(), family, publishedConfig(family, "transformer"), List.of());
+        return likePublished(family.toString(), family, publishedConfig(family, "transformer"));
     }
 
     /** Its baseline is the paper's, since there is no pipeline that could say otherwise. */
-    private static Model likePublished(String name, Family family, Config transformer, List<String> notes) {
+    private static Model likePublished(String name, Family family, Config transformer) {
         PlanSpec baseline = Objects.requireNonNull(family.defaults().plans().get(Planner.PAPER_BASELINE))
                 .withName(Planner.BASELINE);
         return family.read(new Files(
@@ -215,7 +218,7 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
                 publishedConfig(family, "vae"),
                 SchedulerConfig.shift(publishedConfig(family, "scheduler")),
                 ModelDefaults.NONE.with(baseline),
-                new ArrayList<>(notes)));
+                new ArrayList<>()));
     }
 
     private static Config publishedConfig(Family family, String part) {
@@ -366,6 +369,15 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
     /** Starts a request with this model's defaults. */
     public final Request.Builder request(String prompt) {
         return new Request.Builder(this, prompt);
+    }
+
+    /** How many values a component's weight files hold, by one of the names of {@link #WEIGHTED}. */
+    final long storedValues(String component) {
+        return storedValues.computeIfAbsent(
+                component,
+                name -> component(folder(), name).infos().values().stream()
+                        .mapToLong(TensorInfo::numel)
+                        .sum());
     }
 
     /** The type most of the transformer's values are stored in. */

@@ -3,10 +3,7 @@ package io.bottleneck4j.pipeline;
 import io.bottleneck4j.pipeline.cost.MemoryUse;
 import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.Planner;
-import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.SystemMemory;
-import io.bottleneck4j.torch.io.TensorInfo;
-import java.util.List;
 import java.util.OptionalLong;
 
 /**
@@ -34,35 +31,18 @@ public enum Residency {
 
     /** The first that fits into the memory there is now. */
     public static Residency fitting(Model model, Execution execution) {
-        OptionalLong available = execution.device().isCpu() ? SystemMemory.availableBytes() : OptionalLong.empty();
-        if (available.isEmpty()) {
-            return RELEASE_TEXT_ENCODERS;
-        }
-        return fitting(model, execution, available.getAsLong());
+        OptionalLong available = available(execution);
+        return available.isEmpty() ? RELEASE_TEXT_ENCODERS : fitting(model, execution, available.getAsLong());
     }
 
     static Residency fitting(Model model, Execution execution, long available) {
-        long most = available / 100 * PERCENT;
-        DType dtype = execution.dtype();
-        List<Component<?, ?>> parts = model.components();
-        long encoders = stored(parts.get(1), dtype) + stored(parts.get(2), dtype);
-        long others = stored(parts.get(0), dtype) + stored(parts.get(3), execution.vaeDtype());
-        if (encoders + others + working(model, execution) <= most) {
+        long most = share(available);
+        long encoders = encoders(model, execution);
+        long running = others(model, execution) + working(model, execution);
+        if (encoders + running <= most) {
             return KEEP;
         }
-        return Math.max(encoders, others + working(model, execution)) <= most ? RELEASE_TEXT_ENCODERS : SEQUENCE;
-    }
-
-    /** Whether the weights of all parts have room at once, without what a run takes beside them; on a GPU it is taken to be so. */
-    static boolean hasRoomForAll(Model model, Execution execution) {
-        OptionalLong available = execution.device().isCpu() ? SystemMemory.availableBytes() : OptionalLong.empty();
-        List<Component<?, ?>> parts = model.components();
-        DType dtype = execution.dtype();
-        long all = stored(parts.get(0), dtype)
-                + stored(parts.get(1), dtype)
-                + stored(parts.get(2), dtype)
-                + stored(parts.get(3), execution.vaeDtype());
-        return available.isEmpty() || all <= available.getAsLong() / 100 * PERCENT;
+        return Math.max(encoders, running) <= most ? RELEASE_TEXT_ENCODERS : SEQUENCE;
     }
 
     /** The same for a run that encodes all its prompts at once: text encoders that are not needed again need not stay. */
@@ -70,8 +50,30 @@ public enum Residency {
         return this == KEEP ? RELEASE_TEXT_ENCODERS : this;
     }
 
-    private static long stored(Component<?, ?> component, DType dtype) {
-        return component.infos().values().stream().mapToLong(TensorInfo::numel).sum() * dtype.bytes();
+    /** What the system can give now; empty on a GPU, whose memory is not asked, or where the system does not tell. */
+    private static OptionalLong available(Execution execution) {
+        return execution.device().isCpu() ? SystemMemory.availableBytes() : OptionalLong.empty();
+    }
+
+    /** Whether the weights of all parts have room at once, without what a run takes beside them; where nobody tells, they have. */
+    static boolean hasRoomForAll(Model model, Execution execution) {
+        OptionalLong available = available(execution);
+        return available.isEmpty()
+                || encoders(model, execution) + others(model, execution) <= share(available.getAsLong());
+    }
+
+    private static long encoders(Model model, Execution execution) {
+        return (model.storedValues("text_encoder") + model.storedValues("text_encoder_2"))
+                * execution.dtype().bytes();
+    }
+
+    private static long others(Model model, Execution execution) {
+        return model.storedValues("transformer") * execution.dtype().bytes()
+                + model.storedValues("vae") * execution.vaeDtype().bytes();
+    }
+
+    private static long share(long available) {
+        return available / 100 * PERCENT;
     }
 
     /** At the model's own size, the most that denoising or decoding takes beside the weights. */

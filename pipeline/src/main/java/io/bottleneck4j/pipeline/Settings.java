@@ -54,6 +54,8 @@ public record Settings(
     /** The text of a container that players show. */
     public static final String TITLE = "title";
 
+    private static final String VERSION = Family.resource("version.txt").strip();
+
     /**
      * The program and machine that made a picture.
      *
@@ -92,7 +94,7 @@ public record Settings(
 
     /** This library's version, as its build stated it. */
     public static String version() {
-        return Family.resource("version.txt").strip();
+        return VERSION;
     }
 
     /** What a request is, stored. */
