@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.bottleneck4j.cli.terminal.Progress;
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.latent.Latents;
+import io.bottleneck4j.core.sampling.Forward;
 import io.bottleneck4j.core.sampling.Position;
 import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.core.sampling.Rounding;
@@ -44,7 +45,7 @@ class ProgressTest {
 
     private static Step step(int stage, int step) {
         Latents any = Latents.zeros(new LatentShape(1, 1, 1, 1));
-        return new Step(new Position(PLAN.stages(), stage, step), 1, 0, any, any);
+        return new Step(new Position(PLAN.stages(), stage, step), 1, 0, any, any, Forward.FULL);
     }
 
     @Test

@@ -27,7 +27,7 @@ public final class ListenerWithPreviews {
         try (Pipeline pipeline = model.pipeline()) {
             Request request = model.request("a panda").seed(1).build();
             SamplingListener listener = step -> {
-                int done = step.at().forwardsBefore() + 1;
+                int done = step.at().stepsBefore() + 1;
                 System.out.printf("%s, noise %.2f%n", step.at(), step.next());
                 if (done % EVERY == 0) {
                     try {

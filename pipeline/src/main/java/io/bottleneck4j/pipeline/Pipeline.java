@@ -212,8 +212,8 @@ public final class Pipeline implements AutoCloseable {
         @Override
         public void onStep(Step step) {
             Position at = step.at();
-            cancellation.check("after step " + (at.forwardsBefore() + 1) + " of "
-                    + at.plan().forwards());
+            cancellation.check(
+                    "after step " + (at.stepsBefore() + 1) + " of " + at.plan().forwards());
             listener.onStep(step);
         }
     }

@@ -71,7 +71,7 @@ class JobLoopTest {
 
         @Override
         public void onStep(Step step) {
-            events.add("step " + step.at().forwardsBefore());
+            events.add("step " + step.at().stepsBefore());
         }
 
         @Override
@@ -309,7 +309,7 @@ class JobLoopTest {
             @Override
             public void onStep(Step at) {
                 super.onStep(at);
-                if (events.contains("made 1.png") && at.at().forwardsBefore() == step) {
+                if (events.contains("made 1.png") && at.at().stepsBefore() == step) {
                     cancellation.request();
                 }
             }

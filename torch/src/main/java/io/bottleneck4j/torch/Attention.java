@@ -151,6 +151,45 @@ public final class Attention {
         });
     }
 
+    /**
+     * Attention, and how much each key was attended to, from the same products.
+     *
+     * @param out [1, H, Lq, Dh]
+     * @param keyMeans the weight of each key, its mean over heads and queries, float32 [Lk]
+     */
+    public record WithKeyMeans(Tensor out, Tensor keyMeans) {}
+
+    /**
+     * Attention with scale 1 and no bias that also says how much each key was attended to: q [1, H, Lq, Dh], k and v [1, H, Lk, Dh]. The
+     * weights are made outright, a block at a time; the fused form never has them.
+     */
+    public static WithKeyMeans withKeyMeans(Tensor q, Tensor k, Tensor v) {
+        long heads = q.size(1);
+        long lq = q.size(2);
+        long dh = q.size(3);
+        long lk = k.size(2);
+        long rows = Math.max(1, Math.min(lq, blockElements(lk) / lk));
+        try (Scope scope = Scope.open()) {
+            Tensor queries = q.reshape(heads, lq, dh);
+            Tensor keys = k.reshape(heads, lk, dh).transpose(1, 2);
+            Tensor values = v.reshape(heads, lk, dh);
+            Tensor out = Tensor.empty(q.dtype(), q.device(), heads, lq, dh);
+            Tensor sums = Tensor.zeros(DType.FLOAT32, q.device(), lk);
+            for (long head = 0; head < heads; head++) {
+                for (long row = 0; row < lq; row += rows) {
+                    Block block = new Block(head, 1, row, Math.min(rows, lq - row));
+                    try (Scope ofBlock = Scope.open()) {
+                        Tensor weights = Ops.softmax(Ops.bmm(block.of(queries), block.ofHeads(keys)), -1);
+                        block.of(out).copyFrom(Ops.bmm(weights, block.ofHeads(values)));
+                        sums.addInPlace(weights.to(DType.FLOAT32).sum(1).view(lk));
+                    }
+                }
+            }
+            return new WithKeyMeans(
+                    scope.keep(out.view(1, heads, lq, dh)), scope.keep(sums.mul(1.0 / ((double) heads * lq))));
+        }
+    }
+
     /** queries [N, Lq, Dh], keys [N, Dh, Lk], values [N, Lk, Dh], bias [N, Lq, Lk]. */
     private static Tensor block(Tensor queries, Tensor keys, Tensor values, @Nullable Tensor bias) {
         return scoped(() -> {

@@ -209,6 +209,11 @@ public final class Tensor implements AutoCloseable {
         return call("cos", () -> raw().cos(), this);
     }
 
+    /** The absolute value of each element. */
+    public Tensor abs() {
+        return call("abs", () -> raw().abs(), this);
+    }
+
     /** e to the power of each element. */
     public Tensor exp() {
         return call("exp", () -> raw().exp(), this);
@@ -293,6 +298,17 @@ public final class Tensor implements AutoCloseable {
     /** One entry of a dimension, which goes away. */
     public Tensor select(int dim, long index) {
         return call("select", () -> raw().select(dim, index), this);
+    }
+
+    /** Entries of a dimension by their index: ids int64 [n]. */
+    public Tensor indexSelect(int dim, Tensor ids) {
+        return call("index_select", () -> raw().index_select(dim, ids.raw()), this, ids);
+    }
+
+    /** Writes entries of a dimension by their index, in place: ids int64 [n], each once. */
+    public Tensor indexCopy(int dim, Tensor ids, Tensor source) {
+        call("index_copy_", () -> raw().index_copy_(dim, ids.raw(), source.raw()), this, ids, source);
+        return this;
     }
 
     /** Entries from {@code start} to the end of a dimension. */

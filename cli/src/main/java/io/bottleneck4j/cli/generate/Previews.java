@@ -71,7 +71,7 @@ final class Previews implements JobListener {
 
     @Override
     public void onStep(Step step) {
-        int done = step.at().forwardsBefore() + 1;
+        int done = step.at().stepsBefore() + 1;
         if (folder == null || failed || done % every != 0) {
             return;
         }

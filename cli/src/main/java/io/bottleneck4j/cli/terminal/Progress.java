@@ -115,7 +115,7 @@ public final class Progress implements JobListener, AutoCloseable {
     }
 
     private boolean isTenth(Position at) {
-        int reached = 10 * (at.forwardsBefore() + 1) / at.plan().forwards();
+        int reached = 10 * (at.stepsBefore() + 1) / at.plan().forwards();
         boolean next = reached > tenths;
         tenths = reached;
         return next;

@@ -95,6 +95,15 @@ public final class Latents {
         return new Latents(shape, product);
     }
 
+    /** Returns the mean of all absolute values. */
+    public double meanAbs() {
+        double sum = 0;
+        for (float value : values) {
+            sum += Math.abs(value);
+        }
+        return sum / values.length;
+    }
+
     /** Returns whether no value is NaN or infinite. */
     public boolean allFinite() {
         float zero = 0;

@@ -38,6 +38,9 @@ public record BottleneckSampler(StagePlan plan, Resampler resampler, NoiseSource
      * strength counts steps, and at a shift of 6 a strength of .8 starts at .96. Any other level would show the model
      * more or less noise than the sigma it is told. (HandOver.AS_IS leaves the noise out, and shows how much is lost.)
      *
+     * A cache is nothing but a model that sometimes does not ask the model. It is started anew in every stage, since what it
+     * remembers has the stage's size and noise; without one the model itself is asked, to the last bit.
+     *
      * The first stage is no special case: at sigma 1 nothing of the zeros it starts from is left. Nor is the end: at
      * next = 0 the guess of the clean latents is the Euler step itself, to the last bit.
      *
@@ -64,14 +67,15 @@ public record BottleneckSampler(StagePlan plan, Resampler resampler, NoiseSource
             Latents x = isNoised(k)
                     ? addNoise(resized, noise.standardNormal(stage.shape(), k), schedule.sigma(0))
                     : resized;
+            StepCache.Run run = stage.cache().start(model, schedule);
             for (int i = 0; i < schedule.steps(); i++) {
                 Position at = new Position(plan, k, i);
                 double sigma = schedule.sigma(i);
                 double next = schedule.sigma(i + 1);
-                Latents v = finite(model.velocity(x, sigma), "velocity", at);
+                Latents v = finite(run.velocity(x, sigma), "velocity", at);
                 clean = x.plus(-sigma, v);
                 x = finite(x.plus(next - sigma, v), "latents", at);
-                listener.onStep(new Step(at, sigma, next, x, clean));
+                listener.onStep(new Step(at, sigma, next, x, clean, run.last()));
             }
         }
         return clean;

@@ -14,11 +14,11 @@ public record Position(StagePlan plan, int stage, int step) {
         return plan.stages().get(stage);
     }
 
-    /** Returns how many forwards of the whole plan come before this place. */
-    public int forwardsBefore() {
+    /** Returns how many steps of the whole plan come before this place. */
+    public int stepsBefore() {
         int before = step;
         for (ResolutionStage earlier : plan.stages().subList(0, stage)) {
-            before += earlier.forwards();
+            before += earlier.executedSteps();
         }
         return before;
     }
@@ -32,6 +32,6 @@ public record Position(StagePlan plan, int stage, int step) {
                         plan.stages().size(),
                         resolution().shape(),
                         step + 1,
-                        resolution().forwards());
+                        resolution().executedSteps());
     }
 }

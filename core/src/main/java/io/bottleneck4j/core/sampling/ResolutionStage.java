@@ -1,6 +1,7 @@
 package io.bottleneck4j.core.sampling;
 
 import io.bottleneck4j.core.latent.LatentShape;
+import java.util.List;
 
 /**
  * One stage of a plan: the part of a schedule that runs at one resolution, and ends with clean latents.
@@ -12,15 +13,16 @@ import io.bottleneck4j.core.latent.LatentShape;
  * @param rounding which step is the first when N·w is not whole
  * @param until the level in [0, 1) below which no step runs: the last forward is the one at the smallest level that is
  *     not below it, and its guess of the clean latents ends the stage; 0 runs all
+ * @param cache what answers steps without the model
  */
 public record ResolutionStage(
-        LatentShape shape, int steps, double strength, Shift shift, Rounding rounding, double until) {
+        LatentShape shape, int steps, double strength, Shift shift, Rounding rounding, double until, StepCache cache) {
 
     /**
      * Checks that the stage has a schedule.
      *
      * @throws IllegalArgumentException if {@code steps}, {@code strength} or {@code until} is out of range, if no step
-     *     would run, or if the shift does not suit the shape or the number of steps
+     *     would run, if the shift does not suit the shape or the number of steps, or if the cache does not suit these
      */
     public ResolutionStage {
         if (!(strength > 0 && strength <= 1)) {
@@ -37,7 +39,17 @@ public record ResolutionStage(
                     "strength: %s of %s steps runs none; use at least %s steps or strength 1/%s"
                             .formatted(strength, steps, (long) Math.ceil(1 / strength), steps));
         }
-        full.from(first).until(until);
+        cache.forwards(full.from(first).until(until).steps());
+    }
+
+    /**
+     * A stage without a cache.
+     *
+     * @throws IllegalArgumentException as the other constructor does
+     */
+    public ResolutionStage(
+            LatentShape shape, int steps, double strength, Shift shift, Rounding rounding, double until) {
+        this(shape, steps, strength, shift, rounding, until, StepCache.NONE);
     }
 
     /**
@@ -56,10 +68,26 @@ public record ResolutionStage(
                 .until(until);
     }
 
-    /** Returns the number of steps that run, each one forward of the model. */
-    public int forwards() {
+    /** Returns this stage with another cache. */
+    public ResolutionStage withCache(StepCache other) {
+        return new ResolutionStage(shape, steps, strength, shift, rounding, until, other);
+    }
+
+    /** Returns the number of steps that run. */
+    public int executedSteps() {
         return until == 0
                 ? steps - rounding.firstStep(steps, strength)
                 : schedule().steps();
+    }
+
+    /** Returns what each of those steps runs of the model. */
+    public List<Forward> work() {
+        return cache.forwards(executedSteps());
+    }
+
+    /** Returns the number of steps that ask the model, or may. */
+    public int forwards() {
+        return (int)
+                work().stream().filter(forward -> forward != Forward.SKIPPED).count();
     }
 }

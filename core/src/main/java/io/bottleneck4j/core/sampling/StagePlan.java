@@ -91,15 +91,25 @@ public record StagePlan(List<ResolutionStage> stages, HandOver handOver) {
         return stages.get(stages.size() - 1);
     }
 
-    /** Returns the noise levels at which the model is asked, each once, in the order of the run. */
+    /** Returns the noise levels of all steps, each once, in the order of the run; with a cache not all are asked for. */
     public List<Double> sigmas() {
         return stages.stream()
-                .flatMap(stage -> stage.schedule().sigmas().stream().limit(stage.forwards()))
+                .flatMap(stage -> stage.schedule().sigmas().stream().limit(stage.executedSteps()))
                 .distinct()
                 .toList();
     }
 
-    /** Returns the number of forwards of the model in all stages together. */
+    /** Returns the number of steps that run in all stages together. */
+    public int executedSteps() {
+        return stages.stream().mapToInt(ResolutionStage::executedSteps).sum();
+    }
+
+    /** Returns what each of those steps runs of the model. */
+    public List<Forward> work() {
+        return stages.stream().flatMap(stage -> stage.work().stream()).toList();
+    }
+
+    /** Returns the number of steps of all stages that ask the model, or may. */
     public int forwards() {
         return stages.stream().mapToInt(ResolutionStage::forwards).sum();
     }

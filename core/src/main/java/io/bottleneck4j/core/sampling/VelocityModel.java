@@ -17,4 +17,18 @@ public interface VelocityModel {
      * @param sigma their noise level in (0, 1], 1 being pure noise
      */
     Latents velocity(Latents x, double sigma);
+
+    /**
+     * Returns this model with a cache inside it, for one stage. What wraps a model and wants such caches to work passes this on.
+     *
+     * @param cache one that works on what the model computes on its way
+     * @param schedule the stage's noise levels; the run is asked once for each, in order
+     * @throws IllegalArgumentException if the model has no place for the cache, as here
+     */
+    default StepCache.Run within(StepCache.Inside cache, TimestepSchedule schedule) {
+        throw new IllegalArgumentException(
+                ("cache: %s works inside a model's blocks, and this model shows its velocity only; use a cache of the"
+                                + " velocity, such as taylor, or let the wrapped model's within be called")
+                        .formatted(cache));
+    }
 }

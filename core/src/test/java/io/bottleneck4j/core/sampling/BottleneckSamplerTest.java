@@ -193,12 +193,12 @@ class BottleneckSamplerTest {
             @Override
             public void onStage(Position first) {
                 events.add(first.toString());
-                assertThat(first.forwardsBefore()).isEqualTo(steps.size());
+                assertThat(first.stepsBefore()).isEqualTo(steps.size());
             }
 
             @Override
             public void onStep(Step step) {
-                assertThat(step.at().forwardsBefore()).isEqualTo(steps.size());
+                assertThat(step.at().stepsBefore()).isEqualTo(steps.size());
                 assertThat(step.x().shape()).isEqualTo(step.at().resolution().shape());
                 steps.add(step);
             }
@@ -229,7 +229,7 @@ class BottleneckSamplerTest {
             return x;
         };
         SamplingListener afterEight = step -> {
-            if (step.at().forwardsBefore() == 7) {
+            if (step.at().stepsBefore() == 7) {
                 throw new CancellationException("stopped");
             }
         };

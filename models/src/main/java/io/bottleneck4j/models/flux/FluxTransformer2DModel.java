@@ -3,9 +3,11 @@ package io.bottleneck4j.models.flux;
 import static io.bottleneck4j.torch.Scope.scoped;
 
 import io.bottleneck4j.models.mmdit.BlockShape;
+import io.bottleneck4j.models.mmdit.LatentPatches;
 import io.bottleneck4j.models.mmdit.RotaryPositions;
 import io.bottleneck4j.models.mmdit.Streams;
 import io.bottleneck4j.models.mmdit.TimeTextEmbed;
+import io.bottleneck4j.models.mmdit.TokenTransformer;
 import io.bottleneck4j.models.mmdit.TransformerBlocks;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
@@ -83,9 +85,41 @@ public final class FluxTransformer2DModel {
      */
     public Tensor forward(Tensor hiddenStates, Conditioning conditioning, double sigma, Tensor rotations) {
         return scoped(() -> {
-            Streams embedded = new Streams(xEmbedder.forward(hiddenStates), conditioning.txt());
-            Tensor rows = conditioning.modulations().at(sigma);
-            return projOut.forward(blocks.forward(embedded, rows, rotations));
+            TokenTransformer bound = bound(conditioning);
+            Tensor rows = bound.rows(sigma);
+            return bound.project(
+                    blocks.normOut(blocks.hidden(bound.embed(hiddenStates, sigma), rows, rotations), rows));
         });
+    }
+
+    /** This transformer with its text, guidance and noise levels bound. */
+    TokenTransformer bound(Conditioning conditioning) {
+        int textTokens = Math.toIntExact(conditioning.txt().size(1));
+        return new TokenTransformer() {
+            @Override
+            public Streams embed(Tensor tokens, double sigma) {
+                return new Streams(xEmbedder.forward(tokens), conditioning.txt());
+            }
+
+            @Override
+            public Tensor rows(double sigma) {
+                return conditioning.modulations().at(sigma);
+            }
+
+            @Override
+            public TransformerBlocks blocks() {
+                return blocks;
+            }
+
+            @Override
+            public Tensor project(Tensor normed) {
+                return projOut.forward(normed);
+            }
+
+            @Override
+            public Tensor rotations(LatentPatches.Grid grid) {
+                return FluxTransformer2DModel.this.rotations(textTokens, grid.rows(), grid.columns());
+            }
+        };
     }
 }

@@ -1,6 +1,8 @@
 package io.bottleneck4j.models.flux;
 
 import io.bottleneck4j.core.latent.Latents;
+import io.bottleneck4j.core.sampling.StepCache;
+import io.bottleneck4j.core.sampling.TimestepSchedule;
 import io.bottleneck4j.models.mmdit.BoundVelocity;
 import io.bottleneck4j.models.mmdit.TokenVelocity;
 import io.bottleneck4j.torch.DType;
@@ -38,18 +40,17 @@ public final class FluxVelocity implements BoundVelocity {
                     .conditioning(states.to(dtype).to(device), pooled.to(dtype).to(device), guidance, sigmas)
                     .retain();
         }
-        int textTokens = Math.toIntExact(conditioning.txt().size(1));
-        tokens = new TokenVelocity(
-                FluxConfig.PATCHES,
-                dtype,
-                device,
-                grid -> transformer.rotations(textTokens, grid.rows(), grid.columns()),
-                (x, sigma, rotations) -> transformer.forward(x, conditioning, sigma, rotations));
+        tokens = new TokenVelocity(FluxConfig.PATCHES, dtype, device, transformer.bound(conditioning));
     }
 
     @Override
     public Latents velocity(Latents x, double sigma) {
         return tokens.velocity(x, sigma);
+    }
+
+    @Override
+    public StepCache.Run within(StepCache.Inside cache, TimestepSchedule schedule) {
+        return tokens.within(cache, schedule);
     }
 
     @Override

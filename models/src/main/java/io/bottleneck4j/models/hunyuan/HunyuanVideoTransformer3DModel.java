@@ -7,6 +7,7 @@ import io.bottleneck4j.models.mmdit.LatentPatches;
 import io.bottleneck4j.models.mmdit.RotaryPositions;
 import io.bottleneck4j.models.mmdit.Streams;
 import io.bottleneck4j.models.mmdit.TimeTextEmbed;
+import io.bottleneck4j.models.mmdit.TokenTransformer;
 import io.bottleneck4j.models.mmdit.TransformerBlocks;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
@@ -94,9 +95,39 @@ public final class HunyuanVideoTransformer3DModel {
      */
     public Tensor forward(Tensor patches, HunyuanVideoConditioning conditioning, double sigma, Tensor rotations) {
         return scoped(() -> {
-            Streams embedded = new Streams(xEmbedder.forward(patches), conditioning.txt(sigma));
-            Tensor rows = conditioning.modulations().at(sigma);
-            return projOut.forward(blocks.forward(embedded, rows, rotations));
+            TokenTransformer bound = bound(conditioning);
+            Tensor rows = bound.rows(sigma);
+            return bound.project(blocks.forward(bound.embed(patches, sigma), rows, rotations));
         });
+    }
+
+    /** This transformer with its text, guidance and noise levels bound. */
+    TokenTransformer bound(HunyuanVideoConditioning conditioning) {
+        return new TokenTransformer() {
+            @Override
+            public Streams embed(Tensor tokens, double sigma) {
+                return new Streams(xEmbedder.forward(tokens), conditioning.txt(sigma));
+            }
+
+            @Override
+            public Tensor rows(double sigma) {
+                return conditioning.modulations().at(sigma);
+            }
+
+            @Override
+            public TransformerBlocks blocks() {
+                return blocks;
+            }
+
+            @Override
+            public Tensor project(Tensor normed) {
+                return projOut.forward(normed);
+            }
+
+            @Override
+            public Tensor rotations(LatentPatches.Grid grid) {
+                return HunyuanVideoTransformer3DModel.this.rotations(conditioning.textTokens(), grid);
+            }
+        };
     }
 }

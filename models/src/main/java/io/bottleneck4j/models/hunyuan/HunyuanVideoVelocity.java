@@ -1,6 +1,8 @@
 package io.bottleneck4j.models.hunyuan;
 
 import io.bottleneck4j.core.latent.Latents;
+import io.bottleneck4j.core.sampling.StepCache;
+import io.bottleneck4j.core.sampling.TimestepSchedule;
 import io.bottleneck4j.models.mmdit.BoundVelocity;
 import io.bottleneck4j.models.mmdit.TokenVelocity;
 import io.bottleneck4j.torch.DType;
@@ -42,12 +44,7 @@ public final class HunyuanVideoVelocity implements BoundVelocity {
                     .conditioning(text, pooled.to(dtype).to(device), guidance, sigmas)
                     .retain();
         }
-        tokens = new TokenVelocity(
-                transformer.patches(),
-                dtype,
-                device,
-                grid -> transformer.rotations(conditioning.textTokens(), grid),
-                (x, sigma, rotations) -> transformer.forward(x, conditioning, sigma, rotations));
+        tokens = new TokenVelocity(transformer.patches(), dtype, device, transformer.bound(conditioning));
     }
 
     /**
@@ -88,6 +85,11 @@ public final class HunyuanVideoVelocity implements BoundVelocity {
     @Override
     public Latents velocity(Latents x, double sigma) {
         return tokens.velocity(x, sigma);
+    }
+
+    @Override
+    public StepCache.Run within(StepCache.Inside cache, TimestepSchedule schedule) {
+        return tokens.within(cache, schedule);
     }
 
     @Override

@@ -13,8 +13,9 @@ import io.bottleneck4j.torch.nn.Linear;
  * transformer_flux.py@0.42.1, FluxTransformerBlock; HunyuanVideoTransformerBlock is the same, with the text behind.
  */
 final class DoubleStreamBlock {
-    private final Half img;
-    private final Half txt;
+    // Package-private, as the halves: TokenCachePath runs a block's parts on its own.
+    final Half img;
+    final Half txt;
 
     DoubleStreamBlock(Weights w, BlockShape shape) {
         int dim = shape.dim();
@@ -44,13 +45,16 @@ final class DoubleStreamBlock {
     }
 
     private Tensor attend(Streams in, Modulations mod, Tensor rotations) {
-        Tensor joint =
-                scoped(() -> Ops.cat(1, txt.project(in.txt(), mod.txtAttn()), img.project(in.img(), mod.imgAttn())));
-        return QueryKeyValue.attend(joint, in.txt().size(1), txt.qkv, img.qkv, rotations);
+        return QueryKeyValue.attend(project(in, mod), in.txt().size(1), txt.qkv, img.qkv, rotations);
+    }
+
+    /** Queries, keys and values of both streams, text first [1, Lt + Li, 3 D]. */
+    Tensor project(Streams in, Modulations mod) {
+        return scoped(() -> Ops.cat(1, txt.project(in.txt(), mod.txtAttn()), img.project(in.img(), mod.imgAttn())));
     }
 
     /** One stream's weights. */
-    private record Half(QueryKeyValue qkv, Linear out, FeedForward ff) {
+    record Half(QueryKeyValue qkv, Linear out, FeedForward ff) {
         /** [1, L, D] → [1, L, 3 D]. */
         Tensor project(Tensor x, Modulation mod) {
             return scoped(() -> qkv.forward(mod.normalise(x)));

@@ -65,19 +65,48 @@ final class QueryKeyValue {
                 projected, rotations, List.of(first.scales(tokens), second.scales(projected.size(1) - tokens)));
     }
 
+    /** {@link #attend} of this stream, which also says how much attention each token received. */
+    Attention.WithKeyMeans attendWithMeans(Tensor projected, Tensor rotations) {
+        return attendWithMeans(projected, rotations, List.of(scales(projected.size(1))));
+    }
+
+    /** The same of two streams. */
+    static Attention.WithKeyMeans attendWithMeans(
+            Tensor projected, long tokens, QueryKeyValue first, QueryKeyValue second, Tensor rotations) {
+        return first.attendWithMeans(
+                projected, rotations, List.of(first.scales(tokens), second.scales(projected.size(1) - tokens)));
+    }
+
     private Attention.Scales scales(long tokens) {
         return new Attention.Scales(tokens, norms);
     }
 
     private Tensor attend(Tensor projected, Tensor rotations, List<Attention.Scales> scales) {
         return scoped(() -> {
-            long l = projected.size(1);
-            long dim = projected.size(2) / 3;
             Tensor queriesAndKeys = Attention.queriesAndKeys(projected, scales, EPS, rotations); // [2, H, L, Dh]
-            Tensor v = projected.from(2, 2 * dim).view(1, l, heads, dim / heads).transpose(1, 2);
-            return Attention.attention(queriesAndKeys.narrow(0, 0, 1), queriesAndKeys.narrow(0, 1, 1), v, null, 1)
-                    .transpose(1, 2)
-                    .reshape(1, l, dim);
+            return joined(Attention.attention(
+                    queriesAndKeys.narrow(0, 0, 1), queriesAndKeys.narrow(0, 1, 1), values(projected), null, 1));
         });
+    }
+
+    private Attention.WithKeyMeans attendWithMeans(Tensor projected, Tensor rotations, List<Attention.Scales> scales) {
+        Tensor queriesAndKeys = Attention.queriesAndKeys(projected, scales, EPS, rotations);
+        Attention.WithKeyMeans both = Attention.withKeyMeans(
+                queriesAndKeys.narrow(0, 0, 1), queriesAndKeys.narrow(0, 1, 1), values(projected));
+        return new Attention.WithKeyMeans(joined(both.out()), both.keyMeans());
+    }
+
+    /** [1, L, 3 D] → the values [1, H, L, Dh]. */
+    private Tensor values(Tensor projected) {
+        long dim = projected.size(2) / 3;
+        return projected
+                .from(2, 2 * dim)
+                .view(1, projected.size(1), heads, dim / heads)
+                .transpose(1, 2);
+    }
+
+    /** [1, H, L, Dh] → [1, L, D]. */
+    private static Tensor joined(Tensor heads) {
+        return heads.transpose(1, 2).reshape(1, heads.size(2), heads.size(1) * heads.size(3));
     }
 }

@@ -12,9 +12,10 @@ import io.bottleneck4j.torch.nn.Linear;
  * transformer_flux.py@0.42.1, FluxSingleTransformerBlock; HunyuanVideoSingleTransformerBlock is the same, with the text behind.
  */
 final class SingleStreamBlock {
-    private final QueryKeyValue qkv;
-    private final Linear projMlp;
-    private final Linear projOut;
+    // Package-private: TokenCachePath runs a block's parts on its own.
+    final QueryKeyValue qkv;
+    final Linear projMlp;
+    final Linear projOut;
 
     SingleStreamBlock(Weights w, BlockShape shape) {
         int dim = shape.dim();

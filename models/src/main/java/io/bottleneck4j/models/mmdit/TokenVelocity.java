@@ -1,69 +1,158 @@
 package io.bottleneck4j.models.mmdit;
 
+import static io.bottleneck4j.torch.Scope.scoped;
+
+import io.bottleneck4j.core.cache.FeatureCache;
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.latent.Latents;
+import io.bottleneck4j.core.sampling.Forward;
+import io.bottleneck4j.core.sampling.StepCache;
+import io.bottleneck4j.core.sampling.TimestepSchedule;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
-/** A transformer of tokens as a model of latents: packs, forwards, unpacks, and computes the positions of each size once. */
+/**
+ * A transformer of tokens as a model of latents: packs, forwards, unpacks, and computes the positions of each size once. Caches inside the
+ * model are started here, one for each stage.
+ */
 public final class TokenVelocity implements BoundVelocity {
     private final LatentPatches patches;
     private final DType dtype;
     private final Device device;
-    private final Forward forward;
-    private final Function<LatentPatches.Grid, Tensor> positions;
+    private final TokenTransformer transformer;
     private final Map<LatentShape, Tensor> rotations = new HashMap<>();
-
-    /** A transformer with all but the tokens bound. */
-    @FunctionalInterface
-    public interface Forward {
-        /** Tokens [1, L, C · patch] and the rotations of their positions → velocities of the same shape. */
-        Tensor velocity(Tensor tokens, double sigma, Tensor rotations);
-    }
+    private @Nullable BlockPath path; // of the present stage
 
     /**
      * Of latents cut into such patches.
      *
      * @param dtype type of the tokens
-     * @param positions rotations of a grid of tokens and the text before or behind it
      */
-    public TokenVelocity(
-            LatentPatches patches,
-            DType dtype,
-            Device device,
-            Function<LatentPatches.Grid, Tensor> positions,
-            Forward forward) {
+    public TokenVelocity(LatentPatches patches, DType dtype, Device device, TokenTransformer transformer) {
         this.patches = patches;
         this.dtype = dtype;
         this.device = device;
-        this.positions = positions;
-        this.forward = forward;
+        this.transformer = transformer;
     }
 
     @Override
     public Latents velocity(Latents x, double sigma) {
+        return velocity(x, sigma, transformer.blocks()::hidden);
+    }
+
+    /** The blocks, or a way through them. */
+    @FunctionalInterface
+    private interface Trunk {
+        Tensor hidden(Streams in, Tensor rows, Tensor rotations);
+    }
+
+    private Latents velocity(Latents x, double sigma, Trunk trunk) {
         LatentShape shape = x.shape();
         Tensor turns = rotations.computeIfAbsent(shape, this::rotations);
         try (Scope scope = Scope.open()) {
             Tensor tokens = patches.pack(x).to(dtype).to(device);
-            Tensor v = forward.velocity(tokens, sigma, turns);
+            Tensor v = scoped(() -> {
+                Tensor rows = transformer.rows(sigma);
+                return head(trunk.hidden(transformer.embed(tokens, sigma), rows, turns), rows);
+            });
             return patches.unpack(v.to(DType.FLOAT32), shape);
         }
     }
 
+    private Tensor head(Tensor hidden, Tensor rows) {
+        return transformer.project(transformer.blocks().normOut(hidden, rows));
+    }
+
     private Tensor rotations(LatentShape shape) {
         try (Scope scope = Scope.open()) {
-            return positions.apply(patches.grid(shape)).retain();
+            return transformer.rotations(patches.grid(shape)).retain();
+        }
+    }
+
+    @Override
+    public StepCache.Run within(StepCache.Inside cache, TimestepSchedule schedule) {
+        free();
+        if (cache instanceof FeatureCache feature) {
+            return new HiddenRun(feature, schedule);
+        }
+        BlockPath started = transformer.blocks().path(cache, schedule.steps());
+        path = started;
+        return new StepCache.Run() {
+            @Override
+            public Latents velocity(Latents x, double sigma) {
+                return TokenVelocity.this.velocity(x, sigma, started::hidden);
+            }
+
+            @Override
+            public Forward last() {
+                return started.last();
+            }
+        };
+    }
+
+    /** Predicts hidden states, and makes velocities of them. */
+    private final class HiddenRun implements StepCache.Run {
+        private final StepCache.Run hidden;
+
+        HiddenRun(FeatureCache cache, TimestepSchedule schedule) {
+            hidden = cache.over(this::computed, schedule);
+        }
+
+        /** Hidden states as latents [D, F, rows, columns] of the grid of tokens. */
+        private Latents computed(Latents x, double sigma) {
+            LatentShape shape = x.shape();
+            LatentPatches.Grid grid = patches.grid(shape);
+            Tensor turns = rotations.computeIfAbsent(shape, TokenVelocity.this::rotations);
+            try (Scope scope = Scope.open()) {
+                Tensor tokens = patches.pack(x).to(dtype).to(device);
+                Tensor states = transformer
+                        .blocks()
+                        .hidden(transformer.embed(tokens, sigma), transformer.rows(sigma), turns); // [1, L, D]
+                int dim = Math.toIntExact(states.size(2));
+                LatentShape planes = new LatentShape(dim, grid.frames(), grid.rows(), grid.columns());
+                float[] values =
+                        states.to(DType.FLOAT32).transpose(1, 2).contiguous().toFloats();
+                return Latents.copyOf(planes, values);
+            }
+        }
+
+        @Override
+        public Latents velocity(Latents x, double sigma) {
+            Latents states = hidden.velocity(x, sigma);
+            LatentShape planes = states.shape();
+            try (Scope scope = Scope.open()) {
+                long tokens = (long) planes.frames() * planes.height() * planes.width();
+                Tensor state = Tensor.of(states.asReadOnlyBuffer(), 1, planes.channels(), tokens)
+                        .transpose(1, 2)
+                        .contiguous()
+                        .to(dtype)
+                        .to(device);
+                Tensor v = head(state, transformer.rows(sigma));
+                return patches.unpack(v.to(DType.FLOAT32), x.shape());
+            }
+        }
+
+        @Override
+        public Forward last() {
+            return hidden.last();
+        }
+    }
+
+    private void free() {
+        if (path != null) {
+            path.close();
+            path = null;
         }
     }
 
     @Override
     public void close() {
+        free();
         rotations.values().forEach(Tensor::close);
         rotations.clear();
     }

@@ -2,6 +2,10 @@ package io.bottleneck4j.models.mmdit;
 
 import static io.bottleneck4j.torch.Scope.scoped;
 
+import io.bottleneck4j.core.cache.Caches;
+import io.bottleneck4j.core.cache.FirstBlockCache;
+import io.bottleneck4j.core.cache.TokenCache;
+import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.torch.Ops;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
@@ -41,38 +45,93 @@ public final class TransformerBlocks {
         return new ModulationTable(scoped(() -> modulations.forward(Ops.silu(temb))), sigmas);
     }
 
+    /** Image tokens after all blocks, normalised [1, Li, D]: {@link #hidden}, then {@link #normOut}. */
+    public Tensor forward(Streams in, Tensor rows, Tensor rotations) {
+        return scoped(() -> normOut(hidden(in, rows, rotations), rows));
+    }
+
     /**
-     * Image tokens after all blocks, normalised [1, Li, D].
+     * Image tokens after all blocks [1, Li, D], before {@link #normOut}.
      *
      * @param in the embedded tokens, which stay the caller's
      * @param rows of one level, from {@link ModulationTable#at}
      * @param rotations [Lt + Li, 1, Dh / 2] complex, from {@link RotaryPositions}
      */
-    public Tensor forward(Streams in, Tensor rows, Tensor rotations) {
+    public Tensor hidden(Streams in, Tensor rows, Tensor rotations) {
+        return hidden(in, 0, rows, rotations);
+    }
+
+    /** The same from one of the double-stream blocks on. */
+    Tensor hidden(Streams in, int first, Tensor rows, Tensor rotations) {
         return scoped(() -> {
-            Tensor joined = scoped(() -> doubleStream(in, rows, rotations));
-            Tensor x = singleStream(joined, rows, rotations);
-            return modulations.new Modulations(rows).normOut(x.from(1, in.txt().size(1)));
+            Tensor joined = scoped(() -> doubleStream(in, first, rows, rotations));
+            return singleStream(joined, rows, rotations).from(1, in.txt().size(1));
         });
+    }
+
+    /** The last normalisation: [1, Li, D] → [1, Li, D]. */
+    public Tensor normOut(Tensor hidden, Tensor rows) {
+        return modulations(rows).normOut(hidden);
+    }
+
+    /**
+     * A way through the blocks for one stage that leaves out what the cache remembers.
+     *
+     * @throws IllegalArgumentException if the cache does not fit the blocks or the number of steps
+     */
+    BlockPath path(StepCache.Inside cache, int steps) {
+        if (cache instanceof TokenCache tokens) {
+            return new TokenCachePath(this, tokens, cache.forwards(steps));
+        }
+        if (cache instanceof FirstBlockCache firstBlock) {
+            if (transformerBlocks.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "cache: " + cache + " needs a double-stream block, and this model has"
+                                + " none; use another cache, such as taylor");
+            }
+            return new FirstBlockPath(this, firstBlock);
+        }
+        throw new IllegalArgumentException(
+                "cache: " + cache + " is none that these blocks know; use one of " + String.join(", ", Caches.names()));
+    }
+
+    ModulationLayers.Modulations modulations(Tensor rows) {
+        return modulations.new Modulations(rows);
+    }
+
+    int doubleCount() {
+        return transformerBlocks.size();
+    }
+
+    DoubleStreamBlock doubleBlock(int i) {
+        return transformerBlocks.get(i);
+    }
+
+    int singleCount() {
+        return singleTransformerBlocks.size();
+    }
+
+    SingleStreamBlock singleBlock(int i) {
+        return singleTransformerBlocks.get(i);
     }
 
     /** Both streams after one double-stream block. */
     public Streams doubleStreamBlock(int i, Streams in, Tensor rows, Tensor rotations) {
-        return transformerBlocks.get(i).forward(in, modulations.new Modulations(rows).block(i), rotations);
+        return transformerBlocks.get(i).forward(in, modulations(rows).block(i), rotations);
     }
 
     /** Joined tokens, text first, after one single-stream block: x [1, Lt + Li, D]. */
     public Tensor singleStreamBlock(int i, Tensor x, Tensor rows, Tensor rotations) {
-        return singleTransformerBlocks.get(i).forward(x, modulations.new Modulations(rows).single(i), rotations);
+        return singleTransformerBlocks.get(i).forward(x, modulations(rows).single(i), rotations);
     }
 
     // Each block's input is freed once its output is there, or memory would grow with depth.
 
-    private Tensor doubleStream(Streams in, Tensor rows, Tensor rotations) {
+    private Tensor doubleStream(Streams in, int first, Tensor rows, Tensor rotations) {
         Streams streams = in;
-        for (int i = 0; i < transformerBlocks.size(); i++) {
+        for (int i = first; i < transformerBlocks.size(); i++) {
             Streams next = doubleStreamBlock(i, streams, rows, rotations);
-            if (i > 0) {
+            if (i > first) {
                 Scope.free(streams.img());
                 Scope.free(streams.txt());
             }

@@ -1,0 +1,271 @@
+package io.bottleneck4j.core.cache;
+
+import io.bottleneck4j.core.cache.FeatureCache.Feature;
+import io.bottleneck4j.core.sampling.StepCache;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * Caches by name: {@code NAME} or {@code NAME:key=value,key=value}, as plan files, command line and picture metadata write them. What is left
+ * unsaid has its usual value, and is left unsaid when it is written.
+ */
+public final class Caches {
+
+    private static final Map<String, Function<Values, StepCache>> READERS = readers();
+
+    private Caches() {}
+
+    private static Map<String, Function<Values, StepCache>> readers() {
+        Map<String, Function<Values, StepCache>> readers = new LinkedHashMap<>();
+        readers.put("none", values -> StepCache.NONE);
+        readers.put("reuse", values -> feature(values, new Predictor.Reuse(), 1, 2));
+        readers.put("taylor", values -> feature(values, new Predictor.Taylor(values.integer("order", 1)), 2, 3));
+        readers.put("linear", values -> feature(values, new Predictor.Linear(), 2, 3));
+        readers.put("freqca", values -> {
+            Predictor predictor = new Predictor.FreqCa(values.number("cut", 0.1), values.integer("order", 2));
+            return feature(values, predictor, 3, 3);
+        });
+        readers.put("dpcache", values -> {
+            if (!values.has("steps")) {
+                throw new Malformed("cache dpcache: steps: is missing; give a file that calibrate-cache made, or"
+                        + " dpcache:steps=0.1.4");
+            }
+            return feature(values, new Predictor.Taylor(1), 2, 3);
+        });
+        readers.put(
+                "easycache", values -> new EasyCache(values.number("threshold", 0.025), values.integer("first", 5)));
+        readers.put("firstblock", values -> new FirstBlockCache(values.number("threshold", 0.08)));
+        readers.put("toca", values -> token(values, TokenCache.Kind.TOCA, 4));
+        readers.put("toca-paper", values -> token(values, TokenCache.Kind.TOCA_PAPER, 2));
+        readers.put("duca", values -> token(values, TokenCache.Kind.DUCA, 5));
+        return readers;
+    }
+
+    private static StepCache feature(Values values, Predictor predictor, int first, int every) {
+        Rhythm rhythm = values.has("steps")
+                ? new Rhythm.At(values.steps("steps"))
+                : new Rhythm.Every(values.integer("first", first), values.integer("every", every));
+        return new FeatureCache(rhythm, predictor, values.feature("feature"));
+    }
+
+    private static StepCache token(Values values, TokenCache.Kind kind, int every) {
+        return new TokenCache(
+                kind,
+                new Rhythm.Every(values.integer("first", 3), values.integer("every", every)),
+                values.number("fresh", 0.1),
+                kind == TokenCache.Kind.DUCA ? values.integer("seed", 0) : 0);
+    }
+
+    /** Returns the names that {@link #parse} knows. */
+    public static List<String> names() {
+        return List.copyOf(READERS.keySet());
+    }
+
+    /**
+     * Returns the cache of a spelling, such as {@code taylor:every=4} or {@code reuse:steps=0.1.4}.
+     *
+     * @throws IllegalArgumentException if there is none of that name, it has no such key, or a value does not fit
+     */
+    public static StepCache parse(String spelling) {
+        int colon = spelling.indexOf(':');
+        String name = colon < 0 ? spelling : spelling.substring(0, colon);
+        Function<Values, StepCache> reader = READERS.get(name);
+        if (reader == null) {
+            throw new IllegalArgumentException(
+                    "cache: '%s' is unknown; use one of %s".formatted(shortened(name), String.join(", ", names())));
+        }
+        Values values = new Values(name, colon < 0 ? "" : spelling.substring(colon + 1));
+        StepCache cache;
+        try {
+            cache = reader.apply(values);
+        } catch (Malformed e) {
+            throw e;
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("cache %s: %s".formatted(name, e.getMessage()), e);
+        }
+        values.refuseOthers();
+        return cache;
+    }
+
+    private static String shortened(String text) {
+        return text.length() <= 40 ? text : text.substring(0, 40) + "…";
+    }
+
+    /** Says that a spelling is not well formed. */
+    private static final class Malformed extends IllegalArgumentException {
+        private static final long serialVersionUID = 1;
+
+        Malformed(String message) {
+            super(message);
+        }
+    }
+
+    /** The values of a spelling, each taken once. */
+    private static final class Values {
+        private final String name;
+        private final Map<String, String> values = new LinkedHashMap<>();
+        private final List<String> known = new ArrayList<>();
+
+        Values(String name, String text) {
+            this.name = name;
+            if (text.isEmpty()) {
+                return;
+            }
+            for (String pair : text.split(",", -1)) {
+                int equals = pair.indexOf('=');
+                if (equals < 1 || equals == pair.length() - 1) {
+                    throw new Malformed("cache %s: '%s' is not key=value; write it as %s:key=value,key=value"
+                            .formatted(name, shortened(pair), name));
+                }
+                String key = pair.substring(0, equals);
+                if (values.put(key, pair.substring(equals + 1)) != null) {
+                    throw new Malformed("cache %s: %s appears twice; keep one".formatted(name, shortened(key)));
+                }
+            }
+        }
+
+        boolean has(String key) {
+            known.add(key);
+            return values.containsKey(key);
+        }
+
+        int integer(String key, int usual) {
+            if (!has(key)) {
+                return usual;
+            }
+            try {
+                return Integer.parseInt(values.get(key));
+            } catch (NumberFormatException e) {
+                throw wrong(key, "a whole number, such as " + usual);
+            }
+        }
+
+        double number(String key, double usual) {
+            if (!has(key)) {
+                return usual;
+            }
+            try {
+                return Double.parseDouble(values.get(key));
+            } catch (NumberFormatException e) {
+                throw wrong(key, "a number, such as " + usual);
+            }
+        }
+
+        List<Integer> steps(String key) {
+            List<Integer> steps = new ArrayList<>();
+            for (String step : text(key).split("\\.", -1)) {
+                try {
+                    steps.add(Integer.parseInt(step));
+                } catch (NumberFormatException e) {
+                    throw wrong(key, "numbers of steps with points between, such as 0.1.4");
+                }
+            }
+            return steps;
+        }
+
+        Feature feature(String key) {
+            if (!has(key)) {
+                return Feature.VELOCITY;
+            }
+            return switch (text(key)) {
+                case "velocity" -> Feature.VELOCITY;
+                case "hidden" -> Feature.HIDDEN;
+                default -> throw wrong(key, "velocity or hidden");
+            };
+        }
+
+        private String text(String key) {
+            return values.getOrDefault(key, "");
+        }
+
+        private Malformed wrong(String key, String requirement) {
+            return new Malformed(
+                    "cache %s: %s: must be %s, not '%s'".formatted(name, key, requirement, shortened(text(key))));
+        }
+
+        void refuseOthers() {
+            for (String key : values.keySet()) {
+                if (!known.contains(key)) {
+                    throw new Malformed("cache %s: %s is unknown; %s"
+                            .formatted(
+                                    name,
+                                    shortened(key),
+                                    known.isEmpty() ? "it has no settings" : "use " + String.join(", ", known)));
+                }
+            }
+        }
+    }
+
+    /** Returns how a cache is written: its name, then what is not as usual. */
+    static String spelling(FeatureCache cache) {
+        String name = cache.predictor().name();
+        FeatureCache usual = (FeatureCache) parse(name);
+        List<String> said = new ArrayList<>();
+        if (cache.rhythm() instanceof Rhythm.At at) {
+            said.add("steps=" + at);
+        } else {
+            rhythm(said, (Rhythm.Every) cache.rhythm(), (Rhythm.Every) usual.rhythm());
+        }
+        if (cache.predictor() instanceof Predictor.Taylor taylor && taylor.order() != 1) {
+            said.add("order=" + taylor.order());
+        }
+        if (cache.predictor() instanceof Predictor.FreqCa freqca) {
+            if (freqca.cut() != 0.1) {
+                said.add("cut=" + freqca.cut());
+            }
+            if (freqca.order() != 2) {
+                said.add("order=" + freqca.order());
+            }
+        }
+        if (cache.feature() != usual.feature()) {
+            said.add("feature=" + cache.feature().name().toLowerCase(Locale.ROOT));
+        }
+        return joined(name, said);
+    }
+
+    static String spelling(EasyCache cache) {
+        List<String> said = new ArrayList<>();
+        if (cache.threshold() != 0.025) {
+            said.add("threshold=" + cache.threshold());
+        }
+        if (cache.first() != 5) {
+            said.add("first=" + cache.first());
+        }
+        return joined("easycache", said);
+    }
+
+    static String spelling(FirstBlockCache cache) {
+        return joined("firstblock", cache.threshold() == 0.08 ? List.of() : List.of("threshold=" + cache.threshold()));
+    }
+
+    static String spelling(TokenCache cache) {
+        String name = cache.kind().name().toLowerCase(Locale.ROOT).replace('_', '-');
+        TokenCache usual = (TokenCache) parse(name);
+        List<String> said = new ArrayList<>();
+        rhythm(said, cache.rhythm(), usual.rhythm());
+        if (cache.fresh() != usual.fresh()) {
+            said.add("fresh=" + cache.fresh());
+        }
+        if (cache.seed() != usual.seed()) {
+            said.add("seed=" + cache.seed());
+        }
+        return joined(name, said);
+    }
+
+    private static void rhythm(List<String> said, Rhythm.Every every, Rhythm.Every usual) {
+        if (every.first() != usual.first()) {
+            said.add("first=" + every.first());
+        }
+        if (every.every() != usual.every()) {
+            said.add("every=" + every.every());
+        }
+    }
+
+    private static String joined(String name, List<String> said) {
+        return said.isEmpty() ? name : name + ":" + String.join(",", said);
+    }
+}

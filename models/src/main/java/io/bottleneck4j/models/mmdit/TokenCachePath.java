@@ -1,0 +1,275 @@
+package io.bottleneck4j.models.mmdit;
+
+import static io.bottleneck4j.torch.Scope.scoped;
+
+import io.bottleneck4j.core.cache.TokenCache;
+import io.bottleneck4j.core.cache.TokenCache.Kind;
+import io.bottleneck4j.core.sampling.Forward;
+import io.bottleneck4j.torch.Attention;
+import io.bottleneck4j.torch.Noise;
+import io.bottleneck4j.torch.Ops;
+import io.bottleneck4j.torch.Scope;
+import io.bottleneck4j.torch.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@link TokenCache} in the blocks: a full step leaves every block's attention and feed-forward, a partial step takes the attention from
+ * there and computes the feed-forward of some tokens anew. Modulation is always the present step's.
+ */
+final class TokenCachePath implements BlockPath {
+    private final TransformerBlocks blocks;
+    private final TokenCache cache;
+    private final List<Forward> forwards;
+    private final List<Layer> layers = new ArrayList<>();
+    private int step = -1;
+    private @Nullable Tensor hidden; // image tokens after the last block, of the latest step that ran them
+    private double @Nullable [] drawn; // this step's random scores of all tokens, text first
+
+    TokenCachePath(TransformerBlocks blocks, TokenCache cache, List<Forward> forwards) {
+        this.blocks = blocks;
+        this.cache = cache;
+        this.forwards = forwards;
+    }
+
+    /** What a full step leaves of one stream of a block, owned by the path. */
+    private final class Layer {
+        private final Tensor attended; // [1, L, D]
+        private final Tensor result; // of the feed-forward; in single-stream blocks of both branches [1, L, D]
+        private final @Nullable Tensor
+                activated; // the feed-forward's middle [1, L, middle], where all tokens need it again
+        private final @Nullable TokenScores scores; // null where tokens are drawn
+        private final int before; // tokens of the joint sequence before this stream's
+
+        Layer(Tensor attended, Tensor result, @Nullable Tensor activated, @Nullable Tensor keyMeans, int before) {
+            this.attended = attended.retain();
+            this.result = result.retain();
+            this.activated = activated == null ? null : activated.retain();
+            this.scores = keyMeans == null
+                    ? null
+                    : new TokenScores(keyMeans, cache.rhythm().every());
+            this.before = before;
+            layers.add(this);
+        }
+
+        /** The tokens to compute, or null where there are none. */
+        @Nullable
+        Tensor fresh(int layer, boolean single) {
+            long tokens = attended.size(1);
+            int count = cache.fresh(tokens, layer, single);
+            long[] picked = scores != null
+                    ? scores.pick(count)
+                    : TokenScores.highest(draw(before, Math.toIntExact(tokens)), count);
+            return count == 0 ? null : Tensor.of(picked, count).to(attended.device());
+        }
+
+        void close() {
+            attended.close();
+            result.close();
+            if (activated != null) {
+                activated.close();
+            }
+        }
+    }
+
+    private double[] draw(int from, int count) {
+        double[] part = new double[count];
+        if (drawn != null) {
+            System.arraycopy(drawn, from, part, 0, count);
+        }
+        return part;
+    }
+
+    @Override
+    public Tensor hidden(Streams in, Tensor rows, Tensor rotations) {
+        step++;
+        Tensor kept = hidden;
+        if (last() == Forward.SKIPPED && kept != null) {
+            return kept;
+        }
+        if (last() == Forward.FULL) {
+            free();
+        }
+        int joint = Math.toIntExact(in.txt().size(1) + in.img().size(1));
+        drawn = cache.kind() == Kind.DUCA && last() == Forward.PARTIAL ? drawn(joint) : null;
+        Tensor next = scoped(() -> throughAll(in, rows, rotations));
+        if (cache.kind() == Kind.DUCA) {
+            if (kept != null) {
+                kept.close();
+            }
+            hidden = next.retain();
+        }
+        return next;
+    }
+
+    private double[] drawn(int tokens) {
+        try (Noise noise = Noise.seeded(cache.seed() + step);
+                Scope scope = Scope.open()) {
+            float[] values = noise.randn(tokens).toFloats();
+            double[] scores = new double[tokens];
+            for (int i = 0; i < tokens; i++) {
+                scores[i] = values[i];
+            }
+            return scores;
+        }
+    }
+
+    private Tensor throughAll(Streams in, Tensor rows, Tensor rotations) {
+        boolean full = last() == Forward.FULL;
+        Streams streams = in;
+        for (int i = 0; i < blocks.doubleCount(); i++) {
+            DoubleStreamBlock.Modulations mod = blocks.modulations(rows).block(i);
+            DoubleStreamBlock block = blocks.doubleBlock(i);
+            Streams next = full ? fullDouble(block, streams, mod, rotations) : partialDouble(block, i, streams, mod);
+            if (i > 0) {
+                Scope.free(streams.img());
+                Scope.free(streams.txt());
+            }
+            streams = next;
+        }
+        Tensor x = Ops.cat(1, streams.txt(), streams.img());
+        for (int i = 0; i < blocks.singleCount(); i++) {
+            Modulation mod = blocks.modulations(rows).single(i);
+            SingleStreamBlock block = blocks.singleBlock(i);
+            Tensor now = x;
+            int layer = i;
+            Tensor next =
+                    scoped(() -> full ? fullSingle(block, now, mod, rotations) : partialSingle(block, layer, now, mod));
+            Scope.free(x);
+            x = next;
+        }
+        return x.from(1, in.txt().size(1));
+    }
+
+    private Streams fullDouble(
+            DoubleStreamBlock block, Streams in, DoubleStreamBlock.Modulations mod, Tensor rotations) {
+        try (Scope scope = Scope.open()) {
+            long lt = in.txt().size(1);
+            Attention.WithKeyMeans joint = attend(() -> block.project(in, mod), lt, block, rotations);
+            @Nullable Tensor received = received(joint);
+            Tensor img = scope.keep(fullStream(
+                    block.img,
+                    in.img(),
+                    joint.out().from(1, lt),
+                    received == null ? null : received.from(0, lt),
+                    Math.toIntExact(lt),
+                    mod.imgAttn(),
+                    mod.imgFf()));
+            Tensor txt = scope.keep(fullStream(
+                    block.txt,
+                    in.txt(),
+                    joint.out().until(1, lt),
+                    received == null ? null : received.until(0, lt),
+                    0,
+                    mod.txtAttn(),
+                    mod.txtFf()));
+            return new Streams(img, txt);
+        }
+    }
+
+    /** DuCa draws its tokens, so it needs no means, and the fused attention serves. */
+    private @Nullable Tensor received(Attention.WithKeyMeans joint) {
+        return cache.kind() == Kind.DUCA ? null : joint.keyMeans();
+    }
+
+    private Attention.WithKeyMeans attend(
+            Supplier<Tensor> projected, long textTokens, DoubleStreamBlock block, Tensor rotations) {
+        Tensor joint = projected.get();
+        return cache.kind() == Kind.DUCA
+                ? new Attention.WithKeyMeans(
+                        QueryKeyValue.attend(joint, textTokens, block.txt.qkv(), block.img.qkv(), rotations), joint)
+                : QueryKeyValue.attendWithMeans(joint, textTokens, block.txt.qkv(), block.img.qkv(), rotations);
+    }
+
+    private Tensor fullStream(
+            DoubleStreamBlock.Half half,
+            Tensor x,
+            Tensor attended,
+            @Nullable Tensor received,
+            int before,
+            Modulation attn,
+            Modulation mlp) {
+        return scoped(() -> {
+            Tensor h = attn.addGated(x, half.out().forward(attended));
+            Tensor result = half.ff().forward(mlp.normalise(h));
+            new Layer(attended.contiguous(), result, null, received, before);
+            return mlp.addGated(h, result);
+        });
+    }
+
+    private Streams partialDouble(DoubleStreamBlock block, int i, Streams in, DoubleStreamBlock.Modulations mod) {
+        try (Scope scope = Scope.open()) {
+            Layer img = layers.get(2 * i);
+            Layer txt = layers.get(2 * i + 1);
+            return new Streams(
+                    scope.keep(partialStream(block.img, img, i, in.img(), mod.imgAttn(), mod.imgFf())),
+                    scope.keep(partialStream(block.txt, txt, i, in.txt(), mod.txtAttn(), mod.txtFf())));
+        }
+    }
+
+    private static Tensor partialStream(
+            DoubleStreamBlock.Half half, Layer layer, int i, Tensor x, Modulation attn, Modulation mlp) {
+        return scoped(() -> {
+            Tensor h = attn.addGated(x, half.out().forward(layer.attended));
+            Tensor fresh = layer.fresh(i, false);
+            if (fresh != null) {
+                layer.result.indexCopy(1, fresh, half.ff().forward(mlp.normalise(h.indexSelect(1, fresh))));
+            }
+            return mlp.addGated(h, layer.result);
+        });
+    }
+
+    private Tensor fullSingle(SingleStreamBlock block, Tensor x, Modulation mod, Tensor rotations) {
+        Tensor normed = mod.normalise(x);
+        Tensor projected = block.qkv.forward(normed);
+        boolean means = cache.kind() != Kind.DUCA;
+        Attention.WithKeyMeans attention = means
+                ? block.qkv.attendWithMeans(projected, rotations)
+                : new Attention.WithKeyMeans(block.qkv.attend(projected, rotations), projected);
+        Tensor activated = block.projMlp.forwardGeluTanh(normed);
+        Tensor result = block.projOut.forward(Ops.cat(2, attention.out(), activated));
+        boolean again = cache.kind() == Kind.TOCA_PAPER;
+        new Layer(attention.out(), result, again ? activated : null, means ? attention.keyMeans() : null, 0);
+        return mod.addGated(x, result);
+    }
+
+    private Tensor partialSingle(SingleStreamBlock block, int i, Tensor x, Modulation mod) {
+        Layer layer = layers.get(2 * blocks.doubleCount() + i);
+        Tensor fresh = layer.fresh(i, true);
+        if (fresh != null) {
+            Tensor normed = mod.normalise(x.indexSelect(1, fresh));
+            if (layer.activated != null) {
+                block.qkv.forward(normed); // which nothing reads, but the published count has it
+                layer.activated.indexCopy(1, fresh, block.projMlp.forwardGeluTanh(normed));
+            } else {
+                Tensor both = Ops.cat(2, layer.attended.indexSelect(1, fresh), block.projMlp.forwardGeluTanh(normed));
+                layer.result.indexCopy(1, fresh, block.projOut.forward(both));
+            }
+        }
+        Tensor result = layer.activated == null
+                ? layer.result
+                : block.projOut.forward(Ops.cat(2, layer.attended, layer.activated));
+        return mod.addGated(x, result);
+    }
+
+    @Override
+    public Forward last() {
+        return forwards.get(step);
+    }
+
+    private void free() {
+        layers.forEach(Layer::close);
+        layers.clear();
+    }
+
+    @Override
+    public void close() {
+        free();
+        if (hidden != null) {
+            hidden.close();
+            hidden = null;
+        }
+    }
+}
