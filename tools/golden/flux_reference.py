@@ -15,6 +15,8 @@ import torch
 from diffusers import FluxPipeline
 from PIL import Image
 
+import caches_reference as caches
+
 FILTERS = {"lanczos": Image.LANCZOS, "bicubic": Image.BICUBIC, "bilinear": Image.BILINEAR, "nearest": Image.NEAREST}
 
 
@@ -29,7 +31,8 @@ class Stage(NamedTuple):
 
 
 class Result(NamedTuple):
-    """Clean latents [1, C, h, w], picture [H, W, 3] uint8, noise and clean latents of each stage, its sigmas."""
+    """Clean latents [1, C, h, w], picture [H, W, 3] uint8, and of each stage: noise, the latents it hands over, sigmas, what
+    each step cost (full, partial or skipped), how far the decision nearest to another was from it, relatively."""
 
     latents: torch.Tensor
     picture: np.ndarray
@@ -37,6 +40,8 @@ class Result(NamedTuple):
     noise: list
     clean: list
     sigmas: list
+    computed: list = ()
+    margins: list = ()
 
 
 def shift_sigma(t, s):
@@ -55,6 +60,28 @@ def schedule(steps, strength, shift, rounding="img2img"):
     """Returns the executed sigmas, the last of them 0."""
     raw = np.linspace(1.0, 1.0 / steps, steps)
     return np.append(shift_sigma(raw, shift), 0.0)[start_index(steps, strength, rounding):]
+
+
+def ralu_schedule(steps, strength, shift, rounding="img2img"):
+    """Returns as many steps as `schedule`, evenly spaced before the shift from the strength itself to 0.
+
+    RALU, arXiv 2507.08422: even between a stage's two ends in unshifted time. The ends are free; ours are w and 0.
+    """
+    n = steps - start_index(steps, strength, rounding)
+    return shift_sigma(np.linspace(strength, 0.0, n + 1), shift)
+
+
+def dct_hand_over(latents, eps, t):
+    """Returns noisy latents [1, C, h, w] at level `t`, brought to the larger size of the noise `eps`, and their new level.
+
+    SPEED (Spectral Progressive Diffusion), Eqs. 5 and 6: what the smaller size had no waves for is noise.
+    """
+    (h, w), ratio = latents.shape[-2:], eps.shape[-1] / latents.shape[-1]
+    assert ratio > 1 and eps.shape[-2] == ratio * h, "dct hands over to a larger size of the same shape"
+    waves = t * eps.double()
+    waves[..., :h, :w] = caches.dct(latents)
+    kappa = ratio / (1 + (ratio - 1) * t)
+    return (kappa * caches.inverse_dct(waves)).float(), t * kappa
 
 
 def resize(latents, height, width, name):
@@ -90,13 +117,22 @@ def to_picture(pipe, latents):
     return ((image / 2 + 0.5).clamp(0, 1) * 255).round().byte()[0].permute(1, 2, 0).numpy()
 
 
-def velocity_model(pipe, prompt, guidance, max_length, negative, true_cfg):
-    """Returns f(packed, sigma, ids) -> velocity, and a function that counts the forwards so far."""
-    transformer, calls = pipe.transformer, []
-    scale = torch.tensor([guidance]) if transformer.config.guidance_embeds else None
+def velocity_models(pipe, prompt, guidance, max_length, negative, true_cfg):
+    """Returns the texts that a step asks for, [(embeds, pooled, text ids)], and what makes one velocity of theirs."""
+    texts = [pipe.encode_prompt(prompt=prompt, prompt_2=None, max_sequence_length=max_length)]
+    if negative is None or true_cfg <= 1:
+        return texts, lambda velocities: velocities[0]
+    texts.append(pipe.encode_prompt(prompt=negative, prompt_2=None, max_sequence_length=max_length))
+    return texts, lambda velocities: velocities[1] + true_cfg * (velocities[0] - velocities[1])
 
-    def forward(text, x, sigma, ids):
-        calls.append(sigma)
+
+def stage_model(pipe, texts, combine, guidance, h, w, steps, cache, text_bias):
+    """Returns step(i, x, sigma) -> velocity and what it cost, and the caches in it, for packed latents of `h` x `w`."""
+    transformer, ids = pipe.transformer, image_ids(h, w)
+    scale = torch.tensor([guidance]) if transformer.config.guidance_embeds else None
+    networks = [caches.Network(transformer, text, scale, ids, text_bias) for text in texts]
+
+    def forward(text, x, sigma):
         embeds, pooled, text_ids = text
         return transformer(
             hidden_states=x.to(transformer.dtype),
@@ -109,42 +145,71 @@ def velocity_model(pipe, prompt, guidance, max_length, negative, true_cfg):
             return_dict=False,
         )[0].float()
 
-    positive_text = pipe.encode_prompt(prompt=prompt, prompt_2=None, max_sequence_length=max_length)
-    if negative is None or true_cfg <= 1:
-        return lambda x, sigma, ids: forward(positive_text, x, sigma, ids), lambda: len(calls)
-    negative_text = pipe.encode_prompt(prompt=negative, prompt_2=None, max_sequence_length=max_length)
+    def model(x, sigma):
+        if text_bias:
+            return combine([network.velocity(x, sigma) for network in networks])
+        return combine([forward(text, x, sigma) for text in texts])
 
-    def guided(x, sigma, ids):
-        positive, unwanted = forward(positive_text, x, sigma, ids), forward(negative_text, x, sigma, ids)
-        return unwanted + true_cfg * (positive - unwanted)
+    if cache is None:
+        return lambda _i, x, sigma: (model(x, sigma), "full"), []
+    if not caches.in_branches(cache):
+        stage = caches.of_velocity(cache, model, steps, lambda v: unpack(v, h, w), pack)
+        return stage.step, [stage]
+    branches = [caches.of_network(cache, network, steps, h // 2, w // 2) for network in networks]
 
-    return guided, lambda: len(calls)
+    def step(i, x, sigma):
+        velocities, words = zip(*(branch.step(i, x, sigma) for branch in branches))
+        assert len(set(words)) == 1, "the two forwards cost differently"
+        return combine(velocities), words[0]
+
+    return step, branches
 
 
 @torch.no_grad()
 def run(pipe, prompt, stages, seed, guidance=3.5, resampler="lanczos", max_length=512, rounding="img2img", renoise=True,
-        negative=None, true_cfg=1.0):
-    """Samples `stages` (Stage or tuples) and returns a Result. True guidance needs `negative` and `true_cfg` > 1."""
-    model, forwards = velocity_model(pipe, prompt, guidance, max_length, negative, true_cfg)
+        negative=None, true_cfg=1.0, cache=None, grid="uniform", until=None, amplify=0.0):
+    """Samples `stages` (Stage or tuples) and returns a Result. True guidance needs `negative` and `true_cfg` > 1.
+
+    `cache` is a spelling (see caches_reference), a list of one or None for each stage, or None. `grid` is uniform or ralu.
+    `until` lists a level or None for each stage: there it stops and hands over its noisy latents, by dct_hand_over.
+    `amplify` scales Jenga's text amplifier (arXiv 2505.16864): in stages of fewer image tokens than the last has, image
+    tokens attend more to the text, as if it were as many times more as the square root of the ratio says.
+    """
+    stages = [Stage(*stage) for stage in stages]
+    spelled = cache if isinstance(cache, list) else [cache] * len(stages)
+    texts, combine = velocity_models(pipe, prompt, guidance, max_length, negative, true_cfg)
     generator = torch.Generator("cpu").manual_seed(seed)
-    latents, noise, clean, sigmas = None, [], [], []
-    for stage in (Stage(*stage) for stage in stages):
+    latents, level, noise, clean, sigmas, computed, margins = None, 0.0, [], [], [], [], []
+    for index, stage in enumerate(stages):
         h, w = stage.height // 8, stage.width // 8
         eps = torch.randn((1, pipe.transformer.config.in_channels // 4, h, w), generator=generator)
-        levels = schedule(stage.steps, stage.strength, stage.shift, rounding)
+        levels = {"uniform": schedule, "ralu": ralu_schedule}[grid](stage.steps, stage.strength, stage.shift, rounding)
         if latents is None:
             x = eps * levels[0]
+        elif level > 0:
+            x, level = dct_hand_over(latents, eps, level)
+            levels = np.append(level, levels[levels < level])
         else:
             resized = resize(latents, h, w, resampler)
             x = (1 - levels[0]) * resized + levels[0] * eps if renoise else resized
-        x, ids = pack(x.float()), image_ids(h, w)
-        for sigma, following in zip(levels[:-1], levels[1:]):
-            x = x + float(following - sigma) * model(x, sigma, ids)
+        level = until[index] or 0.0 if until else 0.0
+        levels = np.append(levels[levels > level], level)
+        ratio = h * w / (stages[-1].height // 8 * (stages[-1].width // 8))
+        bias = -amplify * np.log(np.sqrt(ratio)) if ratio < 1 else 0.0
+        step, inside = stage_model(pipe, texts, combine, guidance, h, w, len(levels) - 1, spelled[index], bias)
+        x, words = pack(x.float()), []
+        for i, (sigma, following) in enumerate(zip(levels[:-1], levels[1:])):
+            velocity, word = step(i, x, sigma)
+            x = x + float(following - sigma) * velocity
+            words.append(word)
         latents = unpack(x, h, w)
         noise.append(eps)
         clean.append(latents)
         sigmas.append(levels.tolist())
-    return Result(latents, to_picture(pipe, latents), forwards(), noise, clean, sigmas)
+        computed.append(words)
+        margins.append(min([part.margin for part in inside], default=float("inf")))
+    forwards = len(texts) * sum(words.count("full") for words in computed)
+    return Result(latents, to_picture(pipe, latents), forwards, noise, clean, sigmas, computed, margins)
 
 
 if __name__ == "__main__":
