@@ -213,7 +213,7 @@ public final class Pipeline implements AutoCloseable {
         public void onStep(Step step) {
             Position at = step.at();
             cancellation.check(
-                    "after step " + (at.stepsBefore() + 1) + " of " + at.plan().forwards());
+                    "after step " + (at.stepsBefore() + 1) + " of " + at.plan().executedSteps());
             listener.onStep(step);
         }
     }

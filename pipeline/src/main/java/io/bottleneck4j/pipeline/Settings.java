@@ -1,9 +1,11 @@
 package io.bottleneck4j.pipeline;
 
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import io.bottleneck4j.core.cache.Caches;
 import io.bottleneck4j.core.latent.Resamplers;
 import io.bottleneck4j.core.sampling.HandOver;
 import io.bottleneck4j.core.sampling.Rounding;
+import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.models.media.PngText;
 import io.bottleneck4j.models.media.VideoFormat;
 import io.bottleneck4j.models.media.VideoSettings;
@@ -234,7 +236,8 @@ public record Settings(
             int steps,
             double strength,
             double shift,
-            @Nullable Double until) {
+            @Nullable Double until,
+            @Nullable String cache) {
         static StageJson of(StageSpec stage) {
             return new StageJson(
                     stage.width(),
@@ -242,11 +245,13 @@ public record Settings(
                     stage.steps(),
                     stage.strength(),
                     stage.shift(),
-                    stage.until() > 0 ? stage.until() : null);
+                    stage.until() > 0 ? stage.until() : null,
+                    stage.cache() == StepCache.NONE ? null : stage.cache().toString());
         }
 
         StageSpec spec() {
-            return new StageSpec(width, height, steps, strength, shift, until == null ? 0 : until);
+            StepCache read = cache == null ? StepCache.NONE : Caches.parse(cache);
+            return new StageSpec(width, height, steps, strength, shift, until == null ? 0 : until, read);
         }
     }
 

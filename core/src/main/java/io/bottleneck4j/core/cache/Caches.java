@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * Caches by name: {@code NAME} or {@code NAME:key=value,key=value}, as plan files, command line and picture metadata write them. What is left
+ * Caches by name: {@code NAME} or {@code NAME:key=value:key=value}, as plan files, command line and picture metadata write them. What is left
  * unsaid has its usual value, and is left unsaid when it is written.
  */
 public final class Caches {
@@ -115,10 +115,10 @@ public final class Caches {
             if (text.isEmpty()) {
                 return;
             }
-            for (String pair : text.split(",", -1)) {
+            for (String pair : text.split(":", -1)) {
                 int equals = pair.indexOf('=');
                 if (equals < 1 || equals == pair.length() - 1) {
-                    throw new Malformed("cache %s: '%s' is not key=value; write it as %s:key=value,key=value"
+                    throw new Malformed("cache %s: '%s' is not key=value; write it as %s:key=value:key=value"
                             .formatted(name, shortened(pair), name));
                 }
                 String key = pair.substring(0, equals);
@@ -266,6 +266,6 @@ public final class Caches {
     }
 
     private static String joined(String name, List<String> said) {
-        return said.isEmpty() ? name : name + ":" + String.join(",", said);
+        return said.isEmpty() ? name : name + ":" + String.join(":", said);
     }
 }

@@ -1,6 +1,10 @@
 package io.bottleneck4j.models.cost;
 
+import io.bottleneck4j.core.cache.FeatureCache;
+import io.bottleneck4j.core.cache.TokenCache;
 import io.bottleneck4j.core.latent.LatentShape;
+import io.bottleneck4j.core.sampling.Forward;
+import io.bottleneck4j.core.sampling.StepCache;
 import org.apiguardian.api.API;
 
 /**
@@ -20,6 +24,61 @@ public interface ForwardCost {
      * @param shape of the latents {@code [C, F, H, W]}, in cells
      */
     double flops(LatentShape shape);
+
+    /**
+     * FLOPs of one step of a stage that has a cache.
+     *
+     * @param cache the stage's
+     * @param forward what the step runs; an open one counts as full, so that a plan never costs more than was said
+     */
+    default double flops(LatentShape shape, StepCache cache, Forward forward) {
+        boolean inside = cache instanceof StepCache.Inside
+                && !(cache instanceof FeatureCache feature && feature.feature() == FeatureCache.Feature.VELOCITY);
+        return switch (forward) {
+            case FULL, OPEN -> flops(shape);
+            case PARTIAL -> partial(shape, cache);
+            case SKIPPED -> inside ? partial(shape, StepCache.NONE) : 0;
+        };
+    }
+
+    /**
+     * FLOPs of what a cache inside the model leaves of a forward.
+     *
+     * @param cache whose partial step it is; none where no block runs at all
+     */
+    default double partial(LatentShape shape, StepCache cache) {
+        throw new UnsupportedOperationException("cache: what " + cache + " leaves of a forward is not known here");
+    }
+
+    /**
+     * FLOPs of all blocks in a partial step of a cache: FLUX's and HunyuanVideo's blocks have the same products.
+     *
+     * @param text tokens
+     * @param image tokens
+     * @param dim width
+     * @param mlpDim width of a feed-forward's middle
+     * @param layers double-stream blocks
+     * @param singleLayers single-stream blocks
+     */
+    static double partialBlocks(
+            StepCache cache, long text, long image, long dim, long mlpDim, int layers, int singleLayers) {
+        long joint = text + image;
+        if (!(cache instanceof TokenCache tokens)) {
+            return 0;
+        }
+        double sum = 0;
+        for (int i = 0; i < layers; i++) {
+            long fresh = (long) tokens.fresh(text, i, false) + tokens.fresh(image, i, false);
+            sum += linear(joint, dim, dim) + linear(fresh, dim, mlpDim) + linear(fresh, mlpDim, dim);
+        }
+        for (int i = 0; i < singleLayers; i++) {
+            long fresh = tokens.fresh(joint, i, true);
+            boolean paper = tokens.kind() == TokenCache.Kind.TOCA_PAPER;
+            sum += linear(fresh, dim, mlpDim + (paper ? 3 * dim : 0))
+                    + linear(paper ? joint : fresh, dim + mlpDim, dim);
+        }
+        return sum;
+    }
 
     /** {@code 2·S·in·out}: a linear layer over S tokens. */
     static double linear(long tokens, long in, long out) {

@@ -3,7 +3,9 @@ package io.bottleneck4j.models.flux;
 import static io.bottleneck4j.models.cost.ForwardCost.linear;
 import static io.bottleneck4j.models.cost.ForwardCost.selfAttention;
 
+import io.bottleneck4j.core.cache.FirstBlockCache;
 import io.bottleneck4j.core.latent.LatentShape;
+import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.models.mmdit.TimestepEmbedding;
 
@@ -25,14 +27,32 @@ public record FluxFlops(FluxConfig config, int textTokens) implements ForwardCos
 
     @Override
     public double flops(LatentShape shape) {
+        long joint = textTokens + imageTokens(shape);
+        long dim = config.innerDim();
+        return outsideBlocks(shape)
+                + config.numLayers() * doubleStreamBlock(joint, dim)
+                + config.numSingleLayers() * singleStreamBlock(joint, dim);
+    }
+
+    /** A cache's steps embed, modulate and project as all do. */
+    @Override
+    public double partial(LatentShape shape, StepCache cache) {
+        long dim = config.innerDim();
+        long image = imageTokens(shape);
+        return outsideBlocks(shape)
+                + (cache instanceof FirstBlockCache ? doubleStreamBlock(textTokens + image, dim) : 0)
+                + ForwardCost.partialBlocks(
+                        cache, textTokens, image, dim, 4 * dim, config.numLayers(), config.numSingleLayers());
+    }
+
+    private double outsideBlocks(LatentShape shape) {
         long image = imageTokens(shape);
         long dim = config.innerDim();
-        long joint = textTokens + image;
         return linear(image, config.inChannels(), dim)
                 + linear(textTokens, config.jointAttentionDim(), dim)
                 + conditioning(dim)
-                + config.numLayers() * (2 * linear(1, dim, 6 * dim) + doubleStreamBlock(joint, dim))
-                + config.numSingleLayers() * (linear(1, dim, 3 * dim) + singleStreamBlock(joint, dim))
+                + config.numLayers() * (2 * linear(1, dim, 6 * dim))
+                + config.numSingleLayers() * linear(1, dim, 3 * dim)
                 + linear(1, dim, 2 * dim)
                 + linear(image, dim, config.outChannels());
     }

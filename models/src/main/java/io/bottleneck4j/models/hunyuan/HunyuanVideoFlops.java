@@ -3,7 +3,9 @@ package io.bottleneck4j.models.hunyuan;
 import static io.bottleneck4j.models.cost.ForwardCost.linear;
 import static io.bottleneck4j.models.cost.ForwardCost.selfAttention;
 
+import io.bottleneck4j.core.cache.FirstBlockCache;
 import io.bottleneck4j.core.latent.LatentShape;
+import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.models.cost.ForwardCost;
 
 /**
@@ -30,6 +32,22 @@ public record HunyuanVideoFlops(HunyuanVideoConfig config, int textTokens) imple
     public double flops(LatentShape shape) {
         long tokens = textTokens + videoTokens(config, shape);
         return (config.numLayers() + config.numSingleLayers()) * layer(tokens);
+    }
+
+    /** The convention counts blocks alone. */
+    @Override
+    public double partial(LatentShape shape, StepCache cache) {
+        long video = videoTokens(config, shape);
+        long dim = config.innerDim();
+        return (cache instanceof FirstBlockCache ? layer(textTokens + video) : 0)
+                + ForwardCost.partialBlocks(
+                        cache,
+                        textTokens,
+                        video,
+                        dim,
+                        (long) (dim * config.mlpRatio()),
+                        config.numLayers(),
+                        config.numSingleLayers());
     }
 
     /** A block of either kind; a single-stream block's wide layers are those of a double-stream block, joined. */

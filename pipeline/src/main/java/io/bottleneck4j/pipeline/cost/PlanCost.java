@@ -1,5 +1,6 @@
 package io.bottleneck4j.pipeline.cost;
 
+import io.bottleneck4j.core.sampling.Forward;
 import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.core.sampling.StagePlan;
 import io.bottleneck4j.models.cost.ForwardCost;
@@ -24,9 +25,8 @@ public record PlanCost(List<StageCost> stages) {
 
     /** The cost of a plan for a model. */
     public static PlanCost of(StagePlan plan, ForwardCost model) {
-        return new PlanCost(plan.stages().stream()
-                .map(stage -> new StageCost(stage, model.flops(stage.shape())))
-                .toList());
+        return new PlanCost(
+                plan.stages().stream().map(stage -> StageCost.of(stage, model)).toList());
     }
 
     /** FLOPs in all. */
@@ -74,9 +74,10 @@ public record PlanCost(List<StageCost> stages) {
     /**
      * What one stage costs.
      *
-     * @param flopsPerForward FLOPs of one forward at the stage's shape, finite and above 0
+     * @param flopsPerForward FLOPs of one full forward at the stage's shape, finite and above 0
+     * @param flops FLOPs of all steps; where a cache decides as it runs, at most so many
      */
-    public record StageCost(ResolutionStage stage, double flopsPerForward) {
+    public record StageCost(ResolutionStage stage, double flopsPerForward, double flops) {
         public StageCost {
             if (!(flopsPerForward > 0 && flopsPerForward < Double.POSITIVE_INFINITY)) {
                 throw new IllegalArgumentException(
@@ -84,14 +85,23 @@ public record PlanCost(List<StageCost> stages) {
             }
         }
 
-        /** Forwards of the model in the stage. */
+        static StageCost of(ResolutionStage stage, ForwardCost model) {
+            double full = model.flops(stage.shape());
+            double spared = 0;
+            for (Forward forward : stage.work()) {
+                spared += full - model.flops(stage.shape(), stage.cache(), forward);
+            }
+            return new StageCost(stage, full, stage.executedSteps() * full - spared);
+        }
+
+        /** Forwards of the model in the stage, whole and in part. */
         public int forwards() {
             return stage.forwards();
         }
 
-        /** FLOPs of all of them. */
-        public double flops() {
-            return forwards() * flopsPerForward;
+        /** How many full forwards cost as much. */
+        public double fullForwards() {
+            return flops / flopsPerForward;
         }
     }
 }

@@ -1,8 +1,12 @@
 package io.bottleneck4j.pipeline.plan;
 
 import io.bottleneck4j.core.latent.Resamplers;
+import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.core.sampling.Rounding;
 import io.bottleneck4j.core.sampling.StagePlan;
+import io.bottleneck4j.core.sampling.StepCache;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -30,6 +34,41 @@ public record Plan(PlanSpec spec, StagePlan stages, List<String> notes) {
     /** Which step of a stage is its first. */
     public Rounding rounding() {
         return spec.rules().rounding();
+    }
+
+    /**
+     * This plan with a cache in all its stages; its name says so.
+     *
+     * @throws IllegalArgumentException if the cache does not fit a stage
+     */
+    public Plan withCache(StepCache cache) {
+        return withCaches(
+                name() + "+" + cache, Collections.nCopies(spec.stages().size(), cache));
+    }
+
+    /**
+     * This plan with other caches.
+     *
+     * @param name of the plan that comes out
+     * @param caches one for each stage
+     * @throws IllegalArgumentException if there are more or fewer, or one does not fit its stage
+     */
+    public Plan withCaches(String name, List<StepCache> caches) {
+        if (caches.size() != spec.stages().size()) {
+            throw new IllegalArgumentException("cache: " + caches.size() + " caches do not belong to the "
+                    + spec.stages().size() + " stages of plan " + name() + "; give one for each");
+        }
+        List<StageSpec> specs = new ArrayList<>();
+        List<ResolutionStage> cached = new ArrayList<>();
+        for (int i = 0; i < caches.size(); i++) {
+            try {
+                specs.add(spec.stages().get(i).withCache(caches.get(i)));
+                cached.add(stages.stages().get(i).withCache(caches.get(i)));
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(spec.at(i) + "cache " + caches.get(i) + ": " + e.getMessage(), e);
+            }
+        }
+        return new Plan(spec.withStages(specs).withName(name), new StagePlan(cached, stages.handOver()), notes);
     }
 
     /** Pixels of the finished picture. */

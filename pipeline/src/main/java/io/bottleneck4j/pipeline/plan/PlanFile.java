@@ -1,8 +1,10 @@
 package io.bottleneck4j.pipeline.plan;
 
+import io.bottleneck4j.core.cache.Caches;
 import io.bottleneck4j.core.latent.Resamplers;
 import io.bottleneck4j.core.sampling.HandOver;
 import io.bottleneck4j.core.sampling.Rounding;
+import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.pipeline.plan.PlanRules.ShiftSource;
 import io.bottleneck4j.pipeline.plan.PlanSpec.Places;
 import java.io.IOException;
@@ -18,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -31,11 +34,14 @@ import java.util.stream.Stream;
  * }</pre>
  *
  * <p>Beside {@code stages} it may say {@code frames} (of a video), {@code resampler}, {@code rounding}, {@code renoise} and {@code
- * reshift}, each as {@link PlanRules} explains; a stage may say {@code until}.
+ * reshift}, each as {@link PlanRules} explains, and {@code cache}, as {@link Caches} has it, of all stages; a stage may say {@code until} and
+ * a {@code cache} of its own.
  */
 public final class PlanFile {
-    static final Set<String> PLAN_KEYS = ordered("stages", "frames", "resampler", "rounding", "renoise", "reshift");
-    private static final Set<String> STAGE_KEYS = ordered("width", "height", "steps", "strength", "shift", "until");
+    static final Set<String> PLAN_KEYS =
+            ordered("stages", "frames", "resampler", "rounding", "renoise", "reshift", "cache");
+    private static final Set<String> STAGE_KEYS =
+            ordered("width", "height", "steps", "strength", "shift", "until", "cache");
     private static final List<String> RESAMPLERS =
             Stream.of(Resamplers.values()).map(Resamplers::toString).toList();
     private static final List<String> ROUNDINGS =
@@ -83,8 +89,9 @@ public final class PlanFile {
     static PlanSpec plan(String name, YamlMapping yaml) {
         List<StageSpec> stages = new ArrayList<>();
         List<String> places = new ArrayList<>();
+        StepCache cache = cache(yaml, StepCache.NONE);
         for (YamlMapping stage : yaml.list("stages", STAGE_KEYS)) {
-            stages.add(stage(stages.size() + 1, stage));
+            stages.add(stage(stages.size() + 1, stage).withCache(cache(stage, cache)));
             places.add(stage.place());
         }
         if (stages.isEmpty()) {
@@ -107,6 +114,19 @@ public final class PlanFile {
             return new StageSpec(width, height, steps, strength, shift, until);
         } catch (IllegalArgumentException e) {
             throw yaml.error("stage " + number + ": " + e.getMessage());
+        }
+    }
+
+    private static StepCache cache(YamlMapping yaml, StepCache usual) {
+        if (!yaml.has("cache")) {
+            return usual;
+        }
+        try {
+            return Caches.parse(yaml.text("cache"));
+        } catch (PlanFileException e) {
+            throw e;
+        } catch (IllegalArgumentException e) {
+            throw yaml.error("cache", String.valueOf(e.getMessage()));
         }
     }
 
@@ -153,6 +173,11 @@ public final class PlanFile {
         if (!rules.reshift()) {
             line(text, "reshift", "false");
         }
+        Set<StepCache> caches = plan.stages().stream().map(StageSpec::cache).collect(Collectors.toSet());
+        boolean oneCache = caches.size() == 1;
+        if (oneCache && plan.last().cache() != StepCache.NONE) {
+            line(text, "cache", plan.last().cache().toString());
+        }
         text.append("stages:\n");
         for (StageSpec stage : plan.stages()) {
             text.append("  - {width: ")
@@ -167,6 +192,9 @@ public final class PlanFile {
                     .append(number(stage.shift()));
             if (stage.until() != 0) {
                 text.append(", until: ").append(number(stage.until()));
+            }
+            if (!oneCache) {
+                text.append(", cache: ").append(stage.cache());
             }
             text.append("}\n");
         }

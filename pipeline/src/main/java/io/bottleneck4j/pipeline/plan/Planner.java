@@ -229,7 +229,8 @@ public final class Planner {
                         shifted.strength(),
                         new Shift.Constant(shifted.shift()),
                         spec.rules().rounding(),
-                        shifted.until()));
+                        shifted.until(),
+                        shifted.cache()));
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException(spec.at(stages.size()) + e.getMessage(), e);
             }

@@ -1,5 +1,7 @@
 package io.bottleneck4j.pipeline.plan;
 
+import io.bottleneck4j.core.sampling.StepCache;
+
 /**
  * One stage as a plan file writes it.
  *
@@ -9,8 +11,10 @@ package io.bottleneck4j.pipeline.plan;
  * @param strength the part w of them that runs, in (0, 1]
  * @param shift the stage's own timestep shift s
  * @param until the noise level in [0, 1) below which no step runs; 0 runs all
+ * @param cache what answers steps without the model
  */
-public record StageSpec(int width, int height, int steps, double strength, double shift, double until) {
+public record StageSpec(
+        int width, int height, int steps, double strength, double shift, double until, StepCache cache) {
     public StageSpec {
         requirePixels("width", width);
         requirePixels("height", height);
@@ -35,6 +39,11 @@ public record StageSpec(int width, int height, int steps, double strength, doubl
         this(width, height, steps, strength, shift, 0);
     }
 
+    /** A stage without a cache. */
+    public StageSpec(int width, int height, int steps, double strength, double shift, double until) {
+        this(width, height, steps, strength, shift, until, StepCache.NONE);
+    }
+
     private static void requirePixels(String name, int pixels) {
         if (pixels < 1) {
             throw new IllegalArgumentException(name + ": must be at least 1 px, not " + pixels);
@@ -42,22 +51,26 @@ public record StageSpec(int width, int height, int steps, double strength, doubl
     }
 
     public StageSpec withSize(int newWidth, int newHeight) {
-        return new StageSpec(newWidth, newHeight, steps, strength, shift, until);
+        return new StageSpec(newWidth, newHeight, steps, strength, shift, until, cache);
     }
 
     public StageSpec withSteps(int other) {
-        return new StageSpec(width, height, other, strength, shift, until);
+        return new StageSpec(width, height, other, strength, shift, until, cache);
     }
 
     public StageSpec withStrength(double other) {
-        return new StageSpec(width, height, steps, other, shift, until);
+        return new StageSpec(width, height, steps, other, shift, until, cache);
     }
 
     public StageSpec withShift(double other) {
-        return new StageSpec(width, height, steps, strength, other, until);
+        return new StageSpec(width, height, steps, strength, other, until, cache);
     }
 
     public StageSpec withUntil(double other) {
-        return new StageSpec(width, height, steps, strength, shift, other);
+        return new StageSpec(width, height, steps, strength, shift, other, cache);
+    }
+
+    public StageSpec withCache(StepCache other) {
+        return new StageSpec(width, height, steps, strength, shift, until, other);
     }
 }

@@ -174,6 +174,11 @@ final class YamlMapping {
         return text;
     }
 
+    /** Any text, with or without quotes. */
+    String text(String key) {
+        return text(require(key), key + ": must be a word");
+    }
+
     /** A mapping under a key, with any keys ({@code known} null) or only known ones. */
     YamlMapping mapping(String key, @Nullable Set<String> known) {
         return new YamlMapping(file, require(key), known);
