@@ -69,7 +69,8 @@ public interface ForwardCost {
         double sum = 0;
         for (int i = 0; i < layers; i++) {
             long fresh = (long) tokens.fresh(text, i, false) + tokens.fresh(image, i, false);
-            sum += linear(joint, dim, dim) + linear(fresh, dim, mlpDim) + linear(fresh, mlpDim, dim);
+            sum += linear(fresh, dim, mlpDim) + linear(fresh, mlpDim, dim);
+            sum += tokens.kind() == TokenCache.Kind.DUCA ? 0 : linear(joint, dim, dim); // DuCa keeps it projected
         }
         for (int i = 0; i < singleLayers; i++) {
             long fresh = tokens.fresh(joint, i, true);

@@ -36,7 +36,7 @@ final class TokenCachePath implements BlockPath {
 
     /** What a full step leaves of one stream of a block, owned by the path. */
     private final class Layer {
-        private final Tensor attended; // [1, L, D]
+        private final Tensor attended; // attention's result [1, L, D]; DuCa's of two streams projected already
         private final Tensor result; // of the feed-forward; in single-stream blocks of both branches [1, L, D]
         private final @Nullable Tensor
                 activated; // the feed-forward's middle [1, L, middle], where all tokens need it again
@@ -192,9 +192,10 @@ final class TokenCachePath implements BlockPath {
             Modulation attn,
             Modulation mlp) {
         return scoped(() -> {
-            Tensor h = attn.addGated(x, half.out().forward(attended));
+            Tensor projected = half.out().forward(attended);
+            Tensor h = attn.addGated(x, projected);
             Tensor result = half.ff().forward(mlp.normalise(h));
-            new Layer(attended.contiguous(), result, null, received, before);
+            new Layer(keepsProjected() ? projected : attended.contiguous(), result, null, received, before);
             return mlp.addGated(h, result);
         });
     }
@@ -209,10 +210,15 @@ final class TokenCachePath implements BlockPath {
         }
     }
 
-    private static Tensor partialStream(
+    /** ToCa projects anew in every step, as released, though the result is the same. */
+    private boolean keepsProjected() {
+        return cache.kind() == Kind.DUCA;
+    }
+
+    private Tensor partialStream(
             DoubleStreamBlock.Half half, Layer layer, int i, Tensor x, Modulation attn, Modulation mlp) {
         return scoped(() -> {
-            Tensor h = attn.addGated(x, half.out().forward(layer.attended));
+            Tensor h = attn.addGated(x, keepsProjected() ? layer.attended : half.out().forward(layer.attended));
             Tensor fresh = layer.fresh(i, false);
             if (fresh != null) {
                 layer.result.indexCopy(1, fresh, half.ff().forward(mlp.normalise(h.indexSelect(1, fresh))));

@@ -3,8 +3,11 @@ package io.bottleneck4j.pipeline.cost;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
+import io.bottleneck4j.core.cache.Caches;
 import io.bottleneck4j.core.latent.LatentShape;
+import io.bottleneck4j.core.sampling.Forward;
 import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.core.sampling.Rounding;
 import io.bottleneck4j.core.sampling.Shift;
@@ -39,6 +42,27 @@ class PlanCostTest {
         PlanCost cost = PlanCost.of(bottleneck(n1, n2, n3, rounding), FLUX);
         assertThat(cost.forwards()).isEqualTo(forwards);
         assertThat(cost.speedUpOver(BASELINE)).isCloseTo(speedUp, within(0.005));
+    }
+
+    /**
+     * ToCa's published totals, which were summed from figures of two decimals: 26 full steps of 74.39 T and 24 of 21.83 T for the paper's
+     * Table 1, 14 and 36 of 6.16 T as released.
+     */
+    @ParameterizedTest
+    @CsvSource({
+        "toca-paper, 26, 24, 2458.06",
+        "toca, 14, 36, 1263.22",
+        "toca:every=5, 12, 38, 1126.76",
+        "toca:every=6, 10, 40, 990.30"
+    })
+    void flops_ofToca_areThePublished(String cache, int full, int partial, double tera) {
+        ResolutionStage stage = new ResolutionStage(HIGH, 50, 1, new Shift.Constant(3), Rounding.IMG2IMG)
+                .withCache(Caches.parse(cache));
+        PlanCost cost = PlanCost.of(new StagePlan(List.of(stage)), FLUX);
+
+        assertThat(stage.work()).filteredOn(Forward.FULL::equals).hasSize(full);
+        assertThat(stage.work()).filteredOn(Forward.PARTIAL::equals).hasSize(partial);
+        assertThat(cost.flops() / 1e12).isCloseTo(tera, withinPercentage(0.03));
     }
 
     @Test
