@@ -1,5 +1,6 @@
 """Writes every golden file and manifest below models/src/test/resources."""
 import clip_manifest
+import make_caches
 import make_clip
 import make_detector
 import make_flux
@@ -16,5 +17,5 @@ import signatures
 
 if __name__ == "__main__":
     encoders = (make_folders, make_flux, make_hunyuan, make_text, make_vae, make_video_vae)
-    for script in (*encoders, make_pipeline, make_video_pipeline, make_tokens, manifests, signatures, make_clip, clip_manifest, make_detector):
+    for script in (*encoders, make_pipeline, make_video_pipeline, make_caches, make_tokens, manifests, signatures, make_clip, clip_manifest, make_detector):
         script.main()
