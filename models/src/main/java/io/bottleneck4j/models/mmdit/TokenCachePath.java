@@ -218,7 +218,8 @@ final class TokenCachePath implements BlockPath {
     private Tensor partialStream(
             DoubleStreamBlock.Half half, Layer layer, int i, Tensor x, Modulation attn, Modulation mlp) {
         return scoped(() -> {
-            Tensor h = attn.addGated(x, keepsProjected() ? layer.attended : half.out().forward(layer.attended));
+            Tensor h = attn.addGated(
+                    x, keepsProjected() ? layer.attended : half.out().forward(layer.attended));
             Tensor fresh = layer.fresh(i, false);
             if (fresh != null) {
                 layer.result.indexCopy(1, fresh, half.ff().forward(mlp.normalise(h.indexSelect(1, fresh))));
