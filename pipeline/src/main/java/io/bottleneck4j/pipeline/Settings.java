@@ -3,6 +3,7 @@ package io.bottleneck4j.pipeline;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import io.bottleneck4j.core.cache.Caches;
 import io.bottleneck4j.core.latent.Resamplers;
+import io.bottleneck4j.core.sampling.Grid;
 import io.bottleneck4j.core.sampling.HandOver;
 import io.bottleneck4j.core.sampling.Rounding;
 import io.bottleneck4j.core.sampling.StepCache;
@@ -208,6 +209,8 @@ public record Settings(
             @Nullable Integer frames,
             @Nullable Boolean renoise,
             @Nullable Boolean reshift,
+            @Nullable String handover,
+            @Nullable String grid,
             List<StageJson> stages) {
         static PlanJson of(PlanSpec plan) {
             return new PlanJson(
@@ -215,6 +218,10 @@ public record Settings(
                     plan.frames().isPresent() ? plan.frames().getAsInt() : null,
                     plan.rules().renoise() ? null : false,
                     plan.rules().reshift() ? null : false,
+                    plan.rules().handOver() == HandOver.DCT ? "dct" : null,
+                    plan.rules().grid() == Grid.SCHEDULE
+                            ? null
+                            : plan.rules().grid().toString(),
                     plan.stages().stream().map(StageJson::of).toList());
         }
 
@@ -222,11 +229,23 @@ public record Settings(
             PlanRules rules = new PlanRules(
                     Resamplers.parse(resampler),
                     Rounding.parse(rounding),
-                    renoise == null || renoise ? HandOver.RENOISE : HandOver.AS_IS,
-                    reshift == null || reshift ? ShiftSource.STAGE : ShiftSource.MODEL);
+                    handOver(),
+                    reshift == null || reshift ? ShiftSource.STAGE : ShiftSource.MODEL,
+                    grid == null ? Grid.SCHEDULE : Grid.parse(grid));
             OptionalInt count = frames == null ? OptionalInt.empty() : OptionalInt.of(frames);
             return new PlanSpec(
                     name, count, stages.stream().map(StageJson::spec).toList(), rules, PlanSpec.Places.NONE);
+        }
+
+        private HandOver handOver() {
+            if (handover == null) {
+                return renoise == null || renoise ? HandOver.RENOISE : HandOver.AS_IS;
+            }
+            if (!handover.equals("dct") || renoise != null) {
+                throw new IllegalArgumentException(
+                        "settings: plan: handover: must be dct, without renoise, not '" + handover + "'");
+            }
+            return HandOver.DCT;
         }
     }
 

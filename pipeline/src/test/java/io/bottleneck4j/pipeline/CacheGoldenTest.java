@@ -6,10 +6,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.bottleneck4j.core.cache.Caches;
 import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.core.sampling.Forward;
+import io.bottleneck4j.core.sampling.Grid;
+import io.bottleneck4j.core.sampling.HandOver;
 import io.bottleneck4j.core.sampling.Step;
 import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.models.Golden;
 import io.bottleneck4j.pipeline.plan.Plan;
+import io.bottleneck4j.pipeline.plan.PlanRules;
+import io.bottleneck4j.pipeline.plan.PlanSpec;
+import io.bottleneck4j.pipeline.plan.StageSpec;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import java.nio.file.Path;
@@ -66,13 +71,17 @@ class CacheGoldenTest {
                 "tiny-a-duca",
                 "tiny-b-duca-every-4",
                 "tiny-a-mixed",
-                "tiny-b-mixed-with-none"
+                "tiny-b-mixed-with-none",
+                "tiny-a-ralu",
+                "tiny-b-ralu-floor",
+                "tiny-a-dct",
+                "tiny-b-dct-in-three-stages"
             })
     void denoise_withCache_equalsReference(String name) {
         try (Golden golden = Golden.open("caches/" + name);
                 Pipeline flux = Model.open(folder(golden.json())).pipeline(FLOAT32)) {
             JsonNode json = golden.json();
-            Plan plan = flux.model().planner().written(GoldenRuns.spec(json));
+            Plan plan = flux.model().planner().written(spec(json));
             Plan cached = plan.withCaches(name, caches(json.get("cache"), plan));
             Request request = flux.model()
                     .request(json.get("prompt").asText())
@@ -84,6 +93,7 @@ class CacheGoldenTest {
                     .plan(cached)
                     .build();
 
+            GoldenRuns.assertSigmas(cached.stages(), json.get("sigmas"));
             List<Step> steps = new ArrayList<>();
             Latents latents = flux.denoise(request, flux.encode(request), steps::add, new Cancellation());
 
@@ -106,6 +116,24 @@ class CacheGoldenTest {
                 assertThat(foretold).isIn(steps.get(i).forward(), Forward.OPEN);
             }
         }
+    }
+
+    /** With the other ways of stages, where the reference ran them. */
+    private static PlanSpec spec(JsonNode json) {
+        PlanSpec spec = GoldenRuns.spec(json);
+        PlanRules rules = spec.rules();
+        if (json.get("grid").asText().equals("ralu")) {
+            rules = rules.with(Grid.EVEN);
+        }
+        JsonNode until = json.get("until");
+        if (until.isNull()) {
+            return spec.withRules(rules);
+        }
+        List<StageSpec> stages = new ArrayList<>();
+        for (StageSpec stage : spec.stages()) {
+            stages.add(stage.withUntil(until.get(stages.size()).asDouble(0)));
+        }
+        return spec.withStages(stages).withRules(rules.with(HandOver.DCT));
     }
 
     private static void assertClose(Golden golden, JsonNode json, String key, Latents actual) {

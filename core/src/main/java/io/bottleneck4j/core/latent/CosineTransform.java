@@ -20,6 +20,55 @@ public final class CosineTransform {
         return transform(coefficients, true);
     }
 
+    /**
+     * Returns noisy latents at a larger size: their coefficients stay the low frequencies, and noise makes the high ones.
+     *
+     * <p>Source: SPEED, howardhx/speed@ca7801c, utils.py.
+     *
+     * @param noisy latents {@code [C, F, h, w]} at noise level {@code sigma}
+     * @param noise standard normal values {@code [C, F, H, W]}, taken for coefficients
+     * @return latents {@code [C, F, H, W]} at {@link #levelAfter}
+     * @throws IllegalArgumentException if the shapes have another ratio in height than in width
+     */
+    public static Latents extend(Latents noisy, Latents noise, double sigma) {
+        LatentShape from = noisy.shape();
+        LatentShape to = noise.shape();
+        double ratio = ratio(from, to);
+        float[] values = noise.times(sigma).values();
+        float[] low = forward(noisy).array();
+        for (int plane = 0; plane < from.planes(); plane++) {
+            for (int y = 0; y < from.height(); y++) {
+                System.arraycopy(
+                        low,
+                        (plane * from.height() + y) * from.width(),
+                        values,
+                        (plane * to.height() + y) * to.width(),
+                        from.width());
+            }
+        }
+        return inverse(Latents.owning(to, values)).times(ratio / (1 + (ratio - 1) * sigma));
+    }
+
+    /**
+     * Returns the noise level of enlarged latents: values that are spread over more cells become smaller, and are scaled up again.
+     *
+     * @param sigma the level before
+     * @throws IllegalArgumentException if the shapes have another ratio in height than in width
+     */
+    public static double levelAfter(double sigma, LatentShape from, LatentShape to) {
+        double ratio = ratio(from, to);
+        return sigma * ratio / (1 + (ratio - 1) * sigma);
+    }
+
+    private static double ratio(LatentShape from, LatentShape to) {
+        if ((long) from.height() * to.width() != (long) from.width() * to.height()) {
+            throw new IllegalArgumentException(
+                    "handover: dct needs one ratio in height and width, not %s to %s; use sizes of one shape"
+                            .formatted(from, to));
+        }
+        return (double) to.height() / from.height();
+    }
+
     private static Latents transform(Latents in, boolean inverse) {
         LatentShape shape = in.shape();
         int h = shape.height();

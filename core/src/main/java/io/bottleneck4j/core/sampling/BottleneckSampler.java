@@ -2,6 +2,8 @@ package io.bottleneck4j.core.sampling;
 
 import static io.bottleneck4j.core.sampling.FlowMatching.addNoise;
 
+import io.bottleneck4j.core.latent.CosineTransform;
+import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.core.latent.NoiseSource;
 import io.bottleneck4j.core.latent.Resampler;
@@ -58,32 +60,38 @@ public record BottleneckSampler(StagePlan plan, Resampler resampler, NoiseSource
      *     for
      */
     public Latents sample(VelocityModel model, SamplingListener listener) {
-        Latents clean = Latents.zeros(plan.first().shape());
+        Latents handed = Latents.zeros(plan.first().shape());
         for (int k = 0; k < plan.stages().size(); k++) {
             ResolutionStage stage = plan.stages().get(k);
             TimestepSchedule schedule = stage.schedule();
             listener.onStage(new Position(plan, k, 0));
-            Latents resized = resampler.resize(clean, stage.shape());
-            Latents x = isNoised(k)
-                    ? addNoise(resized, noise.standardNormal(stage.shape(), k), schedule.sigma(0))
-                    : resized;
+            Latents x = start(k, handed, schedule.sigma(0));
             StepCache.Run run = stage.cache().start(model, schedule);
             for (int i = 0; i < schedule.steps(); i++) {
                 Position at = new Position(plan, k, i);
                 double sigma = schedule.sigma(i);
                 double next = schedule.sigma(i + 1);
                 Latents v = finite(run.velocity(x, sigma), "velocity", at);
-                clean = x.plus(-sigma, v);
+                Latents clean = x.plus(-sigma, v);
                 x = finite(x.plus(next - sigma, v), "latents", at);
                 listener.onStep(new Step(at, sigma, next, x, clean, run.last()));
             }
+            handed = x;
         }
-        return clean;
+        return handed;
     }
 
-    /** The first stage has nothing but noise to start from. */
-    private boolean isNoised(int stage) {
-        return stage == 0 || plan.handOver() == HandOver.RENOISE;
+    /** A stage's first latents; the first stage has nothing but noise to start from. */
+    private Latents start(int stage, Latents handed, double sigma) {
+        LatentShape shape = plan.stages().get(stage).shape();
+        if (stage > 0 && plan.stages().get(stage - 1).staysNoisy()) {
+            double level = plan.stages().get(stage - 1).until();
+            return CosineTransform.extend(handed, noise.standardNormal(shape, stage), level);
+        }
+        Latents resized = resampler.resize(handed, shape);
+        return stage > 0 && plan.handOver() == HandOver.AS_IS
+                ? resized
+                : addNoise(resized, noise.standardNormal(shape, stage), sigma);
     }
 
     private static Latents finite(Latents values, String what, Position at) {

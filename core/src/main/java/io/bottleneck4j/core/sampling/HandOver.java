@@ -11,5 +11,13 @@ public enum HandOver {
      *
      * <p>Only to see what the noise is for. Source: arXiv 2503.18940, Table 3.
      */
-    AS_IS
+    AS_IS,
+
+    /**
+     * Where a stage with {@code until} is followed by a larger one, it ends at that level, and its noisy latents are enlarged in the
+     * frequency domain: what they hold becomes the low frequencies, noise the high ones. Elsewhere as {@link #RENOISE}.
+     *
+     * <p>Source: SPEED, howardhx/speed@ca7801c, utils.py.
+     */
+    DCT
 }

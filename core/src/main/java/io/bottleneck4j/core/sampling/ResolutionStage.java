@@ -1,30 +1,37 @@
 package io.bottleneck4j.core.sampling;
 
 import io.bottleneck4j.core.latent.LatentShape;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
-/**
- * One stage of a plan: the part of a schedule that runs at one resolution, and ends with clean latents.
- *
- * @param shape the latents' shape {@code [C, F, H, W]} during the stage
- * @param steps nominal number N of steps from pure noise to clean, 1 to 10,000
- * @param strength part w of them that runs, in (0, 1]; 1 starts from pure noise
- * @param shift of the noise levels; it stands in place of the model's own
- * @param rounding which step is the first when N·w is not whole
- * @param until the level in [0, 1) below which no step runs: the last forward is the one at the smallest level that is
- *     not below it, and its guess of the clean latents ends the stage; 0 runs all
- * @param cache what answers steps without the model
- */
-public record ResolutionStage(
-        LatentShape shape, int steps, double strength, Shift shift, Rounding rounding, double until, StepCache cache) {
+/** One stage of a plan: the part of a schedule that runs at one resolution, and ends with clean latents. */
+public final class ResolutionStage {
+
+    private final LatentShape shape;
+    private final int steps;
+    private final double strength;
+    private final Shift shift;
+    private final Rounding rounding;
+    private final double until;
+    private final Extras extras;
 
     /**
-     * Checks that the stage has a schedule.
+     * What few stages have.
      *
-     * @throws IllegalArgumentException if {@code steps}, {@code strength} or {@code until} is out of range, if no step
-     *     would run, if the shift does not suit the shape or the number of steps, or if the cache does not suit these
+     * @param enter the level that latents enter at where they are handed over noisy; 1 otherwise
+     * @param staysNoisy whether the stage ends at {@code until}, and not at 0
      */
-    public ResolutionStage {
+    private record Extras(StepCache cache, Grid grid, double enter, boolean staysNoisy) {}
+
+    private ResolutionStage(
+            LatentShape shape,
+            int steps,
+            double strength,
+            Shift shift,
+            Rounding rounding,
+            double until,
+            Extras extras) {
         if (!(strength > 0 && strength <= 1)) {
             throw new IllegalArgumentException(
                     "strength: %s is outside (0, 1]; use 1 to start from pure noise".formatted(strength));
@@ -32,24 +39,38 @@ public record ResolutionStage(
         if (!(until >= 0 && until < 1)) {
             throw new IllegalArgumentException("until: %s is outside [0, 1); use 0 to run to the end".formatted(until));
         }
-        TimestepSchedule full = TimestepSchedule.shifted(steps, shift, shape);
-        int first = rounding.firstStep(steps, strength);
-        if (first >= full.steps()) {
+        this.shape = shape;
+        this.steps = steps;
+        this.strength = strength;
+        this.shift = shift;
+        this.rounding = rounding;
+        this.until = until;
+        this.extras = extras;
+        TimestepSchedule.requireSteps(steps);
+        if (rounding.firstStep(steps, strength) >= steps) {
             throw new IllegalArgumentException(
                     "strength: %s of %s steps runs none; use at least %s steps or strength 1/%s"
                             .formatted(strength, steps, (long) Math.ceil(1 / strength), steps));
         }
-        cache.forwards(full.from(first).until(until).steps());
+        extras.cache.forwards(schedule().steps());
     }
 
     /**
-     * A stage without a cache.
+     * A stage, or its first part.
      *
-     * @throws IllegalArgumentException as the other constructor does
+     * @param shape the latents' shape {@code [C, F, H, W]} during the stage
+     * @param steps nominal number N of steps from pure noise to clean, 1 to 10,000
+     * @param strength part w of them that runs, in (0, 1]; 1 starts from pure noise
+     * @param shift of the noise levels; it stands in place of the model's own
+     * @param rounding which step is the first when N·w is not whole
+     * @param until the level in [0, 1) below which no step runs: the last forward is the one at the smallest level that is
+     *     not below it, and its guess of the clean latents ends the stage; 0 runs all
+     * @throws IllegalArgumentException if {@code steps}, {@code strength} or {@code until} is out of range, if no step
+     *     would run, or if the shift does not suit the shape or the number of steps
      */
     public ResolutionStage(
             LatentShape shape, int steps, double strength, Shift shift, Rounding rounding, double until) {
-        this(shape, steps, strength, shift, rounding, until, StepCache.NONE);
+        this(shape, steps, strength, shift, rounding, until, new Extras(StepCache.NONE, Grid.SCHEDULE, 1, false));
     }
 
     /**
@@ -61,33 +82,133 @@ public record ResolutionStage(
         this(shape, steps, strength, shift, rounding, 0);
     }
 
-    /** Returns the noise levels of the steps that run; the last is 0. */
-    public TimestepSchedule schedule() {
-        return TimestepSchedule.shifted(steps, shift, shape)
-                .from(rounding.firstStep(steps, strength))
-                .until(until);
+    private ResolutionStage with(Extras others) {
+        return new ResolutionStage(shape, steps, strength, shift, rounding, until, others);
     }
 
-    /** Returns this stage with another cache. */
+    /**
+     * Returns this stage with a cache.
+     *
+     * @param other what answers steps without the model
+     * @throws IllegalArgumentException if the cache does not fit the steps that run
+     */
     public ResolutionStage withCache(StepCache other) {
-        return new ResolutionStage(shape, steps, strength, shift, rounding, until, other);
+        return with(new Extras(other, extras.grid, extras.enter, extras.staysNoisy));
+    }
+
+    /**
+     * Returns this stage with another grid.
+     *
+     * @throws IllegalArgumentException if the cache does not fit the steps that run
+     */
+    public ResolutionStage withGrid(Grid other) {
+        return with(new Extras(extras.cache, other, extras.enter, extras.staysNoisy));
+    }
+
+    /** Returns this stage ending at {@code until}, with latents as noisy as that. */
+    ResolutionStage stayingNoisy() {
+        return with(new Extras(extras.cache, extras.grid, extras.enter, true));
+    }
+
+    /** Returns this stage begun at a level, followed by those of its own that lie below. */
+    ResolutionStage entered(double level) {
+        return with(new Extras(extras.cache, extras.grid, level, extras.staysNoisy));
+    }
+
+    /** Returns the latents' shape {@code [C, F, H, W]} during the stage. */
+    public LatentShape shape() {
+        return shape;
+    }
+
+    /** Returns the nominal number N of steps from pure noise to clean. */
+    public int steps() {
+        return steps;
+    }
+
+    /** Returns the part w of them that runs. */
+    public double strength() {
+        return strength;
+    }
+
+    /** Returns the shift of the noise levels. */
+    public Shift shift() {
+        return shift;
+    }
+
+    /** Returns which step is the first when N·w is not whole. */
+    public Rounding rounding() {
+        return rounding;
+    }
+
+    /** Returns the level below which no step runs. */
+    public double until() {
+        return until;
+    }
+
+    /** Returns what answers steps without the model. */
+    public StepCache cache() {
+        return extras.cache;
+    }
+
+    /** Returns how the noise levels lie before they are shifted. */
+    public Grid grid() {
+        return extras.grid;
+    }
+
+    /** Returns whether it hands over latents at the level {@code until}, and not clean ones. */
+    public boolean staysNoisy() {
+        return extras.staysNoisy;
+    }
+
+    /** Returns the noise levels of the steps that run; the last is 0, or {@code until} where the latents stay noisy. */
+    public TimestepSchedule schedule() {
+        int first = rounding.firstStep(steps, strength);
+        TimestepSchedule own = extras.grid == Grid.SCHEDULE
+                ? TimestepSchedule.shifted(steps, shift, shape).from(first)
+                : TimestepSchedule.even(strength, steps - first, shift, shape);
+        TimestepSchedule entered = extras.enter == 1 ? own : own.enteredAt(extras.enter);
+        return extras.staysNoisy ? entered.stoppedAt(until) : entered.until(until);
     }
 
     /** Returns the number of steps that run. */
     public int executedSteps() {
-        return until == 0
+        return until == 0 && extras.enter == 1
                 ? steps - rounding.firstStep(steps, strength)
                 : schedule().steps();
     }
 
     /** Returns what each of those steps runs of the model. */
     public List<Forward> work() {
-        return cache.forwards(executedSteps());
+        return extras.cache.forwards(executedSteps());
     }
 
     /** Returns the number of steps that ask the model, or may. */
     public int forwards() {
         return (int)
                 work().stream().filter(forward -> forward != Forward.SKIPPED).count();
+    }
+
+    private List<Object> all() {
+        return List.of(shape, steps, strength, shift, rounding, until, extras);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof ResolutionStage that && all().equals(that.all());
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(shape, steps, strength);
+    }
+
+    /** Returns what it is in words, such as {@code 16 of 20 steps at [16, 1, 64, 64]}. */
+    @Override
+    public String toString() {
+        List<String> words = new ArrayList<>(List.of("%s of %s steps at %s".formatted(executedSteps(), steps, shape)));
+        if (extras.cache != StepCache.NONE) {
+            words.add("cache " + extras.cache);
+        }
+        return String.join(", ", words);
     }
 }

@@ -1,6 +1,8 @@
 package io.bottleneck4j.core.sampling;
 
+import io.bottleneck4j.core.latent.CosineTransform;
 import io.bottleneck4j.core.latent.LatentShape;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -15,7 +17,7 @@ public record StagePlan(List<ResolutionStage> stages, HandOver handOver) {
      * Checks and copies the stages.
      *
      * @throws IllegalArgumentException if there is none, if the first does not start from pure noise, or if channels
-     *     or frames change between stages
+     *     or frames change between stages, or if noisy latents are to be handed over where no stage can
      */
     public StagePlan {
         stages = List.copyOf(stages);
@@ -36,6 +38,28 @@ public record StagePlan(List<ResolutionStage> stages, HandOver handOver) {
                                 .formatted(i + 1, shape, first.shape()));
             }
         }
+        if (handOver == HandOver.DCT) {
+            stages = handedOverNoisy(stages);
+        }
+    }
+
+    /** The stages with the levels at which noisy latents leave and enter. */
+    private static List<ResolutionStage> handedOverNoisy(List<ResolutionStage> stages) {
+        List<ResolutionStage> adapted = new ArrayList<>(stages);
+        for (int k = 0; k + 1 < stages.size(); k++) {
+            ResolutionStage low = adapted.get(k);
+            ResolutionStage high = adapted.get(k + 1);
+            if (low.until() > 0 && high.shape().height() > low.shape().height()) {
+                adapted.set(k, low.stayingNoisy());
+                adapted.set(k + 1, high.entered(CosineTransform.levelAfter(low.until(), low.shape(), high.shape())));
+            }
+        }
+        if (adapted.stream().noneMatch(ResolutionStage::staysNoisy)) {
+            throw new IllegalArgumentException(
+                    "handover: dct hands over noisy latents to a larger stage, and none follows a"
+                            + " stage with until; give the low stage until, such as 0.7");
+        }
+        return List.copyOf(adapted);
     }
 
     /**

@@ -55,10 +55,7 @@ public record TimestepSchedule(List<Double> sigmas) {
      *     is so extreme that levels coincide
      */
     public static TimestepSchedule shifted(int steps, Shift shift, LatentShape shape) {
-        if (steps < 1 || steps > MAX_STEPS) {
-            throw new IllegalArgumentException(
-                    "steps: %s is outside 1 to %s; 20 to 50 are usual".formatted(steps, MAX_STEPS));
-        }
+        requireSteps(steps);
         double end = 1.0 / steps;
         double stride = steps == 1 ? 0 : (end - 1) / (steps - 1);
         List<Double> sigmas = new ArrayList<>(steps + 1);
@@ -68,6 +65,43 @@ public record TimestepSchedule(List<Double> sigmas) {
         sigmas.add(shift.apply(end, shape));
         sigmas.add(0.0);
         return new TimestepSchedule(sigmas);
+    }
+
+    static void requireSteps(int steps) {
+        if (steps < 1 || steps > MAX_STEPS) {
+            throw new IllegalArgumentException(
+                    "steps: %s is outside 1 to %s; 20 to 50 are usual".formatted(steps, MAX_STEPS));
+        }
+    }
+
+    /** Returns levels spaced evenly from {@code start} to 0, as numpy's {@code linspace} does, each shifted. */
+    static TimestepSchedule even(double start, int steps, Shift shift, LatentShape shape) {
+        double stride = -start / steps;
+        List<Double> sigmas = new ArrayList<>(steps + 1);
+        for (int i = 0; i < steps; i++) {
+            sigmas.add(shift.apply(i * stride + start, shape));
+        }
+        sigmas.add(0.0);
+        return new TimestepSchedule(sigmas);
+    }
+
+    /** Returns a level, then the levels that lie below it. */
+    TimestepSchedule enteredAt(double level) {
+        List<Double> kept = new ArrayList<>(List.of(level));
+        sigmas.stream().filter(sigma -> sigma < level).forEach(kept::add);
+        return new TimestepSchedule(kept);
+    }
+
+    /** Returns the levels above one, then that one, where the schedule ends. */
+    TimestepSchedule stoppedAt(double level) {
+        if (sigmas.get(0) <= level) {
+            throw new IllegalArgumentException("until: %s leaves no step, since the first starts at sigma %s; use less"
+                    .formatted(level, sigmas.get(0)));
+        }
+        List<Double> kept =
+                new ArrayList<>(sigmas.stream().filter(sigma -> sigma > level).toList());
+        kept.add(level);
+        return new TimestepSchedule(kept);
     }
 
     /**

@@ -2,6 +2,7 @@ package io.bottleneck4j.pipeline.plan;
 
 import io.bottleneck4j.core.cache.Caches;
 import io.bottleneck4j.core.latent.Resamplers;
+import io.bottleneck4j.core.sampling.Grid;
 import io.bottleneck4j.core.sampling.HandOver;
 import io.bottleneck4j.core.sampling.Rounding;
 import io.bottleneck4j.core.sampling.StepCache;
@@ -33,19 +34,22 @@ import java.util.stream.Stream;
  *   - {width: 1024, height: 1024, steps: 8,  strength: 0.6, shift: 9}
  * }</pre>
  *
- * <p>Beside {@code stages} it may say {@code frames} (of a video), {@code resampler}, {@code rounding}, {@code renoise} and {@code
- * reshift}, each as {@link PlanRules} explains, and {@code cache}, as {@link Caches} has it, of all stages; a stage may say {@code until} and
+ * <p>Beside {@code stages} it may say {@code frames} (of a video), {@code resampler}, {@code rounding}, {@code renoise} or {@code
+ * handover}, {@code reshift} and {@code grid}, each as {@link PlanRules} explains, and {@code cache}, as {@link Caches} has it, of all stages; a stage may say {@code until} and
  * a {@code cache} of its own.
  */
 public final class PlanFile {
     static final Set<String> PLAN_KEYS =
-            ordered("stages", "frames", "resampler", "rounding", "renoise", "reshift", "cache");
+            ordered("stages", "frames", "resampler", "rounding", "renoise", "reshift", "grid", "handover", "cache");
     private static final Set<String> STAGE_KEYS =
             ordered("width", "height", "steps", "strength", "shift", "until", "cache");
     private static final List<String> RESAMPLERS =
             Stream.of(Resamplers.values()).map(Resamplers::toString).toList();
     private static final List<String> ROUNDINGS =
             Stream.of(Rounding.values()).map(Rounding::toString).toList();
+    private static final List<String> HAND_OVERS = List.of("renoise", "dct");
+    private static final List<String> GRIDS =
+            Stream.of(Grid.values()).map(Grid::toString).toList();
     private static final int MAX_BYTES = YamlMapping.MAX_CHARACTERS;
     private static final int MAX_STAGES = 100;
 
@@ -141,6 +145,15 @@ public final class PlanFile {
         if (yaml.has("renoise")) {
             rules = rules.with(yaml.isTrue("renoise") ? HandOver.RENOISE : HandOver.AS_IS);
         }
+        if (yaml.has("handover")) {
+            if (yaml.has("renoise")) {
+                throw yaml.error("handover", "handover: stands beside renoise, which says the same; keep one");
+            }
+            rules = rules.with(yaml.word("handover", HAND_OVERS).equals("dct") ? HandOver.DCT : HandOver.RENOISE);
+        }
+        if (yaml.has("grid")) {
+            rules = rules.with(Grid.parse(yaml.word("grid", GRIDS)));
+        }
         if (yaml.has("reshift")) {
             rules = rules.with(yaml.isTrue("reshift") ? ShiftSource.STAGE : ShiftSource.MODEL);
         }
@@ -169,6 +182,12 @@ public final class PlanFile {
         }
         if (!rules.renoise()) {
             line(text, "renoise", "false");
+        }
+        if (rules.handOver() == HandOver.DCT) {
+            line(text, "handover", "dct");
+        }
+        if (rules.grid() != PlanRules.DEFAULT.grid()) {
+            line(text, "grid", rules.grid().toString());
         }
         if (!rules.reshift()) {
             line(text, "reshift", "false");

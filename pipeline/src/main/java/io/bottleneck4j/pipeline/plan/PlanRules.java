@@ -1,6 +1,7 @@
 package io.bottleneck4j.pipeline.plan;
 
 import io.bottleneck4j.core.latent.Resamplers;
+import io.bottleneck4j.core.sampling.Grid;
 import io.bottleneck4j.core.sampling.HandOver;
 import io.bottleneck4j.core.sampling.Rounding;
 
@@ -9,34 +10,44 @@ import io.bottleneck4j.core.sampling.Rounding;
  *
  * @param resampler resizes the clean latents between stages
  * @param rounding which step of a stage is its first
- * @param handOver how a stage takes over from the one before; a plan file's {@code renoise}
+ * @param handOver how a stage takes over from the one before; a plan file says it by {@code renoise}, or by name
  * @param shift whose shift the stages run with; a plan file's {@code reshift}
+ * @param grid how the noise levels lie before they are shifted
  */
-public record PlanRules(Resamplers resampler, Rounding rounding, HandOver handOver, ShiftSource shift) {
+public record PlanRules(Resamplers resampler, Rounding rounding, HandOver handOver, ShiftSource shift, Grid grid) {
 
     /** Those of the method, which hold where a plan says nothing. */
     public static final PlanRules DEFAULT =
-            new PlanRules(Resamplers.LANCZOS, Rounding.IMG2IMG, HandOver.RENOISE, ShiftSource.STAGE);
+            new PlanRules(Resamplers.LANCZOS, Rounding.IMG2IMG, HandOver.RENOISE, ShiftSource.STAGE, Grid.SCHEDULE);
+
+    /** With the method's own grid. */
+    public PlanRules(Resamplers resampler, Rounding rounding, HandOver handOver, ShiftSource shift) {
+        this(resampler, rounding, handOver, shift, Grid.SCHEDULE);
+    }
 
     public PlanRules with(Resamplers other) {
-        return new PlanRules(other, rounding, handOver, shift);
+        return new PlanRules(other, rounding, handOver, shift, grid);
     }
 
     public PlanRules with(Rounding other) {
-        return new PlanRules(resampler, other, handOver, shift);
+        return new PlanRules(resampler, other, handOver, shift, grid);
     }
 
     public PlanRules with(HandOver other) {
-        return new PlanRules(resampler, rounding, other, shift);
+        return new PlanRules(resampler, rounding, other, shift, grid);
     }
 
     public PlanRules with(ShiftSource other) {
-        return new PlanRules(resampler, rounding, handOver, other);
+        return new PlanRules(resampler, rounding, handOver, other, grid);
+    }
+
+    public PlanRules with(Grid other) {
+        return new PlanRules(resampler, rounding, handOver, shift, other);
     }
 
     /** Whether clean latents are noised again between stages. */
     public boolean renoise() {
-        return handOver == HandOver.RENOISE;
+        return handOver != HandOver.AS_IS;
     }
 
     /** Whether stages run with shifts of their own. */

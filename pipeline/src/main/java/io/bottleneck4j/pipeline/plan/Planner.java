@@ -224,13 +224,14 @@ public final class Planner {
                         spec.rules().shift() == ShiftSource.MODEL ? stage.withShift(shift.factor(shape)) : stage;
                 used.add(shifted);
                 stages.add(new ResolutionStage(
-                        shape,
-                        shifted.steps(),
-                        shifted.strength(),
-                        new Shift.Constant(shifted.shift()),
-                        spec.rules().rounding(),
-                        shifted.until(),
-                        shifted.cache()));
+                                shape,
+                                shifted.steps(),
+                                shifted.strength(),
+                                new Shift.Constant(shifted.shift()),
+                                spec.rules().rounding(),
+                                shifted.until())
+                        .withGrid(spec.rules().grid())
+                        .withCache(shifted.cache()));
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException(spec.at(stages.size()) + e.getMessage(), e);
             }
