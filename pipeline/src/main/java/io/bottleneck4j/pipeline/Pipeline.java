@@ -223,20 +223,27 @@ public final class Pipeline implements AutoCloseable {
         List<Double> sigmas = plan.stages().sigmas();
         try (Opened opened = new Opened();
                 TorchNoise seeded = new TorchNoise(request.seed())) {
-            VelocityModel velocity =
-                    opened.add(ready.bind(prompts.positive(), request.guidance(), sigmas), BoundVelocity::close);
+            VelocityModel velocity = opened.add(bind(ready, prompts.positive(), request, sigmas), BoundVelocity::close);
             if (request.usesTrueCfg()) {
                 PromptEmbeds away = prompts.negative();
                 if (away == null) {
                     throw new IllegalArgumentException("prompts: true-cfg-scale " + request.trueCfgScale()
                             + " needs the negative prompt encoded too; take the prompts of encode");
                 }
-                VelocityModel negative = opened.add(ready.bind(away, request.guidance(), sigmas), BoundVelocity::close);
+                VelocityModel negative = opened.add(bind(ready, away, request, sigmas), BoundVelocity::close);
                 velocity = new TrueGuidance(velocity, negative, request.trueCfgScale());
             }
             return new BottleneckSampler(plan.stages(), plan.resampler(), noise(request, seeded))
                     .sample(wrapper.apply(velocity), listener);
         }
+    }
+
+    private static BoundVelocity bind(
+            Model.Transformer ready, PromptEmbeds prompt, Request request, List<Double> sigmas) {
+        BoundVelocity bound = ready.bind(prompt, request.guidance(), sigmas);
+        Plan plan = request.plan();
+        bound.amplifyText(plan.spec().rules().amplify(), plan.stages().last().shape());
+        return bound;
     }
 
     /** The request's own noise, or that of its seed; the first stage's are its initial latents, if it has some. */

@@ -211,6 +211,7 @@ public record Settings(
             @Nullable Boolean reshift,
             @Nullable String handover,
             @Nullable String grid,
+            @Nullable Double amplify,
             List<StageJson> stages) {
         static PlanJson of(PlanSpec plan) {
             return new PlanJson(
@@ -222,6 +223,7 @@ public record Settings(
                     plan.rules().grid() == Grid.SCHEDULE
                             ? null
                             : plan.rules().grid().toString(),
+                    plan.rules().amplify() == 0 ? null : plan.rules().amplify(),
                     plan.stages().stream().map(StageJson::of).toList());
         }
 
@@ -231,7 +233,8 @@ public record Settings(
                     Rounding.parse(rounding),
                     handOver(),
                     reshift == null || reshift ? ShiftSource.STAGE : ShiftSource.MODEL,
-                    grid == null ? Grid.SCHEDULE : Grid.parse(grid));
+                    grid == null ? Grid.SCHEDULE : Grid.parse(grid),
+                    amplify == null ? 0 : amplify);
             OptionalInt count = frames == null ? OptionalInt.empty() : OptionalInt.of(frames);
             return new PlanSpec(
                     name, count, stages.stream().map(StageJson::spec).toList(), rules, PlanSpec.Places.NONE);

@@ -75,7 +75,9 @@ class CacheGoldenTest {
                 "tiny-a-ralu",
                 "tiny-b-ralu-floor",
                 "tiny-a-dct",
-                "tiny-b-dct-in-three-stages"
+                "tiny-b-dct-in-three-stages",
+                "tiny-a-amplifier",
+                "tiny-b-all-methods"
             })
     void denoise_withCache_equalsReference(String name) {
         try (Golden golden = Golden.open("caches/" + name);
@@ -121,7 +123,7 @@ class CacheGoldenTest {
     /** With the other ways of stages, where the reference ran them. */
     private static PlanSpec spec(JsonNode json) {
         PlanSpec spec = GoldenRuns.spec(json);
-        PlanRules rules = spec.rules();
+        PlanRules rules = spec.rules().withAmplify(json.get("amplify").asDouble());
         if (json.get("grid").asText().equals("ralu")) {
             rules = rules.with(Grid.EVEN);
         }

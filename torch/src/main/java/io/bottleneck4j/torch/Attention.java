@@ -160,10 +160,12 @@ public final class Attention {
     public record WithKeyMeans(Tensor out, Tensor keyMeans) {}
 
     /**
-     * Attention with scale 1 and no bias that also says how much each key was attended to: q [1, H, Lq, Dh], k and v [1, H, Lk, Dh]. The
-     * weights are made outright, a block at a time; the fused form never has them.
+     * Attention with scale 1 that also says how much each key was attended to: q [1, H, Lq, Dh], k and v [1, H, Lk, Dh]. The weights are
+     * made outright, a block at a time; the fused form never has them.
+     *
+     * @param bias added to the scores [1, 1, Lq, Lk], of q's type
      */
-    public static WithKeyMeans withKeyMeans(Tensor q, Tensor k, Tensor v) {
+    public static WithKeyMeans withKeyMeans(Tensor q, Tensor k, Tensor v, @Nullable Tensor bias) {
         long heads = q.size(1);
         long lq = q.size(2);
         long dh = q.size(3);
@@ -179,7 +181,14 @@ public final class Attention {
                 for (long row = 0; row < lq; row += rows) {
                     Block block = new Block(head, 1, row, Math.min(rows, lq - row));
                     try (Scope ofBlock = Scope.open()) {
-                        Tensor weights = Ops.softmax(Ops.bmm(block.of(queries), block.ofHeads(keys)), -1);
+                        Tensor weights = Ops.softmax(
+                                bias == null
+                                        ? Ops.bmm(block.of(queries), block.ofHeads(keys))
+                                        : biasedScores(
+                                                block.of(queries),
+                                                block.ofHeads(keys),
+                                                bias.select(0, 0).narrow(1, row, block.rows())),
+                                -1);
                         block.of(out).copyFrom(Ops.bmm(weights, block.ofHeads(values)));
                         sums.addInPlace(weights.to(DType.FLOAT32).sum(1).view(lk));
                     }

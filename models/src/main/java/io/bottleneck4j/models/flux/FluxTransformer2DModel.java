@@ -2,6 +2,7 @@ package io.bottleneck4j.models.flux;
 
 import static io.bottleneck4j.torch.Scope.scoped;
 
+import io.bottleneck4j.models.mmdit.Attending;
 import io.bottleneck4j.models.mmdit.BlockShape;
 import io.bottleneck4j.models.mmdit.LatentPatches;
 import io.bottleneck4j.models.mmdit.RotaryPositions;
@@ -87,8 +88,8 @@ public final class FluxTransformer2DModel {
         return scoped(() -> {
             TokenTransformer bound = bound(conditioning);
             Tensor rows = bound.rows(sigma);
-            return bound.project(
-                    blocks.normOut(blocks.hidden(bound.embed(hiddenStates, sigma), rows, rotations), rows));
+            return bound.project(blocks.normOut(
+                    blocks.hidden(bound.embed(hiddenStates, sigma), rows, Attending.by(rotations)), rows));
         });
     }
 

@@ -2,6 +2,7 @@ package io.bottleneck4j.models.hunyuan;
 
 import static io.bottleneck4j.torch.Scope.scoped;
 
+import io.bottleneck4j.models.mmdit.Attending;
 import io.bottleneck4j.models.mmdit.BlockShape;
 import io.bottleneck4j.models.mmdit.LatentPatches;
 import io.bottleneck4j.models.mmdit.RotaryPositions;
@@ -97,7 +98,7 @@ public final class HunyuanVideoTransformer3DModel {
         return scoped(() -> {
             TokenTransformer bound = bound(conditioning);
             Tensor rows = bound.rows(sigma);
-            return bound.project(blocks.forward(bound.embed(patches, sigma), rows, rotations));
+            return bound.project(blocks.forward(bound.embed(patches, sigma), rows, Attending.by(rotations)));
         });
     }
 

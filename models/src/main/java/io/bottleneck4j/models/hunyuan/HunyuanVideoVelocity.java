@@ -1,5 +1,6 @@
 package io.bottleneck4j.models.hunyuan;
 
+import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.core.sampling.TimestepSchedule;
@@ -90,6 +91,11 @@ public final class HunyuanVideoVelocity implements BoundVelocity {
     @Override
     public StepCache.Run within(StepCache.Inside cache, TimestepSchedule schedule) {
         return tokens.within(cache, schedule);
+    }
+
+    @Override
+    public void amplifyText(double scale, LatentShape full) {
+        tokens.amplifyText(scale, full);
     }
 
     @Override

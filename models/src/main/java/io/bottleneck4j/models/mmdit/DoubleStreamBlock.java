@@ -33,19 +33,19 @@ final class DoubleStreamBlock {
     /** Those of both streams' attention and feed-forward. */
     record Modulations(Modulation imgAttn, Modulation imgFf, Modulation txtAttn, Modulation txtFf) {}
 
-    /** rotations [Lt + Li, 1, Dh / 2] complex. */
-    Streams forward(Streams in, Modulations mod, Tensor rotations) {
+    /** Both streams after the block. */
+    Streams forward(Streams in, Modulations mod, Attending attending) {
         try (Scope scope = Scope.open()) {
             long lt = in.txt().size(1);
-            Tensor attn = scoped(() -> attend(in, mod, rotations)); // [1, Lt + Li, D]
+            Tensor attn = scoped(() -> attend(in, mod, attending)); // [1, Lt + Li, D]
             return new Streams(
                     scope.keep(scoped(() -> img.finish(in.img(), attn.from(1, lt), mod.imgAttn(), mod.imgFf()))),
                     scope.keep(scoped(() -> txt.finish(in.txt(), attn.until(1, lt), mod.txtAttn(), mod.txtFf()))));
         }
     }
 
-    private Tensor attend(Streams in, Modulations mod, Tensor rotations) {
-        return QueryKeyValue.attend(project(in, mod), in.txt().size(1), txt.qkv, img.qkv, rotations);
+    private Tensor attend(Streams in, Modulations mod, Attending attending) {
+        return QueryKeyValue.attend(project(in, mod), in.txt().size(1), txt.qkv, img.qkv, attending);
     }
 
     /** Queries, keys and values of both streams, text first [1, Lt + Li, 3 D]. */

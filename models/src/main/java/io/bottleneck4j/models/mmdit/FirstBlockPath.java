@@ -22,16 +22,16 @@ final class FirstBlockPath implements BlockPath {
     }
 
     @Override
-    public Tensor hidden(Streams in, Tensor rows, Tensor rotations) {
+    public Tensor hidden(Streams in, Tensor rows, Attending attending) {
         return scoped(() -> {
-            Streams after = blocks.doubleStreamBlock(0, in, rows, rotations);
+            Streams after = blocks.doubleStreamBlock(0, in, rows, attending);
             Tensor added = after.img().sub(in.img());
             if (others != null && hardlyChanged(added)) {
                 last = Forward.PARTIAL;
                 return after.img().add(others);
             }
             last = Forward.FULL;
-            Tensor hidden = blocks.hidden(after, 1, rows, rotations);
+            Tensor hidden = blocks.hidden(after, 1, rows, attending);
             Tensor rest = hidden.sub(after.img()).retain();
             close();
             others = rest;

@@ -54,45 +54,52 @@ final class QueryKeyValue {
         return projection.forward(x);
     }
 
-    /** Attention among tokens of this stream alone: projected [1, L, 3 D] → [1, L, D]; rotations [L, 1, Dh / 2] complex. */
-    Tensor attend(Tensor projected, Tensor rotations) {
-        return attend(projected, rotations, List.of(scales(projected.size(1))));
+    /** Attention among tokens of this stream alone: projected [1, L, 3 D] → [1, L, D]. */
+    Tensor attend(Tensor projected, Attending attending) {
+        return attend(projected, attending, List.of(scales(projected.size(1))));
     }
 
     /** Attention among tokens of two streams, {@code tokens} of the first and the others of the second. */
-    static Tensor attend(Tensor projected, long tokens, QueryKeyValue first, QueryKeyValue second, Tensor rotations) {
+    static Tensor attend(
+            Tensor projected, long tokens, QueryKeyValue first, QueryKeyValue second, Attending attending) {
         return first.attend(
-                projected, rotations, List.of(first.scales(tokens), second.scales(projected.size(1) - tokens)));
+                projected, attending, List.of(first.scales(tokens), second.scales(projected.size(1) - tokens)));
     }
 
     /** {@link #attend} of this stream, which also says how much attention each token received. */
-    Attention.WithKeyMeans attendWithMeans(Tensor projected, Tensor rotations) {
-        return attendWithMeans(projected, rotations, List.of(scales(projected.size(1))));
+    Attention.WithKeyMeans attendWithMeans(Tensor projected, Attending attending) {
+        return attendWithMeans(projected, attending, List.of(scales(projected.size(1))));
     }
 
     /** The same of two streams. */
     static Attention.WithKeyMeans attendWithMeans(
-            Tensor projected, long tokens, QueryKeyValue first, QueryKeyValue second, Tensor rotations) {
+            Tensor projected, long tokens, QueryKeyValue first, QueryKeyValue second, Attending attending) {
         return first.attendWithMeans(
-                projected, rotations, List.of(first.scales(tokens), second.scales(projected.size(1) - tokens)));
+                projected, attending, List.of(first.scales(tokens), second.scales(projected.size(1) - tokens)));
     }
 
     private Attention.Scales scales(long tokens) {
         return new Attention.Scales(tokens, norms);
     }
 
-    private Tensor attend(Tensor projected, Tensor rotations, List<Attention.Scales> scales) {
+    private Tensor attend(Tensor projected, Attending attending, List<Attention.Scales> scales) {
         return scoped(() -> {
-            Tensor queriesAndKeys = Attention.queriesAndKeys(projected, scales, EPS, rotations); // [2, H, L, Dh]
+            Tensor queriesAndKeys =
+                    Attention.queriesAndKeys(projected, scales, EPS, attending.rotations()); // [2, H, L, Dh]
             return joined(Attention.attention(
-                    queriesAndKeys.narrow(0, 0, 1), queriesAndKeys.narrow(0, 1, 1), values(projected), null, 1));
+                    queriesAndKeys.narrow(0, 0, 1),
+                    queriesAndKeys.narrow(0, 1, 1),
+                    values(projected),
+                    attending.bias(),
+                    1));
         });
     }
 
-    private Attention.WithKeyMeans attendWithMeans(Tensor projected, Tensor rotations, List<Attention.Scales> scales) {
-        Tensor queriesAndKeys = Attention.queriesAndKeys(projected, scales, EPS, rotations);
+    private Attention.WithKeyMeans attendWithMeans(
+            Tensor projected, Attending attending, List<Attention.Scales> scales) {
+        Tensor queriesAndKeys = Attention.queriesAndKeys(projected, scales, EPS, attending.rotations());
         Attention.WithKeyMeans both = Attention.withKeyMeans(
-                queriesAndKeys.narrow(0, 0, 1), queriesAndKeys.narrow(0, 1, 1), values(projected));
+                queriesAndKeys.narrow(0, 0, 1), queriesAndKeys.narrow(0, 1, 1), values(projected), attending.bias());
         return new Attention.WithKeyMeans(joined(both.out()), both.keyMeans());
     }
 

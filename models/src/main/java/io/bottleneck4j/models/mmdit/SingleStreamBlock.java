@@ -24,16 +24,16 @@ final class SingleStreamBlock {
         projOut = Linear.of(w, "proj_out", dim + shape.mlpDim(), dim);
     }
 
-    /** x [1, Lt + Li, D]; rotations [Lt + Li, 1, Dh / 2] complex. */
-    Tensor forward(Tensor x, Modulation mod, Tensor rotations) {
+    /** x [1, Lt + Li, D]; attending: how tokens do. */
+    Tensor forward(Tensor x, Modulation mod, Attending attending) {
         return scoped(() -> {
-            Tensor both = scoped(() -> attentionAndMlp(mod.normalise(x), rotations)); // [1, L, D + middle]
+            Tensor both = scoped(() -> attentionAndMlp(mod.normalise(x), attending)); // [1, L, D + middle]
             return mod.addGated(x, projOut.forward(both));
         });
     }
 
-    private Tensor attentionAndMlp(Tensor normed, Tensor rotations) {
-        Tensor attn = scoped(() -> qkv.attend(qkv.forward(normed), rotations));
+    private Tensor attentionAndMlp(Tensor normed, Attending attending) {
+        Tensor attn = scoped(() -> qkv.attend(qkv.forward(normed), attending));
         return Ops.cat(2, attn, projMlp.forwardGeluTanh(normed));
     }
 }

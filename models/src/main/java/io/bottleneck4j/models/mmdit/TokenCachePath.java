@@ -83,7 +83,7 @@ final class TokenCachePath implements BlockPath {
     }
 
     @Override
-    public Tensor hidden(Streams in, Tensor rows, Tensor rotations) {
+    public Tensor hidden(Streams in, Tensor rows, Attending attending) {
         step++;
         Tensor kept = hidden;
         if (last() == Forward.SKIPPED && kept != null) {
@@ -94,7 +94,7 @@ final class TokenCachePath implements BlockPath {
         }
         int joint = Math.toIntExact(in.txt().size(1) + in.img().size(1));
         drawn = cache.kind() == Kind.DUCA && last() == Forward.PARTIAL ? drawn(joint) : null;
-        Tensor next = scoped(() -> throughAll(in, rows, rotations));
+        Tensor next = scoped(() -> throughAll(in, rows, attending));
         if (cache.kind() == Kind.DUCA) {
             if (kept != null) {
                 kept.close();
@@ -116,13 +116,13 @@ final class TokenCachePath implements BlockPath {
         }
     }
 
-    private Tensor throughAll(Streams in, Tensor rows, Tensor rotations) {
+    private Tensor throughAll(Streams in, Tensor rows, Attending attending) {
         boolean full = last() == Forward.FULL;
         Streams streams = in;
         for (int i = 0; i < blocks.doubleCount(); i++) {
             DoubleStreamBlock.Modulations mod = blocks.modulations(rows).block(i);
             DoubleStreamBlock block = blocks.doubleBlock(i);
-            Streams next = full ? fullDouble(block, streams, mod, rotations) : partialDouble(block, i, streams, mod);
+            Streams next = full ? fullDouble(block, streams, mod, attending) : partialDouble(block, i, streams, mod);
             if (i > 0) {
                 Scope.free(streams.img());
                 Scope.free(streams.txt());
@@ -136,7 +136,7 @@ final class TokenCachePath implements BlockPath {
             Tensor now = x;
             int layer = i;
             Tensor next =
-                    scoped(() -> full ? fullSingle(block, now, mod, rotations) : partialSingle(block, layer, now, mod));
+                    scoped(() -> full ? fullSingle(block, now, mod, attending) : partialSingle(block, layer, now, mod));
             Scope.free(x);
             x = next;
         }
@@ -144,10 +144,10 @@ final class TokenCachePath implements BlockPath {
     }
 
     private Streams fullDouble(
-            DoubleStreamBlock block, Streams in, DoubleStreamBlock.Modulations mod, Tensor rotations) {
+            DoubleStreamBlock block, Streams in, DoubleStreamBlock.Modulations mod, Attending attending) {
         try (Scope scope = Scope.open()) {
             long lt = in.txt().size(1);
-            Attention.WithKeyMeans joint = attend(() -> block.project(in, mod), lt, block, rotations);
+            Attention.WithKeyMeans joint = attend(() -> block.project(in, mod), lt, block, attending);
             @Nullable Tensor received = received(joint);
             Tensor img = scope.keep(fullStream(
                     block.img,
@@ -175,12 +175,12 @@ final class TokenCachePath implements BlockPath {
     }
 
     private Attention.WithKeyMeans attend(
-            Supplier<Tensor> projected, long textTokens, DoubleStreamBlock block, Tensor rotations) {
+            Supplier<Tensor> projected, long textTokens, DoubleStreamBlock block, Attending attending) {
         Tensor joint = projected.get();
         return cache.kind() == Kind.DUCA
                 ? new Attention.WithKeyMeans(
-                        QueryKeyValue.attend(joint, textTokens, block.txt.qkv(), block.img.qkv(), rotations), joint)
-                : QueryKeyValue.attendWithMeans(joint, textTokens, block.txt.qkv(), block.img.qkv(), rotations);
+                        QueryKeyValue.attend(joint, textTokens, block.txt.qkv(), block.img.qkv(), attending), joint)
+                : QueryKeyValue.attendWithMeans(joint, textTokens, block.txt.qkv(), block.img.qkv(), attending);
     }
 
     private Tensor fullStream(
@@ -228,13 +228,13 @@ final class TokenCachePath implements BlockPath {
         });
     }
 
-    private Tensor fullSingle(SingleStreamBlock block, Tensor x, Modulation mod, Tensor rotations) {
+    private Tensor fullSingle(SingleStreamBlock block, Tensor x, Modulation mod, Attending attending) {
         Tensor normed = mod.normalise(x);
         Tensor projected = block.qkv.forward(normed);
         boolean means = cache.kind() != Kind.DUCA;
         Attention.WithKeyMeans attention = means
-                ? block.qkv.attendWithMeans(projected, rotations)
-                : new Attention.WithKeyMeans(block.qkv.attend(projected, rotations), projected);
+                ? block.qkv.attendWithMeans(projected, attending)
+                : new Attention.WithKeyMeans(block.qkv.attend(projected, attending), projected);
         Tensor activated = block.projMlp.forwardGeluTanh(normed);
         Tensor result = block.projOut.forward(Ops.cat(2, attention.out(), activated));
         boolean again = cache.kind() == Kind.TOCA_PAPER;

@@ -25,7 +25,9 @@ public final class TokenVelocity implements BoundVelocity {
     private final DType dtype;
     private final Device device;
     private final TokenTransformer transformer;
-    private final Map<LatentShape, Tensor> rotations = new HashMap<>();
+    private final Map<LatentShape, Attending> attending = new HashMap<>();
+    private double loudness; // of text in smaller stages; 0 as it is
+    private @Nullable LatentShape last;
     private @Nullable BlockPath path; // of the present stage
 
     /**
@@ -48,17 +50,17 @@ public final class TokenVelocity implements BoundVelocity {
     /** The blocks, or a way through them. */
     @FunctionalInterface
     private interface Trunk {
-        Tensor hidden(Streams in, Tensor rows, Tensor rotations);
+        Tensor hidden(Streams in, Tensor rows, Attending attending);
     }
 
     private Latents velocity(Latents x, double sigma, Trunk trunk) {
         LatentShape shape = x.shape();
-        Tensor turns = rotations.computeIfAbsent(shape, this::rotations);
+        Attending how = attending.computeIfAbsent(shape, this::attending);
         try (Scope scope = Scope.open()) {
             Tensor tokens = patches.pack(x).to(dtype).to(device);
             Tensor v = scoped(() -> {
                 Tensor rows = transformer.rows(sigma);
-                return head(trunk.hidden(transformer.embed(tokens, sigma), rows, turns), rows);
+                return head(trunk.hidden(transformer.embed(tokens, sigma), rows, how), rows);
             });
             return patches.unpack(v.to(DType.FLOAT32), shape);
         }
@@ -68,10 +70,24 @@ public final class TokenVelocity implements BoundVelocity {
         return transformer.project(transformer.blocks().normOut(hidden, rows));
     }
 
-    private Tensor rotations(LatentShape shape) {
+    private Attending attending(LatentShape shape) {
+        LatentPatches.Grid grid = patches.grid(shape);
         try (Scope scope = Scope.open()) {
-            return transformer.rotations(patches.grid(shape)).retain();
+            Tensor rotations = transformer.rotations(grid);
+            if (loudness == 0 || last == null || shape.elements() >= last.elements()) {
+                return Attending.by(rotations).retain();
+            }
+            int text = Math.toIntExact(rotations.size(0)) - grid.frames() * grid.rows() * grid.columns();
+            double part = (double) shape.elements() / last.elements();
+            return Attending.amplified(rotations, text, -Math.log(part) / 2 * loudness, dtype)
+                    .retain();
         }
+    }
+
+    @Override
+    public void amplifyText(double scale, LatentShape full) {
+        loudness = scale;
+        last = full;
     }
 
     @Override
@@ -107,12 +123,12 @@ public final class TokenVelocity implements BoundVelocity {
         private Latents computed(Latents x, double sigma) {
             LatentShape shape = x.shape();
             LatentPatches.Grid grid = patches.grid(shape);
-            Tensor turns = rotations.computeIfAbsent(shape, TokenVelocity.this::rotations);
+            Attending how = attending.computeIfAbsent(shape, TokenVelocity.this::attending);
             try (Scope scope = Scope.open()) {
                 Tensor tokens = patches.pack(x).to(dtype).to(device);
                 Tensor states = transformer
                         .blocks()
-                        .hidden(transformer.embed(tokens, sigma), transformer.rows(sigma), turns); // [1, L, D]
+                        .hidden(transformer.embed(tokens, sigma), transformer.rows(sigma), how); // [1, L, D]
                 int dim = Math.toIntExact(states.size(2));
                 LatentShape planes = new LatentShape(dim, grid.frames(), grid.rows(), grid.columns());
                 float[] values =
@@ -153,7 +169,7 @@ public final class TokenVelocity implements BoundVelocity {
     @Override
     public void close() {
         free();
-        rotations.values().forEach(Tensor::close);
-        rotations.clear();
+        attending.values().forEach(Attending::close);
+        attending.clear();
     }
 }

@@ -17,7 +17,7 @@ import java.util.List;
  * The trunk of a transformer: text and image run through double-stream blocks, then, joined text first, through single-stream blocks;
  * the image part is normalised. The batch is always 1. Weights are named as in the checkpoint.
  *
- * <p>HunyuanVideo's own code joins them the other way round. Attention does not know an order but by its rotations, so that changes
+ * <p>HunyuanVideo's own code joins them the other way round. Attention does not know an order but by its attending, so that changes
  * nothing but the last digits.
  */
 public final class TransformerBlocks {
@@ -46,8 +46,8 @@ public final class TransformerBlocks {
     }
 
     /** Image tokens after all blocks, normalised [1, Li, D]: {@link #hidden}, then {@link #normOut}. */
-    public Tensor forward(Streams in, Tensor rows, Tensor rotations) {
-        return scoped(() -> normOut(hidden(in, rows, rotations), rows));
+    public Tensor forward(Streams in, Tensor rows, Attending attending) {
+        return scoped(() -> normOut(hidden(in, rows, attending), rows));
     }
 
     /**
@@ -55,17 +55,17 @@ public final class TransformerBlocks {
      *
      * @param in the embedded tokens, which stay the caller's
      * @param rows of one level, from {@link ModulationTable#at}
-     * @param rotations [Lt + Li, 1, Dh / 2] complex, from {@link RotaryPositions}
+     * @param attending how tokens attend to each other
      */
-    public Tensor hidden(Streams in, Tensor rows, Tensor rotations) {
-        return hidden(in, 0, rows, rotations);
+    public Tensor hidden(Streams in, Tensor rows, Attending attending) {
+        return hidden(in, 0, rows, attending);
     }
 
     /** The same from one of the double-stream blocks on. */
-    Tensor hidden(Streams in, int first, Tensor rows, Tensor rotations) {
+    Tensor hidden(Streams in, int first, Tensor rows, Attending attending) {
         return scoped(() -> {
-            Tensor joined = scoped(() -> doubleStream(in, first, rows, rotations));
-            return singleStream(joined, rows, rotations).from(1, in.txt().size(1));
+            Tensor joined = scoped(() -> doubleStream(in, first, rows, attending));
+            return singleStream(joined, rows, attending).from(1, in.txt().size(1));
         });
     }
 
@@ -116,21 +116,21 @@ public final class TransformerBlocks {
     }
 
     /** Both streams after one double-stream block. */
-    public Streams doubleStreamBlock(int i, Streams in, Tensor rows, Tensor rotations) {
-        return transformerBlocks.get(i).forward(in, modulations(rows).block(i), rotations);
+    public Streams doubleStreamBlock(int i, Streams in, Tensor rows, Attending attending) {
+        return transformerBlocks.get(i).forward(in, modulations(rows).block(i), attending);
     }
 
     /** Joined tokens, text first, after one single-stream block: x [1, Lt + Li, D]. */
-    public Tensor singleStreamBlock(int i, Tensor x, Tensor rows, Tensor rotations) {
-        return singleTransformerBlocks.get(i).forward(x, modulations(rows).single(i), rotations);
+    public Tensor singleStreamBlock(int i, Tensor x, Tensor rows, Attending attending) {
+        return singleTransformerBlocks.get(i).forward(x, modulations(rows).single(i), attending);
     }
 
     // Each block's input is freed once its output is there, or memory would grow with depth.
 
-    private Tensor doubleStream(Streams in, int first, Tensor rows, Tensor rotations) {
+    private Tensor doubleStream(Streams in, int first, Tensor rows, Attending attending) {
         Streams streams = in;
         for (int i = first; i < transformerBlocks.size(); i++) {
-            Streams next = doubleStreamBlock(i, streams, rows, rotations);
+            Streams next = doubleStreamBlock(i, streams, rows, attending);
             if (i > first) {
                 Scope.free(streams.img());
                 Scope.free(streams.txt());
@@ -140,10 +140,10 @@ public final class TransformerBlocks {
         return Ops.cat(1, streams.txt(), streams.img());
     }
 
-    private Tensor singleStream(Tensor in, Tensor rows, Tensor rotations) {
+    private Tensor singleStream(Tensor in, Tensor rows, Attending attending) {
         Tensor x = in;
         for (int i = 0; i < singleTransformerBlocks.size(); i++) {
-            Tensor next = singleStreamBlock(i, x, rows, rotations);
+            Tensor next = singleStreamBlock(i, x, rows, attending);
             if (i > 0) {
                 Scope.free(x);
             }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.models.Golden;
+import io.bottleneck4j.models.mmdit.Attending;
 import io.bottleneck4j.models.mmdit.Streams;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
@@ -50,7 +51,7 @@ class HunyuanVideoTransformerGoldenTest {
             Streams streams = new Streams(img, conditioning.txt(sigma));
             text(golden, "out.context_embedder", streams.txt());
             blocks(golden, model, streams, table, rotations);
-            Tensor normed = model.blocks.forward(streams, table, rotations);
+            Tensor normed = model.blocks.forward(streams, table, Attending.by(rotations));
             golden.assertClose("out.norm_out", normed, TOLERANCE);
             Tensor out = model.forward(patches, conditioning, sigma, rotations);
             assertClose(golden, model.patches().unpack(out, latents.shape()), TOLERANCE);
@@ -75,14 +76,14 @@ class HunyuanVideoTransformerGoldenTest {
             Golden golden, HunyuanVideoTransformer3DModel model, Streams in, Tensor table, Tensor rotations) {
         Streams streams = in;
         for (int i = 0; i < model.config().numLayers(); i++) {
-            streams = model.blocks.doubleStreamBlock(i, streams, table, rotations);
+            streams = model.blocks.doubleStreamBlock(i, streams, table, Attending.by(rotations));
             golden.assertClose("out.transformer_blocks." + i + ".hidden_states", streams.img(), TOLERANCE);
             text(golden, "out.transformer_blocks." + i + ".encoder_hidden_states", streams.txt());
         }
         long textTokens = streams.txt().size(1);
         Tensor x = Ops.cat(1, streams.txt(), streams.img());
         for (int i = 0; i < model.config().numSingleLayers(); i++) {
-            x = model.blocks.singleStreamBlock(i, x, table, rotations);
+            x = model.blocks.singleStreamBlock(i, x, table, Attending.by(rotations));
             String key = "out.single_transformer_blocks." + i;
             golden.assertClose(key + ".hidden_states", x.from(1, textTokens), TOLERANCE);
             text(golden, key + ".encoder_hidden_states", x.until(1, textTokens));

@@ -20,6 +20,7 @@ import org.apiguardian.api.API;
  * @param fps frames a second in a video's playback
  * @param steps of the baseline
  * @param guidance embedded guidance
+ * @param smallest pixels of the shorter side of the smallest pictures that the model has learnt from; stages below get a warning
  * @param plans by name, in the file's order
  */
 @API(status = API.Status.INTERNAL)
@@ -30,6 +31,7 @@ public record ModelDefaults(
         OptionalInt fps,
         OptionalInt steps,
         OptionalDouble guidance,
+        OptionalInt smallest,
         Map<String, PlanSpec> plans) {
     /** The file's name in a model folder. */
     public static final String FILE = "bottleneck4j.yaml";
@@ -42,10 +44,11 @@ public record ModelDefaults(
             OptionalInt.empty(),
             OptionalInt.empty(),
             OptionalDouble.empty(),
+            OptionalInt.empty(),
             Map.of());
 
     private static final Set<String> KEYS =
-            PlanFile.ordered("width", "height", "frames", "fps", "steps", "guidance", "plans");
+            PlanFile.ordered("width", "height", "frames", "fps", "steps", "guidance", "smallest", "plans");
 
     public ModelDefaults {
         plans = Collections.unmodifiableMap(new LinkedHashMap<>(plans));
@@ -83,6 +86,7 @@ public record ModelDefaults(
                 yaml.positive("fps"),
                 yaml.positive("steps"),
                 guidance(yaml),
+                yaml.positive("smallest"),
                 plans);
     }
 
@@ -95,6 +99,7 @@ public record ModelDefaults(
                 fps,
                 steps,
                 guidance,
+                smallest,
                 plans);
     }
 
@@ -102,7 +107,7 @@ public record ModelDefaults(
     public ModelDefaults with(PlanSpec plan) {
         Map<String, PlanSpec> all = new LinkedHashMap<>(plans);
         all.put(plan.name(), plan);
-        return new ModelDefaults(width, height, frames, fps, steps, guidance, all);
+        return new ModelDefaults(width, height, frames, fps, steps, guidance, smallest, all);
     }
 
     private static OptionalDouble guidance(YamlMapping yaml) {

@@ -35,12 +35,12 @@ import java.util.stream.Stream;
  * }</pre>
  *
  * <p>Beside {@code stages} it may say {@code frames} (of a video), {@code resampler}, {@code rounding}, {@code renoise} or {@code
- * handover}, {@code reshift} and {@code grid}, each as {@link PlanRules} explains, and {@code cache}, as {@link Caches} has it, of all stages; a stage may say {@code until} and
+ * handover}, {@code reshift}, {@code grid} and {@code amplify}, each as {@link PlanRules} explains, and {@code cache}, as {@link Caches} has it, of all stages; a stage may say {@code until} and
  * a {@code cache} of its own.
  */
 public final class PlanFile {
-    static final Set<String> PLAN_KEYS =
-            ordered("stages", "frames", "resampler", "rounding", "renoise", "reshift", "grid", "handover", "cache");
+    static final Set<String> PLAN_KEYS = ordered(
+            "stages", "frames", "resampler", "rounding", "renoise", "reshift", "grid", "handover", "amplify", "cache");
     private static final Set<String> STAGE_KEYS =
             ordered("width", "height", "steps", "strength", "shift", "until", "cache");
     private static final List<String> RESAMPLERS =
@@ -154,6 +154,14 @@ public final class PlanFile {
         if (yaml.has("grid")) {
             rules = rules.with(Grid.parse(yaml.word("grid", GRIDS)));
         }
+        if (yaml.has("amplify")) {
+            double amplify = yaml.number("amplify");
+            try {
+                rules = rules.withAmplify(amplify);
+            } catch (IllegalArgumentException e) {
+                throw yaml.error("amplify", String.valueOf(e.getMessage()));
+            }
+        }
         if (yaml.has("reshift")) {
             rules = rules.with(yaml.isTrue("reshift") ? ShiftSource.STAGE : ShiftSource.MODEL);
         }
@@ -188,6 +196,9 @@ public final class PlanFile {
         }
         if (rules.grid() != PlanRules.DEFAULT.grid()) {
             line(text, "grid", rules.grid().toString());
+        }
+        if (rules.amplify() != 0) {
+            line(text, "amplify", number(rules.amplify()));
         }
         if (!rules.reshift()) {
             line(text, "reshift", "false");

@@ -13,36 +13,49 @@ import io.bottleneck4j.core.sampling.Rounding;
  * @param handOver how a stage takes over from the one before; a plan file says it by {@code renoise}, or by name
  * @param shift whose shift the stages run with; a plan file's {@code reshift}
  * @param grid how the noise levels lie before they are shifted
+ * @param amplify how much louder text is in stages smaller than the last; 0 for none, 1 as published
  */
-public record PlanRules(Resamplers resampler, Rounding rounding, HandOver handOver, ShiftSource shift, Grid grid) {
+public record PlanRules(
+        Resamplers resampler, Rounding rounding, HandOver handOver, ShiftSource shift, Grid grid, double amplify) {
 
     /** Those of the method, which hold where a plan says nothing. */
     public static final PlanRules DEFAULT =
-            new PlanRules(Resamplers.LANCZOS, Rounding.IMG2IMG, HandOver.RENOISE, ShiftSource.STAGE, Grid.SCHEDULE);
+            new PlanRules(Resamplers.LANCZOS, Rounding.IMG2IMG, HandOver.RENOISE, ShiftSource.STAGE, Grid.SCHEDULE, 0);
 
-    /** With the method's own grid. */
+    public PlanRules {
+        if (!(amplify >= 0 && amplify <= 10)) {
+            throw new IllegalArgumentException(
+                    "amplify: must be between 0 and 10, not " + amplify + "; 1 is as published");
+        }
+    }
+
+    /** With the method's own grid, and text as it is. */
     public PlanRules(Resamplers resampler, Rounding rounding, HandOver handOver, ShiftSource shift) {
-        this(resampler, rounding, handOver, shift, Grid.SCHEDULE);
+        this(resampler, rounding, handOver, shift, Grid.SCHEDULE, 0);
     }
 
     public PlanRules with(Resamplers other) {
-        return new PlanRules(other, rounding, handOver, shift, grid);
+        return new PlanRules(other, rounding, handOver, shift, grid, amplify);
     }
 
     public PlanRules with(Rounding other) {
-        return new PlanRules(resampler, other, handOver, shift, grid);
+        return new PlanRules(resampler, other, handOver, shift, grid, amplify);
     }
 
     public PlanRules with(HandOver other) {
-        return new PlanRules(resampler, rounding, other, shift, grid);
+        return new PlanRules(resampler, rounding, other, shift, grid, amplify);
     }
 
     public PlanRules with(ShiftSource other) {
-        return new PlanRules(resampler, rounding, handOver, other, grid);
+        return new PlanRules(resampler, rounding, handOver, other, grid, amplify);
     }
 
     public PlanRules with(Grid other) {
-        return new PlanRules(resampler, rounding, handOver, shift, other);
+        return new PlanRules(resampler, rounding, handOver, shift, other, amplify);
+    }
+
+    public PlanRules withAmplify(double other) {
+        return new PlanRules(resampler, rounding, handOver, shift, grid, other);
     }
 
     /** Whether clean latents are noised again between stages. */

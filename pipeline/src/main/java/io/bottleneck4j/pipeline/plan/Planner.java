@@ -176,6 +176,28 @@ public final class Planner {
         return fit(spec.withFrames(frames(Size.DEFAULT, spec.frames())), List.of());
     }
 
+    /** What a plan may suffer from: a low stage of a size that the model has never learnt from may draw anything. */
+    public List<String> warnings(Plan plan) {
+        OptionalInt least = own.smallest().isPresent() ? own.smallest() : family.smallest();
+        List<String> warnings = new ArrayList<>();
+        List<StageSpec> stages = plan.spec().stages();
+        int full = shorterSide(plan.spec().last());
+        for (int i = 0; i < stages.size(); i++) {
+            int side = shorterSide(stages.get(i));
+            if (side < least.orElse(0) && side < full) {
+                warnings.add(plan.spec().at(i)
+                        + "its shorter side of %s px is below %s px, the smallest that this model learnt from;"
+                                .formatted(side, least.getAsInt())
+                        + " pictures may fall apart, use a larger stage");
+            }
+        }
+        return warnings;
+    }
+
+    private static int shorterSide(StageSpec stage) {
+        return Math.min(stage.width(), stage.height());
+    }
+
     /** The frames asked for, else the plan's, else the model's; a picture's one is not said. */
     private OptionalInt frames(Size size, OptionalInt planned) {
         size.frames().ifPresent(grid::latentFrames); // what is asked for is refused in its own name, not in a stage's

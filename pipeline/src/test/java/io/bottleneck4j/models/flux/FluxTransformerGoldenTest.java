@@ -2,6 +2,7 @@ package io.bottleneck4j.models.flux;
 
 import io.bottleneck4j.models.Golden;
 import io.bottleneck4j.models.folder.ModelFolder;
+import io.bottleneck4j.models.mmdit.Attending;
 import io.bottleneck4j.models.mmdit.Streams;
 import io.bottleneck4j.pipeline.Component;
 import io.bottleneck4j.pipeline.Model;
@@ -48,14 +49,14 @@ class FluxTransformerGoldenTest {
             Tensor table = conditioning.modulations().at(sigma);
             Streams streams = new Streams(img, txt);
             for (int i = 0; i < config.numLayers(); i++) {
-                streams = model.blocks.doubleStreamBlock(i, streams, table, rotations);
+                streams = model.blocks.doubleStreamBlock(i, streams, table, Attending.by(rotations));
                 String key = "out.transformer_blocks." + i;
                 golden.assertClose(key + ".hidden_states", streams.img(), TOLERANCE);
                 golden.assertClose(key + ".encoder_hidden_states", streams.txt(), TOLERANCE);
             }
             Tensor x = Ops.cat(1, streams.txt(), streams.img());
             for (int i = 0; i < config.numSingleLayers(); i++) {
-                x = model.blocks.singleStreamBlock(i, x, table, rotations);
+                x = model.blocks.singleStreamBlock(i, x, table, Attending.by(rotations));
                 String key = "out.single_transformer_blocks." + i;
                 golden.assertClose(key + ".hidden_states", x.from(1, textTokens), TOLERANCE);
                 golden.assertClose(key + ".encoder_hidden_states", x.until(1, textTokens), TOLERANCE);

@@ -38,6 +38,7 @@ class PlannerTest {
                 OptionalInt.empty(),
                 OptionalInt.empty(),
                 OptionalDouble.empty(),
+                OptionalInt.empty(),
                 plans);
     }
 
@@ -117,6 +118,7 @@ class PlannerTest {
                 OptionalInt.empty(),
                 OptionalInt.empty(),
                 OptionalDouble.empty(),
+                OptionalInt.empty(),
                 Map.of());
         assertThat(planner(defaults, 1024)
                         .named("bottleneck", Planner.Size.DEFAULT)
@@ -231,6 +233,7 @@ class PlannerTest {
                 OptionalInt.empty(),
                 OptionalInt.of(9),
                 OptionalDouble.empty(),
+                OptionalInt.empty(),
                 Map.of());
         assertThat(baseline(planner(steps, 64), Planner.Size.DEFAULT).spec().last())
                 .isEqualTo(new StageSpec(64, 32, 9, 1, 3));
@@ -492,5 +495,27 @@ class PlannerTest {
                     return stage.forwards() * (24 * s * d * d + 4 * s * s * d);
                 })
                 .sum();
+    }
+
+    @Test
+    void plans_stageBelowWhatTheModelLearntFrom_warn() {
+        Planner planner = new Planner(
+                ModelDefaults.parse("own", "smallest: 512\n"),
+                ModelDefaults.parse("family", "width: 1024\nheight: 1024\nsteps: 9\nsmallest: 16\n"),
+                PixelGrid.ofPictures(8, 16, 16),
+                new Shift.None());
+        PlanSpec spec = PlanFile.parse("small", """
+                stages:
+                  - {width: 1024, height: 1024, steps: 2, strength: 1.0, shift: 3}
+                  - {width: 1024, height: 496,  steps: 4, strength: 0.8, shift: 3}
+                  - {width: 1024, height: 1024, steps: 4, strength: 0.6, shift: 3}
+                """);
+        assertThat(planner.warnings(planner.written(spec)))
+                .containsExactly(
+                        "small:3:5: stage 2: its shorter side of 496 px is below 512 px, the smallest that this model learnt"
+                                + " from; pictures may fall apart, use a larger stage");
+        assertThat(planner.warnings(
+                        planner.written(spec.withStages(spec.stages().subList(0, 1)))))
+                .isEmpty();
     }
 }
