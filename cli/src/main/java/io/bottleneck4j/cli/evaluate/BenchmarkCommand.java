@@ -109,7 +109,7 @@ public final class BenchmarkCommand implements Callable<Integer> {
 
     private static void requireKind(Benchmark benchmark, Model source, String model) {
         boolean videos = source.kind() == Model.Kind.VIDEO;
-        if (videos != benchmark.isOfVideos()) {
+        if (videos != benchmark.ofVideos()) {
             throw new IllegalArgumentException("benchmark: " + benchmark + " is of "
                     + (videos ? "pictures" : "videos") + ", and " + model + " makes " + (videos ? "videos" : "pictures")
                     + "; name another model with --model");

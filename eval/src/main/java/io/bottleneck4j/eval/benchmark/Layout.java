@@ -33,7 +33,7 @@ public record Layout(Benchmark benchmark, List<Benchmark.Prompt> prompts, int sa
     public static Layout of(Benchmark benchmark, PromptFiles files, int count, int samples) {
         List<Benchmark.Prompt> prompts = new ArrayList<>();
         List<PromptFile> texts = files.texts();
-        if (texts.size() > 1 && !benchmark.hasFilePerCategory()) {
+        if (texts.size() > 1 && !benchmark.filePerCategory()) {
             throw new IllegalArgumentException(
                     "prompts: " + benchmark + " has one file of prompts, not " + texts.size());
         }
@@ -47,7 +47,7 @@ public record Layout(Benchmark benchmark, List<Benchmark.Prompt> prompts, int sa
         if (count < 1) {
             throw new IllegalArgumentException("limit: must be at least 1, not " + count);
         }
-        if (samples < 1 || (samples != benchmark.samples() && !benchmark.takesSamples())) {
+        if (samples < 1 || (samples != benchmark.samples() && benchmark.oneSample())) {
             throw new IllegalArgumentException("n: "
                     + (samples < 1 ? "must be at least 1" : benchmark + "'s scripts read 1 sample of each prompt")
                     + ", not " + samples + "; make further runs with another --seed instead");

@@ -60,7 +60,7 @@ public final class PromptFiles {
      */
     static PromptFiles ofRun(Path folder, RunRecord run, Benchmark benchmark) throws IOException {
         PromptFiles copies = new PromptFiles();
-        if (benchmark.hasFilePerCategory()) {
+        if (benchmark.filePerCategory()) {
             Path copied = folder.resolve("prompts");
             if (Files.isDirectory(copied)) {
                 try (Stream<Path> listed = Files.list(copied)) {
@@ -88,9 +88,9 @@ public final class PromptFiles {
 
     /** Puts copies into a run's folder, unless they are there. */
     void copyTo(Path folder, Benchmark benchmark) throws IOException {
-        Path place = benchmark.hasFilePerCategory() ? Files.createDirectories(folder.resolve("prompts")) : folder;
+        Path place = benchmark.filePerCategory() ? Files.createDirectories(folder.resolve("prompts")) : folder;
         for (Map.Entry<String, byte[]> file : files.entrySet()) {
-            Path copy = place.resolve(benchmark.hasFilePerCategory() ? file.getKey() : copyName(file.getKey()));
+            Path copy = place.resolve(benchmark.filePerCategory() ? file.getKey() : copyName(file.getKey()));
             if (!Files.isRegularFile(copy) || !Arrays.equals(Files.readAllBytes(copy), file.getValue())) {
                 WholeFile.write(copy, file.getValue());
             }

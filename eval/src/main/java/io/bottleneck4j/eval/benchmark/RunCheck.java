@@ -190,7 +190,7 @@ public final class RunCheck {
             return "is missing";
         }
         try {
-            return layout.benchmark().isOfVideos() ? videoFault(file) : sizeFault(PngReader.read(file));
+            return layout.benchmark().ofVideos() ? videoFault(file) : sizeFault(PngReader.read(file));
         } catch (IllegalArgumentException e) {
             return Fault.of(file, e).reason();
         }

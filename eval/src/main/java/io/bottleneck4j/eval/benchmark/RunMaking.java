@@ -189,7 +189,7 @@ public final class RunMaking implements JobListener, AutoCloseable {
     private void find() throws IOException {
         for (RunPicture picture : folder.pictures(shard)) {
             String damage = RunCheck.damage(
-                    folder.images().resolve(picture.file()), layout.benchmark().isOfVideos());
+                    folder.images().resolve(picture.file()), layout.benchmark().ofVideos());
             if (damage == null) {
                 done.put(picture.slot(), picture);
             } else {
@@ -271,7 +271,7 @@ public final class RunMaking implements JobListener, AutoCloseable {
 
     /** Where a picture is to be made. */
     Path unfinished(Slot slot) {
-        String ending = layout.benchmark().isOfVideos() ? ".mp4" : ".png";
+        String ending = layout.benchmark().ofVideos() ? ".mp4" : ".png";
         return work().resolve(String.format(Locale.ROOT, "%05d-%02d%s", slot.promptIndex(), slot.sample(), ending));
     }
 
@@ -286,7 +286,7 @@ public final class RunMaking implements JobListener, AutoCloseable {
         }
         Path made = unfinished(slot);
         Files.move(made, room(layout.file(slot)), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        if (layout.benchmark().isOfVideos()) {
+        if (layout.benchmark().ofVideos()) {
             Files.deleteIfExists(VideoFormat.sidecar(made)); // the video holds the same, and scripts count files
         }
         Benchmark.Prompt prompt = layout.prompt(slot);
