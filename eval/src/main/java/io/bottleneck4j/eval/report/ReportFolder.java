@@ -84,26 +84,19 @@ public record ReportFolder(TableFolder tables) {
 
     /** The report as one HTML page that holds all it shows. */
     private static String page(Report report, List<Grid> grids, Map<String, Picture> plots) {
-        String title = title(report);
-        StringBuilder body = new StringBuilder("<h1>" + Html.text(title) + "</h1>\n");
-        if (!report.isWhole()) {
-            body.append(
-                    "<p><strong>Not complete:</strong> <a href=\"#missing\">what is missing</a> is in no mean.</p>\n");
-        }
-        body.append(Markup.HTML.of(grids.get(0)));
-        if (!plots.isEmpty()) {
-            body.append("<h2>Quality against measured time</h2>\n<div class=\"row\">\n");
-            plots.forEach((metric, plot) -> body.append(plot(metric, plot)));
-            body.append("</div>\n");
-        }
-        grids.subList(1, grids.size()).forEach(grid -> body.append(Markup.HTML.of(grid)));
-        return Html.page(title, Html.style(), body.toString(), "");
-    }
-
-    private static String plot(String metric, Picture plot) {
-        String source = Html.address("image/png", PngWriter.bytes(plot, Map.of()));
-        String alt = Html.text(metric + " of each plan against its median seconds, as in the tables");
-        return "<img class=\"plot\" src=\"" + source + "\" alt=\"" + alt + "\">\n";
+        List<Map<String, String>> shown = new ArrayList<>();
+        plots.forEach((metric, plot) -> shown.add(
+                Map.of("metric", metric, "address", Html.address("image/png", PngWriter.bytes(plot, Map.of())))));
+        return Html.page(
+                ReportFolder.class,
+                "report",
+                title(report),
+                Map.of(
+                        "title", title(report),
+                        "whole", report.isWhole(),
+                        "main", Markup.HTML.of(grids.get(0)),
+                        "plots", shown,
+                        "others", grids.stream().skip(1).map(Markup.HTML::of).collect(Collectors.joining())));
     }
 
     /** Comma-separated values: a line for each number of each plan; a number that is not there is left empty. */

@@ -12,6 +12,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A study ready to be given away.
@@ -20,7 +21,6 @@ import java.util.List;
  * @param html the page that asks: one file that holds its pictures, and no word of which is whose
  */
 public record StudyPage(Study study, String html) {
-    private static final String TITLE = "Which picture is better?";
     /** Bytes of pictures in one page; browsers get slow with more. */
     private static final long MOST_BYTES = 400_000_000;
 
@@ -102,11 +102,8 @@ public record StudyPage(Study study, String html) {
                         .map(aspect -> new ShownAspect(aspect.toString(), aspect.question()))
                         .toList(),
                 pairs.stream().map(Pair::shown).toList());
-        String data = JsonFile.MAPPER.valueToTree(shown).toString();
-        String body = Html.resource(StudyPage.class, "study.html") + "<script type=\"application/json\" id=\"data\">"
-                + data.replace("<", "\\u003c") // or a prompt could end the script
-                + "</script>\n";
-        return Html.page(
-                TITLE, Html.resource(StudyPage.class, "study.css"), body, Html.resource(StudyPage.class, "study.js"));
+        String data =
+                JsonFile.MAPPER.valueToTree(shown).toString().replace("<", "\\u003c"); // or a prompt ends the script
+        return Html.page(StudyPage.class, "study", "Which picture is better?", Map.of("data", data));
     }
 }
