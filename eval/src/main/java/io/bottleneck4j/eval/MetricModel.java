@@ -1,6 +1,7 @@
 package io.bottleneck4j.eval;
 
 import io.bottleneck4j.eval.run.RunFolder;
+import io.bottleneck4j.eval.score.Judged;
 import io.bottleneck4j.eval.score.Scorer;
 import io.bottleneck4j.eval.suite.PromptSuite;
 import io.bottleneck4j.models.vision.ClipEncoder;
@@ -11,6 +12,8 @@ import io.bottleneck4j.torch.Device;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -84,6 +87,11 @@ public record MetricModel(
      */
     public InceptionEncoder openInception() {
         return InceptionEncoder.open(requireFile(), device());
+    }
+
+    /** One that computes batches of any pictures by functions of networks, which it takes over. */
+    Scorer scorer(Function<List<Judged>, List<Double>> scores, AutoCloseable... networks) {
+        return Scorer.of(metric.toString(), 1, prompt -> true, scores, networks);
     }
 
     Device device() {

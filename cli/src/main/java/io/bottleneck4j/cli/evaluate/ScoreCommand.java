@@ -14,7 +14,6 @@ import io.bottleneck4j.eval.score.PictureSet;
 import io.bottleneck4j.eval.score.ScoreReport;
 import io.bottleneck4j.eval.score.Scorer;
 import io.bottleneck4j.eval.score.Scoring;
-import io.bottleneck4j.eval.score.SetReport;
 import io.bottleneck4j.eval.score.SetScoring;
 import io.bottleneck4j.eval.suite.SuiteScore;
 import io.bottleneck4j.models.media.WholeFile;
@@ -127,7 +126,7 @@ public final class ScoreCommand implements Callable<Integer> {
         KernelDistance kernel = references.kernel(metric.chosen());
         MetricModel model = metric.model(scored.run(), surroundings);
         try (InceptionEncoder inception = model.openInception()) {
-            SetReport report = new SetScoring(kernel, inception, batch, faults())
+            SetScoring.Report report = new SetScoring(kernel, inception, batch, faults())
                     .run(
                             scored.folder(),
                             reference,
@@ -138,7 +137,7 @@ public final class ScoreCommand implements Callable<Integer> {
             if (format.isJson()) {
                 to.println(report.json());
             } else {
-                SetReportText.print(report, to);
+                ScoreText.print(report, to);
             }
         }
     }

@@ -3,7 +3,6 @@ package io.bottleneck4j.eval.score;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.function.ToDoubleFunction;
 
 /** A metric of single pictures; for one thread. Closing it frees its network. */
 public interface Scorer extends AutoCloseable {
@@ -25,11 +24,6 @@ public interface Scorer extends AutoCloseable {
 
     @Override
     void close();
-
-    /** One that looks at each picture by itself, and holds nothing. */
-    static Scorer ofEach(String name, ToDoubleFunction<Judged> score) {
-        return of(name, 1, prompt -> true, batch -> Judged.each(batch, score));
-    }
 
     /**
      * One of functions, and of the networks that these ask.

@@ -1,5 +1,9 @@
 package io.bottleneck4j.eval.score;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.bottleneck4j.eval.document.Csv;
+import io.bottleneck4j.eval.document.JsonFile;
 import io.bottleneck4j.eval.run.Fault;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.vision.FeatureSet;
@@ -26,6 +30,58 @@ import org.jspecify.annotations.Nullable;
 public record SetScoring(
         @Nullable KernelDistance kernel, InceptionEncoder inception, int batch, Fault.Handling faults) {
 
+    /**
+     * How far a set of pictures is from a reference.
+     *
+     * @param metric its name
+     * @param model what computed it, as the user named it
+     * @param deviation over subsets; null where there are none
+     * @param pictures that were compared
+     * @param expectedPictures that there are
+     * @param references that were compared
+     * @param expectedReferences that there are
+     * @param caution what must be said beside the distance; null if nothing must
+     * @param missing pictures of both sides that were left out, and why
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Report(
+            String metric,
+            String model,
+            double distance,
+            @Nullable Double deviation,
+            int pictures,
+            int expectedPictures,
+            int references,
+            int expectedReferences,
+            @Nullable String caution,
+            List<Fault> missing) {
+
+        public Report {
+            missing = List.copyOf(missing);
+        }
+
+        /** One line, and one for each picture left out, with the reason. */
+        public String csv() {
+            StringBuilder csv = new StringBuilder(
+                    Csv.row("metric", "distance", "deviation", "pictures", "references", "caution", "missing"));
+            csv.append(Csv.row(
+                    metric,
+                    Csv.number(distance),
+                    Csv.number(deviation),
+                    pictures,
+                    references,
+                    caution == null ? "" : caution,
+                    ""));
+            missing.forEach(fault -> csv.append(Csv.row("", "", "", "", "", "", fault)));
+            return csv.toString();
+        }
+
+        /** Everything. */
+        public ObjectNode json() {
+            return JsonFile.MAPPER.valueToTree(this);
+        }
+    }
+
     public SetScoring {
         Scoring.requireBatch(batch);
     }
@@ -37,7 +93,7 @@ public record SetScoring(
      * @param done told how many pictures of both folders were read; throwing ends the run
      * @throws IllegalArgumentException naming the fault, if there is one and faults are refused, or if a folder has too few pictures
      */
-    public SetReport run(Path pictures, Path reference, String model, IntConsumer done) throws IOException {
+    public Report run(Path pictures, Path reference, String model, IntConsumer done) throws IOException {
         PictureSet all = PictureSet.all("pictures", pictures);
         PictureSet others = PictureSet.all("reference", reference);
         if (kernel == null) {
@@ -49,7 +105,7 @@ public record SetScoring(
         FeatureSet features = features(all, missing, done);
         FeatureSet references = features(others, missing, count -> done.accept(all.expected() + count));
         KernelDistance.Estimate estimate = kernel == null ? null : kernel.between(features, references);
-        return new SetReport(
+        return new Report(
                 kernel == null ? "fid" : "kid",
                 model,
                 estimate == null ? FrechetDistance.between(features, references) : estimate.mean(),
