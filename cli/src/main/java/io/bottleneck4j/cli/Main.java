@@ -28,6 +28,7 @@ import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.ResourceBundle;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -92,6 +93,7 @@ public final class Main implements Callable<Integer> {
                 .addSubcommand(new InspectCommand(surroundings))
                 .addSubcommand(new EnvCommand(surroundings))
                 .addSubcommand(new CompletionCommand())
+                .setResourceBundle(ResourceBundle.getBundle("io.bottleneck4j.cli.help"))
                 .setOut(out)
                 .setErr(err)
                 .setUsageHelpWidth(100)

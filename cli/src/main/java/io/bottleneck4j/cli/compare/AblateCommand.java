@@ -19,26 +19,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code ablate}: one plan, and what becomes of it when a part of the method is left out or changed. */
-@Command(
-        name = "ablate",
-        description = {
-            "Shows what becomes of a plan when one part of the method is left out or changed.",
-            "The pictures stand beside those of the plan and of the baseline, as compare sets them."
-        },
-        sortOptions = false,
-        abbreviateSynopsis = true,
-        footerHeading = "%nExamples:%n",
-        footer = {
-            "  bottleneck4j ablate --prompt-file prompts.txt --out-dir ablation",
-            "      the paper's Tables 3 and 7 for the model's bottleneck plan",
-            "  bottleneck4j ablate \"a panda\" --plan x3 --axis shift --axis until --out-dir shifts"
-        })
+@Command(name = "ablate", sortOptions = false, abbreviateSynopsis = true, footerHeading = "%nExamples:%n")
 public final class AblateCommand extends ComparisonCommand {
-    @Option(
-            names = "--plan",
-            order = 0,
-            paramLabel = "P",
-            description = "The plan to vary: one of the model's, a preset or a YAML file. Default: bottleneck.")
+    @Option(names = "--plan", order = 0, paramLabel = "P")
     private String plan = Planner.BOTTLENECK;
 
     @Option(
@@ -46,13 +29,7 @@ public final class AblateCommand extends ComparisonCommand {
             order = 1,
             paramLabel = "A",
             converter = AxisWords.class,
-            completionCandidates = AxisWords.class,
-            description = {
-                "What to vary; once for each. Default: table3 and table7.",
-                "table3: no re-shift, no re-noise, a cascade, five stages; table7: the resamplers;",
-                "rounding; shift: one for all stages; strength: of the low and the last stage;",
-                "until: where stages but the last hand over."
-            })
+            completionCandidates = AxisWords.class)
     private List<Axis> axes = List.of(Axis.TABLE3, Axis.TABLE7);
 
     /** The words of {@code --axis}. */

@@ -14,40 +14,12 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code compare}: the same prompts and seeds under several plans. */
-@Command(
-        name = "compare",
-        description = {
-            "Sets pictures of the same prompts and seeds under several plans side by side.",
-            "Writes a page for the browser, a contact sheet, and a table of seconds, FLOPs and distances.",
-            "Run again, it makes only what is not there yet."
-        },
-        sortOptions = false,
-        abbreviateSynopsis = true,
-        footerHeading = "%nExamples:%n",
-        footer = {
-            "  bottleneck4j compare \"a panda\" --seed 4",
-            "      the baseline, the model's bottleneck plan, and as many plain steps as that costs",
-            "  bottleneck4j compare --prompt-file prompts.txt -n 3 --plan baseline --plan x2 --plan x3 \\",
-            "      --step-cuts --out-dir presets",
-            "      two presets, each beside the step cut of its cost, three seeds of each prompt"
-        })
+@Command(name = "compare", sortOptions = false, abbreviateSynopsis = true, footerHeading = "%nExamples:%n")
 public final class CompareCommand extends ComparisonCommand {
-    @Option(
-            names = "--plan",
-            order = 0,
-            paramLabel = "P",
-            description = {
-                "A plan of the model's, a preset or a YAML file; once for each, in the order of columns.",
-                "Default: baseline and bottleneck, with --step-cuts."
-            })
+    @Option(names = "--plan", order = 0, paramLabel = "P")
     private List<String> plans = List.of();
 
-    @Option(
-            names = "--step-cuts",
-            order = 1,
-            description =
-                    "Before each plan of several stages also its step cut: the baseline with as many steps as cost no"
-                            + " more.")
+    @Option(names = "--step-cuts", order = 1)
     private boolean stepCuts;
 
     public CompareCommand(Surroundings surroundings) {

@@ -43,7 +43,7 @@ abstract class ComparisonCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Parameters(paramLabel = "PROMPT", arity = "0..*", description = "What the pictures show, each in quotes.")
+    @Parameters(paramLabel = "PROMPT", arity = "0..*", descriptionKey = "comparison.prompt")
     private List<String> words = List.of();
 
     @ArgGroup(validate = false, order = 2, heading = "%nPrompt:%n")
@@ -66,30 +66,17 @@ abstract class ComparisonCommand implements Callable<Integer> {
 
     /** What is drawn under each plan, and where it goes. */
     static final class OutputOptions {
-        @Option(
-                names = "-n",
-                paramLabel = "K",
-                description = "Seeds of each prompt, upward from the first. Default: 1.")
+        @Option(names = "-n", paramLabel = "K", descriptionKey = "comparison.n")
         int count = 1;
 
-        @Option(names = "--seed", paramLabel = "S", description = "The first seed, from 0 up. Default: 0.")
+        @Option(names = "--seed", paramLabel = "S", descriptionKey = "comparison.seed")
         long seed;
 
-        @Option(
-                names = "--reference",
-                paramLabel = "P",
-                description =
-                        "The plan the others are measured against. Default: baseline if it takes part, else the first.")
+        @Option(names = "--reference", paramLabel = "P", descriptionKey = "comparison.reference")
         @Nullable
         String reference;
 
-        @Option(
-                names = "--out-dir",
-                paramLabel = "D",
-                description = {
-                    "Folder for pictures, page, sheet and table; made if missing. Default: comparison.",
-                    "Pictures in it that were made with the same settings are kept."
-                })
+        @Option(names = "--out-dir", paramLabel = "D", descriptionKey = "comparison.out-dir")
         Path folder = Path.of("comparison");
     }
 

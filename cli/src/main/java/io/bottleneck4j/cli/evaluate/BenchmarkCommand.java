@@ -30,23 +30,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** {@code evaluate generate}: the pictures of a benchmark. */
-@Command(
-        name = "generate",
-        description = {
-            "Makes the pictures or videos of a benchmark under one plan.",
-            "They lie in a folder that the benchmark's own scripts read.",
-            "Goes on with what is missing when it is run again; runs of several plans with one seed can be compared."
-        },
-        sortOptions = false,
-        abbreviateSynopsis = true,
-        footerHeading = "%nExamples:%n",
-        footer = {
-            "  bottleneck4j evaluate generate --benchmark emoji --plan x2 --out runs/x2",
-            "      the bundled model's own benchmark",
-            "  bottleneck4j evaluate generate --benchmark geneval --prompts evaluation_metadata.jsonl \\",
-            "      --model black-forest-labs/FLUX.1-dev --plan paper --shard 1/4 --out runs/paper",
-            "      a quarter of GenEval; its scripts read runs/paper/images"
-        })
+@Command(name = "generate", sortOptions = false, abbreviateSynopsis = true, footerHeading = "%nExamples:%n")
 public final class BenchmarkCommand implements Callable<Integer> {
     private final Surroundings surroundings;
 

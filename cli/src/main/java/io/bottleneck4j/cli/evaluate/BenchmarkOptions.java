@@ -14,58 +14,31 @@ import picocli.CommandLine.Option;
 
 /** What of which benchmark is made. */
 final class BenchmarkOptions {
-    @Option(
-            names = "--benchmark",
-            required = true,
-            paramLabel = "B",
-            description = {
-                "emoji, the bundled model's own; geneval, t2i-compbench, drawbench, hpsv2, clipscore, imagereward;",
-                "of videos vbench, t2v-compbench."
-            })
+    @Option(names = "--benchmark", required = true, paramLabel = "B")
     private String benchmark = "";
 
-    @Option(
-            names = "--prompts",
-            arity = "1..*",
-            paramLabel = "FILE",
-            description = {
-                "The benchmark's file of prompts, as its authors have it; of t2i-compbench, hpsv2 and t2v-compbench",
-                "one for each category. Default: emoji's is bundled."
-            })
+    @Option(names = "--prompts", arity = "1..*", paramLabel = "FILE")
     private List<Path> prompts = List.of();
 
     @Option(
             names = {"-o", "--out"},
             required = true,
-            paramLabel = "RUN",
-            description = "The folder of the run: a new one, or one to go on with.")
+            paramLabel = "RUN")
     Path out = Path.of("");
 
-    @Option(names = "-n", paramLabel = "K", description = "Samples of each prompt. Default: the benchmark's.")
+    @Option(names = "-n", paramLabel = "K")
     private @Nullable Integer samples;
 
-    @Option(
-            names = "--limit",
-            paramLabel = "N",
-            description = "Only the first N prompts. Scores of them do not compare with published ones.")
+    @Option(names = "--limit", paramLabel = "N")
     private @Nullable Integer limit;
 
-    @Option(
-            names = "--seed",
-            paramLabel = "S",
-            description = "Seed of each prompt's sample 0, from 0 up; sample k has S + k. Default: 42.")
+    @Option(names = "--seed", paramLabel = "S")
     long seed = 42;
 
-    @Option(
-            names = "--shard",
-            paramLabel = "I/N",
-            description = "Make every N-th prompt from the I-th on, as one of N processes that share the run.")
+    @Option(names = "--shard", paramLabel = "I/N")
     private String shard = Shard.WHOLE.toString();
 
-    @Option(
-            names = "--skip-bad",
-            description =
-                    "Leave out prompts that the benchmark's scripts cannot read pictures of, and list them; else they end the run.")
+    @Option(names = "--skip-bad")
     private boolean skipBad;
 
     /** What is chosen, with everything in it that needs no model looked into. */

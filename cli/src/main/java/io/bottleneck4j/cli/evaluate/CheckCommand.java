@@ -15,19 +15,12 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code evaluate check}: whether a run is as its benchmark's scripts expect. */
-@Command(
-        name = "check",
-        description = {
-            "Checks a run before its benchmark's own scripts read it.",
-            "Every picture must be there, intact and of the right size, with nothing else among them, and the tables must",
-            "agree. Lists every fault; exit code 1 if there is one."
-        },
-        sortOptions = false)
+@Command(name = "check", sortOptions = false)
 public final class CheckCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Parameters(paramLabel = "RUN", description = "The run's folder.")
+    @Parameters(paramLabel = "RUN", descriptionKey = "run")
     private Path run = Path.of("");
 
     @Override

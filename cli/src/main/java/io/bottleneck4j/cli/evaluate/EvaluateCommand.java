@@ -7,10 +7,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code evaluate}: what pictures are worth, by metrics. */
-@Command(
-        name = "evaluate",
-        description = "Makes the pictures of benchmarks, scores them, and reports on runs.",
-        synopsisSubcommandLabel = "COMMAND")
+@Command(name = "evaluate", synopsisSubcommandLabel = "COMMAND")
 public final class EvaluateCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();

@@ -15,44 +15,19 @@ import picocli.CommandLine.Option;
 
 /** Which metric, and what computes it. */
 final class MetricOptions {
-    @Option(
-            names = "--metric",
-            required = true,
-            paramLabel = "M",
-            description = {
-                "clip-score: 100 x the cosine of picture and prompt, at least 0, as torchmetrics has it;",
-                "clip-cosine: the cosine itself, the paper's scale;",
-                "image-reward: how much people prefer a picture for its prompt, 0 in the mean;",
-                "hpsv2: the same by HPSv2's model, 100 x the cosine;",
-                "aesthetic: how pleasing a picture is, needs --metric-head; prompts are not looked at.",
-                "saturation, colourfulness: of a picture's colours alone; neither end is better.",
-                "Of a --run of the prompt suite: suite: 1 where a picture shows what is asked, else 0;",
-                "background: the same of the background's colour.",
-                "Of --reference: lpips, lpips-vgg: how unlike each picture looks to that of its name;",
-                "ssim, ms-ssim: how alike both are in brightness, contrast and structure, 1 if equal;",
-                "fid, kid: how far all are from all references, one number."
-            })
+    @Option(names = "--metric", required = true, paramLabel = "M")
     private String metric = "";
 
-    @Option(
-            names = "--metric-model",
-            paramLabel = "PATH",
-            description = {
-                "The metric's model, a folder, or a file of lpips, fid, kid; nothing is downloaded. See docs/metrics.md.",
-                "emoji: the bundled judges of emoji-flux's pictures, a small CLIP or, for suite, a detector (its default)."
-            })
+    @Option(names = "--metric-model", paramLabel = "PATH")
     private @Nullable Path model;
 
-    @Option(
-            names = "--metric-head",
-            paramLabel = "F",
-            description = "Of aesthetic: the head, a safetensors file made by tools/convert_metric.py.")
+    @Option(names = "--metric-head", paramLabel = "F")
     private @Nullable Path head;
 
-    @Option(names = "--device", paramLabel = "D", description = "auto (default): a GPU if there is one; cpu, cuda:0.")
+    @Option(names = "--device", paramLabel = "D")
     private String device = "auto";
 
-    @Option(names = "--threads", paramLabel = "T", description = "Threads on the CPU. Default: one a processor core.")
+    @Option(names = "--threads", paramLabel = "T")
     private @Nullable Integer threads;
 
     /**

@@ -10,19 +10,10 @@ import picocli.CommandLine.Option;
 final class ReferenceOptions {
     private static final long SEED = 0;
 
-    @Option(
-            names = "--reference",
-            paramLabel = "DIR",
-            description = {
-                "Of lpips, ssim, ms-ssim, fid, kid: the folder of PNG pictures to compare with, as those of the",
-                "baseline; folders in both are looked through too."
-            })
+    @Option(names = "--reference", paramLabel = "DIR")
     private @Nullable Path reference;
 
-    @Option(
-            names = "--kid-subset-size",
-            paramLabel = "N",
-            description = "Of kid: pictures in each of its 100 random subsets. Default: 1000.")
+    @Option(names = "--kid-subset-size", paramLabel = "N")
     private @Nullable Integer subsetSize;
 
     /**

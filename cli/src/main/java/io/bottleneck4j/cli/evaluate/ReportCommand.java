@@ -18,44 +18,24 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code evaluate report}: runs as tables. */
-@Command(
-        name = "report",
-        description = {
-            "Puts scored runs of several plans into tables, plots and a page.",
-            "Cost, latency and every metric with its interval, by category too; each plan is tested against the reference on",
-            "the same prompts and seeds. Writes report.md, .csv, .tex, .json, index.html, and a plot of quality against time",
-            "for each metric."
-        },
-        sortOptions = false,
-        abbreviateSynopsis = true,
-        footerHeading = "%nExample:%n",
-        footer = {
-            "  bottleneck4j evaluate report runs/baseline runs/step-cut runs/x2 --out report",
-            "      runs of evaluate generate, scored by evaluate score --run; the first is the reference"
-        })
+@Command(name = "report", sortOptions = false, abbreviateSynopsis = true, footerHeading = "%nExample:%n")
 public final class ReportCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Parameters(paramLabel = "RUN", arity = "1..*", description = "Folders of runs, in the order of rows.")
+    @Parameters(paramLabel = "RUN", arity = "1..*", descriptionKey = "run")
     private List<Path> runs = List.of();
 
-    @Option(
-            names = "--reference",
-            paramLabel = "RUN",
-            description = "The run that the others are tested against. Default: the first.")
+    @Option(names = "--reference", paramLabel = "RUN")
     private @Nullable Path reference;
 
     @Option(
             names = {"-o", "--out"},
             required = true,
-            paramLabel = "DIR",
-            description = "The folder to write to; made if it is not there.")
+            paramLabel = "DIR")
     private Path out = Path.of("");
 
-    @Option(
-            names = "--skip-bad",
-            description = "Leave out pictures that are missing or have no score, and list them; else they end the run.")
+    @Option(names = "--skip-bad")
     private boolean skipBad;
 
     @Override

@@ -35,28 +35,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code evaluate score}: one metric over a folder of pictures. */
-@Command(
-        name = "score",
-        description = {
-            "Scores the PNG pictures of a folder or a run, each by its prompt or a reference.",
-            "Prints the mean with the interval that holds 95 % of the means of resampled pictures (bootstrap)."
-        },
-        sortOptions = false,
-        abbreviateSynopsis = true,
-        footerHeading = "%nExamples:%n",
-        footer = {
-            "  bottleneck4j evaluate score --metric clip-score --metric-model clip-vit-large-patch14 \\",
-            "      --pictures out --prompts prompts.txt --out scores.csv",
-            "      pictures out/x-0000.png, out/x-0001.png, ... of the prompts, one each",
-            "  bottleneck4j evaluate score --metric clip-cosine --metric-model clip --pictures out",
-            "      pictures that generate made, each by the prompt stored in it",
-            "  bottleneck4j evaluate score --metric lpips --metric-model lpips-alex.safetensors \\",
-            "      --pictures bottleneck --reference baseline",
-            "  bottleneck4j evaluate score --metric clip-score --metric-model clip --run runs/x2",
-            "      a run of evaluate generate; writes runs/x2/scores/clip-score.csv for evaluate report",
-            "  bottleneck4j evaluate score --metric suite --run runs/x2",
-            "      a run of the bundled model's prompt suite: which pictures show what is asked, by category"
-        })
+@Command(name = "score", sortOptions = false, abbreviateSynopsis = true, footerHeading = "%nExamples:%n")
 public final class ScoreCommand implements Callable<Integer> {
     private final Surroundings surroundings;
 
@@ -72,19 +51,15 @@ public final class ScoreCommand implements Callable<Integer> {
     @ArgGroup(exclusive = false, order = 2, heading = "%nPictures:%n")
     private ScoredOptions scored = new ScoredOptions();
 
-    @Option(
-            names = "--skip-bad",
-            description =
-                    "Leave out pictures that are missing or cannot be read, and list them; else they end the run.")
+    @Option(names = "--skip-bad")
     private boolean skipBad;
 
-    @Option(names = "--batch", paramLabel = "B", description = "Pictures computed at once. Default: 16.")
+    @Option(names = "--batch", paramLabel = "B")
     private int batch = 16;
 
     @Option(
             names = {"-o", "--out"},
-            paramLabel = "F",
-            description = "Also write the score of every picture to F.csv or F.json.")
+            paramLabel = "F")
     private @Nullable Path out;
 
     @Mixin

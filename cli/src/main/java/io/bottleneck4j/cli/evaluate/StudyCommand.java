@@ -19,53 +19,32 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code evaluate study}: a page that asks people. */
-@Command(
-        name = "study",
-        description = {
-            "Makes a page that asks people which picture of two runs is better, blind.",
-            "Order and sides are drawn by chance; the answers are left, right or the same. The page holds its pictures and",
-            "works from a file; which method made which picture stands in the key beside it alone, STUDY.key.json, which",
-            "participants must not get."
-        },
-        sortOptions = false,
-        abbreviateSynopsis = true,
-        footerHeading = "%nExample:%n",
-        footer = {
-            "  bottleneck4j evaluate study runs/baseline runs/x2 --questions 40 --out study.html",
-            "  bottleneck4j evaluate study-report --key study.key.json answers-*.json --out study-result"
-        })
+@Command(name = "study", sortOptions = false, abbreviateSynopsis = true, footerHeading = "%nExample:%n")
 public final class StudyCommand implements Callable<Integer> {
     private static final String PAGE = ".html";
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Parameters(paramLabel = "RUN", arity = "2..*", description = "Folders of runs; each is compared with each.")
+    @Parameters(paramLabel = "RUN", arity = "2..*", descriptionKey = "run")
     private List<Path> runs = List.of();
 
-    @Option(names = "--questions", paramLabel = "N", description = "Pairs of pictures to show. Default: 40.")
+    @Option(names = "--questions", paramLabel = "N")
     private int questions = 40;
 
-    @Option(
-            names = "--aspect",
-            paramLabel = "A",
-            description = {
-                "What to ask of each pair; once for each. overall (default): which is better; quality: which looks better;",
-                "prompt: which fits the words better."
-            })
+    @Option(names = "--aspect", paramLabel = "A")
     private List<String> aspects = List.of();
 
-    @Option(names = "--seed", paramLabel = "S", description = "Of what is drawn by chance. Default: 0.")
+    @Option(names = "--seed", paramLabel = "S")
     private long seed;
 
     @Option(
             names = {"-o", "--out"},
             required = true,
-            paramLabel = "F",
-            description = "The page, F.html.")
+            paramLabel = "F")
     private Path out = Path.of("");
 
-    @Option(names = "--skip-bad", description = "Do not ask about pictures that are missing; else they end the run.")
+    @Option(names = "--skip-bad")
     private boolean skipBad;
 
     @Override

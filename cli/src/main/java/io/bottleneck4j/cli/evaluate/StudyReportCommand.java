@@ -18,32 +18,21 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code evaluate study-report}: what people answered. */
-@Command(
-        name = "study-report",
-        description = {
-            "Puts the answers of a study's participants together.",
-            "How often each method was preferred, and neither, with intervals. Writes study.md, .csv, .tex and .json."
-        },
-        sortOptions = false,
-        abbreviateSynopsis = true)
+@Command(name = "study-report", sortOptions = false, abbreviateSynopsis = true)
 public final class StudyReportCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Parameters(
-            paramLabel = "ANSWERS",
-            arity = "1..*",
-            description = "Files that the page saved, one of each participant.")
+    @Parameters(paramLabel = "ANSWERS", arity = "1..*", descriptionKey = "answers")
     private List<Path> files = List.of();
 
-    @Option(names = "--key", required = true, paramLabel = "F", description = "The key that evaluate study wrote.")
+    @Option(names = "--key", required = true, paramLabel = "F")
     private Path key = Path.of("");
 
     @Option(
             names = {"-o", "--out"},
             required = true,
-            paramLabel = "DIR",
-            description = "The folder to write to; made if it is not there.")
+            paramLabel = "DIR")
     private Path out = Path.of("");
 
     @Override

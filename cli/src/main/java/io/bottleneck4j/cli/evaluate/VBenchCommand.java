@@ -16,25 +16,12 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code evaluate vbench}: VBench's total. */
-@Command(
-        name = "vbench",
-        description = {
-            "Computes VBench's total from its result files, as its leaderboard does.",
-            "Every dimension is normalised, quality weighted four to one against semantic. No total is printed while a",
-            "dimension is missing."
-        },
-        sortOptions = false,
-        footerHeading = "%nExample:%n",
-        footer = "  bottleneck4j evaluate vbench results/baseline results/x2")
+@Command(name = "vbench", sortOptions = false, footerHeading = "%nExample:%n")
 public final class VBenchCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Parameters(
-            paramLabel = "RESULTS",
-            arity = "1..*",
-            description =
-                    "For each plan a file that 'vbench evaluate' wrote, *_eval_results.json, or the folder of them.")
+    @Parameters(paramLabel = "RESULTS", arity = "1..*", descriptionKey = "results")
     private List<Path> results = List.of();
 
     @Override
