@@ -18,18 +18,15 @@ import picocli.CommandLine.Option;
 
 /** How every plan that a command names is fitted: its size, and rules in place of its own. */
 public final class FitOptions {
-    @Option(names = "--width", paramLabel = "W", description = "Pixels, a multiple of 16. Default: the model's.")
+    @Option(names = "--width", paramLabel = "W")
     @Nullable
     public Integer width;
 
-    @Option(names = "--height", paramLabel = "H", description = "Pixels, a multiple of 16. Default: the model's.")
+    @Option(names = "--height", paramLabel = "H")
     @Nullable
     public Integer height;
 
-    @Option(
-            names = "--frames",
-            paramLabel = "F",
-            description = "Of a video, one more than a multiple of 4. Default: the plan's, else the model's.")
+    @Option(names = "--frames", paramLabel = "F")
     @Nullable
     public Integer frames;
 
@@ -37,8 +34,7 @@ public final class FitOptions {
             names = "--resampler",
             paramLabel = "R",
             converter = Word.OfResampler.class,
-            completionCandidates = Word.OfResampler.class,
-            description = "Between stages: ${COMPLETION-CANDIDATES}. Default: the plan's, else lanczos.")
+            completionCandidates = Word.OfResampler.class)
     @Nullable
     public Resamplers resampler;
 
@@ -46,11 +42,7 @@ public final class FitOptions {
             names = "--rounding",
             paramLabel = "R",
             converter = Word.OfRounding.class,
-            completionCandidates = Word.OfRounding.class,
-            description = {
-                "Which step of a stage is its first: ${COMPLETION-CANDIDATES}; img2img is diffusers'.",
-                "Default: the plan's, else img2img."
-            })
+            completionCandidates = Word.OfRounding.class)
     @Nullable
     public Rounding rounding;
 

@@ -11,13 +11,7 @@ import picocli.CommandLine.Option;
 
 /** Which model runs, and where. */
 public final class RunOptions {
-    @Option(
-            names = "--model",
-            paramLabel = "M",
-            description = {
-                "A diffusers folder, or org/name in the local Hugging Face cache; nothing is downloaded.",
-                "Two small ones are bundled: emoji-flux makes pictures and is the default, emoji-video videos."
-            })
+    @Option(names = "--model", paramLabel = "M")
     @Nullable
     public String model;
 
@@ -25,16 +19,15 @@ public final class RunOptions {
             names = "--dtype",
             paramLabel = "D",
             converter = Dtype.Words.class,
-            completionCandidates = Dtype.Words.class,
-            description = "${COMPLETION-CANDIDATES}. Default: auto, the fastest sound one. float16 needs a GPU.")
+            completionCandidates = Dtype.Words.class)
     @Nullable
     public Dtype dtype;
 
-    @Option(names = "--device", paramLabel = "D", description = "auto (default): a GPU if there is one; cpu, cuda:0.")
+    @Option(names = "--device", paramLabel = "D")
     @Nullable
     public String device;
 
-    @Option(names = "--threads", paramLabel = "T", description = "Threads on the CPU. Default: one a processor core.")
+    @Option(names = "--threads", paramLabel = "T")
     @Nullable
     public Integer threads;
 
