@@ -202,11 +202,7 @@ public enum Metric {
         this.opening = opening;
     }
 
-    /**
-     * The metric of a name that can be computed here.
-     *
-     * @throws IllegalArgumentException if there is none
-     */
+    /** The metric of a name that can be computed here; IllegalArgumentException if there is none. */
     public static Metric named(String name) {
         return Words.named(
                 "metric",
@@ -255,9 +251,8 @@ public enum Metric {
     }
 
     /**
-     * Loads it, in float32.
-     *
-     * @throws IllegalStateException if it has no score for each picture, or its authors' scripts compute it
+     * Loads it, in float32; IllegalStateException if it has no score for each picture, or its authors' scripts compute
+     * it.
      */
     Scorer open(MetricModel model) throws IOException {
         return opening.open(model);

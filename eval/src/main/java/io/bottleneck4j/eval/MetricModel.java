@@ -46,9 +46,8 @@ public record MetricModel(
     }
 
     /**
-     * Checks that what the metric needs is given, and nothing else.
-     *
-     * @throws IllegalArgumentException naming the option that is missing or too much
+     * Checks that what the metric needs is given, and nothing else; complains of the option that is missing or too
+     * much.
      */
     public MetricModel {
         if ((metric == Metric.AESTHETIC) != (head != null)) {
@@ -81,9 +80,8 @@ public record MetricModel(
     }
 
     /**
-     * Loads what metrics of sets look with, in float32.
-     *
-     * @throws IllegalArgumentException if its file is missing or of another kind
+     * Loads what metrics of sets look with, in float32; IllegalArgumentException if its file is missing or of another
+     * kind.
      */
     public InceptionEncoder openInception() {
         return InceptionEncoder.open(requireFile(), device());

@@ -30,11 +30,7 @@ final class MetricOptions {
     @Option(names = "--threads", paramLabel = "T")
     private @Nullable Integer threads;
 
-    /**
-     * The metric.
-     *
-     * @throws IllegalArgumentException if there is none of the name
-     */
+    /** The metric; IllegalArgumentException if there is none of the name. */
     Metric chosen() {
         return Metric.named(metric);
     }

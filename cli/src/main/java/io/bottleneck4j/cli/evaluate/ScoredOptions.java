@@ -22,11 +22,7 @@ final class ScoredOptions {
     @Option(names = "--run", paramLabel = "RUN")
     private @Nullable Path run;
 
-    /**
-     * Checks that options go together.
-     *
-     * @throws IllegalArgumentException if they do not
-     */
+    /** Checks that options go together; IllegalArgumentException if they do not. */
     void require() {
         if ((pictures == null) == (run == null)) {
             throw new IllegalArgumentException(

@@ -47,7 +47,7 @@ public final class GenerateCommand implements Callable<Integer> {
     private CommandSpec spec = CommandSpec.create();
 
     // more than one is refused with the words put in quotes
-    @Parameters(paramLabel = "[PROMPT]", hideParamSyntax = true, arity = "0..*", descriptionKey = "[prompt]")
+    @Parameters(paramLabel = "[PROMPT]", hideParamSyntax = true, arity = "0..*", descriptionKey = "prompt")
     private List<String> words = List.of();
 
     @ArgGroup(validate = false, order = 1, heading = "%nPrompt:%n")

@@ -51,13 +51,8 @@ public record Benchmark(
     private static final Benchmark[] KNOWN = read();
 
     /**
-     * One prompt of a benchmark.
-     *
-     * @param text what is drawn
-     * @param category as the benchmark has it; empty where it has none
-     * @param id what its files are named by, where the benchmark gives it a name; else empty
-     * @param number its place in its file, from 0
-     * @param source the line of JSON it was read from, as it was; empty where it was no line of JSON
+     * One prompt of a benchmark: its category and what its files are named by, empty where the benchmark has none, its
+     * place in its file, from 0, and the line of JSON it was read from, empty where it was none.
      */
     public record Prompt(String text, String category, String id, int number, String source) {}
 
@@ -71,11 +66,7 @@ public record Benchmark(
         return known.toArray(Benchmark[]::new);
     }
 
-    /**
-     * The benchmark of a name.
-     *
-     * @throws IllegalArgumentException if there is none
-     */
+    /** The benchmark of a name; IllegalArgumentException if there is none. */
     public static Benchmark named(String name) {
         return Words.named("benchmark", KNOWN, name);
     }
@@ -86,11 +77,7 @@ public record Benchmark(
         return name;
     }
 
-    /**
-     * Its prompts that come with bottleneck4j.
-     *
-     * @throws IllegalArgumentException if they do not
-     */
+    /** Its prompts that come with bottleneck4j; IllegalArgumentException if they do not. */
     public PromptFiles bundled() throws IOException {
         String bundled = name + ".jsonl";
         try (InputStream in = Benchmark.class.getResourceAsStream("/io/bottleneck4j/eval/suite/" + bundled)) {
@@ -103,9 +90,7 @@ public record Benchmark(
     }
 
     /**
-     * The prompts of a file.
-     *
-     * @throws IllegalArgumentException naming file and place, if it is not in the benchmark's format
+     * The prompts of a file; IllegalArgumentException naming file and place, if it is not in the benchmark's format.
      */
     List<Prompt> prompts(PromptFile of) {
         String folder = folder(of);
@@ -161,12 +146,7 @@ public record Benchmark(
                 : "makes a file name of " + bytes + " bytes; file systems take " + LONGEST_NAME;
     }
 
-    /**
-     * The file of a picture, relative to the run's images, with slashes.
-     *
-     * @param slot its place in the run
-     * @param perPrompt samples of each prompt
-     */
+    /** The file of a picture, relative to the run's images, with slashes, where each prompt has so many samples. */
     String file(Prompt prompt, Slot slot, int perPrompt) {
         return String.format(
                 Locale.ROOT,

@@ -11,11 +11,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Where the pictures of a run belong.
- *
- * @param prompts in the run's order
- * @param samples of each prompt
- * @param unplaced prompts whose pictures the benchmark's scripts could not read, each with the reason
+ * Where the pictures of a run belong: its prompts in order, the samples of each, and the prompts whose pictures the
+ * benchmark's scripts could not read, each with the reason.
  */
 public record Layout(Benchmark benchmark, List<Benchmark.Prompt> prompts, int samples, Map<Integer, Fault> unplaced) {
     public Layout {

@@ -14,12 +14,7 @@ import java.util.Locale;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A file of prompts in a benchmark's own format; complaints name it and the place.
- *
- * @param name without its folder
- * @param text its content
- */
+/** A file of prompts in a benchmark's own format, named without its folder; complaints name it and the place. */
 record PromptFile(String name, String text) {
     private static final ObjectMapper MAPPER = new ObjectMapper()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -32,12 +27,8 @@ record PromptFile(String name, String text) {
     }
 
     /**
-     * One of the prompts.
-     *
-     * @param place of it, for messages
-     * @param id the key it has in an object; else empty
-     * @param json a text, or an object that holds one
-     * @param source the line of JSON it is, as it is written; else empty
+     * One of the prompts: its place, for messages, the key it has in an object, a text or an object that holds one, and
+     * the line of JSON it is, as it is written; empty where there is none.
      */
     record Item(String place, String id, JsonNode json, String source) {}
 
@@ -127,10 +118,8 @@ record PromptFile(String name, String text) {
     }
 
     /**
-     * A text of an item.
-     *
-     * @param key of it; null where the item is the text
-     * @throws IllegalArgumentException if there is none, or it is empty
+     * A text of an item, by its key, or null where the item is the text; IllegalArgumentException if there is none, or
+     * it is empty.
      */
     String text(Item item, @Nullable String key) {
         return key == null

@@ -99,12 +99,7 @@ public final class RunMaking implements JobListener, AutoCloseable {
         return making;
     }
 
-    /**
-     * What is recorded of a run.
-     *
-     * @param any one of its requests
-     * @param seed of each prompt's first sample
-     */
+    /** What is recorded of a run, from any of its requests and the seed of each prompt's first sample. */
     public static RunRecord record(
             Layout layout, PromptFiles prompts, Shard shard, long seed, Request any, Settings.Origin origin) {
         Plan plan = any.plan();
@@ -215,11 +210,7 @@ public final class RunMaking implements JobListener, AutoCloseable {
                 .toList();
     }
 
-    /**
-     * The same as jobs.
-     *
-     * @param any a request of the run's: what it has beside prompt and seed, all have
-     */
+    /** The same as jobs, from a request of the run's: what it has beside prompt and seed, all have. */
     public List<Job> jobs(Request any) throws IOException {
         long seed = folder.record().seed();
         List<Job> jobs = new ArrayList<>();
@@ -234,13 +225,7 @@ public final class RunMaking implements JobListener, AutoCloseable {
         return jobs;
     }
 
-    /**
-     * Makes pictures.
-     *
-     * @param jobs that {@link #jobs} returned
-     * @param others who are told too, before this
-     * @throws java.util.concurrent.CancellationException if it was cancelled
-     */
+    /** Makes the pictures of {@link #jobs}; others are told before this. CancellationException if it was cancelled. */
     public void make(Pipeline pipeline, List<Job> jobs, Cancellation token, JobListener... others) throws IOException {
         cancellation = token;
         JobLoop loop = new JobLoop(pipeline).cancellation(token).warmUp();
@@ -276,9 +261,8 @@ public final class RunMaking implements JobListener, AutoCloseable {
     }
 
     /**
-     * Takes in a picture that was made: puts it in its place, and lists it.
-     *
-     * @param seconds as {@link RunPicture#TIMING} has them
+     * Takes in a picture that was made: puts it in its place, and lists it, with seconds as {@link RunPicture#TIMING}
+     * has them.
      */
     void add(Slot slot, long seed, double seconds) throws IOException {
         for (Map.Entry<String, String> companion : layout.companions(slot).entrySet()) {

@@ -84,11 +84,7 @@ public enum Axis {
         }
     }
 
-    /**
-     * The axis of a lower-case name, such as {@code table3}.
-     *
-     * @throws IllegalArgumentException if there is none of that name
-     */
+    /** The axis of a lower-case name, such as {@code table3}; IllegalArgumentException if there is none. */
     public static Axis parse(String name) {
         return Words.named("axis", values(), name);
     }

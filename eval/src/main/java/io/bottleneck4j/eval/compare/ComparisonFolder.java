@@ -66,11 +66,7 @@ public record ComparisonFolder(Path path) {
         static final Found SAME = new Found(true, "");
     }
 
-    /**
-     * Makes the folder, if it is not there.
-     *
-     * @throws IllegalArgumentException if it cannot be made or written to
-     */
+    /** Makes the folder, if it is not there; IllegalArgumentException if it cannot be made or written to. */
     public static ComparisonFolder open(Path path) {
         TableFolder.make("out-dir", path.resolve("pictures"));
         TableFolder.make("out-dir", path);
@@ -130,11 +126,7 @@ public record ComparisonFolder(Path path) {
         }
     }
 
-    /**
-     * Checks that every plan has a folder of its own, also where capital letters are not told from small ones.
-     *
-     * @throws IllegalArgumentException if two plans would share one
-     */
+    /** Checks that every plan has a folder of its own, also where capital letters are not told from small ones. */
     static void requireDistinct(List<String> contenders) {
         Map<String, String> taken = new HashMap<>();
         for (String contender : contenders) {
@@ -186,12 +178,7 @@ public record ComparisonFolder(Path path) {
         return "side-by-side/" + name(subject) + VIDEO;
     }
 
-    /**
-     * The name of the preview of one stage, relative to the folder.
-     *
-     * @param picture the name of its picture
-     * @param stage from 0
-     */
+    /** The name of the preview of one stage, from 0, relative to the folder, by the name of its picture. */
     static String preview(String picture, int stage) {
         return picture.substring(0, picture.lastIndexOf('.')) + "-stage-" + (stage + 1) + ".png";
     }

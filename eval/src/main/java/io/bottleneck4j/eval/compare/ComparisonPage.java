@@ -94,11 +94,7 @@ final class ComparisonPage {
         return stages;
     }
 
-    /**
-     * A picture or video.
-     *
-     * @param plan that the slider names it by; empty for none
-     */
+    /** A picture or video; the slider names it by its plan, if that is not empty. */
     private static Map<String, ?> image(String file, String alt, String plan) {
         boolean video = file.endsWith(ComparisonFolder.VIDEO);
         return Map.of("video", video, "address", Html.address(file), "alt", alt, "plan", plan);

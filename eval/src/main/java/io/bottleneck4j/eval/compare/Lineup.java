@@ -16,22 +16,13 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The plans of a comparison.
- *
- * @param title of the comparison
- * @param entrants at least two, with names that can be told apart, all of one final size
- */
+/** The plans of a comparison, at least two, with names that can be told apart, all of one final size. */
 public record Lineup(String title, List<Entrant> entrants) {
 
     /** A plan that takes part, by a name of its own. */
     public record Entrant(String name, Plan plan) {}
 
-    /**
-     * Checks that they can be compared.
-     *
-     * @throws IllegalArgumentException if they cannot
-     */
+    /** Checks that they can be compared; IllegalArgumentException if they cannot. */
     public Lineup {
         entrants = List.copyOf(entrants);
         if (entrants.size() < 2) {

@@ -23,19 +23,10 @@ final class SideBySide implements AutoCloseable {
     private final int width;
     private final int height;
 
-    /**
-     * One of the videos.
-     *
-     * @param name the plan's
-     */
+    /** One of the videos, under its plan's name. */
     public record Panel(String name, Path video) {}
 
-    /**
-     * Of videos of one size.
-     *
-     * @param width pixels of each
-     * @param height pixels of each
-     */
+    /** Of videos of one size, in pixels. */
     public SideBySide(List<Panel> panels, int width, int height) {
         this.panels = List.copyOf(panels);
         this.width = width;

@@ -44,9 +44,8 @@ public final class Csv {
     }
 
     /**
-     * The fields of a text's lines. A line ends in LF or CRLF, the last one too.
-     *
-     * @throws IllegalArgumentException if the text is cut off within a line
+     * The fields of a text's lines, which end in LF or CRLF, the last one too; IllegalArgumentException if it is cut
+     * off within a line.
      */
     public static List<List<String>> rows(String text) {
         List<List<String>> rows = new ArrayList<>();

@@ -72,11 +72,7 @@ public final class Html {
                 .execute(values);
     }
 
-    /**
-     * A text that comes with the program.
-     *
-     * @param beside a class in whose package it lies
-     */
+    /** A text that comes with the program, and lies in the package of a class. */
     public static String resource(Class<?> beside, String name) {
         try (InputStream in = Objects.requireNonNull(beside.getResourceAsStream(name), name)) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);

@@ -47,11 +47,7 @@ public record Entry(
         unscored = List.copyOf(unscored);
     }
 
-    /**
-     * Reads a run.
-     *
-     * @throws IllegalArgumentException naming the file, if one of its tables is damaged
-     */
+    /** Reads a run; IllegalArgumentException naming the file, if one of its tables is damaged. */
     public static Entry read(RunFolder folder) throws IOException {
         List<Fault> lost = new ArrayList<>();
         folder.missing().forEach(slot -> lost.add(new Fault(slot.toString(), "was not made")));

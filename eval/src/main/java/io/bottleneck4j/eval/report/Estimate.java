@@ -29,12 +29,8 @@ public record Estimate(
     }
 
     /**
-     * One plan's scores less the reference's of the same prompts and samples.
-     *
-     * @param pictures compared, those which both have
-     * @param difference the mean and its interval
-     * @param p of the sign-flip test
-     * @param verdict what both say together
+     * One plan's scores less the reference's of the same prompts and samples: the pictures that both have, the mean and
+     * its interval, p of the sign-flip test, and what both say together.
      */
     record Versus(@JsonProperty("pairs") int pictures, Bootstrap difference, double p, Verdict verdict) {
         private static final double LEVEL = 0.05;

@@ -17,12 +17,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What runs have shown.
- *
- * @param entrants the runs
- * @param metrics that any of them has, sorted
- * @param categories of the benchmark, sorted; none where it has none, or one alone
- * @param rows in the order of the runs
+ * What runs have shown, in their order: by metrics that any of them has, sorted, and by categories of the benchmark,
+ * sorted; none where it has none, or one alone.
  */
 public record Report(Entrants entrants, List<String> metrics, List<String> categories, List<Row> rows) {
     /** The category of all pictures together. */
@@ -89,8 +85,7 @@ public record Report(Entrants entrants, List<String> metrics, List<String> categ
 
     /**
      * What one metric says of one run alone, as a report would have it: by category, {@link #ALL} first.
-     *
-     * @throws IllegalArgumentException naming the file, if the run is damaged
+     * IllegalArgumentException naming the file, if the run is damaged.
      */
     public static Map<String, Estimate> estimates(RunFolder run, String metric) throws IOException {
         Entry entry = Entry.read(run);
@@ -119,11 +114,8 @@ public record Report(Entrants entrants, List<String> metrics, List<String> categ
     }
 
     /**
-     * Turns scores into estimates.
-     *
-     * @param entrants the runs
-     * @param byPrompt the category of a prompt by its index
-     * @param categories to estimate apart, besides all together
+     * Turns scores into estimates, by the category of a prompt by its index; these categories apart, besides all
+     * together.
      */
     private record Estimates(Entrants entrants, Map<Integer, String> byPrompt, List<String> categories) {
 

@@ -20,21 +20,15 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The folder a report is written to: tables {@code report.*}, a page {@code index.html} that holds them too, and a plot {@code METRIC.png}
- * for each metric.
- *
- * @param tables where it is
+ * The folder a report is written to: tables {@code report.*}, a page {@code index.html} that holds them too, and a plot
+ * {@code METRIC.png} for each metric.
  */
 public record ReportFolder(TableFolder tables) {
     private static final String HEADER =
             "plan,quantity,category,pictures,expected,value,low,high,difference,difference_low,"
                     + "difference_high,p,verdict,pairs\n";
 
-    /**
-     * Makes the folder, if it is not there.
-     *
-     * @throws IllegalArgumentException if it cannot be made or written to, or if it holds such files of another origin
-     */
+    /** Makes the folder, if it is not there; complains as {@link TableFolder#open}. */
     public static ReportFolder open(Path path) throws IOException {
         return new ReportFolder(TableFolder.open(path, "report", ReportJson.FORMAT));
     }

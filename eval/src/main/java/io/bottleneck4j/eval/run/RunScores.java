@@ -29,9 +29,8 @@ public record RunScores(String metric, Map<String, Double> scores, Map<String, S
     }
 
     /**
-     * Reads a file of columns {@code file, prompt, METRIC, missing}.
-     *
-     * @throws IllegalArgumentException naming file and row, if one is none of these
+     * Reads a file of columns {@code file, prompt, METRIC, missing}; IllegalArgumentException naming file and row, if
+     * one is none.
      */
     static RunScores read(Path file, String metric) throws IOException {
         Map<String, Double> scores = new LinkedHashMap<>();

@@ -8,11 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntConsumer;
 
-/**
- * Scores a set of pictures batch by batch; as many as a batch holds are in memory.
- *
- * @param batch pictures of one call of the network
- */
+/** Scores a set of pictures batch by batch; as many as a batch holds are in memory. */
 public record Scoring(Scorer scorer, int batch, Fault.Handling faults) {
 
     public Scoring {

@@ -53,11 +53,7 @@ public record Answers(Path file, String session, String participant, List<Answer
             return name().toLowerCase(Locale.ROOT);
         }
 
-        /**
-         * The choice of a name.
-         *
-         * @throws IllegalArgumentException if there is none
-         */
+        /** The choice of a name; IllegalArgumentException if there is none. */
         @JsonCreator
         static Choice named(String name) {
             for (Choice choice : values()) {

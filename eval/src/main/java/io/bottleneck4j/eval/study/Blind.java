@@ -14,19 +14,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A picture or video as it is shown: its pixels, and nothing that tells how it was made.
- *
- * @param type as browsers name it, such as {@code image/png}
- * @param bytes of the file
+ * A picture or video as it is shown: its type as browsers name it, such as {@code image/png}, its pixels, and nothing
+ * that tells how it was made.
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record Blind(String type, byte[] bytes) {
 
-    /**
-     * Reads a file and takes its settings out.
-     *
-     * @throws IllegalArgumentException if it is damaged, or of another kind
-     */
+    /** Reads a file and takes its settings out; IllegalArgumentException if it is damaged, or of another kind. */
     static Blind of(Path file) throws IOException {
         String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
         if (name.endsWith(".png") || name.endsWith(".jpg")) { // benchmarks that want .jpg get PNG under that name

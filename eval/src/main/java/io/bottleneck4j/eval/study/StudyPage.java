@@ -15,10 +15,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A study ready to be given away.
- *
- * @param study the key, to be kept
- * @param html the page that asks: one file that holds its pictures, and no word of which is whose
+ * A study ready to be given away: the key, to be kept, and the page that asks, one file that holds its pictures, and no
+ * word of which is whose.
  */
 public record StudyPage(Study study, String html) {
     /** Bytes of pictures in one page; browsers get slow with more. */

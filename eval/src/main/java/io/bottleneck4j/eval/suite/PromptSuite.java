@@ -96,11 +96,7 @@ public record PromptSuite(Map<String, Truth> truths) {
         }
     }
 
-    /**
-     * What a prompt's pictures must show.
-     *
-     * @throws IllegalArgumentException if it is none of the suite's
-     */
+    /** What a prompt's pictures must show; IllegalArgumentException if it is none of the suite's. */
     public Truth of(String prompt) {
         Truth truth = truths.get(prompt);
         if (truth == null) {

@@ -19,9 +19,8 @@ public final class SuiteScore implements Scorer {
     private final List<Category.Verdict> verdicts = new ArrayList<>();
 
     /**
-     * Takes over the detector, which {@link #close} closes.
-     *
-     * @throws IllegalArgumentException if it cannot find all that the suite asks for
+     * Takes over the detector, which {@link #close} closes; IllegalArgumentException if it cannot find all that is
+     * asked for.
      */
     public SuiteScore(PromptSuite suite, Detector detector) {
         detector.requireLabels(suite.labels());

@@ -20,11 +20,7 @@ public record Truth(
         @Nullable BackgroundColour background,
         @Nullable Relation relation) {
 
-    /**
-     * Things of a kind.
-     *
-     * @param count how many, at least 1
-     */
+    /** At least one thing of a kind. */
     public record Thing(String label, int count) {
         public Thing {
             if (count < 1) {
