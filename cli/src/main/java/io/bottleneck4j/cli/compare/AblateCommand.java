@@ -5,7 +5,7 @@ import io.bottleneck4j.cli.terminal.Word;
 import io.bottleneck4j.eval.compare.Axis;
 import io.bottleneck4j.eval.compare.Lineup;
 import io.bottleneck4j.eval.compare.Lineup.Entrant;
-import io.bottleneck4j.eval.run.PlanWords;
+import io.bottleneck4j.eval.run.RunRecord;
 import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.pipeline.cost.PlanCost;
 import io.bottleneck4j.pipeline.plan.Plan;
@@ -53,13 +53,13 @@ public final class AblateCommand extends ComparisonCommand {
                         Planner.BASELINE,
                         new Planner.Size(
                                 OptionalInt.of(preset.width()), OptionalInt.of(preset.height()), preset.frames()))));
-        entrants.add(new Entrant(PlanWords.name(plan), preset));
+        entrants.add(new Entrant(RunRecord.nameOf(plan), preset));
         for (Axis axis : new LinkedHashSet<>(axes)) {
             for (PlanSpec varied : axis.variations(preset.spec(), spec -> flops(planner, spec, cost))) {
                 entrants.add(new Entrant(varied.name(), planner.written(varied)));
             }
         }
-        return new Lineup("Ablations of " + PlanWords.name(plan) + " on " + model, entrants);
+        return new Lineup("Ablations of " + RunRecord.nameOf(plan) + " on " + model, entrants);
     }
 
     private static double flops(Planner planner, PlanSpec spec, ForwardCost cost) {

@@ -3,7 +3,7 @@ package io.bottleneck4j.cli.compare;
 import io.bottleneck4j.cli.options.Surroundings;
 import io.bottleneck4j.eval.compare.Lineup;
 import io.bottleneck4j.eval.compare.Lineup.Entrant;
-import io.bottleneck4j.eval.run.PlanWords;
+import io.bottleneck4j.eval.run.RunRecord;
 import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.pipeline.PlanEstimate;
 import io.bottleneck4j.pipeline.plan.Plan;
@@ -32,7 +32,7 @@ public final class CompareCommand extends ComparisonCommand {
         List<Entrant> entrants = new ArrayList<>();
         for (String name : plans.isEmpty() ? List.of(Planner.BASELINE, Planner.BOTTLENECK) : plans) {
             Plan plan = fit.resolve(planner, name);
-            String shown = PlanWords.name(name);
+            String shown = RunRecord.nameOf(name);
             if (cuts && plan.stages().stages().size() > 1) {
                 entrants.add(new Entrant(
                         shown + "-step-cut",

@@ -1,5 +1,6 @@
 package io.bottleneck4j.cli.compare;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.cli.options.FitOptions;
 import io.bottleneck4j.cli.options.ModelChoice;
 import io.bottleneck4j.cli.options.PromptOptions;
@@ -11,10 +12,12 @@ import io.bottleneck4j.cli.terminal.ExitCode;
 import io.bottleneck4j.cli.terminal.Format;
 import io.bottleneck4j.cli.terminal.Notes;
 import io.bottleneck4j.cli.terminal.Progress;
+import io.bottleneck4j.cli.terminal.Table;
 import io.bottleneck4j.eval.compare.Comparison;
 import io.bottleneck4j.eval.compare.Comparison.Subject;
 import io.bottleneck4j.eval.compare.ComparisonFolder;
 import io.bottleneck4j.eval.compare.ComparisonRun;
+import io.bottleneck4j.eval.compare.ComparisonTables;
 import io.bottleneck4j.eval.compare.Lineup;
 import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.pipeline.Execution;
@@ -24,6 +27,7 @@ import io.bottleneck4j.pipeline.Pipeline;
 import io.bottleneck4j.pipeline.Request;
 import io.bottleneck4j.pipeline.plan.Planner;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -131,9 +135,21 @@ abstract class ComparisonCommand implements Callable<Integer> {
             try (Progress progress = Progress.of(jobs, spec.commandLine().getErr(), surroundings.terminal())) {
                 run.make(jobs, surroundings.cancellation(), notes, progress);
             }
-            new ComparisonResult(run.comparison(), folder)
-                    .print(spec.commandLine().getOut(), format.get());
+            print(run.comparison(), folder, spec.commandLine().getOut());
         }
         return ExitCode.OK;
+    }
+
+    private void print(Comparison comparison, ComparisonFolder folder, PrintWriter out) {
+        if (format.isJson()) {
+            ObjectNode json = ComparisonTables.json(comparison);
+            out.println(json.put("out_dir", folder.path().toString()));
+        } else {
+            Table.print(out, ComparisonTables.medians(comparison));
+            out.println("medians; PSNR, SSIM and fine detail are against " + comparison.reference() + "'s pictures");
+            out.println(folder.resolve(ComparisonFolder.PAGE));
+            out.println(folder.resolve(ComparisonFolder.sheet(0)));
+        }
+        out.flush();
     }
 }

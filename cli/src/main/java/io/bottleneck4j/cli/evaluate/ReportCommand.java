@@ -1,7 +1,7 @@
 package io.bottleneck4j.cli.evaluate;
 
 import io.bottleneck4j.cli.terminal.ExitCode;
-import io.bottleneck4j.cli.terminal.GridPrinter;
+import io.bottleneck4j.cli.terminal.Table;
 import io.bottleneck4j.eval.report.Entrants;
 import io.bottleneck4j.eval.report.Report;
 import io.bottleneck4j.eval.report.ReportFolder;
@@ -47,7 +47,7 @@ public final class ReportCommand implements Callable<Integer> {
         ReportFolder folder = ReportFolder.open(out);
         Report report = Report.of(entrants);
         folder.write(report);
-        GridPrinter.print(spec.commandLine().getOut(), new ReportTables(report).main());
+        Table.print(spec.commandLine().getOut(), new ReportTables(report).main());
         spec.commandLine().getOut().println("written to " + out);
         return ExitCode.OK;
     }

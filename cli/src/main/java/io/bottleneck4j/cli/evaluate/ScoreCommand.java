@@ -1,6 +1,7 @@
 package io.bottleneck4j.cli.evaluate;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.bottleneck4j.cli.options.OutputNames;
 import io.bottleneck4j.cli.options.Surroundings;
 import io.bottleneck4j.cli.terminal.ExitCode;
 import io.bottleneck4j.cli.terminal.Format;
@@ -128,11 +129,7 @@ public final class ScoreCommand implements Callable<Integer> {
         if (!isCsv(out) && !isJson(out)) {
             throw new IllegalArgumentException("out: must end in .csv or .json, not '" + out + "'");
         }
-        try {
-            WholeFile.requireTarget(out);
-        } catch (IOException e) {
-            throw new IllegalArgumentException(String.valueOf(e.getMessage()), e);
-        }
+        new OutputNames(out, 1).requireWritable();
     }
 
     private void write(String csv, ObjectNode json) throws IOException {

@@ -1,5 +1,6 @@
 package io.bottleneck4j.cli.evaluate;
 
+import io.bottleneck4j.cli.options.OutputNames;
 import io.bottleneck4j.cli.terminal.ExitCode;
 import io.bottleneck4j.eval.report.Entrants;
 import io.bottleneck4j.eval.study.Aspect;
@@ -54,8 +55,8 @@ public final class StudyCommand implements Callable<Integer> {
             throw new IllegalArgumentException("out: must end in .html, not '" + out + "'");
         }
         Path key = out.resolveSibling(name.substring(0, name.length() - PAGE.length()) + ".key.json");
-        requireTarget(out);
-        requireTarget(key);
+        new OutputNames(out, 1).requireWritable();
+        new OutputNames(key, 1).requireWritable();
         List<Aspect> asked = aspects.isEmpty()
                 ? List.of(Aspect.OVERALL)
                 : aspects.stream().map(Aspect::named).toList();
@@ -71,13 +72,5 @@ public final class StudyCommand implements Callable<Integer> {
                 + made.study().id());
         to.println(key + ": which picture is whose; keep it from the participants");
         return ExitCode.OK;
-    }
-
-    private static void requireTarget(Path file) {
-        try {
-            WholeFile.requireTarget(file);
-        } catch (IOException e) {
-            throw new IllegalArgumentException(String.valueOf(e.getMessage()), e);
-        }
     }
 }

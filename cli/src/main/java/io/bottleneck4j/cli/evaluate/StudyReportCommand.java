@@ -1,7 +1,7 @@
 package io.bottleneck4j.cli.evaluate;
 
 import io.bottleneck4j.cli.terminal.ExitCode;
-import io.bottleneck4j.cli.terminal.GridPrinter;
+import io.bottleneck4j.cli.terminal.Table;
 import io.bottleneck4j.eval.study.Answers;
 import io.bottleneck4j.eval.study.Study;
 import io.bottleneck4j.eval.study.StudyResult;
@@ -45,7 +45,7 @@ public final class StudyReportCommand implements Callable<Integer> {
         StudyResult result = StudyResult.of(study, participants);
         StudyTables tables = new StudyTables(result);
         tables.write(out);
-        GridPrinter.print(spec.commandLine().getOut(), tables.main());
+        Table.print(spec.commandLine().getOut(), tables.main());
         spec.commandLine().getOut().println("written to " + out);
         return ExitCode.OK;
     }

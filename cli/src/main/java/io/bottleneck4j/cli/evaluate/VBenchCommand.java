@@ -1,7 +1,7 @@
 package io.bottleneck4j.cli.evaluate;
 
 import io.bottleneck4j.cli.terminal.ExitCode;
-import io.bottleneck4j.cli.terminal.GridPrinter;
+import io.bottleneck4j.cli.terminal.Table;
 import io.bottleneck4j.eval.document.Grid;
 import io.bottleneck4j.eval.report.VBenchTotal;
 import java.io.IOException;
@@ -32,7 +32,7 @@ public final class VBenchCommand implements Callable<Integer> {
         }
         PrintWriter out = spec.commandLine().getOut();
         Grid grid = VBenchTotal.grid(totals);
-        GridPrinter.print(out, grid);
+        Table.print(out, grid);
         out.println(grid.note());
         return ExitCode.OK;
     }

@@ -1,6 +1,9 @@
 package io.bottleneck4j.cli.terminal;
 
+import io.bottleneck4j.eval.document.Grid;
+import io.bottleneck4j.eval.document.Markup;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Rows of text with aligned columns. */
@@ -8,6 +11,13 @@ public final class Table {
     private static final String GAP = "  ";
 
     private Table() {}
+
+    /** Prints a table of a report. */
+    public static void print(PrintWriter out, Grid grid) {
+        List<List<String>> rows = new ArrayList<>(List.of(grid.head()));
+        grid.rows().forEach(row -> rows.add(row.stream().map(Markup::plain).toList()));
+        print(out, grid.words(), rows);
+    }
 
     /**
      * Prints the rows, all of one length; columns are as wide as their widest text.

@@ -2,7 +2,6 @@ package io.bottleneck4j.eval.benchmark;
 
 import io.bottleneck4j.eval.document.RewritePace;
 import io.bottleneck4j.eval.run.Fault;
-import io.bottleneck4j.eval.run.PlanWords;
 import io.bottleneck4j.eval.run.RunFolder;
 import io.bottleneck4j.eval.run.RunPicture;
 import io.bottleneck4j.eval.run.RunPicture.Slot;
@@ -110,8 +109,8 @@ public final class RunMaking implements JobListener, AutoCloseable {
                         prompts.names(), prompts.sha256(), layout.prompts().size()),
                 layout.benchmark().toString(),
                 origin.model(),
-                PlanWords.name(plan.name()),
-                PlanWords.stages(plan),
+                RunRecord.nameOf(plan.name()),
+                RunRecord.stagesOf(plan),
                 perStep * cost.forwards(),
                 perStep * cost.flops(),
                 plan.width(),

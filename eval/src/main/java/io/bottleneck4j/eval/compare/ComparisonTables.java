@@ -130,36 +130,27 @@ public final class ComparisonTables {
      * JSON: a number that is not there is null; the PSNR of equal pictures is the text {@code "Infinity"}, as JSON has no number for it.
      */
     public static ObjectNode json(Comparison comparison) {
-        return JsonFile.json(FORMAT, ComparisonJson.of(comparison));
-    }
-
-    private record ComparisonJson(
-            String title,
-            Map<String, String> setup,
-            String timing,
-            double highFrequencyCutoff,
-            String reference,
-            boolean complete,
-            List<PlanJson> plans,
-            List<PictureJson> pictures) {
-        static ComparisonJson of(Comparison comparison) {
-            Map<String, String> setup = new LinkedHashMap<>();
-            comparison.setup().forEach(fact -> setup.put(fact.name(), fact.value()));
-            return new ComparisonJson(
-                    comparison.title(),
-                    setup,
-                    Comparison.TIMING,
-                    HighFrequency.CUTOFF,
-                    comparison.reference(),
-                    comparison.isComplete(),
-                    comparison.contenders().stream()
-                            .map(contender -> new PlanJson(
-                                    contender, comparison.flopRatio(contender), comparison.medians(contender)))
-                            .toList(),
-                    comparison.made().stream()
-                            .map(made -> PictureJson.of(made, comparison.contender(made.contender())))
-                            .toList());
-        }
+        Map<String, String> setup = new LinkedHashMap<>();
+        comparison.setup().forEach(fact -> setup.put(fact.name(), fact.value()));
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("title", comparison.title());
+        json.put("setup", setup);
+        json.put("timing", Comparison.TIMING);
+        json.put("high_frequency_cutoff", HighFrequency.CUTOFF);
+        json.put("reference", comparison.reference());
+        json.put("complete", comparison.isComplete());
+        json.put(
+                "plans",
+                comparison.contenders().stream()
+                        .map(contender ->
+                                new PlanJson(contender, comparison.flopRatio(contender), comparison.medians(contender)))
+                        .toList());
+        json.put(
+                "pictures",
+                comparison.made().stream()
+                        .map(made -> PictureJson.of(made, comparison.contender(made.contender())))
+                        .toList());
+        return JsonFile.json(FORMAT, json);
     }
 
     private record PlanJson(@JsonUnwrapped Contender contender, double flopRatio, Medians medians) {}

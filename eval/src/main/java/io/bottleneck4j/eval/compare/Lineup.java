@@ -3,7 +3,7 @@ package io.bottleneck4j.eval.compare;
 import io.bottleneck4j.eval.compare.Comparison.Contender;
 import io.bottleneck4j.eval.compare.Comparison.Fact;
 import io.bottleneck4j.eval.compare.Comparison.Subject;
-import io.bottleneck4j.eval.run.PlanWords;
+import io.bottleneck4j.eval.run.RunRecord;
 import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.pipeline.Request;
 import io.bottleneck4j.pipeline.Settings;
@@ -66,7 +66,7 @@ public record Lineup(String title, List<Entrant> entrants) {
                             PlanCost priced = PlanCost.of(entrant.plan().stages(), cost);
                             return new Contender(
                                     entrant.name(),
-                                    PlanWords.stages(entrant.plan()),
+                                    RunRecord.stagesOf(entrant.plan()),
                                     perStep * priced.forwards(),
                                     perStep * priced.flops());
                         })

@@ -1,11 +1,15 @@
 package io.bottleneck4j.eval.report;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.eval.Metric;
 import io.bottleneck4j.eval.document.Csv;
 import io.bottleneck4j.eval.document.Grid;
 import io.bottleneck4j.eval.document.Html;
+import io.bottleneck4j.eval.document.JsonFile;
 import io.bottleneck4j.eval.document.Markup;
 import io.bottleneck4j.eval.document.TableFolder;
+import io.bottleneck4j.eval.run.Fault;
+import io.bottleneck4j.eval.run.RunPicture;
 import io.bottleneck4j.eval.run.RunRecord;
 import io.bottleneck4j.eval.score.Bootstrap;
 import io.bottleneck4j.models.media.Picture;
@@ -24,20 +28,21 @@ import org.jspecify.annotations.Nullable;
  * {@code METRIC.png} for each metric.
  */
 public record ReportFolder(TableFolder tables) {
+    private static final String FORMAT = "bottleneck4j evaluation report 1";
     private static final String HEADER =
             "plan,quantity,category,pictures,expected,value,low,high,difference,difference_low,"
                     + "difference_high,p,verdict,pairs\n";
 
     /** Makes the folder, if it is not there; complains as {@link TableFolder#open}. */
     public static ReportFolder open(Path path) throws IOException {
-        return new ReportFolder(TableFolder.open(path, "report", ReportJson.FORMAT));
+        return new ReportFolder(TableFolder.open(path, "report", FORMAT));
     }
 
     /** Writes a report, in place of an older one. */
     public void write(Report report) throws IOException {
         Map<String, Picture> plots = plots(report);
         List<Grid> grids = new ReportTables(report).all();
-        tables.write(ReportJson.of(report), csv(report), title(report), grids, shown(plots));
+        tables.write(json(report), csv(report), title(report), grids, shown(plots));
         for (Map.Entry<String, Picture> plot : plots.entrySet()) {
             PngWriter.write(tables.path().resolve(plot.getKey() + ".png"), plot.getValue(), Map.of());
         }
@@ -136,5 +141,67 @@ public record ReportFolder(TableFolder tables) {
 
     private static List<Object> fields(@Nullable Bootstrap value) {
         return value == null ? List.of("", "", "") : List.of(value.mean(), value.low(), value.high());
+    }
+
+    /** A report as JSON; a number that is not there is null. */
+    private static ObjectNode json(Report report) {
+        RunRecord reference = report.entrants().reference().run();
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("benchmark", reference.benchmark());
+        json.put("model", reference.model());
+        json.put("reference", report.reference().name());
+        json.put("prompts", reference.prompts().count());
+        json.put("samples", reference.samples());
+        json.put("seed", reference.seed());
+        json.put("timing", RunPicture.TIMING);
+        json.put("whole", report.isWhole());
+        json.put("rows", report.rows().stream().map(row -> row(report, row)).toList());
+        return JsonFile.json(FORMAT, json);
+    }
+
+    /** A run's numbers. */
+    private record RowJson(
+            String plan,
+            List<String> stages,
+            int forwards,
+            double flops,
+            double flopRatio,
+            String machine,
+            String dtype,
+            String version,
+            int pictures,
+            int expected,
+            @Nullable Bootstrap seconds,
+            @Nullable Bootstrap speedUp,
+            Map<String, MetricJson> metrics,
+            List<Fault> missing) {}
+
+    private record MetricJson(String overallIs, Estimate overall, Map<String, Estimate> categories) {}
+
+    private static RowJson row(Report report, Report.Row row) {
+        RunRecord run = row.entry().run();
+        Map<String, MetricJson> metrics = new LinkedHashMap<>();
+        for (String metric : report.metrics()) {
+            Map<String, Estimate> categories = new LinkedHashMap<>();
+            report.categories().forEach(category -> categories.put(category, row.estimate(metric, category)));
+            metrics.put(
+                    metric,
+                    new MetricJson(Metric.Overall.of(metric).toString(), row.estimate(metric, Report.ALL), categories));
+        }
+        return new RowJson(
+                row.name(),
+                run.stages(),
+                run.forwards(),
+                run.flops(),
+                row.flopRatio(),
+                run.machine(),
+                run.dtype(),
+                run.version(),
+                row.entry().pictures().size(),
+                run.expected(),
+                row.seconds(),
+                row.speedUp(),
+                metrics,
+                row.missing());
     }
 }

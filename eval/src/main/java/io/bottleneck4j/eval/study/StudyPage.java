@@ -27,18 +27,15 @@ public record StudyPage(Study study, String html) {
     /** A question's pictures. */
     private record Pair(Study.Question question, Blind left, Blind right) {
         /** As the page's script reads it. */
-        ShownQuestion shown() {
-            return new ShownQuestion(question.id(), question.prompt(), left.type(), left.address(), right.address());
+        Map<String, Object> shown() {
+            return Map.of(
+                    "id", question.id(),
+                    "prompt", question.prompt(),
+                    "type", left.type(),
+                    "left", left.address(),
+                    "right", right.address());
         }
     }
-
-    /** What the page's script reads. */
-    private record ShownStudy(
-            String answersFormat, String study, List<ShownAspect> aspects, List<ShownQuestion> questions) {}
-
-    private record ShownAspect(String name, String question) {}
-
-    private record ShownQuestion(int id, String prompt, String type, String left, String right) {}
 
     /**
      * Draws the questions and puts the pictures into a page.
@@ -93,12 +90,16 @@ public record StudyPage(Study study, String html) {
     }
 
     private static String html(Study study, List<Pair> pairs) {
-        ShownStudy shown = new ShownStudy(
+        Map<String, Object> shown = Map.of(
+                "answers_format",
                 Answers.FORMAT,
+                "study",
                 study.id(),
+                "aspects",
                 study.aspects().stream()
-                        .map(aspect -> new ShownAspect(aspect.toString(), aspect.question()))
+                        .map(aspect -> Map.of("name", aspect.toString(), "question", aspect.question()))
                         .toList(),
+                "questions",
                 pairs.stream().map(Pair::shown).toList());
         String data =
                 JsonFile.MAPPER.valueToTree(shown).toString().replace("<", "\\u003c"); // or a prompt ends the script

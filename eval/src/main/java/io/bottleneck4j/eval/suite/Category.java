@@ -40,7 +40,7 @@ public enum Category {
         if (one.isEmpty() || other.isEmpty()) {
             return allFound(truth, seen);
         }
-        Relation relation = Relation.of(one.get(), other.get());
+        Truth.Relation relation = Truth.Relation.of(one.get(), other.get());
         return relation == truth.relation()
                 ? Verdict.RIGHT
                 : Verdict.wrong(truth.first() + " is " + relation.words() + " "
@@ -80,7 +80,7 @@ public enum Category {
     }
 
     /** Checks that a truth says what this needs. */
-    void require(int named, @Nullable BackgroundColour background, @Nullable Relation relation) {
+    void require(int named, @Nullable BackgroundColour background, Truth.@Nullable Relation relation) {
         if (named != things) {
             throw new IllegalArgumentException("include: must name " + things + " for " + this + ", not " + named);
         }

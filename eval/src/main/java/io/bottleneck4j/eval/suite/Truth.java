@@ -1,7 +1,9 @@
 package io.bottleneck4j.eval.suite;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.bottleneck4j.models.vision.Detection;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +28,34 @@ public record Truth(
             if (count < 1) {
                 throw new IllegalArgumentException("count: must be at least 1 of " + label + ", not " + count);
             }
+        }
+    }
+
+    /** Where the first of two things lies, seen from the second. */
+    public enum Relation {
+        LEFT,
+        RIGHT,
+        ABOVE,
+        BELOW;
+
+        /** Of two things by their centres, along the axis on which these are farther apart. */
+        static Relation of(Detection one, Detection other) {
+            double across = one.x() - other.x();
+            double down = one.y() - other.y();
+            if (Math.abs(across) > Math.abs(down)) {
+                return across < 0 ? LEFT : RIGHT;
+            }
+            return down < 0 ? ABOVE : BELOW;
+        }
+
+        /** As in {@code is left of}. */
+        String words() {
+            return this == LEFT || this == RIGHT ? this + " of" : toString();
+        }
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
         }
     }
 
