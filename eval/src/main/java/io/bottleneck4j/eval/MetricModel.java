@@ -70,10 +70,8 @@ public record MetricModel(
     }
 
     /**
-     * Loads a metric of single pictures, in float32.
-     *
-     * @throws IllegalArgumentException if a file is missing or of another kind, or a run is missing
-     * @throws IOException if a bundled model cannot be unpacked, or the run's prompts cannot be read
+     * Loads a metric of single pictures, in float32; IllegalArgumentException if a file is missing or of another kind,
+     * or a run is missing, IOException if a bundled model cannot be unpacked, or the run's prompts cannot be read.
      */
     public Scorer open() throws IOException {
         return metric.open(this);

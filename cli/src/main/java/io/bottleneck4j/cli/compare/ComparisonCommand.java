@@ -88,12 +88,7 @@ abstract class ComparisonCommand implements Callable<Integer> {
         this.surroundings = surroundings;
     }
 
-    /**
-     * Chooses the plans.
-     *
-     * @param model as the user named it
-     * @param cost of one forward with the text length in use
-     */
+    /** Chooses the plans of a model, as the user named it, by the cost of one forward with the text length in use. */
     abstract Lineup lineup(String model, Planner planner, ForwardCost cost);
 
     /** Makes the comparison and prints it. */

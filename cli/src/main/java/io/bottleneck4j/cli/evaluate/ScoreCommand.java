@@ -2,9 +2,12 @@ package io.bottleneck4j.cli.evaluate;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.cli.options.OutputNames;
+import io.bottleneck4j.cli.options.RunOptions;
 import io.bottleneck4j.cli.options.Surroundings;
 import io.bottleneck4j.cli.terminal.ExitCode;
 import io.bottleneck4j.cli.terminal.Format;
+import io.bottleneck4j.emojijudge.EmojiJudge;
+import io.bottleneck4j.eval.Metric;
 import io.bottleneck4j.eval.MetricModel;
 import io.bottleneck4j.eval.report.Estimate;
 import io.bottleneck4j.eval.report.Report;
@@ -20,6 +23,8 @@ import io.bottleneck4j.eval.suite.SuiteScore;
 import io.bottleneck4j.models.media.WholeFile;
 import io.bottleneck4j.models.vision.InceptionEncoder;
 import io.bottleneck4j.models.vision.KernelDistance;
+import io.bottleneck4j.torch.Device;
+import io.bottleneck4j.torch.Libtorch;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -184,6 +189,96 @@ public final class ScoreCommand implements Callable<Integer> {
             to.println(summary == null ? report.summary() : summed(report.summary(), summary));
         } else {
             ScoreText.print(report, summary, to);
+        }
+    }
+
+    /** What pictures are compared with, by the metrics that compare. */
+    static final class ReferenceOptions {
+        private static final long SEED = 0;
+
+        @Option(names = "--reference", paramLabel = "DIR")
+        private @Nullable Path reference;
+
+        @Option(names = "--kid-subset-size", paramLabel = "N")
+        private @Nullable Integer subsetSize;
+
+        /**
+         * The folder, null for a metric that compares nothing.
+         *
+         * @throws IllegalArgumentException if an option is missing, or has no meaning for the metric
+         */
+        @Nullable
+        Path folder(Metric metric, @Nullable Path prompts) {
+            if (metric.hasReference() != (reference != null)) {
+                throw new IllegalArgumentException(
+                        reference == null
+                                ? "reference: is missing; " + metric + " compares pictures with those of another folder"
+                                : "reference: only " + Metric.comparing() + " have one; leave it out for " + metric);
+            }
+            if (metric.hasReference() && prompts != null) {
+                throw new IllegalArgumentException("prompts: " + metric + " looks at none; leave them out");
+            }
+            if (metric != Metric.KID && subsetSize != null) {
+                throw new IllegalArgumentException("kid-subset-size: only kid has subsets; leave it out for " + metric);
+            }
+            return reference;
+        }
+
+        /** What KID is computed by; null for FID. */
+        @Nullable
+        KernelDistance kernel(Metric metric) {
+            int size = subsetSize == null ? KernelDistance.SIZE : subsetSize;
+            return metric == Metric.FID ? null : new KernelDistance(KernelDistance.SUBSETS, size, SEED);
+        }
+    }
+
+    /** Which metric, and what computes it. */
+    static final class MetricOptions {
+        @Option(names = "--metric", required = true, paramLabel = "M")
+        private String metric = "";
+
+        @Option(names = "--metric-model", paramLabel = "PATH")
+        private @Nullable Path model;
+
+        @Option(names = "--metric-head", paramLabel = "F")
+        private @Nullable Path head;
+
+        @Option(names = "--device", paramLabel = "D")
+        private String device = "auto";
+
+        @Option(names = "--threads", paramLabel = "T")
+        private @Nullable Integer threads;
+
+        /** The metric; IllegalArgumentException if there is none of the name. */
+        Metric chosen() {
+            return Metric.named(metric);
+        }
+
+        /**
+         * The metric with what computes it.
+         *
+         * @param run that is scored; null for a plain folder
+         * @throws IllegalArgumentException if an option is wrong, or missing
+         */
+        MetricModel model(@Nullable RunFolder run, Surroundings surroundings) {
+            return new MetricModel(chosen(), model, head, run, this::device, new MetricModel.BundledJudges() {
+                @Override
+                public Path clip() throws IOException {
+                    return EmojiJudge.clip(surroundings.cache());
+                }
+
+                @Override
+                public Path detector() throws IOException {
+                    return EmojiJudge.detector(surroundings.cache());
+                }
+            });
+        }
+
+        private Device device() {
+            if (threads != null) {
+                Libtorch.setThreads(threads);
+            }
+            return RunOptions.device(device);
         }
     }
 }

@@ -20,14 +20,8 @@ import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.Yaml;
 
 /**
- * A benchmark: the format of its prompts, and the names that its own scripts read pictures by. Those that are known stand in the resource
- * {@code benchmarks.yaml}, which explains the components.
- *
- * @param name as {@code --benchmark} takes it
- * @param samples of each prompt, as its authors have it
- * @param ofVideos whether it is of videos
- * @param filePerCategory whether its prompts come in several files, one for each category, which its scripts score one by one
- * @param advice what to know before scores are compared with published ones; null for nothing
+ * A benchmark: the format of its prompts, and the names that its own scripts read pictures by. Those that are known
+ * stand in the resource {@code benchmarks.yaml}, which explains the components.
  */
 public record Benchmark(
         String name,

@@ -21,11 +21,9 @@ public record Layout(Benchmark benchmark, List<Benchmark.Prompt> prompts, int sa
     }
 
     /**
-     * The layout of prompts.
-     *
-     * @param count of prompts from the first, at least 1; those beyond are left out
-     * @param samples of each prompt, at least 1
-     * @throws IllegalArgumentException if the files are not in the benchmark's format, have no prompt, or numbers are out of range
+     * The layout of so many prompts from the first, and so many samples of each, both at least 1;
+     * IllegalArgumentException if the files are not in the benchmark's format, have no prompt, or numbers are out of
+     * range.
      */
     public static Layout of(Benchmark benchmark, PromptFiles files, int count, int samples) {
         List<Benchmark.Prompt> prompts = new ArrayList<>();

@@ -47,14 +47,10 @@ public record Comparison(
     record Place(Subject subject, String contender) {}
 
     /**
-     * One picture, made and measured.
-     *
-     * @param contender the plan's name
-     * @param file the picture, relative to the comparison's folder, parts divided by {@code /}
-     * @param previews the model's guess of the clean picture at the end of each stage, in order, as {@code file} is; the last is the
-     *     picture itself and not among them
-     * @param seconds of denoising
-     * @param distance to the reference's picture of the same subject; null for the reference itself
+     * One picture of a plan, made and measured: its file relative to the comparison's folder, parts divided by {@code
+     * /}, as are previews, the model's guess of the clean picture at the end of each stage but the last, whose is the
+     * picture itself; seconds of denoising; and the distance to the reference's picture of the same subject, null for
+     * the reference itself.
      */
     public record Made(
             Subject subject,

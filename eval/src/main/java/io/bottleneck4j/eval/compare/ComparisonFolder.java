@@ -54,10 +54,9 @@ public record ComparisonFolder(Path path) {
     }
 
     /**
-     * What there is where a picture is to be.
-     *
-     * @param isSame whether it is the very picture: it says that it was made with the settings wanted, and its pixels are whole
-     * @param damage what is wrong with it, its name first, if it is cut off or otherwise damaged, and may be replaced; else empty
+     * What there is where a picture is to be: whether it is the very one, made with the settings wanted, its pixels
+     * whole; and what is wrong with it, its name first, if it is cut off or otherwise damaged, and may be replaced;
+     * else empty.
      */
     record Found(boolean isSame, String damage) {
         /** No file, or a picture of ours with other settings, which may be replaced. */
@@ -194,12 +193,9 @@ public record ComparisonFolder(Path path) {
     }
 
     /**
-     * Looks for a picture or video that need not be made again.
-     *
-     * @param name relative to the folder
-     * @param key of the PNG text that holds the settings; a video has one place for them
-     * @param settings those wanted
-     * @throws ForeignFileException if there is a file there that is not ours to replace
+     * Looks for a picture or video of a name relative to the folder, which need not be made again if it has the
+     * settings wanted, under a key of the PNG's text; a video has one place for them. ForeignFileException if there is
+     * a file there that is not ours to replace.
      */
     Found find(String name, String key, String settings) throws IOException {
         Path file = resolve(name);

@@ -75,10 +75,8 @@ public final class ComparisonRun implements JobListener {
     }
 
     /**
-     * Looks what is there already, and returns the pictures to be made, subject after subject, that of the reference first.
-     *
-     * @param told what is found
-     * @throws IllegalArgumentException if a file is in the way that is not ours to replace
+     * Looks what is there already, tells it, and returns the pictures to be made, subject after subject, that of the
+     * reference first; IllegalArgumentException if a file is in the way that is not ours to replace.
      */
     public List<Job> resume(JobListener told) throws IOException {
         folder.requireOwn();

@@ -47,11 +47,9 @@ public record Lineup(String title, List<Entrant> entrants) {
     }
 
     /**
-     * What is compared, nothing of it made yet.
-     *
-     * @param any a request for one of the pictures
-     * @param wanted the plan the others are measured against; null for the baseline, or the first where that does not take part
-     * @throws IllegalArgumentException if the plan wanted does not take part
+     * What is compared, nothing of it made yet, from a request for one of the pictures. The others are measured against
+     * the plan wanted; null is the baseline, or the first where that does not take part. IllegalArgumentException if
+     * the plan wanted does not take part.
      */
     public Comparison comparison(Request any, Settings.Origin origin, List<Subject> subjects, @Nullable String wanted) {
         ForwardCost cost = any.model().forwardCost(any.maxSequenceLength());

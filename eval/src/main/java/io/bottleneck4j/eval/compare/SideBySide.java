@@ -92,10 +92,8 @@ final class SideBySide implements AutoCloseable {
     }
 
     /**
-     * The first, the middle and the last frame of a video side by side, for sheets.
-     *
-     * @param frames of the video
-     * @throws IllegalArgumentException if the video is shorter, or none of bottleneck4j
+     * The first, the middle and the last of a video's frames side by side, for sheets; IllegalArgumentException if the
+     * video is shorter, or none of bottleneck4j.
      */
     static Picture filmstrip(Path video, int frames) throws IOException {
         try (VideoReader reader = VideoReader.open(video)) {

@@ -39,11 +39,8 @@ public final class Html {
     }
 
     /**
-     * A whole page.
-     *
-     * @param beside a class in whose package the template {@code NAME.html} of the body lies, with {@code NAME.css} and {@code NAME.js}
-     *     where it has its own
-     * @param values that the template names
+     * A whole page of values that a template names. In the package of a class lie the body {@code NAME.html}, and
+     * {@code NAME.css} and {@code NAME.js} where it has its own.
      */
     public static String page(Class<?> beside, String name, String title, Map<String, ?> values) {
         boolean styled = beside.getResource(name + ".css") != null;

@@ -31,15 +31,9 @@ public record Report(Entrants entrants, List<String> metrics, List<String> categ
     }
 
     /**
-     * One run's numbers.
-     *
-     * @param name of the run
-     * @param entry the run
-     * @param missing of it
-     * @param seconds the median of a picture's; null if there is no picture
-     * @param speedUp the reference's median divided by this one's, for the same pictures; null if there is none
-     * @param flopRatio the reference's FLOPs divided by this one's
-     * @param estimates by metric, then by category, {@link #ALL} first
+     * One run's numbers: the median of a picture's seconds, null if there is no picture; the reference's median divided
+     * by this one's, for the same pictures, null if there is none; the reference's FLOPs divided by this one's; and
+     * estimates by metric, then by category, {@link #ALL} first.
      */
     record Row(
             String name,

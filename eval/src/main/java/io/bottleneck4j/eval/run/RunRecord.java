@@ -72,11 +72,8 @@ public record RunRecord(
     static final String FORMAT = "bottleneck4j evaluation run 1";
 
     /**
-     * What is drawn.
-     *
-     * @param file the name of the file they were in, without its folder
-     * @param sha256 of that file's bytes, 64 lower-case hexadecimal digits
-     * @param count of those drawn, from the file's first; fewer than it has under {@code --limit}
+     * What is drawn: the name of the file they were in, without its folder, the SHA-256 of its bytes, 64 lower-case
+     * hexadecimal digits, and how many are drawn from the file's first; fewer than it has under {@code --limit}.
      */
     public record PromptSet(String file, String sha256, int count) {
 

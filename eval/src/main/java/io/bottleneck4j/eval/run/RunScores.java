@@ -11,12 +11,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What one metric says of a run's pictures: {@code scores/METRIC.csv}.
- *
- * @param metric its name
- * @param scores by the picture's file, relative to the run's images
- * @param missing why a picture has no score, by its file, or by whatever else names it
- * @param unasked files of pictures whose prompts ask nothing that the metric measures
+ * What one metric says of a run's pictures: {@code scores/METRIC.csv}. Scores by the picture's file, relative to the
+ * run's images; why a picture has no score, by its file, or by whatever else names it; and files of pictures whose
+ * prompts ask nothing that the metric measures.
  */
 public record RunScores(String metric, Map<String, Double> scores, Map<String, String> missing, Set<String> unasked) {
     /** What stands in place of a reason where no score is missing. */

@@ -11,13 +11,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What a metric says of a set of pictures.
- *
- * @param metric its name
- * @param model what computed it, as the user named it
- * @param rows the pictures that were scored, at least one
- * @param missing those that were not, and why
- * @param unasked those whose prompts ask nothing that the metric measures
+ * What a metric says of a set of pictures: what computed it, as the user named it, the pictures that were scored, at
+ * least one, those that were not, and why, and those whose prompts ask nothing that it measures.
  */
 public record ScoreReport(String metric, String model, List<Row> rows, List<Fault> missing, List<Path> unasked) {
 

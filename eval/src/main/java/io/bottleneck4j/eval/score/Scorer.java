@@ -25,13 +25,7 @@ public interface Scorer extends AutoCloseable {
     @Override
     void close();
 
-    /**
-     * One of functions, and of the networks that these ask.
-     *
-     * @param smallestSide pixels that both sides of a picture must have at least
-     * @param asks as {@link #asks}
-     * @param networks taken over, and closed in this order
-     */
+    /** One of functions, and of networks that these ask, which it takes over, and closes in this order. */
     static Scorer of(
             String name,
             int smallestSide,

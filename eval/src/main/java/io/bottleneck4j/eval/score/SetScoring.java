@@ -31,17 +31,9 @@ public record SetScoring(
         @Nullable KernelDistance kernel, InceptionEncoder inception, int batch, Fault.Handling faults) {
 
     /**
-     * How far a set of pictures is from a reference.
-     *
-     * @param metric its name
-     * @param model what computed it, as the user named it
-     * @param deviation over subsets; null where there are none
-     * @param pictures that were compared
-     * @param expectedPictures that there are
-     * @param references that were compared
-     * @param expectedReferences that there are
-     * @param caution what must be said beside the distance; null if nothing must
-     * @param missing pictures of both sides that were left out, and why
+     * How far a set of pictures is from a reference: what computed it, as the user named it; the deviation over
+     * subsets, null where there are none; how many were compared of how many; what must be said beside the distance,
+     * null if nothing must; and pictures of both sides that were left out, and why.
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Report(

@@ -10,14 +10,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Who is asked what: the key, which the participants do not see, and the file that holds it.
- *
- * @param id of its own, which also stands in every file of answers
- * @param model whose pictures are shown
- * @param benchmark whose prompts they are of
- * @param methods that are compared, at least two
- * @param aspects asked of each pair of pictures, in this order
- * @param questions in the order of the page
+ * Who is asked what: the key, which the participants do not see, and the file that holds it. Its id also stands in
+ * every file of answers; methods are at least two, aspects and questions in the order of the page.
  */
 public record Study(
         @JsonProperty("study") String id,

@@ -38,10 +38,8 @@ public record StudyPage(Study study, String html) {
     }
 
     /**
-     * Draws the questions and puts the pictures into a page.
-     *
-     * @param aspects asked of each pair
-     * @throws IllegalArgumentException if there are too few pictures or too many bytes, or one is damaged
+     * Draws the questions, of which each aspect is asked, and puts the pictures into a page; IllegalArgumentException
+     * if there are too few pictures or too many bytes, or one is damaged.
      */
     public static StudyPage of(Draw draw, List<Aspect> aspects) throws IOException {
         Entrants entrants = draw.entrants();

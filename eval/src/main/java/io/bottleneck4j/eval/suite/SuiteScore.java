@@ -55,9 +55,8 @@ public final class SuiteScore implements Scorer {
     }
 
     /**
-     * The verdicts as lines {@code {"file", "prompt", "category", "correct", "reason"}}, which is what GenEval's results hold of them.
-     *
-     * @param rows the pictures scored so far, in their order
+     * The verdicts as lines {@code {"file", "prompt", "category", "correct", "reason"}}, which is what GenEval's
+     * results hold, of the pictures scored so far, in their order.
      */
     public String jsonl(List<ScoreReport.Row> rows) {
         if (rows.size() != verdicts.size()) {

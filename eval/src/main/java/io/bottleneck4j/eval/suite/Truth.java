@@ -7,13 +7,9 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the pictures of one prompt must show.
- *
- * @param prompt the prompt
- * @param category which of it is judged
- * @param include the things it names, one or two, all of two kinds
- * @param background the colour it names; null if it names none
- * @param relation of the first thing to the second; null if it is not judged
+ * What the pictures of one prompt must show: the category that is judged, the things it names, one or two, all of two
+ * kinds, the background's colour, null if it names none, and the first thing's relation to the second, null if it is
+ * not judged.
  */
 public record Truth(
         String prompt,
