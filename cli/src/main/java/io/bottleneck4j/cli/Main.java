@@ -38,23 +38,30 @@ import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /** The program: picks a command, runs it, and turns its failure into a message and an exit code. */
-@Command(name = "bottleneck4j", versionProvider = Version.class, synopsisSubcommandLabel = "COMMAND")
+@Command(
+        name = "bottleneck4j",
+        description =
+                "Makes pictures and videos from text with FLUX.1 and HunyuanVideo models, by bottleneck sampling.",
+        versionProvider = Version.class,
+        synopsisSubcommandLabel = "COMMAND")
 public final class Main implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Option(names = "--verbose", scope = ScopeType.INHERIT)
+    @Option(names = "--verbose", scope = ScopeType.INHERIT, description = "Print the stack trace of a failure.")
     boolean verbose;
 
     @Option(
             names = {"-h", "--help"},
             usageHelp = true,
-            scope = ScopeType.INHERIT)
+            scope = ScopeType.INHERIT,
+            description = "Print this help.")
     boolean help;
 
     @Option(
             names = {"-V", "--version"},
-            versionHelp = true)
+            versionHelp = true,
+            description = "Print the version.")
     boolean version;
 
     @Override

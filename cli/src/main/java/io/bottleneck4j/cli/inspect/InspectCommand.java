@@ -16,14 +16,21 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code inspect}: what a model folder holds, without loading weights. */
-@Command(name = "inspect", abbreviateSynopsis = true)
+@Command(
+        name = "inspect",
+        abbreviateSynopsis = true,
+        description = "Lists a model folder's components, and what is missing or unexpected; loads no weights.")
 public final class InspectCommand implements Callable<Integer> {
     private final Surroundings surroundings;
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Parameters(paramLabel = "MODEL", arity = "0..1", descriptionKey = "model")
+    @Parameters(
+            paramLabel = "MODEL",
+            arity = "0..1",
+            description =
+                    "A diffusers folder, or org/name in the local Hugging Face cache. Default: the bundled model.")
     private String model = ModelChoice.BUNDLED;
 
     @Mixin

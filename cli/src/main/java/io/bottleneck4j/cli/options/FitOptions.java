@@ -18,15 +18,18 @@ import picocli.CommandLine.Option;
 
 /** How every plan that a command names is fitted: its size, and rules in place of its own. */
 public final class FitOptions {
-    @Option(names = "--width", paramLabel = "W")
+    @Option(names = "--width", paramLabel = "W", description = "Pixels, a multiple of 16. Default: the model's.")
     @Nullable
     public Integer width;
 
-    @Option(names = "--height", paramLabel = "H")
+    @Option(names = "--height", paramLabel = "H", description = "Pixels, a multiple of 16. Default: the model's.")
     @Nullable
     public Integer height;
 
-    @Option(names = "--frames", paramLabel = "F")
+    @Option(
+            names = "--frames",
+            paramLabel = "F",
+            description = "Of a video, one more than a multiple of 4. Default: the plan's, else the model's.")
     @Nullable
     public Integer frames;
 
@@ -34,7 +37,8 @@ public final class FitOptions {
             names = "--resampler",
             paramLabel = "R",
             converter = Word.OfResampler.class,
-            completionCandidates = Word.OfResampler.class)
+            completionCandidates = Word.OfResampler.class,
+            description = "Between stages: ${COMPLETION-CANDIDATES}. Default: the plan's, else lanczos.")
     @Nullable
     public Resamplers resampler;
 
@@ -42,7 +46,11 @@ public final class FitOptions {
             names = "--rounding",
             paramLabel = "R",
             converter = Word.OfRounding.class,
-            completionCandidates = Word.OfRounding.class)
+            completionCandidates = Word.OfRounding.class,
+            description = {
+                "Which step of a stage is its first: ${COMPLETION-CANDIDATES}; img2img is diffusers'.",
+                "Default: the plan's, else img2img."
+            })
     @Nullable
     public Rounding rounding;
 

@@ -7,19 +7,31 @@ import picocli.CommandLine.Option;
 
 /** How closely a prompt is followed. */
 public class GuidanceOptions {
-    @Option(names = "--negative-prompt", paramLabel = "T")
+    @Option(
+            names = "--negative-prompt",
+            paramLabel = "T",
+            description = "What to steer away from; needs --true-cfg-scale above 1.")
     @Nullable
     public String negativePrompt;
 
-    @Option(names = "--true-cfg-scale", paramLabel = "C")
+    @Option(
+            names = "--true-cfg-scale",
+            paramLabel = "C",
+            description = "Classifier-free guidance with a second forward a step; 1 (default) is off.")
     @Nullable
     public Double trueCfgScale;
 
-    @Option(names = "--guidance", paramLabel = "G")
+    @Option(
+            names = "--guidance",
+            paramLabel = "G",
+            description = "Embedded guidance of FLUX.1-dev and HunyuanVideo. Default: the model's, else 3.5 and 6.")
     @Nullable
     public Double guidance;
 
-    @Option(names = "--max-sequence-length", paramLabel = "L")
+    @Option(
+            names = "--max-sequence-length",
+            paramLabel = "L",
+            description = "Tokens T5 or Llama reads, 1 to 512. Default: what T5's tokenizer states, 256 of Llama.")
     @Nullable
     public Integer maxSequenceLength;
 

@@ -7,7 +7,10 @@ import picocli.CommandLine.Option;
 
 /** What the picture shows. */
 public final class PromptOptions extends GuidanceOptions {
-    @Option(names = "--prompt-file", paramLabel = "F")
+    @Option(
+            names = "--prompt-file",
+            paramLabel = "F",
+            description = "Read prompts from a UTF-8 file, one a line, in place of PROMPT.")
     @Nullable
     public Path promptFile;
 

@@ -11,7 +11,13 @@ import picocli.CommandLine.Option;
 
 /** Which model runs, and where. */
 public final class RunOptions {
-    @Option(names = "--model", paramLabel = "M")
+    @Option(
+            names = "--model",
+            paramLabel = "M",
+            description = {
+                "A diffusers folder, or org/name in the local Hugging Face cache; nothing is downloaded.",
+                "Two small ones are bundled: emoji-flux makes pictures and is the default, emoji-video videos."
+            })
     @Nullable
     public String model;
 
@@ -19,15 +25,16 @@ public final class RunOptions {
             names = "--dtype",
             paramLabel = "D",
             converter = Dtype.Words.class,
-            completionCandidates = Dtype.Words.class)
+            completionCandidates = Dtype.Words.class,
+            description = "${COMPLETION-CANDIDATES}. Default: auto, the fastest sound one. float16 needs a GPU.")
     @Nullable
     public Dtype dtype;
 
-    @Option(names = "--device", paramLabel = "D")
+    @Option(names = "--device", paramLabel = "D", description = "auto (default): a GPU if there is one; cpu, cuda:0.")
     @Nullable
     public String device;
 
-    @Option(names = "--threads", paramLabel = "T")
+    @Option(names = "--threads", paramLabel = "T", description = "Threads on the CPU. Default: one a processor core.")
     @Nullable
     public Integer threads;
 

@@ -7,7 +7,11 @@ import picocli.CommandLine.Option;
 
 /** What only a video has, apart from its frames. */
 public final class VideoOptions {
-    @Option(names = "--fps", paramLabel = "N")
+    @Option(
+            names = "--fps",
+            paramLabel = "N",
+            description =
+                    "Frames a second in playback, 1 to 240; stored, and without effect on the frames. Default: the model's, else 24.")
     @Nullable
     public Integer fps;
 

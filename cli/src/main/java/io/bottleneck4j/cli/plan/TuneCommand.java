@@ -40,7 +40,21 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code tune}: the steps per stage that meet a target. */
-@Command(name = "tune", sortOptions = false, abbreviateSynopsis = true, footerHeading = "%nExamples:%n")
+@Command(
+        name = "tune",
+        description = {
+            "Finds how many steps each stage of a plan needs to meet a target, and prints the plan file.",
+            "Sizes, strengths and shifts stay. Of all steps up to 100 a stage it takes those that leave no",
+            "room for a forward more, and come nearest to the plan's own proportions."
+        },
+        sortOptions = false,
+        abbreviateSynopsis = true,
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  bottleneck4j tune --speedup 2.5 -o plan.yaml && bottleneck4j generate \"a red fox\" --plan plan.yaml",
+            "  bottleneck4j tune --max-flops 1200T --plan paper --model flux",
+            "  bottleneck4j plan --calibrate && bottleneck4j tune --max-seconds 0.3"
+        })
 public final class TuneCommand implements Callable<Integer> {
     private static final String NAME = "tuned";
 
@@ -52,10 +66,18 @@ public final class TuneCommand implements Callable<Integer> {
     @ArgGroup(exclusive = true, multiplicity = "0..1", order = 1, heading = "%nTarget, one of:%n")
     private @Nullable TuneTarget target;
 
-    @Option(names = "--by", order = 2, paramLabel = "B")
+    @Option(
+            names = "--by",
+            order = 2,
+            paramLabel = "B",
+            description = "What --speedup counts: flops (default) or time.")
     private @Nullable Measure by;
 
-    @Option(names = "--plan", order = 3, paramLabel = "P")
+    @Option(
+            names = "--plan",
+            order = 3,
+            paramLabel = "P",
+            description = "The plan whose steps are changed: a name or a file, as in generate. Default: bottleneck.")
     private String plan = Planner.BOTTLENECK;
 
     @ArgGroup(validate = false, order = 4, heading = "%nSize and rules:%n")
@@ -70,7 +92,8 @@ public final class TuneCommand implements Callable<Integer> {
     @Option(
             names = {"-o", "--output"},
             order = 7,
-            paramLabel = "PLAN.yaml")
+            paramLabel = "PLAN.yaml",
+            description = "Write the plan file here, replaced if there. Default: to standard output.")
     private @Nullable Path output;
 
     @Mixin
