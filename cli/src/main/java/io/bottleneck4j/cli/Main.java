@@ -1,15 +1,15 @@
 package io.bottleneck4j.cli;
 
-import io.bottleneck4j.cli.compare.AblateCommand;
-import io.bottleneck4j.cli.compare.CompareCommand;
+import io.bottleneck4j.cli.compare.ComparisonCommand.AblateCommand;
+import io.bottleneck4j.cli.compare.ComparisonCommand.CompareCommand;
 import io.bottleneck4j.cli.evaluate.BenchmarkCommand;
-import io.bottleneck4j.cli.evaluate.CheckCommand;
 import io.bottleneck4j.cli.evaluate.EvaluateCommand;
-import io.bottleneck4j.cli.evaluate.ReportCommand;
+import io.bottleneck4j.cli.evaluate.EvaluateCommand.CheckCommand;
+import io.bottleneck4j.cli.evaluate.EvaluateCommand.ReportCommand;
+import io.bottleneck4j.cli.evaluate.EvaluateCommand.VBenchCommand;
 import io.bottleneck4j.cli.evaluate.ScoreCommand;
 import io.bottleneck4j.cli.evaluate.StudyCommand;
-import io.bottleneck4j.cli.evaluate.StudyReportCommand;
-import io.bottleneck4j.cli.evaluate.VBenchCommand;
+import io.bottleneck4j.cli.evaluate.StudyCommand.StudyReportCommand;
 import io.bottleneck4j.cli.generate.DecodeCommand;
 import io.bottleneck4j.cli.generate.GenerateCommand;
 import io.bottleneck4j.cli.inspect.EnvCommand;

@@ -1,6 +1,7 @@
 package io.bottleneck4j.eval.metrics;
 
 import io.bottleneck4j.models.media.Picture;
+import java.util.Arrays;
 import org.jtransforms.fft.DoubleFFT_1D;
 
 /**
@@ -92,24 +93,16 @@ public final class HighFrequency {
     }
 
     private static double[] windowed(double[] values, int width, int height) {
-        double sum = 0;
-        for (double value : values) {
-            sum += value;
-        }
-        double mean = sum / values.length;
+        double mean = Arrays.stream(values).average().orElseThrow();
         double[] horizontal = hann(width);
         double[] vertical = hann(height);
         double[] windowed = new double[values.length];
         for (int i = 0; i < values.length; i++) {
             double centred = values[i] - mean;
-            windowed[i] = isRounding(centred) ? 0 : centred * horizontal[i % width] * vertical[i / width];
+            boolean rounding = Math.abs(centred) < 1e-9; // what a picture of one brightness is left with
+            windowed[i] = rounding ? 0 : centred * horizontal[i % width] * vertical[i / width];
         }
         return windowed;
-    }
-
-    /** What a picture of one brightness is left with once its mean is taken away. */
-    private static boolean isRounding(double value) {
-        return Math.abs(value) < 1e-9;
     }
 
     /** The periodic Hann window: .5 - .5·cos(2·pi·i / n). */

@@ -52,15 +52,13 @@ public record Entrants(List<Entry> entries, Entry reference) {
         for (Path run : runs) {
             entries.add(Entry.read(new RunFolder(run)));
         }
-        if (reference == null) {
-            return new Entrants(entries, entries.get(0));
-        }
-        for (Entry entry : entries) {
-            if (place(entry.folder().path()).equals(place(reference))) {
-                return new Entrants(entries, entry);
-            }
-        }
-        throw new IllegalArgumentException("reference: " + reference + " is none of the runs; name it among them");
+        Path wanted = place(reference == null ? runs.get(0) : reference);
+        Entry other = entries.stream()
+                .filter(entry -> place(entry.folder().path()).equals(wanted))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "reference: " + reference + " is none of the runs; name it among them"));
+        return new Entrants(entries, other);
     }
 
     private static Path place(Path path) {

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.eval.document.Csv;
 import io.bottleneck4j.eval.document.JsonFile;
 import io.bottleneck4j.eval.run.Fault;
-import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.vision.FeatureSet;
 import io.bottleneck4j.models.vision.FrechetDistance;
 import io.bottleneck4j.models.vision.InceptionEncoder;
@@ -123,16 +122,10 @@ public record SetScoring(
         List<PictureSet.Entry> entries = set.entries();
         for (int from = 0; from < entries.size(); from += batch) {
             int to = Math.min(from + batch, entries.size());
-            List<Picture> read = new ArrayList<>();
-            for (PictureSet.Entry entry : entries.subList(from, to)) {
-                try {
-                    read.add(Judged.read(entry).picture());
-                } catch (IOException | IllegalArgumentException e) {
-                    faults.note(Fault.of(entry.file(), e), missing);
-                }
-            }
+            List<Judged> read = List.copyOf(Scoring.read(entries.subList(from, to), one -> one, faults, missing)
+                    .values());
             if (!read.isEmpty()) {
-                inception.encode(read, features);
+                inception.encode(Judged.pictures(read), features);
             }
             done.accept(to);
         }
