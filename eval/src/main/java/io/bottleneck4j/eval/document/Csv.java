@@ -28,19 +28,15 @@ public final class Csv {
 
     private Csv() {}
 
-    /** One line of fields, its end included. */
-    public static String row(Object... fields) {
+    /** One line of fields, its end included; what is null or NaN is left empty. */
+    public static String row(@Nullable Object... fields) {
         try {
-            return WRITER.writeValueAsString(
-                    Arrays.stream(fields).map(String::valueOf).toArray(String[]::new));
+            return WRITER.writeValueAsString(Arrays.stream(fields)
+                    .map(field -> field == null || field.equals(Double.NaN) ? "" : field.toString())
+                    .toArray(String[]::new));
         } catch (JsonProcessingException e) {
             throw new UncheckedIOException("csv: text can always be written", e);
         }
-    }
-
-    /** A number, empty where there is none. */
-    public static String number(@Nullable Double value) {
-        return value == null || Double.isNaN(value) ? "" : String.valueOf(value);
     }
 
     /**

@@ -115,7 +115,7 @@ public record ReportFolder(TableFolder tables) {
     }
 
     private static String exact(Report.Row row, String quantity, double value) {
-        return Csv.row(row.name(), quantity, "", "", "", Csv.number(value), "", "", "", "", "", "", "", "");
+        return Csv.row(row.name(), quantity, "", "", "", value, "", "", "", "", "", "", "", "");
     }
 
     private static String timed(Report.Row row, String quantity, @Nullable Bootstrap value) {
@@ -130,17 +130,15 @@ public record ReportFolder(TableFolder tables) {
         Estimate.Versus versus = estimate.versus();
         List<Object> fields =
                 new ArrayList<>(List.of(plan, quantity, category, estimate.pictures(), estimate.expected()));
-        fields.addAll(fields(estimate.value()));
-        fields.addAll(fields(versus == null ? null : versus.difference()));
+        for (Bootstrap value :
+                new @Nullable Bootstrap[] {estimate.value(), versus == null ? null : versus.difference()}) {
+            fields.addAll(value == null ? List.of("", "", "") : List.of(value.mean(), value.low(), value.high()));
+        }
         fields.addAll(
                 versus == null
                         ? List.of("", "", "")
                         : List.of(versus.p(), versus.verdict().word(), versus.pictures()));
         return Csv.row(fields.toArray());
-    }
-
-    private static List<Object> fields(@Nullable Bootstrap value) {
-        return value == null ? List.of("", "", "") : List.of(value.mean(), value.low(), value.high());
     }
 
     /** A report as JSON; a number that is not there is null. */

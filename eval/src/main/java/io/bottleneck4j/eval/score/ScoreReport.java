@@ -62,7 +62,7 @@ public record ScoreReport(String metric, String model, List<Row> rows, List<Faul
      */
     public String csv() {
         StringBuilder csv = new StringBuilder(Csv.row("file", "prompt", metric, "missing"));
-        rows.forEach(row -> csv.append(Csv.row(row.name(), row.prompt(), Csv.number(row.score()), "")));
+        rows.forEach(row -> csv.append(Csv.row(row.name(), row.prompt(), row.score(), "")));
         missing.forEach(fault -> csv.append(Csv.row(fault.item(), "", "", fault.reason())));
         unasked.forEach(file -> csv.append(Csv.row(slashed(file), "", "", RunScores.NOT_ASKED)));
         return csv.toString();

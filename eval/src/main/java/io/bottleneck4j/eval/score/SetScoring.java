@@ -55,14 +55,7 @@ public record SetScoring(
         public String csv() {
             StringBuilder csv = new StringBuilder(
                     Csv.row("metric", "distance", "deviation", "pictures", "references", "caution", "missing"));
-            csv.append(Csv.row(
-                    metric,
-                    Csv.number(distance),
-                    Csv.number(deviation),
-                    pictures,
-                    references,
-                    caution == null ? "" : caution,
-                    ""));
+            csv.append(Csv.row(metric, distance, deviation, pictures, references, caution, ""));
             missing.forEach(fault -> csv.append(Csv.row("", "", "", "", "", "", fault)));
             return csv.toString();
         }
