@@ -22,7 +22,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** {@code env}: what a bug report should hold. */
-@Command(name = "env", description = "Prints versions, processor, threads, devices and caches, for bug reports.")
+@Command(name = "env")
 public final class EnvCommand implements Callable<Integer> {
     /** The instructions that decide which type is fast. */
     private static final List<String> FEATURES =

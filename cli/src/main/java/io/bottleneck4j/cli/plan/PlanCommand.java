@@ -35,21 +35,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code plan}: what a plan does and costs, before it runs. */
-@Command(
-        name = "plan",
-        description = {
-            "Shows a plan's stages, noise levels and cost; needs no weights.",
-            "FLOPs are the transformer's matrix products, as the paper counts them.",
-            "Seconds are shown once the model was timed here with --calibrate."
-        },
-        sortOptions = false,
-        abbreviateSynopsis = true,
-        footerHeading = "%nExamples:%n",
-        footer = {
-            "  bottleneck4j plan --plan x2 --model flux",
-            "  bottleneck4j plan --plan baseline --model hunyuan-video",
-            "  bottleneck4j plan --calibrate --plot plan.png"
-        })
+@Command(name = "plan", sortOptions = false, abbreviateSynopsis = true, footerHeading = "%nExamples:%n")
 public final class PlanCommand implements Callable<Integer> {
     private final Surroundings surroundings;
 
@@ -68,18 +54,10 @@ public final class PlanCommand implements Callable<Integer> {
             heading = "%nModel; also a transformer's config.json, or flux or hunyuan-video for the published ones:%n")
     private RunOptions running = new RunOptions();
 
-    @Option(
-            names = "--calibrate",
-            order = 5,
-            description =
-                    "Time some forwards at each size on this machine, and keep the times for plan, tune and presets.")
+    @Option(names = "--calibrate", order = 5)
     private boolean calibrate;
 
-    @Option(
-            names = "--plot",
-            order = 6,
-            paramLabel = "F.png",
-            description = "Draw noise levels and tokens over the forwards.")
+    @Option(names = "--plot", order = 6, paramLabel = "F.png")
     private @Nullable Path plot;
 
     @Mixin

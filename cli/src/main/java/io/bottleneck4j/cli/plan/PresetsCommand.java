@@ -26,40 +26,14 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code presets}: the plans that {@code --plan} takes by name. */
-@Command(
-        name = "presets",
-        abbreviateSynopsis = true,
-        description = "Lists the plans that --plan takes by name; needs no weights.",
-        footerHeading = "%nThe names:%n",
-        footer = {
-            "  A name is looked for among the plans of the model's own folder (bottleneck4j.yaml),",
-            "  then among the presets of its family. bottleneck is always there: the folder's own,",
-            "  else paper. So is baseline: the folder's own, else one stage as diffusers' pipeline",
-            "  runs it; for flux, hunyuan-video and a config.json, which have no pipeline, it is",
-            "  paper-baseline, the 50 steps that the paper compares with.",
-            "",
-            "FLOPs are the transformer's, in the convention of arXiv 2503.18940, App. B; the last column is",
-            "those of baseline over the plan's. The families' x2 and x3 are named by paper-baseline, so a",
-            "baseline of fewer steps, as FluxPipeline's 28, leaves less to save.",
-            "",
-            "Examples:",
-            "  bottleneck4j presets",
-            "  bottleneck4j presets --model black-forest-labs/FLUX.1-dev --format json",
-            "  bottleneck4j generate \"a red fox\" --plan x3",
-        })
+@Command(name = "presets", abbreviateSynopsis = true, footerHeading = "%nThe names:%n")
 public final class PresetsCommand implements Callable<Integer> {
     private final Surroundings surroundings;
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Option(
-            names = "--model",
-            paramLabel = "M",
-            description = {
-                "A diffusers folder, a transformer's config.json, org/name in the local Hugging Face cache,",
-                "or flux or hunyuan-video for the published models. Default: the bundled model and those two."
-            })
+    @Option(names = "--model", paramLabel = "M")
     private @Nullable String model;
 
     @Mixin
