@@ -1,7 +1,6 @@
 package io.bottleneck4j.eval.metrics;
 
 import io.bottleneck4j.models.media.Picture;
-import java.util.Arrays;
 import org.jtransforms.fft.DoubleFFT_1D;
 
 /**
@@ -93,7 +92,11 @@ public final class HighFrequency {
     }
 
     private static double[] windowed(double[] values, int width, int height) {
-        double mean = Arrays.stream(values).average().orElseThrow();
+        double sum = 0;
+        for (double value : values) {
+            sum += value;
+        }
+        double mean = sum / values.length;
         double[] horizontal = hann(width);
         double[] vertical = hann(height);
         double[] windowed = new double[values.length];
