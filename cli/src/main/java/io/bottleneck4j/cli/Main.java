@@ -24,10 +24,16 @@ import io.bottleneck4j.cli.terminal.ResultStream;
 import io.bottleneck4j.pipeline.Cancellation;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import java.util.PropertyResourceBundle;
 import java.util.ResourceBundle;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -93,7 +99,7 @@ public final class Main implements Callable<Integer> {
                 .addSubcommand(new InspectCommand(surroundings))
                 .addSubcommand(new EnvCommand(surroundings))
                 .addSubcommand(new CompletionCommand())
-                .setResourceBundle(ResourceBundle.getBundle("io.bottleneck4j.cli.help"))
+                .setResourceBundle(help())
                 .setOut(out)
                 .setErr(err)
                 .setUsageHelpWidth(100)
@@ -114,6 +120,15 @@ public final class Main implements Callable<Integer> {
         } finally {
             out.flush();
             err.flush();
+        }
+    }
+
+    /** What help says, by command and option; read directly, as a search by languages takes longer than all else of it. */
+    private static ResourceBundle help() {
+        try (InputStream in = Objects.requireNonNull(Main.class.getResourceAsStream("help.properties"))) {
+            return new PropertyResourceBundle(new InputStreamReader(in, StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException("help.properties: cannot be read; is the program's jar whole?", e);
         }
     }
 
