@@ -43,6 +43,17 @@ public final class Bounds {
     }
 
     /**
+     * Does nothing if the number is finite and above 0.
+     *
+     * @throws IllegalArgumentException naming key and number
+     */
+    public static void positive(String key, double value) {
+        if (!(value > 0 && value < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException(key + ": must be a finite number above 0, not " + value);
+        }
+    }
+
+    /**
      * Does nothing if the number keeps a norm from dividing by 0: in [0, 1).
      *
      * @throws IllegalArgumentException naming key and number

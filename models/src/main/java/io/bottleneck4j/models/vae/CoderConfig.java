@@ -37,11 +37,24 @@ sealed interface CoderConfig permits AutoencoderKlConfig, AutoencoderKlHunyuanVi
     }
 
     /**
-     * Does nothing if every block has channels that the groups divide.
+     * Does nothing if layers can be built of these: every block has channels that the groups divide, and latents can be multiplied and
+     * divided by the factor.
      *
-     * @throws IllegalArgumentException naming the channels
+     * @throws IllegalArgumentException naming what does not fit
      */
-    static void requireBlocks(List<Integer> blockOutChannels, int normNumGroups) {
+    static void requireSound(
+            int inChannels,
+            int outChannels,
+            int latentChannels,
+            List<Integer> blockOutChannels,
+            int layersPerBlock,
+            int normNumGroups,
+            double scalingFactor) {
+        requirePositive("in_channels", inChannels, Bounds.WIDTH);
+        requirePositive("out_channels", outChannels, Bounds.WIDTH);
+        requirePositive("latent_channels", latentChannels, Bounds.WIDTH);
+        requirePositive("layers_per_block", layersPerBlock, LAYERS_PER_BLOCK);
+        requirePositive("norm_num_groups", normNumGroups, Bounds.WIDTH);
         if (blockOutChannels.isEmpty() || blockOutChannels.size() > 16) {
             throw new IllegalArgumentException(
                     "block_out_channels: must hold 1 to 16 numbers, not " + blockOutChannels.size());
@@ -53,16 +66,8 @@ sealed interface CoderConfig permits AutoencoderKlConfig, AutoencoderKlHunyuanVi
             }
             Bounds.atMost("block_out_channels", channels, Bounds.WIDTH);
         }
-    }
-
-    /**
-     * Does nothing if latents can be multiplied and divided by the factor.
-     *
-     * @throws IllegalArgumentException naming the factor
-     */
-    static void requireScalingFactor(double factor) {
-        if (!Double.isFinite(factor) || factor == 0) {
-            throw new IllegalArgumentException("scaling_factor: must be finite and not 0, not " + factor);
+        if (!Double.isFinite(scalingFactor) || scalingFactor == 0) {
+            throw new IllegalArgumentException("scaling_factor: must be finite and not 0, not " + scalingFactor);
         }
     }
 
