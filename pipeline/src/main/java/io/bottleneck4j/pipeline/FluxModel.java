@@ -7,15 +7,14 @@ import io.bottleneck4j.models.flux.FluxFlops;
 import io.bottleneck4j.models.flux.FluxTransformer2DModel;
 import io.bottleneck4j.models.flux.FluxVelocity;
 import io.bottleneck4j.models.folder.ComponentFolder;
-import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.models.text.ClipTextConfig;
 import io.bottleneck4j.models.text.ClipTextModel;
 import io.bottleneck4j.models.text.T5Config;
 import io.bottleneck4j.models.text.T5EncoderModel;
-import io.bottleneck4j.models.text.T5Tokenizer;
 import io.bottleneck4j.models.text.TokenizedPrompt;
-import io.bottleneck4j.models.text.TokenizerOpener;
+import io.bottleneck4j.models.text.Tokenizer;
+import io.bottleneck4j.models.text.Tokenizers;
 import io.bottleneck4j.models.vae.AutoencoderKl;
 import io.bottleneck4j.models.vae.AutoencoderKlConfig;
 import io.bottleneck4j.models.vae.PictureDecodeMemory;
@@ -25,8 +24,8 @@ import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
-import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
 
 /** FLUX.1: CLIP and T5 read the prompt, an autoencoder of pictures decodes. Source: diffusers pipeline_flux.py@0.42.1. */
@@ -59,12 +58,8 @@ final class FluxModel extends Model {
 
     /** What T5's tokenizer states, at most 512; that too where it states nothing, for which transformers writes 1e30. */
     private static int textTokens(ModelFolder folder) {
-        Path stated = folder.path().resolve("tokenizer_2").resolve("tokenizer_config.json");
-        if (!java.nio.file.Files.exists(stated)) {
-            return Request.MAX_SEQUENCE_LENGTH;
-        }
-        double tokens = Config.read(stated).doubleOr("model_max_length", Request.MAX_SEQUENCE_LENGTH);
-        return tokens >= 1 ? (int) Math.min(tokens, Request.MAX_SEQUENCE_LENGTH) : Request.MAX_SEQUENCE_LENGTH;
+        OptionalInt stated = Tokenizers.read(folder.path().resolve("tokenizer_2"), Tokenizers::modelMaxLength);
+        return Math.min(stated.orElse(Request.MAX_SEQUENCE_LENGTH), Request.MAX_SEQUENCE_LENGTH);
     }
 
     /** A folder that says no size has the autoencoder's; where that says none either, that of FluxPipeline. */
@@ -204,8 +199,7 @@ final class FluxModel extends Model {
     @Override
     TextEncoders loadTextEncoders(Execution e, Opened opened) {
         ClipPooled clip = ClipPooled.load(opened, clipTokenizer(), Component.clip(folder(), "text_encoder"), e);
-        T5Tokenizer tokenizer =
-                opened.add(TokenizerOpener.open(t5Tokenizer().path(), T5Tokenizer::open), T5Tokenizer::close);
+        Tokenizer tokenizer = opened.add(Tokenizers.read(t5Tokenizer().path(), Tokenizers::t5), Tokenizer::close);
         T5EncoderModel t5 = opened.add(t5(folder()).load(e.dtype(), e.device()), Weights.Loaded::close)
                 .model();
         return (prompt, request) -> encode(clip, tokenizer, t5, prompt, request.maxSequenceLength());
@@ -213,7 +207,7 @@ final class FluxModel extends Model {
 
     /** CLIP's pooled state and T5's states. Source: encode_prompt; T5 gets no mask, padding is attended. */
     private static PromptEmbeds encode(
-            ClipPooled clip, T5Tokenizer tokenizer, T5EncoderModel t5, String prompt, int length) {
+            ClipPooled clip, Tokenizer tokenizer, T5EncoderModel t5, String prompt, int length) {
         TokenizedPrompt forClip = clip.tokenize(prompt);
         TokenizedPrompt forT5 = tokenizer.encode(prompt, length);
         try (Scope scope = Scope.open()) {

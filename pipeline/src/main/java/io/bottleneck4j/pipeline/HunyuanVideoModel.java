@@ -14,10 +14,10 @@ import io.bottleneck4j.models.text.ClipTextConfig;
 import io.bottleneck4j.models.text.ClipTextModel;
 import io.bottleneck4j.models.text.LlamaConfig;
 import io.bottleneck4j.models.text.LlamaModel;
-import io.bottleneck4j.models.text.LlamaTokenizer;
 import io.bottleneck4j.models.text.PromptTemplate;
 import io.bottleneck4j.models.text.TokenizedPrompt;
-import io.bottleneck4j.models.text.TokenizerOpener;
+import io.bottleneck4j.models.text.Tokenizer;
+import io.bottleneck4j.models.text.Tokenizers;
 import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideo;
 import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideoConfig;
 import io.bottleneck4j.models.vae.VideoDecodeMemory;
@@ -223,8 +223,7 @@ final class HunyuanVideoModel extends Model {
     @Override
     TextEncoders loadTextEncoders(Execution e, Opened opened) {
         ClipPooled clip = ClipPooled.load(opened, clipTokenizer(), Component.clip(folder(), "text_encoder_2"), e);
-        LlamaTokenizer tokenizer =
-                opened.add(TokenizerOpener.open(llamaTokenizer().path(), LlamaTokenizer::open), LlamaTokenizer::close);
+        Tokenizer tokenizer = opened.add(Tokenizers.read(llamaTokenizer().path(), Tokenizers::llama), Tokenizer::close);
         LlamaModel llama = opened.add(llama(folder()).load(e.dtype(), e.device()), Weights.Loaded::close)
                 .model();
         return (prompt, request) -> encode(clip, tokenizer, llama, prompt, request);
@@ -232,7 +231,7 @@ final class HunyuanVideoModel extends Model {
 
     /** Llama reads the prompt in its template, whose states are cut off again; CLIP reads the prompt alone. */
     private static PromptEmbeds encode(
-            ClipPooled clip, LlamaTokenizer tokenizer, LlamaModel llama, String prompt, Request request) {
+            ClipPooled clip, Tokenizer tokenizer, LlamaModel llama, String prompt, Request request) {
         PromptTemplate template = request.video().template();
         int length = request.maxSequenceLength();
         int crop = template.cropStart(tokenizer);

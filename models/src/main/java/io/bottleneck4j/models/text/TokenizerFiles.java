@@ -118,10 +118,9 @@ record TokenizerFiles(Path folder) {
     /**
      * The longest input that the model is meant for, in tokens; empty if the folder names no limit.
      *
-     * @throws IllegalArgumentException if it is none, or the settings are not {@linkplain #requireSupported supported}
+     * @throws IllegalArgumentException if it is none
      */
     OptionalInt modelMaxLength() throws IOException {
-        requireSupported();
         JsonNode settings = settings();
         JsonNode length =
                 settings.hasNonNull("model_max_length") ? settings.get("model_max_length") : settings.get("max_len");
