@@ -109,4 +109,9 @@ public record Component<C, M>(
     public Weights.Loaded<M> load(DType dtype, Device device) {
         return Weights.load(folder.name(), open(), dtype, device, model); // which closes the files
     }
+
+    /** Loads the model, for as long as what it was opened with. */
+    M load(DType dtype, Device device, Opened with) {
+        return with.add(load(dtype, device), Weights.Loaded::close).model();
+    }
 }

@@ -70,7 +70,7 @@ public final class Pipeline implements AutoCloseable {
      * @param residency null for the one that fits
      */
     static Pipeline open(Model model, Execution execution, @Nullable Residency residency) {
-        return open(model, execution, residency, model.wholeDecodeCells());
+        return open(model, execution, residency, model.traits().wholeDecodeCells());
     }
 
     /** With another size of a frame above which it is decoded in tiles. */
@@ -303,7 +303,9 @@ public final class Pipeline implements AutoCloseable {
     public void decode(Latents latents, int tile, FrameSink frames, Cancellation cancellation) throws IOException {
         LatentShape s = latents.shape();
         boolean whole = (long) s.height() * s.width() <= wholeDecodeCells;
-        int side = tile != 0 ? PixelGrid.requireTile(tile, model.pixelsPerCell()) : whole ? 0 : model.tile();
+        int side = tile != 0
+                ? PixelGrid.requireTile(tile, model.pixelsPerCell())
+                : whole ? 0 : model.traits().tile();
         try {
             phase(Timings.Phase.DECODE, decoder, cancellation, ready -> {
                 try {
@@ -347,8 +349,7 @@ public final class Pipeline implements AutoCloseable {
      */
     public <T> T withRandomPrompt(List<Double> sigmas, Cancellation cancellation, Function<VelocityModel, T> work) {
         return with(transformer, cancellation, ready -> {
-            try (BoundVelocity bound =
-                    ready.bind(model.randomPrompt(model.textTokens()), model.defaultGuidance(), sigmas)) {
+            try (BoundVelocity bound = ready.bind(model.randomPrompt(), model.defaultGuidance(), sigmas)) {
                 return work.apply(bound);
             }
         });
