@@ -15,32 +15,28 @@ import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.Planner;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import java.io.PrintWriter;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalDouble;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The named plans of one model, each at its own size, with what they cost.
  *
  * @param plans in the planner's order
- * @param calibration null where the model was not timed on this machine
+ * @param times of forwards on this machine, if the model was timed here
  */
-record Presets(
-        Model model, List<PlanEstimate> plans, @Nullable Calibration calibration) {
+record Presets(Model model, List<PlanEstimate> plans, Calibration times) {
     /** Columns of words before those of numbers. */
     private static final int WORDS = 8;
 
-    static Presets of(Model model, @Nullable Calibration calibration) {
+    static Presets of(Model model, Calibration times) {
         List<PlanEstimate> plans = model.planner().names().stream()
                 .map(name -> model.estimate(model.planner().named(name, Planner.Size.DEFAULT)))
                 .toList();
-        return new Presets(model, plans, calibration);
+        return new Presets(model, plans, times);
     }
 
     /** One row a plan; a stage's values stand in stage order. */
@@ -55,57 +51,37 @@ record Presets(
                 + ", " + planner.defaultWidth() + "x" + planner.defaultHeight() + frames + ")");
         FlopFormat flops = FlopFormat.fitting(
                 plans.stream().mapToDouble(plan -> plan.cost().flops()).max().orElse(1));
-        List<List<String>> rows = new ArrayList<>();
-        List<String> head = new ArrayList<>(
-                List.of("plan", "stages", "N", "w", "s", "until", "rounding", "forwards", flops.unit() + "FLOPs"));
-        head.add("x baseline");
-        Calibration timed = calibration;
-        if (timed != null) {
-            head.add("seconds");
-        }
-        rows.add(head);
-        plans.forEach(plan -> rows.add(row(plan, flops)));
-        Table.print(out, WORDS, rows);
-        if (timed != null) {
-            out.println("Seconds: transformer alone, " + PlanTimes.source(timed) + ".");
+        Table<PlanEstimate> table = new Table<>(plans)
+                .column("plan", it -> it.plan().name())
+                .column("stages", it -> stages(it, stage -> stage.width() + "x" + stage.height()))
+                .column("N", it -> stages(it, stage -> String.valueOf(stage.steps())))
+                .column("w", it -> stages(it, stage -> number(stage.strength())))
+                .column("s", it -> stages(it, stage -> number(stage.shift())))
+                .column("until", it -> stages(it, stage -> number(stage.until())))
+                .column("rounding", it -> it.plan().rounding())
+                .column(
+                        "forwards",
+                        it -> forwards(it.plan()).entrySet().stream()
+                                .map(entry -> entry.getValue() + " at " + entry.getKey())
+                                .collect(Collectors.joining(", ")))
+                .column(flops.unit() + "FLOPs", it -> flops.number(it.cost().flops()))
+                .column("x baseline", it -> String.format(Locale.ROOT, "%.2f", it.speedUp()));
+        if (times.isEmpty()) {
+            table.print(out, WORDS);
+        } else {
+            table.column("seconds", it -> Seconds.text(times.seconds(it.plan().stages())))
+                    .print(out, WORDS);
+            out.println("Seconds: transformer alone, " + Calibrations.source(times) + ".");
         }
     }
 
-    private OptionalDouble seconds(Plan plan) {
-        return calibration == null ? OptionalDouble.empty() : calibration.seconds(plan.stages());
-    }
-
-    private List<String> row(PlanEstimate estimate, FlopFormat flops) {
-        Plan plan = estimate.plan();
-        List<String> row = new ArrayList<>(List.of(
-                plan.name(),
-                stages(plan, stage -> stage.width() + "x" + stage.height()),
-                stages(plan, stage -> String.valueOf(stage.steps())),
-                stages(plan, stage -> number(stage.strength())),
-                stages(plan, stage -> number(stage.shift())),
-                stages(plan, stage -> number(stage.until())),
-                plan.rounding().toString(),
-                forwards(plan).entrySet().stream()
-                        .map(entry -> entry.getValue() + " at " + entry.getKey())
-                        .collect(Collectors.joining(", ")),
-                flops.number(estimate.cost().flops()),
-                String.format(Locale.ROOT, "%.2f", estimate.speedUp())));
-        if (calibration != null) {
-            OptionalDouble seconds = seconds(plan);
-            row.add(seconds.isPresent() ? Seconds.text(seconds.getAsDouble()) : "");
-        }
-        return row;
-    }
-
-    private static String stages(Plan plan, Function<StageSpec, String> value) {
-        return plan.spec().stages().stream().map(value).collect(Collectors.joining(", "));
+    private static String stages(PlanEstimate estimate, Function<StageSpec, String> value) {
+        return estimate.plan().spec().stages().stream().map(value).collect(Collectors.joining(", "));
     }
 
     /** As people write numbers: 9 and .8. */
-    static String number(double value) {
-        String text = value == Math.rint(value)
-                ? String.valueOf((long) value)
-                : String.format(Locale.ROOT, "%.4f", value).replaceAll("0+$", "");
+    private static String number(double value) {
+        String text = PlanReport.plain(value);
         return text.startsWith("0.") ? text.substring(1) : text;
     }
 
@@ -129,8 +105,8 @@ record Presets(
                 .put("height", model.planner().defaultHeight());
         model.planner().defaultFrames().ifPresent(frames -> json.put("frames", frames));
         json.put("text_tokens", model.textTokens());
-        if (calibration != null) {
-            json.set("calibration", PlanTimes.json(calibration));
+        if (!times.isEmpty()) {
+            json.set("calibration", Calibrations.json(times));
         }
         ArrayNode listed = json.putArray("plans");
         for (PlanEstimate estimate : plans) {
@@ -139,7 +115,7 @@ record Presets(
             one.put("forwards", plan.stages().forwards())
                     .put("flops", estimate.cost().flops())
                     .put("speedup", estimate.speedUp());
-            seconds(plan).ifPresent(seconds -> one.put("seconds", seconds));
+            times.seconds(plan.stages()).ifPresent(seconds -> one.put("seconds", seconds));
             ObjectNode each = one.putObject("forwards_by_size");
             forwards(plan).forEach(each::put);
             listed.add(one);
