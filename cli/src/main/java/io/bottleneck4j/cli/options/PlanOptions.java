@@ -20,22 +20,19 @@ public final class PlanOptions {
                 "baseline: one stage, as diffusers' pipeline;",
                 "another name of the model's plans, or a YAML file of stages."
             })
-    @Nullable
-    public String plan;
+    public @Nullable String plan;
 
     @Option(
             names = "--steps",
             paramLabel = "N",
             description = "Steps of the baseline plan. Default: the model's, else 28.")
-    @Nullable
-    public Integer steps;
+    public @Nullable Integer steps;
 
     @Option(
             names = "--shift",
             paramLabel = "S",
             description = "Timestep shift of the baseline plan, above 0; 1 is none. Default: the scheduler's.")
-    @Nullable
-    public Double shift;
+    public @Nullable Double shift;
 
     /**
      * The plan these options ask for.

@@ -11,8 +11,7 @@ public final class PromptOptions extends GuidanceOptions {
             names = "--prompt-file",
             paramLabel = "F",
             description = "Read prompts from a UTF-8 file, one a line, in place of PROMPT.")
-    @Nullable
-    public Path promptFile;
+    public @Nullable Path promptFile;
 
     /**
      * The prompts, in order, of a command that takes several.

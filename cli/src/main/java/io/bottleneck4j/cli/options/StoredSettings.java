@@ -55,11 +55,7 @@ public final class StoredSettings {
         }
     }
 
-    /**
-     * Does nothing if the model makes what the settings are of.
-     *
-     * @throws IllegalArgumentException naming the option
-     */
+    /** Refuses a model that does not make what the settings are of, naming the option. */
     public static void requireKind(@Nullable Settings stored, Model model) {
         if (stored != null && stored.kind() != model.kind()) {
             throw new IllegalArgumentException(

@@ -12,8 +12,7 @@ public final class VideoOptions {
             paramLabel = "N",
             description =
                     "Frames a second in playback, 1 to 240; stored, and without effect on the frames. Default: the model's, else 24.")
-    @Nullable
-    public Integer fps;
+    public @Nullable Integer fps;
 
     /**
      * Sets what the options give.

@@ -27,24 +27,21 @@ public final class TuneTarget {
             required = true,
             paramLabel = "X",
             description = "Do at most 1/X of the baseline's work: of its FLOPs, or, with --by time, of its seconds.")
-    @Nullable
-    Double speedup;
+    public @Nullable Double speedup;
 
     @Option(
             names = "--max-seconds",
             required = true,
             paramLabel = "S",
             description = "Take at most S seconds in the transformer, as timed here by plan --calibrate.")
-    @Nullable
-    Double maxSeconds;
+    public @Nullable Double maxSeconds;
 
     @Option(
             names = "--max-flops",
             required = true,
             paramLabel = "F",
             description = "Do at most F FLOPs, such as 1200T or 1.2e15.")
-    @Nullable
-    String maxFlops;
+    public @Nullable String maxFlops;
 
     /**
      * FLOPs of {@code --max-flops}.
@@ -92,11 +89,7 @@ public final class TuneTarget {
             ToDoubleFunction<LatentShape> price,
             DoubleUnaryOperator value,
             String unit) {
-        /**
-         * Does nothing if some plan makes use of the budget.
-         *
-         * @throws IllegalArgumentException naming what can be reached
-         */
+        /** Refuses a budget that no plan makes use of, naming what can be reached. */
         void requireReached(Tuner tuner, String plan) {
             if (tuner.reaches(budget)) {
                 return;

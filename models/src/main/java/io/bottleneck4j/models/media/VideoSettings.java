@@ -50,11 +50,7 @@ public final class VideoSettings {
         }
     }
 
-    /**
-     * Does nothing if the settings would overwrite nothing, or those of an earlier video.
-     *
-     * @throws IOException if a file of that name is something else
-     */
+    /** Refuses to let settings overwrite a file that is something else than those of an earlier video. */
     static void requireOwn(Path video) throws IOException {
         Path file = VideoFormat.sidecar(video);
         if (Files.isRegularFile(file) && !isSettings(file)) {

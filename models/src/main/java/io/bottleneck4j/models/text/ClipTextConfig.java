@@ -26,16 +26,9 @@ public record ClipTextConfig(
 
     public ClipTextConfig {
         Bounds.positive("vocab_size", vocabSize, Bounds.TOKENS);
-        Bounds.positive("hidden_size", hiddenSize, Bounds.WIDTH);
-        Bounds.positive("intermediate_size", intermediateSize, Bounds.WIDTH);
         Bounds.positive("num_hidden_layers", numHiddenLayers, Bounds.LAYERS);
-        Bounds.positive("num_attention_heads", numAttentionHeads, Bounds.WIDTH);
         Bounds.positive("max_position_embeddings", maxPositionEmbeddings, Bounds.TOKENS);
-        Bounds.epsilon("layer_norm_eps", layerNormEps);
-        if (hiddenSize % numAttentionHeads != 0) {
-            throw new IllegalArgumentException(
-                    "hidden_size: " + hiddenSize + " is not a multiple of num_attention_heads " + numAttentionHeads);
-        }
+        new ClipEncoderLayer.Size(hiddenSize, intermediateSize, numAttentionHeads, hiddenAct, layerNormEps); // checks
     }
 
     /**

@@ -39,14 +39,8 @@ public record LlamaConfig(
         Bounds.positive("num_key_value_heads", numKeyValueHeads, Bounds.WIDTH);
         Bounds.positive("head_dim", headDim, Bounds.WIDTH);
         Bounds.epsilon("rms_norm_eps", rmsNormEps);
-        if (hiddenSize % numAttentionHeads != 0) {
-            throw new IllegalArgumentException(
-                    "hidden_size: " + hiddenSize + " is not a multiple of num_attention_heads " + numAttentionHeads);
-        }
-        if (numAttentionHeads % numKeyValueHeads != 0) {
-            throw new IllegalArgumentException("num_attention_heads: " + numAttentionHeads
-                    + " is not a multiple of num_key_value_heads " + numKeyValueHeads);
-        }
+        Bounds.multiple("hidden_size", hiddenSize, "num_attention_heads", numAttentionHeads);
+        Bounds.multiple("num_attention_heads", numAttentionHeads, "num_key_value_heads", numKeyValueHeads);
         if (headDim % 2 != 0) {
             throw new IllegalArgumentException("head_dim: must be even, as positions turn pairs, not " + headDim);
         }

@@ -7,7 +7,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.bottleneck4j.torch.io.Excerpt;
 import io.bottleneck4j.torch.io.ForeignFile;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,16 +30,21 @@ record TokenizerFiles(Path folder) {
     private static final Set<String> OFF = Set.of("", "null", "false");
     /** Settings that give a text other ids, or the tokenizer other tokens, if they are set; none of them is followed here. */
     private static final Set<String> REFUSED = Set.of(
-            "split_special_tokens",
-            "fix_mistral_regex",
-            "model_specific_special_tokens",
-            "gguf_file",
-            "vocab",
-            "merges",
-            "post_processor",
-            "tokenizer_object",
-            "tokenizer_padding",
-            "tokenizer_truncation");
+            ("split_special_tokens fix_mistral_regex model_specific_special_tokens gguf_file vocab merges post_processor"
+                            + " tokenizer_object tokenizer_padding tokenizer_truncation")
+                    .split(" ", -1));
+
+    /** A text that is shipped beside this class. */
+    static String resource(String name) {
+        try (InputStream in = TokenizerFiles.class.getResourceAsStream(name)) {
+            if (in == null) {
+                throw new IllegalStateException(name + " is not in the jar; install bottleneck4j again");
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 
     boolean has(String name) {
         return Files.isRegularFile(folder.resolve(name));

@@ -5,9 +5,6 @@ import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.text.Tokenizer.Frame;
 import io.bottleneck4j.torch.io.Excerpt;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -144,15 +141,8 @@ public final class Tokenizers {
     }
 
     private static String composed(String name, Map<String, String> parts) {
-        try (InputStream in = Tokenizers.class.getResourceAsStream(name)) {
-            if (in == null) {
-                throw new IllegalStateException(name + " is not in the jar; install bottleneck4j again");
-            }
-            return PART.matcher(new String(in.readAllBytes(), StandardCharsets.UTF_8))
-                    .replaceAll(part -> Matcher.quoteReplacement(parts.getOrDefault(part.group(1), "")));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return PART.matcher(TokenizerFiles.resource(name))
+                .replaceAll(part -> Matcher.quoteReplacement(parts.getOrDefault(part.group(1), "")));
     }
 
     /**

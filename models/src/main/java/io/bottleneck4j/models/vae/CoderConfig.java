@@ -36,12 +36,7 @@ sealed interface CoderConfig permits AutoencoderKlConfig, AutoencoderKlHunyuanVi
         return blockOutChannels().get(blockOutChannels().size() - 1);
     }
 
-    /**
-     * Does nothing if layers can be built of these: every block has channels that the groups divide, and latents can be multiplied and
-     * divided by the factor.
-     *
-     * @throws IllegalArgumentException naming what does not fit
-     */
+    /** Refuses what no layers can be built of, and a factor that latents cannot be multiplied and divided by. */
     static void requireSound(
             int inChannels,
             int outChannels,
@@ -71,11 +66,7 @@ sealed interface CoderConfig permits AutoencoderKlConfig, AutoencoderKlHunyuanVi
         }
     }
 
-    /**
-     * Does nothing if the number is positive and not above the bound.
-     *
-     * @throws IllegalArgumentException naming the number
-     */
+    /** Refuses a number that is not positive, or above a bound. */
     static void requirePositive(String name, int value, int most) {
         if (value <= 0) {
             throw new IllegalArgumentException(name + ": must be positive, not " + value);
@@ -89,11 +80,7 @@ sealed interface CoderConfig permits AutoencoderKlConfig, AutoencoderKlHunyuanVi
         config.refuseUnless("quantization_config", Set.of());
     }
 
-    /**
-     * Does nothing if all blocks are of the one type that there is, and as many as there are channels. An absent list passes.
-     *
-     * @throws IllegalArgumentException naming what is there
-     */
+    /** Refuses blocks that are not all of the one type there is, or not as many as there are channels. */
     static void requireTypes(Config config, String key, String type, int count) {
         List<String> types = config.stringsOr(key, Collections.nCopies(count, type));
         if (!types.stream().allMatch(type::equals)) {

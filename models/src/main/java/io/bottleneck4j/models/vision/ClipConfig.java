@@ -63,21 +63,10 @@ public record ClipConfig(ClipTextConfig text, Vision vision, int projectionDim) 
     public record Vision(ClipEncoderLayer.Size layer, int numHiddenLayers, int imageSize, int patchSize) {
 
         public Vision {
-            Bounds.positive("hidden_size", layer.hiddenSize(), Bounds.WIDTH);
-            Bounds.positive("intermediate_size", layer.intermediateSize(), Bounds.WIDTH);
-            Bounds.positive("num_attention_heads", layer.heads(), Bounds.WIDTH);
             Bounds.positive("num_hidden_layers", numHiddenLayers, Bounds.LAYERS);
             Bounds.positive("patch_size", patchSize, Bounds.WIDTH);
             Bounds.positive("image_size", imageSize, Bounds.WIDTH);
-            Bounds.epsilon("layer_norm_eps", layer.eps());
-            if (layer.hiddenSize() % layer.heads() != 0) {
-                throw new IllegalArgumentException("hidden_size: " + layer.hiddenSize()
-                        + " is not a multiple of num_attention_heads " + layer.heads());
-            }
-            if (imageSize % patchSize != 0) {
-                throw new IllegalArgumentException(
-                        "image_size: " + imageSize + " is not a multiple of patch_size " + patchSize);
-            }
+            Bounds.multiple("image_size", imageSize, "patch_size", patchSize);
         }
 
         /**

@@ -39,18 +39,9 @@ public record ImageRewardConfig(Vision vision, Text text, int maxLength) {
     public ImageRewardConfig {
         Bounds.atMost("depth", vision.depth(), Bounds.LAYERS);
         Bounds.atMost("num_hidden_layers", text.numHiddenLayers(), Bounds.LAYERS);
-        if (vision.patchSize() < 1 || vision.imageSize() % vision.patchSize() != 0) {
-            throw new IllegalArgumentException(
-                    "image_size: " + vision.imageSize() + " is not a multiple of patch_size " + vision.patchSize());
-        }
-        if (vision.numHeads() < 1 || vision.embedDim() % vision.numHeads() != 0) {
-            throw new IllegalArgumentException(
-                    "embed_dim: " + vision.embedDim() + " is not a multiple of num_heads " + vision.numHeads());
-        }
-        if (text.numAttentionHeads() < 1 || text.hiddenSize() % text.numAttentionHeads() != 0) {
-            throw new IllegalArgumentException("hidden_size: " + text.hiddenSize()
-                    + " is not a multiple of num_attention_heads " + text.numAttentionHeads());
-        }
+        Bounds.multiple("image_size", vision.imageSize(), "patch_size", vision.patchSize());
+        Bounds.multiple("embed_dim", vision.embedDim(), "num_heads", vision.numHeads());
+        Bounds.multiple("hidden_size", text.hiddenSize(), "num_attention_heads", text.numAttentionHeads());
         if (text.encoderWidth() != vision.embedDim()) {
             throw new IllegalArgumentException("encoder_width: must be the vision model's embed_dim, "
                     + vision.embedDim() + ", not " + text.encoderWidth());
