@@ -43,7 +43,7 @@ public record Component<C, M>(
             Function<Config, C> read,
             UnaryOperator<TensorSource> checkpoint,
             BiFunction<C, Weights, M> model) {
-        C config = configured(own.config(), read);
+        C config = own.config().as(read);
         return new Component<>(config, own, checkpoint, w -> model.apply(config, w));
     }
 
@@ -54,15 +54,6 @@ public record Component<C, M>(
                 ClipTextConfig::from,
                 ClipTextModel::checkpoint,
                 ClipTextModel::new);
-    }
-
-    /** What is read from a file; complaints gain its name. */
-    static <T> T configured(Config config, Function<Config, T> read) {
-        try {
-            return read.apply(config);
-        } catch (IllegalArgumentException e) {
-            throw new FolderException(config.file() + ": " + e.getMessage(), e);
-        }
     }
 
     /**

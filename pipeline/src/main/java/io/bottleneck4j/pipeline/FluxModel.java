@@ -34,10 +34,7 @@ final class FluxModel extends Model {
     private final AutoencoderKlConfig vae;
 
     FluxModel(Files files) {
-        this(
-                files,
-                Component.configured(files.transformer(), FluxConfig::from),
-                Component.configured(files.vae(), AutoencoderKlConfig::from));
+        this(files, files.transformer().as(FluxConfig::from), files.vae().as(AutoencoderKlConfig::from));
     }
 
     private FluxModel(Files files, FluxConfig config, AutoencoderKlConfig vae) {

@@ -48,8 +48,8 @@ final class HunyuanVideoModel extends Model {
     HunyuanVideoModel(Files files) {
         this(
                 files,
-                Component.configured(files.transformer(), HunyuanVideoConfig::from),
-                Component.configured(files.vae(), AutoencoderKlHunyuanVideoConfig::from));
+                files.transformer().as(HunyuanVideoConfig::from),
+                files.vae().as(AutoencoderKlHunyuanVideoConfig::from));
     }
 
     private HunyuanVideoModel(Files files, HunyuanVideoConfig config, AutoencoderKlHunyuanVideoConfig vae) {

@@ -29,22 +29,13 @@ public record OutputNames(Path base, int pictures) {
         return new OutputNames(file, pictures);
     }
 
-    /**
-     * Checks the name's ending.
-     *
-     * @param ending as {@code .png}
-     * @throws IllegalArgumentException if it is another
-     */
+    /** Refuses a name with another ending than this, as {@code .png}. */
     public OutputNames requireEnding(String what, String ending) {
         OutputFile.requireEnding(what, base, ending);
         return this;
     }
 
-    /**
-     * Finds out before any work whether all files can be written.
-     *
-     * @throws IllegalArgumentException if one cannot
-     */
+    /** Finds out before any work whether all files can be written, and complains if one cannot. */
     public OutputNames requireWritable() {
         return requireWritable(PngWriter::requireTarget);
     }

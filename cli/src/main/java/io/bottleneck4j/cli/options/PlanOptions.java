@@ -66,11 +66,7 @@ public final class PlanOptions {
                 OptionalDouble.of(shift == null ? last.shift() : shift));
     }
 
-    /**
-     * The plan these options ask for, no settings being stored.
-     *
-     * @throws IllegalArgumentException if the options do not go together, or do not fit the model
-     */
+    /** The same where no settings are stored. */
     public Plan choose(Planner planner, FitOptions fit) {
         return named(planner, plan == null ? Planner.BOTTLENECK : plan, fit, fit.size());
     }

@@ -13,11 +13,7 @@ public final class PromptOptions extends GuidanceOptions {
             description = "Read prompts from a UTF-8 file, one a line, in place of PROMPT.")
     public @Nullable Path promptFile;
 
-    /**
-     * The prompts, in order, of a command that takes several.
-     *
-     * @throws IllegalArgumentException if there is none, or more than one source of them
-     */
+    /** The prompts, in order, of a command that takes several; complains as {@link #prompts}. */
     public List<String> all(List<String> words) {
         return words.size() > 1 && promptFile == null ? words : prompts(words, null);
     }

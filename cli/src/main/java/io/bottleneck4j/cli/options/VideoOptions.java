@@ -14,11 +14,7 @@ public final class VideoOptions {
                     "Frames a second in playback, 1 to 240; stored, and without effect on the frames. Default: the model's, else 24.")
     public @Nullable Integer fps;
 
-    /**
-     * Sets what the options give.
-     *
-     * @throws IllegalArgumentException naming the option, if the model makes pictures
-     */
+    /** Sets what the options give, which a model of pictures refuses. */
     public void apply(Request.Builder request, Model model) {
         if (fps == null) {
             return;

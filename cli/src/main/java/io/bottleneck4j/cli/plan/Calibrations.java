@@ -59,12 +59,7 @@ record Calibrations(Surroundings surroundings, RunOptions running, Notes notes) 
         return found.calibration() == null ? Calibration.NONE : found.calibration();
     }
 
-    /**
-     * Measures and keeps.
-     *
-     * @throws IllegalArgumentException if the model is a configuration without weights
-     * @throws IOException if the times cannot be kept
-     */
+    /** Measures and keeps; refuses a model without weights. */
     Calibration measure(Model model, Set<LatentShape> shapes) throws IOException {
         if (!model.hasFolder()) {
             throw new IllegalArgumentException("calibrate: " + model.name()

@@ -60,11 +60,7 @@ final class PlanPlot {
                 TOP);
     }
 
-    /**
-     * Draws and writes.
-     *
-     * @throws IOException if the file cannot be written
-     */
+    /** Draws and writes. */
     static void write(Path file, Model model, Plan plan) throws IOException {
         PngWriter.write(file, picture(model, plan), Map.of());
     }

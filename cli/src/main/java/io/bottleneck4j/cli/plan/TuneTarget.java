@@ -43,11 +43,7 @@ public final class TuneTarget {
             description = "Do at most F FLOPs, such as 1200T or 1.2e15.")
     public @Nullable String maxFlops;
 
-    /**
-     * FLOPs of {@code --max-flops}.
-     *
-     * @throws IllegalArgumentException if the text is no number of FLOPs
-     */
+    /** FLOPs of {@code --max-flops}; refuses what is no number of them. */
     public static double flops(String text) {
         Matcher matcher = COUNT.matcher(text.strip());
         if (matcher.matches()) {

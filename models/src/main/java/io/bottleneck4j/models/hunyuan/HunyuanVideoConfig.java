@@ -2,7 +2,6 @@ package io.bottleneck4j.models.hunyuan;
 
 import io.bottleneck4j.models.folder.Bounds;
 import io.bottleneck4j.models.folder.Config;
-import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.torch.io.Excerpt;
 import java.util.List;
 import java.util.Set;
@@ -86,12 +85,7 @@ public record HunyuanVideoConfig(
         }
     }
 
-    /**
-     * Reads config.json; what it leaves out is what diffusers 0.42.1 takes.
-     *
-     * @throws IllegalArgumentException if a value is one this library cannot follow
-     * @throws FolderException if a value is of another type, or a key asks for what is not supported
-     */
+    /** Reads config.json; what it leaves out is what diffusers 0.42.1 takes. */
     public static HunyuanVideoConfig from(Config config) {
         config.refuseUnless("qk_norm", Set.of("rms_norm"));
         config.refuseUnless("patch_size_t", Set.of("1"));

@@ -2,7 +2,6 @@ package io.bottleneck4j.models.text;
 
 import io.bottleneck4j.models.folder.Bounds;
 import io.bottleneck4j.models.folder.Config;
-import io.bottleneck4j.models.folder.FolderException;
 import java.util.Set;
 
 /**
@@ -34,9 +33,6 @@ public record ClipTextConfig(
     /**
      * Reads config.json; absent fields have CLIPTextConfig's defaults. That of a whole CLIP has them under {@code text_config}. Source:
      * transformers configuration_clip.py@5.23.0.
-     *
-     * @throws IllegalArgumentException if a value is one this library cannot follow
-     * @throws FolderException if a value is of another type
      */
     public static ClipTextConfig from(Config whole) {
         Config config = whole.has("text_config") ? whole.objectOrEmpty("text_config") : whole;

@@ -2,7 +2,6 @@ package io.bottleneck4j.models.text;
 
 import io.bottleneck4j.models.folder.Bounds;
 import io.bottleneck4j.models.folder.Config;
-import io.bottleneck4j.models.folder.FolderException;
 import java.util.Set;
 
 /**
@@ -46,12 +45,7 @@ public record LlamaConfig(
         }
     }
 
-    /**
-     * Reads config.json; absent fields have LlamaConfig's defaults. Source: transformers configuration_llama.py@5.23.0.
-     *
-     * @throws IllegalArgumentException if a value is one this library cannot follow
-     * @throws FolderException if a value is of another type
-     */
+    /** Reads config.json; absent fields have LlamaConfig's defaults. Source: transformers configuration_llama.py@5.23.0. */
     public static LlamaConfig from(Config config) {
         int hiddenSize = config.intOr("hidden_size", 4096);
         int heads = config.intOr("num_attention_heads", 32);

@@ -1,7 +1,6 @@
 package io.bottleneck4j.models.vae;
 
 import io.bottleneck4j.models.folder.Config;
-import io.bottleneck4j.models.folder.FolderException;
 import java.util.List;
 import java.util.Set;
 
@@ -61,12 +60,7 @@ public record AutoencoderKlHunyuanVideoConfig(
         }
     }
 
-    /**
-     * Reads config.json; what it leaves out is what diffusers 0.42.1 takes.
-     *
-     * @throws IllegalArgumentException if a value is one this library cannot follow
-     * @throws FolderException if a value is of another type, or a key asks for what is not supported
-     */
+    /** Reads config.json; what it leaves out is what diffusers 0.42.1 takes. */
     public static AutoencoderKlHunyuanVideoConfig from(Config config) {
         config.refuseUnless("_class_name", Set.of("AutoencoderKLHunyuanVideo"));
         CoderConfig.requireSupported(config);

@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 
 /** A step from one activation, [B, C, H, W] or [B, C, F, H, W], to the next, which is a new tensor. */
 @FunctionalInterface
-interface Layer {
+public interface Layer {
     Tensor forward(Tensor x);
 
     /**
@@ -24,7 +24,7 @@ interface Layer {
             }
         }
 
-        static Chain of(Layer... layers) {
+        public static Chain of(Layer... layers) {
             return new Chain(List.of(layers));
         }
 

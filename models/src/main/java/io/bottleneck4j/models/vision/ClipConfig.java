@@ -29,16 +29,10 @@ public record ClipConfig(ClipTextConfig text, Vision vision, int projectionDim) 
             throw new FolderException(config.file() + ": model_type: must be clip, not '"
                     + config.stringOr("model_type", "") + "'; give a CLIPModel's folder");
         }
-        try {
-            return new ClipConfig(
-                    ClipTextConfig.from(tower(config, "text_config")),
-                    Vision.from(tower(config, "vision_config")),
-                    config.intOr("projection_dim", 512));
-        } catch (FolderException e) {
-            throw e;
-        } catch (IllegalArgumentException e) {
-            throw new FolderException(config.file() + ": " + e.getMessage(), e);
-        }
+        return config.as(it -> new ClipConfig(
+                ClipTextConfig.from(tower(it, "text_config")),
+                Vision.from(tower(it, "vision_config")),
+                it.intOr("projection_dim", 512)));
     }
 
     /** Early files repeat settings under a second key, which then counts; the published ones agree. */
@@ -71,9 +65,6 @@ public record ClipConfig(ClipTextConfig text, Vision vision, int projectionDim) 
 
         /**
          * Reads a vision_config; absent fields have CLIPVisionConfig's defaults. Source: transformers configuration_clip.py@5.23.0.
-         *
-         * @throws IllegalArgumentException if a value is one this library cannot follow
-         * @throws FolderException if a value is of another type
          */
         public static Vision from(Config config) {
             config.refuseUnless("num_channels", Set.of("3"));

@@ -65,28 +65,22 @@ public record ImageRewardConfig(Vision vision, Text text, int maxLength) {
         Config vision = config.objectOrEmpty("vision");
         Config text = config.objectOrEmpty("text");
         text.refuseUnless("hidden_act", Set.of("gelu"));
-        try {
-            return new ImageRewardConfig(
-                    new Vision(
-                            vision.requireInt("image_size"),
-                            vision.requireInt("patch_size"),
-                            vision.requireInt("embed_dim"),
-                            vision.requireInt("depth"),
-                            vision.requireInt("num_heads")),
-                    new Text(
-                            text.requireInt("vocab_size"),
-                            text.requireInt("hidden_size"),
-                            text.requireInt("intermediate_size"),
-                            text.requireInt("num_hidden_layers"),
-                            text.requireInt("num_attention_heads"),
-                            text.requireInt("max_position_embeddings"),
-                            text.requireDouble("layer_norm_eps"),
-                            text.requireInt("encoder_width")),
-                    text.requireInt("max_length"));
-        } catch (FolderException e) {
-            throw e;
-        } catch (IllegalArgumentException e) {
-            throw new FolderException(config.file() + ": " + e.getMessage(), e);
-        }
+        return config.as(it -> new ImageRewardConfig(
+                new Vision(
+                        vision.requireInt("image_size"),
+                        vision.requireInt("patch_size"),
+                        vision.requireInt("embed_dim"),
+                        vision.requireInt("depth"),
+                        vision.requireInt("num_heads")),
+                new Text(
+                        text.requireInt("vocab_size"),
+                        text.requireInt("hidden_size"),
+                        text.requireInt("intermediate_size"),
+                        text.requireInt("num_hidden_layers"),
+                        text.requireInt("num_attention_heads"),
+                        text.requireInt("max_position_embeddings"),
+                        text.requireDouble("layer_norm_eps"),
+                        text.requireInt("encoder_width")),
+                text.requireInt("max_length")));
     }
 }

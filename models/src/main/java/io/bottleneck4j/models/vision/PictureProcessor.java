@@ -78,16 +78,12 @@ public record PictureProcessor(int shortestEdge, int cropSize, Cropping cropping
         }
         int edge = side(config, "size", List.of("shortest_edge"));
         int crop = side(config, "crop_size", List.of("height", "width"));
-        try {
-            return new PictureProcessor(
-                    edge,
-                    crop,
-                    Cropping.TRANSFORMERS,
-                    config.doublesOr("image_mean", CLIP_MEAN),
-                    config.doublesOr("image_std", CLIP_STD));
-        } catch (IllegalArgumentException e) {
-            throw new FolderException(config.file() + ": " + e.getMessage(), e);
-        }
+        return config.as(it -> new PictureProcessor(
+                edge,
+                crop,
+                Cropping.TRANSFORMERS,
+                config.doublesOr("image_mean", CLIP_MEAN),
+                config.doublesOr("image_std", CLIP_STD)));
     }
 
     /** A length, written as a number by early files and as an object of equal numbers by later ones. */
