@@ -63,11 +63,7 @@ public final class OutputFile {
         }
     }
 
-    /**
-     * Finds out before any work whether it can be written.
-     *
-     * @throws IOException if it cannot
-     */
+    /** Finds out before any work whether it can be written, and complains if it cannot. */
     public void requireWritable() throws IOException {
         if (format == null) {
             PngWriter.requireTarget(path);

@@ -146,12 +146,7 @@ public final class Pipeline implements AutoCloseable {
         return turn(cancellation, () -> {
             Timings before = timings.copy();
             Latents latents = denoise(request, encode(request, cancellation), listener, cancellation);
-            List<Picture> frames = new ArrayList<>();
-            try {
-                decode(latents, 0, frames::add, cancellation);
-            } catch (IOException e) {
-                throw new UncheckedIOException("a list refused a frame", e);
-            }
+            List<Picture> frames = frames(latents, 0, cancellation);
             return new Result(request, latents, frames, Settings.of(request, origin()), timings.since(before));
         });
     }
@@ -264,13 +259,17 @@ public final class Pipeline implements AutoCloseable {
      * @param tile as in {@link #decode(Latents, int, FrameSink, Cancellation)}
      */
     public Picture still(Latents latents, int tile, Cancellation cancellation) {
+        return frames(firstFrame(latents), tile, cancellation).get(0);
+    }
+
+    private List<Picture> frames(Latents latents, int tile, Cancellation cancellation) {
         List<Picture> frames = new ArrayList<>();
         try {
-            decode(firstFrame(latents), tile, frames::add, cancellation);
+            decode(latents, tile, frames::add, cancellation);
         } catch (IOException e) {
             throw new UncheckedIOException("a list refused a frame", e);
         }
-        return frames.get(0);
+        return frames;
     }
 
     /** The first of latent frames, which the autoencoder makes one frame of. */

@@ -207,11 +207,7 @@ public final class Config {
         return or(key, fallback, (name, values) -> toList(name, values, this::toText));
     }
 
-    /**
-     * The object under a key; an empty one where the file is silent.
-     *
-     * @throws FolderException if the value is not an object
-     */
+    /** The object under a key; an empty one where the file is silent. */
     public Config objectOrEmpty(String key) {
         JsonNode value = has(key) ? json.get(key) : MAPPER.createObjectNode();
         if (!value.isObject()) {

@@ -55,7 +55,7 @@ public final class VideoReader implements Closeable {
         }
     }
 
-    private static void requireFile(Path file) {
+    static void requireFile(Path file) {
         if (!Files.isRegularFile(file)) {
             throw new IllegalArgumentException(file + ": must be a video file, and there is none; check the name");
         }

@@ -50,11 +50,7 @@ record TokenizerFiles(Path folder) {
         return Files.isRegularFile(folder.resolve(name));
     }
 
-    /**
-     * A whole text file.
-     *
-     * @throws IllegalArgumentException if there is none, or it is not UTF-8
-     */
+    /** A whole text file; refuses one that is not there, or not UTF-8. */
     String text(String name) throws IOException {
         if (!has(name)) {
             throw new IllegalArgumentException(
@@ -72,11 +68,7 @@ record TokenizerFiles(Path folder) {
         }
     }
 
-    /**
-     * A small JSON file, or an empty object if there is none.
-     *
-     * @throws IllegalArgumentException if it is not a JSON object
-     */
+    /** A small JSON file, or an empty object if there is none; refuses what is no object. */
     JsonNode objectOrEmpty(String name) throws IOException {
         if (!has(name)) {
             return JSON.createObjectNode();
@@ -123,11 +115,7 @@ record TokenizerFiles(Path folder) {
         }
     }
 
-    /**
-     * The longest input that the model is meant for, in tokens; empty if the folder names no limit.
-     *
-     * @throws IllegalArgumentException if it is none
-     */
+    /** The longest input that the model is meant for, in tokens; empty if the folder names no limit. */
     OptionalInt modelMaxLength() throws IOException {
         JsonNode settings = settings();
         JsonNode length =

@@ -78,11 +78,7 @@ public final class Detector implements AutoCloseable {
         return labels;
     }
 
-    /**
-     * Checks that it can find these.
-     *
-     * @throws IllegalArgumentException naming those it cannot find
-     */
+    /** Refuses concepts that it cannot find, naming them. */
     public void requireLabels(Iterable<String> asked) {
         TreeSet<String> unknown = new TreeSet<>();
         asked.forEach(unknown::add);

@@ -52,11 +52,7 @@ public record ImageRewardConfig(Vision vision, Text text, int maxLength) {
         }
     }
 
-    /**
-     * Reads config.json; every field must be there.
-     *
-     * @throws FolderException if it is of another model, or a value is one this library cannot follow
-     */
+    /** Reads config.json, where every field must be there; refuses that of another model. */
     public static ImageRewardConfig of(Config config) {
         if (!config.stringOr("model_type", "").equals("image-reward")) {
             throw new FolderException(config.file() + ": model_type: must be image-reward, not '"

@@ -2,8 +2,8 @@ package io.bottleneck4j.models.vision;
 
 import static io.bottleneck4j.torch.Scope.scoped;
 
-import io.bottleneck4j.models.vae.Layer;
-import io.bottleneck4j.models.vae.Layer.Chain;
+import io.bottleneck4j.models.nn.Layer;
+import io.bottleneck4j.models.nn.Layer.Chain;
 import io.bottleneck4j.torch.Ops;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;

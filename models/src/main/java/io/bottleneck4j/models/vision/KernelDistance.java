@@ -49,11 +49,7 @@ public record KernelDistance(int subsets, int size, long seed) {
         return new Estimate(mean, Math.sqrt(squares / subsets));
     }
 
-    /**
-     * Asks for as many pictures as a subset has.
-     *
-     * @throws IllegalArgumentException if a side has fewer
-     */
+    /** Refuses fewer pictures than a subset has. */
     public void requireEnough(int a, int b) {
         if (Math.min(a, b) < size) {
             throw new IllegalArgumentException("subset-size: must be at most the pictures of the smaller side, "

@@ -1,7 +1,7 @@
 package io.bottleneck4j.models.vision;
 
 import io.bottleneck4j.models.media.Picture;
-import io.bottleneck4j.models.vae.Layer;
+import io.bottleneck4j.models.nn.Layer;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Ops;
@@ -46,11 +46,7 @@ public final class LpipsEncoder implements AutoCloseable {
                 device);
     }
 
-    /**
-     * The distance of two pictures, 0 for equal ones.
-     *
-     * @throws IllegalArgumentException if the sizes differ, or a side is below the backbone's smallest
-     */
+    /** The distance of two pictures, 0 for equal ones; they are of one size, at least the backbone's smallest. */
     public double distance(Picture a, Picture b) {
         if (a.width() != b.width() || a.height() != b.height()) {
             throw new IllegalArgumentException("pictures: must be of one size, not %s x %s and %s x %s px; resize one"

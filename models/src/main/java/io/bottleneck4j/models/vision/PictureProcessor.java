@@ -33,21 +33,13 @@ public record PictureProcessor(int shortestEdge, int cropSize, Cropping cropping
     /** Pixels before the middle when an odd number is left over. */
     public enum Cropping {
         /** The smaller half: transformers' center_crop. */
-        TRANSFORMERS {
-            @Override
-            int before(int rest) {
-                return rest / 2;
-            }
-        },
+        TRANSFORMERS,
         /** The half rounded, .5 to the even neighbour: torchvision's CenterCrop. */
-        TORCHVISION {
-            @Override
-            int before(int rest) {
-                return (int) Math.rint(rest / 2.0);
-            }
-        };
+        TORCHVISION;
 
-        abstract int before(int rest);
+        int before(int rest) {
+            return this == TRANSFORMERS ? rest / 2 : (int) Math.rint(rest / 2.0);
+        }
     }
 
     public PictureProcessor {

@@ -68,11 +68,7 @@ public record PixelGrid(int cell, int multiple, int channels, OptionalInt frames
         return tile;
     }
 
-    /**
-     * How many latent frames these are.
-     *
-     * @throws IllegalArgumentException with a number that fits, if this one does not
-     */
+    /** How many latent frames these are; refuses a number that makes none, naming one that does. */
     int latentFrames(int frames) {
         if (!makesVideos()) {
             if (frames != 1) {
