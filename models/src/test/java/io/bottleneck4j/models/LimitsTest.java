@@ -110,7 +110,7 @@ class LimitsTest {
                         }
                         long start = System.nanoTime();
                         try {
-                            assertThat(build.apply(new Config(Path.of("config.json"), json)))
+                            assertThat(build.apply(new Config(Path.of("config.json"), json, note -> {})))
                                     .isNotNull();
                         } catch (IllegalArgumentException | FolderException e) {
                             assertThat(e).as(key + " " + number).hasMessageMatching(SHORT);

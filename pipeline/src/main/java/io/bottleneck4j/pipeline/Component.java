@@ -33,10 +33,8 @@ public record Component<C, M>(
         C config, ComponentFolder folder, UnaryOperator<TensorSource> checkpoint, Function<Weights, M> model) {
 
     /**
-     * A component's configuration, read, and its model, not yet built.
-     *
-     * @param read reads config.json; complaints of configuration records gain the file they are about
-     * @throws FolderException if the configuration is none that the model supports
+     * A component's configuration, read, and its model, not yet built; complaints of configuration records gain the
+     * file they are about.
      */
     static <C, M> Component<C, M> read(
             ComponentFolder own,
@@ -57,10 +55,8 @@ public record Component<C, M>(
     }
 
     /**
-     * Does nothing if another component gives what this one asks for.
-     *
-     * @param key of this one's configuration
-     * @throws FolderException naming both
+     * Complains, naming both, where another component does not give what this one asks for under a key of its
+     * configuration.
      */
     void requireEqual(String key, int asked, Component<?, ?> other, int given) {
         if (asked != given) {

@@ -175,11 +175,7 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
                 name, family, folder, transformer, vae, shift, ModelDefaults.read(folder), new ArrayList<>()));
     }
 
-    /**
-     * The family of a folder.
-     *
-     * @throws FolderException if it is none that is read, naming the class it is of
-     */
+    /** The family of a folder; one that is not read is a {@link FolderException} that names its class. */
     @API(status = API.Status.INTERNAL)
     public static Family family(ModelFolder folder) {
         return Arrays.stream(Family.values())
@@ -190,10 +186,8 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
     }
 
     /**
-     * One component with weights, whatever state the others are in: to look at a broken folder.
-     *
-     * @param name one of {@link #WEIGHTED}
-     * @throws FolderException if it is missing, of another class, or configured as bottleneck4j does not support
+     * One component with weights, by one of the names of {@link #WEIGHTED}, whatever state the others are in: to look
+     * at a broken folder.
      */
     @API(status = API.Status.INTERNAL)
     public static Component<?, ?> component(ModelFolder folder, String name) {

@@ -50,10 +50,8 @@ public final class FitOptions {
     public @Nullable Rounding rounding;
 
     /**
-     * The plan of a name or a file, at the size and with the rules these options ask for.
-     *
-     * @param name a plan of the model's, a preset, or a YAML file
-     * @throws IllegalArgumentException if there is none, or it does not fit the model
+     * The plan of a name, which is the model's own or a preset, or of a YAML file, at the size and with the rules these
+     * options ask for.
      */
     public Plan resolve(Planner planner, String name) {
         return resolve(planner, name, size());

@@ -17,12 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record OutputNames(Path base, int pictures) {
 
-    /**
-     * Names of what a model makes.
-     *
-     * @param base the name given; null for the default
-     * @throws IllegalArgumentException if its ending is none of that kind's
-     */
+    /** Names of what a model makes, with the kind's default; refuses an ending that is none of the kind's. */
     public static OutputNames of(@Nullable Path base, Model.Kind kind, int pictures) {
         Path file = base != null ? base : Path.of(kind == Model.Kind.PICTURE ? "out.png" : "out.mp4");
         OutputFile.of(file, kind);
@@ -75,13 +70,8 @@ public record OutputNames(Path base, int pictures) {
     }
 
     private String with(String suffix) {
-        String name = fileName();
+        String name = String.valueOf(base.getFileName());
         int dot = name.lastIndexOf('.');
         return name.substring(0, dot) + suffix + name.substring(dot);
-    }
-
-    private String fileName() {
-        Path name = base.getFileName();
-        return name == null ? "" : name.toString();
     }
 }

@@ -35,10 +35,8 @@ public final class PlanOptions {
     public @Nullable Double shift;
 
     /**
-     * The plan these options ask for.
-     *
-     * @param stored settings of {@code --from-png} or {@code --from-video}, which hold where no option is given
-     * @throws IllegalArgumentException if the options do not go together, or do not fit the model
+     * The plan these options ask for; what is stored by {@code --from-png} or {@code --from-video} holds where no
+     * option is given. Refuses options that do not go together, or do not fit the model.
      */
     public Plan choose(Planner planner, FitOptions fit, @Nullable Settings stored) {
         if (stored == null) {

@@ -19,11 +19,8 @@ public final class PromptOptions extends GuidanceOptions {
     }
 
     /**
-     * The prompts, in order, of a command that takes one on its command line.
-     *
-     * @param words what stands on the command line
-     * @param stored the prompt of {@code --from-png}, if any
-     * @throws IllegalArgumentException if there is none, or more than one source of them
+     * The prompts, in order, of a command that takes one on its command line; without one that of {@code --from-png},
+     * if any. Refuses more than one source of them, and none.
      */
     public List<String> prompts(List<String> words, @Nullable String stored) {
         if (words.size() > 1) {

@@ -40,10 +40,8 @@ public final class RunOptions {
     }
 
     /**
-     * Sets the threads, where some are asked for, and chooses device and type.
-     *
-     * @param stored settings of {@code --from-png}, which hold where no option is given
-     * @throws IllegalArgumentException if an option names none
+     * Sets the threads, where some are asked for, and chooses device and type; what is stored by {@code --from-png}
+     * holds where no option is given.
      */
     public Execution choose(Model model, Settings.@Nullable Origin stored) {
         Integer count = threads != null ? threads : stored == null ? null : Integer.valueOf(stored.threads());

@@ -15,6 +15,7 @@ import io.bottleneck4j.cli.terminal.Table;
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.models.folder.FolderException;
+import io.bottleneck4j.models.media.PngWriter;
 import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.PlanEstimate;
 import io.bottleneck4j.pipeline.cost.Calibration;
@@ -30,6 +31,7 @@ import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -111,7 +113,7 @@ public final class PlanCommand implements Callable<Integer> {
         Calibration times = calibrate ? calibrations.measure(model, shapes(estimate)) : calibrations.find(model);
         if (plot != null) {
             Path file = plot;
-            surroundings.cancellation().whole(() -> PlanPlot.write(file, model, plan));
+            surroundings.cancellation().whole(() -> PngWriter.write(file, PlanPlot.picture(model, plan), Map.of()));
         }
         List<MemoryUse> memory = memory(model, plan, notes);
         PlanReport report = new PlanReport(model, estimate, times);

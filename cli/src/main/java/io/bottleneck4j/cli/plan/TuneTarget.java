@@ -105,12 +105,7 @@ public final class TuneTarget {
         }
     }
 
-    /**
-     * The target as the tuner takes it.
-     *
-     * @param by null where it is not said
-     * @throws IllegalArgumentException if it is no number above 0, or needs times that are not there
-     */
+    /** The target as the tuner takes it; refuses what is no number above 0, or needs times that are not there. */
     Goal goal(@Nullable Measure by, Model model, PlanEstimate preset, Calibration times) {
         if (by != null && speedup == null) {
             throw new IllegalArgumentException("by: only --speedup takes --by; leave it out");

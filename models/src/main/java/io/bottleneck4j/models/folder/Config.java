@@ -18,7 +18,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -59,11 +58,6 @@ public final class Config {
         this.notes = notes;
     }
 
-    /** Settings whose keys that nobody knows nobody hears of. */
-    public Config(Path file, JsonNode json) {
-        this(file, json, note -> {});
-    }
-
     /** Where it was read from. */
     public Path file() {
         return file;
@@ -95,12 +89,7 @@ public final class Config {
         }
     }
 
-    /**
-     * Reads a text.
-     *
-     * @param name stands for the file in messages
-     * @throws FolderException if it is not a JSON object
-     */
+    /** Reads a text; {@code name} stands for the file in messages. */
     public static Config parse(String name, String text) {
         try {
             return of(Path.of(name), text.getBytes(StandardCharsets.UTF_8), note -> {});
@@ -264,11 +253,6 @@ public final class Config {
             notes.accept(file + ": " + Excerpt.list(unknown) + (unknown.size() == 1 ? " is no key" : " are no keys")
                     + " of " + owner + "; ignored, as Python does");
         }
-    }
-
-    /** The keys asked for so far, whether they are there or not. */
-    Set<String> asked() {
-        return Collections.unmodifiableSet(asked);
     }
 
     private <T> List<T> toList(String key, JsonNode values, BiFunction<String, JsonNode, T> type) {

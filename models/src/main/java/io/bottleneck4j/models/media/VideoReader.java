@@ -27,10 +27,8 @@ public final class VideoReader implements Closeable {
     }
 
     /**
-     * Begins to read.
-     *
-     * @param file mp4, webm, gif, or the name of numbered PNG frames without their numbers
-     * @throws IllegalArgumentException if there is none, or it is no video
+     * Begins to read mp4, webm, gif, or numbered PNG frames by their name without numbers; refuses what is not there,
+     * or no video.
      */
     public static VideoReader open(Path file) {
         if (VideoFormat.of(file) == VideoFormat.PNG) {

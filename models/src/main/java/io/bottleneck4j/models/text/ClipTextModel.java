@@ -76,9 +76,8 @@ public final class ClipTextModel {
     }
 
     /**
-     * Encodes a prompt's token ids, start and end included.
-     *
-     * @throws IllegalArgumentException if there are none, more than the positions, or one outside the vocabulary
+     * Encodes a prompt's token ids, start and end included: one at least, no more than the positions, and of the
+     * vocabulary.
      */
     public Encoding forward(long[] ids) {
         Tensor last = scoped(() -> finalLayerNorm.forward(encode(List.of(ids))));

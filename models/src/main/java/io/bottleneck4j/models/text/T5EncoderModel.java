@@ -72,9 +72,8 @@ public final class T5EncoderModel {
     }
 
     /**
-     * Encodes a prompt's token ids, end and padding included: [1, L, dModel], normalised.
-     *
-     * @throws IllegalArgumentException if there are none, or one is outside the vocabulary
+     * Encodes a prompt's token ids, end and padding included, one at least and of the vocabulary: [1, L, dModel],
+     * normalised.
      */
     public Tensor forward(long[] ids) {
         return scoped(() -> finalLayerNorm.forward(encode(ids)));

@@ -43,12 +43,7 @@ public final class Tokenizer implements AutoCloseable {
         this.modelMaxLength = modelMaxLength;
     }
 
-    /**
-     * Starts the library on a tokenizer.json.
-     *
-     * @param file it is made of, for messages
-     * @throws IllegalArgumentException if the library refuses the text
-     */
+    /** Starts the library on a tokenizer.json, made of a file; refuses, naming that, what the library refuses. */
     static Tokenizer of(String json, Frame frame, OptionalInt modelMaxLength, TokenizerFiles files, String file)
             throws IOException {
         try (var bytes = new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8))) {

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The files of one tokenizer's folder, with errors that name them. */
 record TokenizerFiles(Path folder) {
@@ -137,14 +138,12 @@ record TokenizerFiles(Path folder) {
     }
 
     IllegalArgumentException wrong(String name, String what) {
-        return new IllegalArgumentException(message(name, what));
+        return wrong(name, what, null);
     }
 
-    IllegalArgumentException wrong(String name, String what, Throwable cause) {
-        return new IllegalArgumentException(message(name, what), cause);
-    }
-
-    private String message(String name, String what) {
-        return folder.resolve(name) + ": " + what + "; the file is damaged or of another kind: download it again";
+    IllegalArgumentException wrong(String name, String what, @Nullable Throwable cause) {
+        return new IllegalArgumentException(
+                folder.resolve(name) + ": " + what + "; the file is damaged or of another kind: download it again",
+                cause);
     }
 }

@@ -46,9 +46,7 @@ public final class Tokenizers {
     }
 
     /**
-     * What one of the methods here reads of a folder.
-     *
-     * @throws FolderException if a file is missing or malformed
+     * What one of the methods here reads of a folder; a file that is missing or malformed is a {@link FolderException}.
      */
     public static <T> T read(Path folder, Reader<T> reader) {
         try {

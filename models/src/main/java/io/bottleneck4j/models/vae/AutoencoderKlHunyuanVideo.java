@@ -88,9 +88,8 @@ public final class AutoencoderKlHunyuanVideo extends Autoencoder {
     }
 
     /**
-     * {@link #encode} in overlapping tiles of space and time. A video no larger than a tile is encoded whole.
-     *
-     * @throws IllegalArgumentException if the video is not of that shape, or the tiles are not of whole cells
+     * {@link #encode} in overlapping tiles of space and time, which are of whole cells. A video no larger than a tile
+     * is encoded whole.
      */
     public Moments encodeTiled(Tensor video, VideoTiling tiling) {
         requirePixels(video);

@@ -20,22 +20,16 @@ public final class ClipEncoder implements AutoCloseable {
     private final Function<List<Picture>, Tensor> preparation;
     private final Tokenizer tokenizer;
     private final Weights.Loaded<ClipModel> clip;
-    private final DType dtype;
-    private final Device device;
 
     private ClipEncoder(
             ClipFolder folder,
             Function<List<Picture>, Tensor> preparation,
             Tokenizer tokenizer,
-            Weights.Loaded<ClipModel> clip,
-            DType dtype,
-            Device device) {
+            Weights.Loaded<ClipModel> clip) {
         this.folder = folder;
         this.preparation = preparation;
         this.tokenizer = tokenizer;
         this.clip = clip;
-        this.dtype = dtype;
-        this.device = device;
     }
 
     /**
@@ -70,7 +64,11 @@ public final class ClipEncoder implements AutoCloseable {
             ClipFolder folder, Function<List<Picture>, Tensor> preparation, DType dtype, Device device) {
         Tokenizer tokenizer = Tokenizers.read(folder.folder().path(), Tokenizers::clip);
         try {
-            return new ClipEncoder(folder, preparation, tokenizer, folder.load(dtype, device), dtype, device);
+            return new ClipEncoder(
+                    folder,
+                    pictures -> preparation.apply(pictures).to(dtype).to(device),
+                    tokenizer,
+                    folder.load(dtype, device));
         } catch (RuntimeException e) {
             tokenizer.close();
             throw e;
@@ -85,8 +83,7 @@ public final class ClipEncoder implements AutoCloseable {
     /** Features of pictures, encoded as one batch. */
     public List<Features> pictures(List<Picture> pictures) {
         try (Scope scope = Scope.open()) {
-            Tensor prepared = preparation.apply(pictures).to(dtype).to(device);
-            return Features.rows(clip.model().imageFeatures(prepared));
+            return Features.rows(clip.model().imageFeatures(preparation.apply(pictures)));
         }
     }
 

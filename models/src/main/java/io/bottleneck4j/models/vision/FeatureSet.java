@@ -84,4 +84,11 @@ public final class FeatureSet {
     static Tensor products(Tensor a, Tensor b) {
         return Ops.matmul(a, b.transpose(0, 1));
     }
+
+    /** The sum of all values, float64. */
+    static double total(Tensor values) {
+        try (Scope scope = Scope.open()) {
+            return values.reshape(-1).sum(0).bytes().asDoubleBuffer().get(0);
+        }
+    }
 }

@@ -35,9 +35,8 @@ public final class LpipsEncoder implements AutoCloseable {
     }
 
     /**
-     * Loads it.
-     *
-     * @throws io.bottleneck4j.torch.io.WeightsException if the file is damaged, another's, or of another backbone
+     * Loads it; a file that is damaged, another's, or of another backbone is a {@link
+     * io.bottleneck4j.torch.io.WeightsException}.
      */
     public static LpipsEncoder open(Path file, LpipsBackbone backbone, Device device) {
         return new LpipsEncoder(

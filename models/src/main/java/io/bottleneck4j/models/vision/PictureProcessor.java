@@ -58,11 +58,7 @@ public record PictureProcessor(int shortestEdge, int cropSize, Cropping cropping
         }
     }
 
-    /**
-     * Reads preprocessor_config.json; absent keys have CLIPImageProcessor's defaults.
-     *
-     * @throws FolderException if a value is of another type, or asks for what bottleneck4j does not support
-     */
+    /** Reads preprocessor_config.json; absent keys have CLIPImageProcessor's defaults. */
     public static PictureProcessor of(Config config) {
         config.refuseUnless("resample", Set.of("3")); // bicubic
         for (String step : List.of("do_resize", "do_center_crop", "do_rescale", "do_normalize")) {

@@ -28,7 +28,7 @@ final class TinyHunyuanVideo {
     private static HunyuanVideoConfig config(JsonNode json) {
         int framesPerToken = json.get("patch_size_t").asInt();
         HunyuanVideoConfig read = HunyuanVideoConfig.from(
-                new Config(Path.of("config.json"), ((ObjectNode) json.deepCopy()).without("patch_size_t")));
+                new Config(Path.of("config.json"), ((ObjectNode) json.deepCopy()).without("patch_size_t"), note -> {}));
         return Records.with(read, "patchSizeT", framesPerToken); // from(Config) accepts 1 alone
     }
 }

@@ -210,6 +210,6 @@ class EncoderKeysTest {
     }
 
     private static Config parsed(String json) throws IOException {
-        return new Config(Path.of("config.json"), new ObjectMapper().readTree(json.replace('\'', '"')));
+        return new Config(Path.of("config.json"), new ObjectMapper().readTree(json.replace('\'', '"')), note -> {});
     }
 }

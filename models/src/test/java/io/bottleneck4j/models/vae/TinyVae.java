@@ -30,7 +30,7 @@ final class TinyVae {
     }
 
     static AutoencoderKlConfig config(String resource) {
-        return AutoencoderKlConfig.from(new Config(Path.of(resource), json(resource)));
+        return AutoencoderKlConfig.from(new Config(Path.of(resource), json(resource), note -> {}));
     }
 
     static JsonNode json(String resource) {

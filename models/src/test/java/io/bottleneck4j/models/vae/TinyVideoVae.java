@@ -32,7 +32,7 @@ final class TinyVideoVae {
     static AutoencoderKlHunyuanVideoConfig config(String shape) {
         String file = "golden/vae/video-" + shape + ".json";
         return AutoencoderKlHunyuanVideoConfig.from(
-                new Config(Path.of(file), TinyVae.json(file).get("config")));
+                new Config(Path.of(file), TinyVae.json(file).get("config"), note -> {}));
     }
 
     /** The tiles of a golden case. */

@@ -52,21 +52,14 @@ public record ModelDefaults(
     }
 
     /**
-     * Reads the folder's file; without one every value is absent.
-     *
-     * @throws PlanFileException if it says what it must not
+     * Reads the folder's file; without one every value is absent. What it must not say is a {@link PlanFileException}.
      */
     public static ModelDefaults read(ModelFolder folder) {
         Path file = folder.path().resolve(FILE);
         return Files.exists(file) ? parse(file.toString(), PlanFile.readText(file)) : NONE;
     }
 
-    /**
-     * Reads a text that is written as the file is.
-     *
-     * @param name stands for the file in messages
-     * @throws PlanFileException if it says what it must not
-     */
+    /** Reads a text that is written as the file is; {@code name} stands for the file in messages. */
     public static ModelDefaults parse(String name, String text) {
         YamlMapping yaml = YamlMapping.parse(name, text, KEYS);
         Map<String, PlanSpec> plans = new LinkedHashMap<>();

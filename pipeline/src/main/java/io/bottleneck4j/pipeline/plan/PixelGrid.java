@@ -53,11 +53,7 @@ public record PixelGrid(int cell, int multiple, int channels, OptionalInt frames
     }
 
     /**
-     * The side of a tile to decode in, as it was given.
-     *
-     * @param tile in pixels
-     * @param cell pixels along one side of a latent cell
-     * @throws IllegalArgumentException if it is not of whole cells in every quarter
+     * The side of a tile to decode in, in pixels; refuses one that is not of whole cells in every quarter.
      */
     public static int requireTile(int tile, int cell) {
         int multiple = TILE_CELLS * cell;
