@@ -34,18 +34,10 @@ public record ModelDefaults(
     /** The file's name in a model folder. */
     public static final String FILE = "bottleneck4j.yaml";
 
-    /** No advice. */
-    public static final ModelDefaults NONE = new ModelDefaults(
-            OptionalInt.empty(),
-            OptionalInt.empty(),
-            OptionalInt.empty(),
-            OptionalInt.empty(),
-            OptionalInt.empty(),
-            OptionalDouble.empty(),
-            Map.of());
-
     private static final Set<String> KEYS =
             PlanFile.ordered("width", "height", "frames", "fps", "steps", "guidance", "plans");
+    /** No advice. */
+    public static final ModelDefaults NONE = parse(FILE, "{}");
 
     public ModelDefaults {
         plans = Collections.unmodifiableMap(new LinkedHashMap<>(plans));
