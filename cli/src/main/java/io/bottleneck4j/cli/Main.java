@@ -22,6 +22,7 @@ import io.bottleneck4j.cli.terminal.ExitCode;
 import io.bottleneck4j.cli.terminal.Failures;
 import io.bottleneck4j.cli.terminal.ResultStream;
 import io.bottleneck4j.pipeline.Cancellation;
+import io.bottleneck4j.pipeline.Settings;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -38,6 +39,7 @@ import java.util.ResourceBundle;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
@@ -48,7 +50,7 @@ import picocli.CommandLine.Spec;
         name = "bottleneck4j",
         description =
                 "Makes pictures and videos from text with FLUX.1 and HunyuanVideo models, by bottleneck sampling.",
-        versionProvider = Version.class,
+        versionProvider = Main.Version.class,
         synopsisSubcommandLabel = "COMMAND")
 public final class Main implements Callable<Integer> {
     @Spec
@@ -69,6 +71,14 @@ public final class Main implements Callable<Integer> {
             versionHelp = true,
             description = "Print the version.")
     boolean version;
+
+    /** This program's version, as the build stated it. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return new String[] {"bottleneck4j " + Settings.version()};
+        }
+    }
 
     @Override
     public Integer call() {

@@ -124,13 +124,9 @@ public final class GenerateCommand implements Callable<Integer> {
                     .listener(new Previews(pipeline, output.previewDir, every(), notes))
                     .run(jobs);
         }
-        GenerateResult.Seconds seconds = new GenerateResult.Seconds(
-                opening + timings.seconds(Timings.Phase.LOAD),
-                timings.seconds(Timings.Phase.ENCODE),
-                timings.seconds(Timings.Phase.DENOISE),
-                timings.seconds(Timings.Phase.DECODE),
-                (System.nanoTime() - start) / 1e9);
-        new GenerateResult(jobs, pipeline.origin(), seconds, SystemMemory.peakResidentBytes())
+        double total = (System.nanoTime() - start) / 1e9;
+        long peak = SystemMemory.peakResidentBytes();
+        new GenerateResult(jobs, pipeline.origin(), timings, opening, total, peak)
                 .print(spec.commandLine().getOut(), format.get());
     }
 

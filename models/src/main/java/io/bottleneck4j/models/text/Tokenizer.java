@@ -8,46 +8,46 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 
-/** The tokenizers library: encodes whole prompts; this class fits them into a length. */
-final class NativeTokenizer implements AutoCloseable {
+/**
+ * Texts as token ids, by the tokenizers library, fitted into a length; safe for use by several threads. {@link Tokenizers} makes them.
+ */
+public final class Tokenizer implements AutoCloseable {
     /** Neither padding nor truncation: they need the full count. */
     private static final Map<String, String> OPTIONS = Map.of("padding", "false", "truncation", "false");
 
     static {
         Natives.prepare();
     }
+
     /** More than any model's context: each is allocated. */
     private static final int LONGEST = 1 << 20;
 
-    private final HuggingFaceTokenizer tokenizer;
-    private final long padId;
+    private final HuggingFaceTokenizer library;
     private final Frame frame;
+    private final OptionalInt modelMaxLength;
 
     /**
-     * How many tokens stand around every text.
+     * What stands around every text, and after it.
      *
-     * @param begins before it
-     * @param ends after it
+     * @param begins tokens before it
+     * @param ends tokens after it
+     * @param padId of the token that fills it up to a length
      */
-    record Frame(int begins, int ends) {}
+    record Frame(int begins, int ends, int padId) {}
 
-    private NativeTokenizer(HuggingFaceTokenizer tokenizer, long padId, Frame frame) {
-        this.tokenizer = tokenizer;
-        this.padId = padId;
+    private Tokenizer(HuggingFaceTokenizer library, Frame frame, OptionalInt modelMaxLength) {
+        this.library = library;
         this.frame = frame;
+        this.modelMaxLength = modelMaxLength;
     }
 
-    /**
-     * Starts the library on a tokenizer.json.
-     *
-     * @param frame of every text
-     * @throws IllegalArgumentException if the library refuses the text
-     */
-    static NativeTokenizer of(String json, int padId, Frame frame, TokenizerFiles files, String file)
+    /** Starts the library on a tokenizer.json, made of a file; refuses, naming that, what the library refuses. */
+    static Tokenizer of(String json, Frame frame, OptionalInt modelMaxLength, TokenizerFiles files, String file)
             throws IOException {
         try (var bytes = new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8))) {
-            return new NativeTokenizer(HuggingFaceTokenizer.newInstance(bytes, OPTIONS), padId, frame);
+            return new Tokenizer(HuggingFaceTokenizer.newInstance(bytes, OPTIONS), frame, modelMaxLength);
         } catch (RuntimeException e) {
             String reason =
                     String.valueOf(e.getMessage()).replaceFirst(" at line \\d+ column \\d+$", ""); // not the file's
@@ -55,7 +55,13 @@ final class NativeTokenizer implements AutoCloseable {
         }
     }
 
-    TokenizedPrompt encode(String prompt, int maxLength) {
+    /**
+     * Encodes a text between the tokens that begin and end every text, padded to a length; what does not fit is cut off before the end.
+     *
+     * @param maxLength tokens, at least those that begin and end a text: 2 for CLIP, 1 for T5 and Llama
+     * @throws IllegalArgumentException if the length is below that, or the text holds half a surrogate pair
+     */
+    public TokenizedPrompt encode(String text, int maxLength) {
         int shortest = frame.begins() + frame.ends();
         if (maxLength < shortest) {
             throw new IllegalArgumentException("maxLength: must be at least " + shortest + " tokens, not " + maxLength);
@@ -64,13 +70,13 @@ final class NativeTokenizer implements AutoCloseable {
             throw new IllegalArgumentException("maxLength: must be at most " + LONGEST + " tokens, not " + maxLength
                     + "; is model_max_length in tokenizer_config.json right?");
         }
-        return TokenizedPrompt.fit(ids(prompt), maxLength, padId, frame.ends());
+        return TokenizedPrompt.fit(ids(text), maxLength, frame.padId(), frame.ends());
     }
 
     /** All ids of a text, with those that begin and end it. */
     long[] ids(String text) {
         requireWhole(text);
-        return tokenizer.encode(text, true, false).getIds();
+        return library.encode(text, true, false).getIds();
     }
 
     /** Half a surrogate pair has no UTF-8 form. */
@@ -86,8 +92,13 @@ final class NativeTokenizer implements AutoCloseable {
         }
     }
 
+    /** The longest input that CLIP or T5 is meant for, in tokens; empty if the folder names no limit. */
+    public OptionalInt modelMaxLength() {
+        return modelMaxLength;
+    }
+
     @Override
     public void close() {
-        tokenizer.close();
+        library.close();
     }
 }
