@@ -1,5 +1,6 @@
 package io.bottleneck4j.benchmarks;
 
+import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideo;
 import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideoConfig;
 import io.bottleneck4j.torch.DType;
@@ -24,9 +25,8 @@ import java.util.function.Function;
  * <p>Arguments: threads, warm-up runs, counted runs, frames, side in pixels, types.
  */
 public final class VideoDecodeBenchmark {
-    private static final AutoencoderKlHunyuanVideoConfig CONFIG = AutoencoderKlHunyuanVideoConfig.builder()
-            .blockOutChannels(List.of(32, 64, 128, 128))
-            .build();
+    private static final AutoencoderKlHunyuanVideoConfig CONFIG = AutoencoderKlHunyuanVideoConfig.from(
+            Config.parse("vae.json", "{\"block_out_channels\": [32, 64, 128, 128]}"));
 
     private VideoDecodeBenchmark() {}
 

@@ -1,5 +1,6 @@
 package io.bottleneck4j.benchmarks;
 
+import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.models.hunyuan.HunyuanVideoConditioning;
 import io.bottleneck4j.models.hunyuan.HunyuanVideoConfig;
 import io.bottleneck4j.models.hunyuan.HunyuanVideoTransformer3DModel;
@@ -21,15 +22,9 @@ import java.util.function.Function;
  * <p>Arguments: threads, warm-up runs, counted runs.
  */
 public final class VideoForwardBenchmark {
-    private static final HunyuanVideoConfig MEDIUM = HunyuanVideoConfig.builder()
-            .numAttentionHeads(8)
-            .attentionHeadDim(64)
-            .ropeAxesDim(List.of(8, 28, 28))
-            .numLayers(2)
-            .numSingleLayers(4)
-            .textEmbedDim(512)
-            .pooledProjectionDim(256)
-            .build();
+    private static final HunyuanVideoConfig MEDIUM = HunyuanVideoConfig.from(Config.parse("medium.json", """
+            {"num_attention_heads": 8, "attention_head_dim": 64, "rope_axes_dim": [8, 28, 28], "num_layers": 2,
+             "num_single_layers": 4, "text_embed_dim": 512, "pooled_projection_dim": 256}"""));
     private static final LatentPatches.Grid VIDEO = new LatentPatches.Grid(4, 32, 32);
     private static final int TEXT_TOKENS = 256;
 

@@ -8,11 +8,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** {@code completion}: what a shell needs to complete our commands. */
-@Command(
-        name = "completion",
-        description = "Prints a script by which bash and zsh complete commands, options and their words.",
-        footerHeading = "%nExample:%n",
-        footer = "  source <(bottleneck4j completion)")
+@Command(name = "completion", footerHeading = "%nExample:%n")
 final class CompletionCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();

@@ -1,15 +1,15 @@
 package io.bottleneck4j.cli;
 
-import io.bottleneck4j.cli.compare.AblateCommand;
-import io.bottleneck4j.cli.compare.CompareCommand;
+import io.bottleneck4j.cli.compare.ComparisonCommand.AblateCommand;
+import io.bottleneck4j.cli.compare.ComparisonCommand.CompareCommand;
 import io.bottleneck4j.cli.evaluate.BenchmarkCommand;
-import io.bottleneck4j.cli.evaluate.CheckCommand;
 import io.bottleneck4j.cli.evaluate.EvaluateCommand;
-import io.bottleneck4j.cli.evaluate.ReportCommand;
+import io.bottleneck4j.cli.evaluate.EvaluateCommand.CheckCommand;
+import io.bottleneck4j.cli.evaluate.EvaluateCommand.ReportCommand;
+import io.bottleneck4j.cli.evaluate.EvaluateCommand.VBenchCommand;
 import io.bottleneck4j.cli.evaluate.ScoreCommand;
 import io.bottleneck4j.cli.evaluate.StudyCommand;
-import io.bottleneck4j.cli.evaluate.StudyReportCommand;
-import io.bottleneck4j.cli.evaluate.VBenchCommand;
+import io.bottleneck4j.cli.evaluate.StudyCommand.StudyReportCommand;
 import io.bottleneck4j.cli.generate.DecodeCommand;
 import io.bottleneck4j.cli.generate.GenerateCommand;
 import io.bottleneck4j.cli.inspect.EnvCommand;
@@ -22,15 +22,24 @@ import io.bottleneck4j.cli.terminal.ExitCode;
 import io.bottleneck4j.cli.terminal.Failures;
 import io.bottleneck4j.cli.terminal.ResultStream;
 import io.bottleneck4j.pipeline.Cancellation;
+import io.bottleneck4j.pipeline.Settings;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import java.util.PropertyResourceBundle;
+import java.util.ResourceBundle;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
@@ -41,7 +50,7 @@ import picocli.CommandLine.Spec;
         name = "bottleneck4j",
         description =
                 "Makes pictures and videos from text with FLUX.1 and HunyuanVideo models, by bottleneck sampling.",
-        versionProvider = Version.class,
+        versionProvider = Main.Version.class,
         synopsisSubcommandLabel = "COMMAND")
 public final class Main implements Callable<Integer> {
     @Spec
@@ -62,6 +71,14 @@ public final class Main implements Callable<Integer> {
             versionHelp = true,
             description = "Print the version.")
     boolean version;
+
+    /** This program's version, as the build stated it. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return new String[] {"bottleneck4j " + Settings.version()};
+        }
+    }
 
     @Override
     public Integer call() {
@@ -92,6 +109,7 @@ public final class Main implements Callable<Integer> {
                 .addSubcommand(new InspectCommand(surroundings))
                 .addSubcommand(new EnvCommand(surroundings))
                 .addSubcommand(new CompletionCommand())
+                .setResourceBundle(help())
                 .setOut(out)
                 .setErr(err)
                 .setUsageHelpWidth(100)
@@ -112,6 +130,15 @@ public final class Main implements Callable<Integer> {
         } finally {
             out.flush();
             err.flush();
+        }
+    }
+
+    /** What help says, by command and option; read directly, as a search by languages takes longer than all else of it. */
+    private static ResourceBundle help() {
+        try (InputStream in = Objects.requireNonNull(Main.class.getResourceAsStream("help.properties"))) {
+            return new PropertyResourceBundle(new InputStreamReader(in, StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException("help.properties: cannot be read; is the program's jar whole?", e);
         }
     }
 

@@ -12,9 +12,8 @@ final class NativeStart {
     private NativeStart() {}
 
     /**
-     * Starts loading, if the command computes.
-     *
-     * @return to be waited for before the process ends: a library that is loaded and unloaded at once may crash
+     * Starts loading, if the command computes; to be waited for before the process ends, since a library that is loaded
+     * and unloaded at once may crash.
      */
     static Thread inBackground(String... args) {
         Thread thread = new Thread(NativeStart::load, "libtorch");

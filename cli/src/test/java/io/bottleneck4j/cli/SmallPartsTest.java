@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.bottleneck4j.cli.options.OutputNames;
 import io.bottleneck4j.cli.terminal.ExitCode;
 import io.bottleneck4j.cli.terminal.Failures;
-import io.bottleneck4j.cli.terminal.Shell;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.pipeline.KeptLatentsException;
 import io.bottleneck4j.torch.DeviceException;
@@ -58,7 +57,7 @@ class SmallPartsTest {
 
     @Test
     void quoted_pathWithSpacesAndQuotes_isOneShellWord() {
-        assertThat(Shell.quoted(Path.of("a/b.png"))).isEqualTo("a/b.png");
-        assertThat(Shell.quoted(Path.of("it's a.png"))).isEqualTo("'it'\\''s a.png'");
+        assertThat(Failures.quoted(Path.of("a/b.png"))).isEqualTo("a/b.png");
+        assertThat(Failures.quoted(Path.of("it's a.png"))).isEqualTo("'it'\\''s a.png'");
     }
 }

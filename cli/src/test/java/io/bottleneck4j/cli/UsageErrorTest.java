@@ -63,7 +63,8 @@ class UsageErrorTest {
                 1,
                 new PlanSpec("small", List.of(new StageSpec(64, 64, 3, 1, 1))),
                 8,
-                new Settings.Origin("1", Cli.TINY.toString(), "float32", "cpu", 1, Libtorch.version()));
+                new Settings.Origin("1", Cli.TINY.toString(), "float32", "cpu", 1, Libtorch.version()),
+                null);
         PngWriter.write(folder.resolve("ok.png"), new Picture(1, 1, new byte[3]), settings.texts());
     }
 

@@ -4,25 +4,30 @@ import io.bottleneck4j.eval.document.Words;
 import io.bottleneck4j.eval.metrics.ColourStatistics;
 import io.bottleneck4j.eval.metrics.MsSsim;
 import io.bottleneck4j.eval.metrics.Ssim;
-import io.bottleneck4j.eval.score.ClipScore;
 import io.bottleneck4j.eval.score.Judged;
 import io.bottleneck4j.eval.score.Scorer;
-import io.bottleneck4j.eval.suite.BackgroundColour;
 import io.bottleneck4j.eval.suite.PromptSuite;
 import io.bottleneck4j.eval.suite.SuiteScore;
 import io.bottleneck4j.models.vision.AestheticHead;
 import io.bottleneck4j.models.vision.ClipEncoder;
 import io.bottleneck4j.models.vision.ClipFolder;
 import io.bottleneck4j.models.vision.Detector;
+import io.bottleneck4j.models.vision.Features;
 import io.bottleneck4j.models.vision.ImageRewardEncoder;
 import io.bottleneck4j.models.vision.LpipsBackbone;
 import io.bottleneck4j.models.vision.LpipsEncoder;
 import io.bottleneck4j.torch.DType;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.DoubleUnaryOperator;
 import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -32,39 +37,27 @@ import org.jspecify.annotations.Nullable;
  */
 public enum Metric {
     /** 100 · cosine of CLIPModel, at least 0: torchmetrics' scale. */
-    CLIP_SCORE(model -> new ClipScore("clip-score", model.clip(), cosine -> Math.max(100 * cosine, 0))),
+    CLIP_SCORE(Kind.PROMPTS, Better.HIGHER, model -> clip(model, model.clip(), cosine -> Math.max(100 * cosine, 0))),
     /** The cosine itself: the scale below 1 of arXiv 2503.18940, Tables 1 to 3 and 7. */
-    CLIP_COSINE(model -> new ClipScore("clip-cosine", model.clip(), cosine -> cosine)),
+    CLIP_COSINE(Kind.PROMPTS, Better.HIGHER, model -> clip(model, model.clip(), cosine -> cosine)),
     /** How pleasing a picture is, whatever it shows: CLIPModel and a head; see {@link AestheticHead}. */
-    AESTHETIC(model -> {
+    AESTHETIC(Kind.PROMPTS, Better.HIGHER, model -> {
         ClipEncoder clip = model.clip();
         AestheticHead head = closing(clip, () -> AestheticHead.open(model.requireHead(), clip.width()));
-        return Scorer.of(
-                "aesthetic",
-                1,
-                prompt -> true,
-                batch -> head.scores(clip.pictures(Judged.pictures(batch))),
-                head,
-                clip);
+        return model.scorer(batch -> head.scores(clip.pictures(Judged.pictures(batch))), head, clip);
     }),
     /**
      * How much people would prefer a picture for its prompt: 0 for the mean of the training pictures, 1 a deviation above. Source: Xu et
      * al., ImageReward: learning and evaluating human preferences for text-to-image generation (2023).
      */
-    IMAGE_REWARD(model -> {
+    IMAGE_REWARD(Kind.PROMPTS, Better.HIGHER, model -> {
         ImageRewardEncoder reward = ImageRewardEncoder.open(model.requireModel(), model.device());
-        return Scorer.of(
-                "image-reward",
-                1,
-                prompt -> true,
-                batch -> reward.rewards(Judged.pictures(batch), Judged.prompts(batch)),
-                reward);
+        return model.scorer(batch -> reward.rewards(Judged.pictures(batch), Judged.prompts(batch)), reward);
     }),
     /** 100 · cosine of HPSv2's CLIP, as its benchmark reports it. */
-    HPSV2(model -> {
+    HPSV2(Kind.PROMPTS, Better.HIGHER, model -> {
         ClipFolder folder = ClipFolder.read(model.requireModel());
-        return new ClipScore(
-                "hpsv2", ClipEncoder.openHps(folder, DType.FLOAT32, model.device()), cosine -> 100 * cosine);
+        return clip(model, ClipEncoder.openHps(folder, DType.FLOAT32, model.device()), cosine -> 100 * cosine);
     }),
     /** Whether a picture shows what its prompt of the suite asks: a detector and rules. */
     SUITE(Kind.TRUTH, Better.HIGHER, Overall.CATEGORIES, model -> {
@@ -73,57 +66,39 @@ public enum Metric {
         return closing(detector, () -> new SuiteScore(suite, detector));
     }),
     /** Whether the background has the colour its prompt of the suite asks, 1 or 0; prompts that ask none are left out. */
-    BACKGROUND(Kind.TRUTH, Better.HIGHER, Overall.PICTURES, model -> {
+    BACKGROUND(Kind.TRUTH, Better.HIGHER, model -> {
         PromptSuite suite = model.suite();
         return Scorer.of(
                 "background",
                 1,
                 prompt -> suite.of(prompt).background() != null,
-                batch -> Judged.each(
-                        batch,
-                        one -> BackgroundColour.of(one.picture())
-                                        == suite.of(one.prompt()).background()
-                                ? 1
-                                : 0));
+                batch -> Judged.each(batch, one -> suite.hasBackground(one) ? 1 : 0));
     }),
     /** Mean of HSV's saturation, 0 to 1; see {@link ColourStatistics}. Neither end is better: plans are to keep it. */
     SATURATION(
             Kind.PIXELS,
             Better.NEITHER,
-            Overall.PICTURES,
-            model -> Scorer.ofEach(
-                    "saturation", one -> ColourStatistics.of(one.picture()).saturation())),
+            each(one -> ColourStatistics.of(one.picture()).saturation())),
     /** 0 for gray, some 59 for quite colourful pictures; see {@link ColourStatistics}. Neither end is better. */
     COLOURFULNESS(
             Kind.PIXELS,
             Better.NEITHER,
-            Overall.PICTURES,
-            model -> Scorer.ofEach(
-                    "colourfulness", one -> ColourStatistics.of(one.picture()).colourfulness())),
+            each(one -> ColourStatistics.of(one.picture()).colourfulness())),
     /**
      * How unlike a picture looks to its reference, 0 for an equal one, by AlexNet. Source: Zhang et al., The unreasonable effectiveness of
      * deep features as a perceptual metric (2018). Pairs are computed one by one, whatever the batch.
      */
-    LPIPS(Kind.PAIRS, Better.LOWER, Overall.PICTURES, model -> lpips("lpips", LpipsBackbone.ALEX, model)),
+    LPIPS(Kind.PAIRS, Better.LOWER, model -> lpips(LpipsBackbone.ALEX, model)),
     /** The same by VGG16. */
-    LPIPS_VGG(Kind.PAIRS, Better.LOWER, Overall.PICTURES, model -> lpips("lpips-vgg", LpipsBackbone.VGG, model)),
+    LPIPS_VGG(Kind.PAIRS, Better.LOWER, model -> lpips(LpipsBackbone.VGG, model)),
     /** Structural similarity to the reference: see {@link Ssim}. */
-    SSIM(
-            Kind.PIXEL_PAIRS,
-            Better.HIGHER,
-            Overall.PICTURES,
-            model -> Scorer.ofEach("ssim", one -> Ssim.of(one.picture(), one.requireReference()))),
+    SSIM(Kind.PIXEL_PAIRS, Better.HIGHER, each(one -> Ssim.of(one.picture(), one.requireReference()))),
     /** The same at five sizes, which follows layout more: see {@link MsSsim}. */
-    MS_SSIM(
-            Kind.PIXEL_PAIRS,
-            Better.HIGHER,
-            Overall.PICTURES,
-            model -> Scorer.ofEach("ms-ssim", one -> MsSsim.of(one.picture(), one.requireReference()))),
+    MS_SSIM(Kind.PIXEL_PAIRS, Better.HIGHER, each(one -> MsSsim.of(one.picture(), one.requireReference()))),
     /** How far all pictures are from all references: Inception, two normal distributions. */
-    FID(Kind.SETS, Better.LOWER, Overall.PICTURES, Metric::none),
+    FID(Kind.SETS, Better.LOWER, Metric::none),
     /** The same by a kernel, over subsets. */
-    KID(Kind.SETS, Better.LOWER, Overall.PICTURES, Metric::none),
-
+    KID(Kind.SETS, Better.LOWER, Metric::none),
     GENEVAL(Kind.AUTHORS, Better.HIGHER, Overall.CATEGORIES, Metric::none),
     T2I_COMPBENCH(Kind.AUTHORS, Better.HIGHER, Overall.CATEGORIES, Metric::none),
     T2V_COMPBENCH(Kind.AUTHORS, Better.HIGHER, Overall.CATEGORIES, Metric::none);
@@ -216,8 +191,8 @@ public enum Metric {
         Scorer open(MetricModel model) throws IOException;
     }
 
-    Metric(Opening opening) {
-        this(Kind.PROMPTS, Better.HIGHER, Overall.PICTURES, opening);
+    Metric(Kind kind, Better better, Opening opening) {
+        this(kind, better, Overall.PICTURES, opening);
     }
 
     Metric(Kind kind, Better better, Overall overall, Opening opening) {
@@ -227,11 +202,7 @@ public enum Metric {
         this.opening = opening;
     }
 
-    /**
-     * The metric of a name that can be computed here.
-     *
-     * @throws IllegalArgumentException if there is none
-     */
+    /** The metric of a name that can be computed here; IllegalArgumentException if there is none. */
     public static Metric named(String name) {
         return Words.named(
                 "metric",
@@ -280,9 +251,8 @@ public enum Metric {
     }
 
     /**
-     * Loads it, in float32.
-     *
-     * @throws IllegalStateException if it has no score for each picture, or its authors' scripts compute it
+     * Loads it, in float32; IllegalStateException if it has no score for each picture, or its authors' scripts compute
+     * it.
      */
     Scorer open(MetricModel model) throws IOException {
         return opening.open(model);
@@ -292,14 +262,48 @@ public enum Metric {
         throw new IllegalStateException(model.metric() + ": has no score for each picture");
     }
 
-    private static Scorer lpips(String name, LpipsBackbone backbone, MetricModel model) {
+    /** Looks at each picture by itself, and holds nothing. */
+    private static Opening each(ToDoubleFunction<Judged> score) {
+        return model -> model.scorer(batch -> Judged.each(batch, score));
+    }
+
+    private static Scorer lpips(LpipsBackbone backbone, MetricModel model) {
         LpipsEncoder encoder = LpipsEncoder.open(model.requireFile(), backbone, model.device());
         return Scorer.of(
-                name,
+                model.metric().toString(),
                 backbone.smallestSide(),
                 prompt -> true,
                 batch -> Judged.each(batch, one -> encoder.distance(one.picture(), one.requireReference())),
                 encoder);
+    }
+
+    /**
+     * How well a picture fits its prompt: the cosine of the angle between both in CLIP's space. Source: Hessel et al., CLIPScore: a
+     * reference-free evaluation metric for image captioning (2021). A prompt longer than CLIP reads (77 tokens) is judged by its
+     * beginning. The cosines of models differ: compare only scores of one model.
+     *
+     * @param scale what becomes of the cosine
+     */
+    private static Scorer clip(MetricModel model, ClipEncoder clip, DoubleUnaryOperator scale) {
+        Map<String, Features> texts = new HashMap<>();
+        return model.scorer(
+                batch -> {
+                    List<String> unread = Judged.prompts(batch).stream()
+                            .filter(prompt -> !texts.containsKey(prompt))
+                            .distinct()
+                            .toList();
+                    List<ClipEncoder.Text> encoded = unread.isEmpty() ? List.of() : clip.texts(unread);
+                    for (int i = 0; i < unread.size(); i++) {
+                        texts.put(unread.get(i), encoded.get(i).features());
+                    }
+                    Iterator<Features> pictures =
+                            clip.pictures(Judged.pictures(batch)).iterator();
+                    return Judged.each(
+                            batch,
+                            one -> scale.applyAsDouble(
+                                    pictures.next().cosine(Objects.requireNonNull(texts.get(one.prompt())))));
+                },
+                clip);
     }
 
     /** Closes what is open if what is made of it cannot be made. */

@@ -1,6 +1,7 @@
 package io.bottleneck4j.eval;
 
 import io.bottleneck4j.eval.run.RunFolder;
+import io.bottleneck4j.eval.score.Judged;
 import io.bottleneck4j.eval.score.Scorer;
 import io.bottleneck4j.eval.suite.PromptSuite;
 import io.bottleneck4j.models.vision.ClipEncoder;
@@ -11,6 +12,8 @@ import io.bottleneck4j.torch.Device;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -43,9 +46,8 @@ public record MetricModel(
     }
 
     /**
-     * Checks that what the metric needs is given, and nothing else.
-     *
-     * @throws IllegalArgumentException naming the option that is missing or too much
+     * Checks that what the metric needs is given, and nothing else; complains of the option that is missing or too
+     * much.
      */
     public MetricModel {
         if ((metric == Metric.AESTHETIC) != (head != null)) {
@@ -68,22 +70,24 @@ public record MetricModel(
     }
 
     /**
-     * Loads a metric of single pictures, in float32.
-     *
-     * @throws IllegalArgumentException if a file is missing or of another kind, or a run is missing
-     * @throws IOException if a bundled model cannot be unpacked, or the run's prompts cannot be read
+     * Loads a metric of single pictures, in float32; IllegalArgumentException if a file is missing or of another kind,
+     * or a run is missing, IOException if a bundled model cannot be unpacked, or the run's prompts cannot be read.
      */
     public Scorer open() throws IOException {
         return metric.open(this);
     }
 
     /**
-     * Loads what metrics of sets look with, in float32.
-     *
-     * @throws IllegalArgumentException if its file is missing or of another kind
+     * Loads what metrics of sets look with, in float32; IllegalArgumentException if its file is missing or of another
+     * kind.
      */
     public InceptionEncoder openInception() {
         return InceptionEncoder.open(requireFile(), device());
+    }
+
+    /** One that computes batches of any pictures by functions of networks, which it takes over. */
+    Scorer scorer(Function<List<Judged>, List<Double>> scores, AutoCloseable... networks) {
+        return Scorer.of(metric.toString(), 1, prompt -> true, scores, networks);
     }
 
     Device device() {

@@ -18,13 +18,13 @@ import io.bottleneck4j.models.hunyuan.HunyuanVideoConfig;
 import io.bottleneck4j.models.hunyuan.HunyuanVideoTransformer3DModel;
 import io.bottleneck4j.models.text.ClipTextConfig;
 import io.bottleneck4j.models.text.ClipTextModel;
-import io.bottleneck4j.models.text.ClipTokenizer;
 import io.bottleneck4j.models.text.LlamaConfig;
 import io.bottleneck4j.models.text.LlamaModel;
 import io.bottleneck4j.models.text.PromptTemplate;
 import io.bottleneck4j.models.text.T5Config;
 import io.bottleneck4j.models.text.T5EncoderModel;
-import io.bottleneck4j.models.text.T5Tokenizer;
+import io.bottleneck4j.models.text.Tokenizer;
+import io.bottleneck4j.models.text.Tokenizers;
 import io.bottleneck4j.models.vae.AutoencoderKl;
 import io.bottleneck4j.models.vae.AutoencoderKlConfig;
 import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideo;
@@ -110,7 +110,7 @@ class LimitsTest {
                         }
                         long start = System.nanoTime();
                         try {
-                            assertThat(build.apply(new Config(Path.of("config.json"), json)))
+                            assertThat(build.apply(new Config(Path.of("config.json"), json, note -> {})))
                                     .isNotNull();
                         } catch (IllegalArgumentException | FolderException e) {
                             assertThat(e).as(key + " " + number).hasMessageMatching(SHORT);
@@ -152,7 +152,7 @@ class LimitsTest {
         tiny.edit(
                 "tokenizer_2/tokenizer_config.json",
                 json -> json.retain("eos_token", "pad_token", "unk_token").put("extra_ids", count));
-        assertThatThrownBy(() -> T5Tokenizer.open(tiny.path().resolve("tokenizer_2")))
+        assertThatThrownBy(() -> Tokenizers.t5(tiny.path().resolve("tokenizer_2")))
                 .hasMessageStartingWith(settings + ": extra_ids must be 0 to 1000, not " + count);
     }
 
@@ -164,13 +164,13 @@ class LimitsTest {
                 json.withArray("extra_special_tokens").add("<t" + i + ">");
             }
         });
-        assertThatThrownBy(() -> T5Tokenizer.open(tiny.path().resolve("tokenizer_2")))
+        assertThatThrownBy(() -> Tokenizers.t5(tiny.path().resolve("tokenizer_2")))
                 .hasMessageContaining("must add at most 10000 tokens to the vocabulary, not 6");
     }
 
     @Test
     void maxLength_thatTakesAllMemory_isRefused() throws IOException {
-        try (ClipTokenizer tokenizer = ClipTokenizer.open(tiny.path().resolve("tokenizer"))) {
+        try (Tokenizer tokenizer = Tokenizers.clip(tiny.path().resolve("tokenizer"))) {
             assertThatThrownBy(() -> tokenizer.encode("a", Integer.MAX_VALUE))
                     .hasMessage("maxLength: must be at most 1048576 tokens, not 2147483647; is model_max_length in"
                             + " tokenizer_config.json right?");
@@ -197,22 +197,20 @@ class LimitsTest {
     void damagedLongTexts_areToldShortly() throws IOException {
         String longLine = "x".repeat(100_000);
         tiny.write("tokenizer/merges.txt", "#version: 0.2\n" + longLine + "\n");
-        assertShort(
-                () -> ClipTokenizer.open(tiny.path().resolve("tokenizer")), "merges.txt: line 2 must be two tokens");
+        assertShort(() -> Tokenizers.clip(tiny.path().resolve("tokenizer")), "merges.txt: line 2 must be two tokens");
         tiny.write("tokenizer/merges.txt", "#version: 0.2\n" + longLine + " y\n");
-        assertShort(() -> ClipTokenizer.open(tiny.path().resolve("tokenizer")), "the tokenizers library refuses it: ");
+        assertShort(() -> Tokenizers.clip(tiny.path().resolve("tokenizer")), "the tokenizers library refuses it: ");
         tiny.write("tokenizer/vocab.json", "{\"" + "x".repeat(40_000) + "\": -1}");
-        assertShort(() -> ClipTokenizer.open(tiny.path().resolve("tokenizer")), "the id of \"xxx");
+        assertShort(() -> Tokenizers.clip(tiny.path().resolve("tokenizer")), "the id of \"xxx");
         tiny.write("tokenizer/tokenizer_config.json", "{\"padding_side\": \"" + longLine + "\"}");
-        assertShort(() -> ClipTokenizer.open(tiny.path().resolve("tokenizer")), "padding_side must be \"right\"");
+        assertShort(() -> Tokenizers.clip(tiny.path().resolve("tokenizer")), "padding_side must be \"right\"");
         tiny.write("tokenizer_2/tokenizer.json", "{\"model\": {\"vocab\": [[\"" + longLine + "\"]]}}");
-        assertShort(() -> T5Tokenizer.open(tiny.path().resolve("tokenizer_2")), "tokenizer.json: ");
+        assertShort(() -> Tokenizers.t5(tiny.path().resolve("tokenizer_2")), "tokenizer.json: ");
         tiny.write("tokenizer_2/tokenizer.json", longLine);
-        assertShort(() -> T5Tokenizer.open(tiny.path().resolve("tokenizer_2")), "tokenizer.json: must be JSON");
+        assertShort(() -> Tokenizers.t5(tiny.path().resolve("tokenizer_2")), "tokenizer.json: must be JSON");
         tiny.write("tokenizer_2/tokenizer_config.json", "{\"eos_token\": {\"" + "x".repeat(40_000) + "\": 1}}");
         tiny.write("tokenizer_2/tokenizer.json", "{\"model\": {\"vocab\": [[\"a\", 0]]}}");
-        assertShort(
-                () -> T5Tokenizer.open(tiny.path().resolve("tokenizer_2")), "a token must be a string or an object");
+        assertShort(() -> Tokenizers.t5(tiny.path().resolve("tokenizer_2")), "a token must be a string or an object");
         tiny.write("vae/config.json", "{\"act_fn\": \"" + longLine + "\"}");
         Config vae = new ComponentFolder("vae", "", tiny.path().resolve("vae")).config();
         assertShort(() -> AutoencoderKlConfig.from(vae), "act_fn: is the text 'xxx");
@@ -264,8 +262,8 @@ class LimitsTest {
         assertThatThrownBy(() -> {
                     ModelFolder folder = ModelFolder.open(tiny.path());
                     folder.component("vae", "AutoencoderKL").config();
-                    ClipTokenizer.open(tiny.path().resolve("tokenizer")).close();
-                    T5Tokenizer.open(tiny.path().resolve("tokenizer_2")).close();
+                    Tokenizers.clip(tiny.path().resolve("tokenizer")).close();
+                    Tokenizers.t5(tiny.path().resolve("tokenizer_2")).close();
                 })
                 .hasMessageStartingWith(
                         tiny.path().resolve(file) + ": is a Git LFS pointer, which stands for the file of 1059962"

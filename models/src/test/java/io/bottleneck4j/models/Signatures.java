@@ -68,7 +68,7 @@ public final class Signatures {
      * unknown, or {@code passed over}, which it has to have a reason for.
      */
     public static Map<String, String> fates(Map<String, JsonNode> defaults, Function<Config, ?> reader) {
-        Object base = reader.apply(new Config(Path.of("config.json"), object(defaults)));
+        Object base = reader.apply(new Config(Path.of("config.json"), object(defaults), note -> {}));
         Map<String, String> fates = new TreeMap<>();
         defaults.forEach((key, value) -> {
             ObjectNode changed = object(defaults);

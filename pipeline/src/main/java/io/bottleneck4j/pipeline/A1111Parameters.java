@@ -24,33 +24,16 @@ public final class A1111Parameters {
 
     /** The text of a picture. Steps are the steps that ran, over all stages; shifts and strengths stand in Plan. */
     public static String text(Settings of) {
-        StringBuilder text = new StringBuilder(of.prompt()).append('\n');
-        if (!of.negativePrompt().isEmpty()) {
-            text.append("Negative prompt: ").append(of.negativePrompt()).append('\n');
-        }
+        String negative = of.negativePrompt().isEmpty() ? "" : "Negative prompt: " + of.negativePrompt() + "\n";
         StageSpec last = of.plan().last();
-        return text.append("Steps: ")
-                .append(steps(of))
-                .append(", Sampler: Euler, CFG scale: ")
-                .append(plain(of.trueCfgScale()))
-                .append(", Distilled CFG Scale: ")
-                .append(plain(of.guidance()))
-                .append(", Seed: ")
-                .append(Long.toUnsignedString(of.seed()))
-                .append(", Size: ")
-                .append(last.width() + "x" + last.height())
-                .append(", Model: ")
-                .append(quoted(of.origin().model()))
-                .append(", Plan: ")
-                .append(quoted(of.plan().name()))
-                .append(", Stages: \"")
-                .append(of.plan().stages().stream().map(A1111Parameters::stage).collect(Collectors.joining("; ")))
-                .append('"')
-                .append(of.plan().rules().renoise() ? "" : ", Renoise: false")
-                .append(of.plan().rules().reshift() ? "" : ", Reshift: false")
-                .append(", Version: bottleneck4j ")
-                .append(of.origin().version())
-                .toString();
+        String stages = of.plan().stages().stream().map(A1111Parameters::stage).collect(Collectors.joining("; "));
+        return of.prompt() + "\n" + negative + "Steps: " + steps(of) + ", Sampler: Euler, CFG scale: "
+                + plain(of.trueCfgScale()) + ", Distilled CFG Scale: " + plain(of.guidance()) + ", Seed: "
+                + Long.toUnsignedString(of.seed()) + ", Size: " + last.width() + "x" + last.height() + ", Model: "
+                + quoted(of.origin().model()) + ", Plan: " + quoted(of.plan().name()) + ", Stages: \"" + stages + '"'
+                + (of.plan().rules().renoise() ? "" : ", Renoise: false")
+                + (of.plan().rules().reshift() ? "" : ", Reshift: false") + ", Version: bottleneck4j "
+                + of.origin().version();
     }
 
     private static int steps(Settings of) {

@@ -3,14 +3,13 @@ package io.bottleneck4j.pipeline;
 import io.bottleneck4j.models.folder.ComponentFolder;
 import io.bottleneck4j.models.text.ClipTextConfig;
 import io.bottleneck4j.models.text.ClipTextModel;
-import io.bottleneck4j.models.text.ClipTokenizer;
 import io.bottleneck4j.models.text.TokenizedPrompt;
-import io.bottleneck4j.models.text.TokenizerOpener;
+import io.bottleneck4j.models.text.Tokenizer;
+import io.bottleneck4j.models.text.Tokenizers;
 import io.bottleneck4j.torch.Scope;
-import io.bottleneck4j.torch.io.Weights;
 
 /** CLIP with its tokenizer, of which the pooled state of a prompt is wanted. */
-record ClipPooled(ClipTokenizer tokenizer, Weights.Loaded<ClipTextModel> model) {
+record ClipPooled(Tokenizer tokenizer, ClipTextModel model) {
     /** Positions CLIP has, where its tokenizer does not say. */
     private static final int TOKENS = 77;
 
@@ -25,8 +24,8 @@ record ClipPooled(ClipTokenizer tokenizer, Weights.Loaded<ClipTextModel> model) 
             Component<ClipTextConfig, ClipTextModel> model,
             Execution execution) {
         return new ClipPooled(
-                into.add(TokenizerOpener.open(tokenizer.path(), ClipTokenizer::open), ClipTokenizer::close),
-                into.add(model.load(execution.dtype(), execution.device()), Weights.Loaded::close));
+                into.add(Tokenizers.read(tokenizer.path(), Tokenizers::clip), Tokenizer::close),
+                model.load(execution.dtype(), execution.device(), into));
     }
 
     TokenizedPrompt tokenize(String prompt) {
@@ -35,7 +34,7 @@ record ClipPooled(ClipTokenizer tokenizer, Weights.Loaded<ClipTextModel> model) 
 
     float[] encode(TokenizedPrompt prompt) {
         try (Scope scope = Scope.open()) {
-            return model.model().forward(prompt.ids()).pooled().toFloats();
+            return model.forward(prompt.ids()).pooled().toFloats();
         }
     }
 }

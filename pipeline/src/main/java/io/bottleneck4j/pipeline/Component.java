@@ -33,17 +33,15 @@ public record Component<C, M>(
         C config, ComponentFolder folder, UnaryOperator<TensorSource> checkpoint, Function<Weights, M> model) {
 
     /**
-     * A component's configuration, read, and its model, not yet built.
-     *
-     * @param read reads config.json; complaints of configuration records gain the file they are about
-     * @throws FolderException if the configuration is none that the model supports
+     * A component's configuration, read, and its model, not yet built; complaints of configuration records gain the
+     * file they are about.
      */
     static <C, M> Component<C, M> read(
             ComponentFolder own,
             Function<Config, C> read,
             UnaryOperator<TensorSource> checkpoint,
             BiFunction<C, Weights, M> model) {
-        C config = configured(own.config(), read);
+        C config = own.config().as(read);
         return new Component<>(config, own, checkpoint, w -> model.apply(config, w));
     }
 
@@ -56,20 +54,9 @@ public record Component<C, M>(
                 ClipTextModel::new);
     }
 
-    /** What is read from a file; complaints gain its name. */
-    static <T> T configured(Config config, Function<Config, T> read) {
-        try {
-            return read.apply(config);
-        } catch (IllegalArgumentException e) {
-            throw new FolderException(config.file() + ": " + e.getMessage(), e);
-        }
-    }
-
     /**
-     * Does nothing if another component gives what this one asks for.
-     *
-     * @param key of this one's configuration
-     * @throws FolderException naming both
+     * Complains, naming both, where another component does not give what this one asks for under a key of its
+     * configuration.
      */
     void requireEqual(String key, int asked, Component<?, ?> other, int given) {
         if (asked != given) {
@@ -108,5 +95,10 @@ public record Component<C, M>(
     /** Loads the model. */
     public Weights.Loaded<M> load(DType dtype, Device device) {
         return Weights.load(folder.name(), open(), dtype, device, model); // which closes the files
+    }
+
+    /** Loads the model, for as long as what it was opened with. */
+    M load(DType dtype, Device device, Opened with) {
+        return with.add(load(dtype, device), Weights.Loaded::close).model();
     }
 }

@@ -83,11 +83,7 @@ public enum Family {
         return Arrays.stream(values()).map(Family::toString).toList();
     }
 
-    /**
-     * The family of a word.
-     *
-     * @throws IllegalArgumentException if there is none of that word
-     */
+    /** The family of a word; refuses any other. */
     public static Family parse(String word) {
         for (Family family : values()) {
             if (family.word.equals(word)) {

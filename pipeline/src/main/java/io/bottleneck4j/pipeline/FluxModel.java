@@ -7,43 +7,38 @@ import io.bottleneck4j.models.flux.FluxFlops;
 import io.bottleneck4j.models.flux.FluxTransformer2DModel;
 import io.bottleneck4j.models.flux.FluxVelocity;
 import io.bottleneck4j.models.folder.ComponentFolder;
-import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.models.text.ClipTextConfig;
 import io.bottleneck4j.models.text.ClipTextModel;
 import io.bottleneck4j.models.text.T5Config;
 import io.bottleneck4j.models.text.T5EncoderModel;
-import io.bottleneck4j.models.text.T5Tokenizer;
 import io.bottleneck4j.models.text.TokenizedPrompt;
-import io.bottleneck4j.models.text.TokenizerOpener;
+import io.bottleneck4j.models.text.Tokenizer;
+import io.bottleneck4j.models.text.Tokenizers;
 import io.bottleneck4j.models.vae.AutoencoderKl;
 import io.bottleneck4j.models.vae.AutoencoderKlConfig;
 import io.bottleneck4j.models.vae.PictureDecodeMemory;
+import io.bottleneck4j.pipeline.plan.ModelDefaults;
 import io.bottleneck4j.pipeline.plan.PixelGrid;
-import io.bottleneck4j.pipeline.plan.Planner;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
-import io.bottleneck4j.torch.io.Weights;
-import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** FLUX.1: CLIP and T5 read the prompt, an autoencoder of pictures decodes. Source: diffusers pipeline_flux.py@0.42.1. */
 final class FluxModel extends Model {
     private final FluxConfig config;
     private final AutoencoderKlConfig vae;
-    private final int textTokens;
 
     FluxModel(Files files) {
-        this(
-                files,
-                Component.configured(files.transformer(), FluxConfig::from),
-                Component.configured(files.vae(), AutoencoderKlConfig::from));
+        this(files, files.transformer().as(FluxConfig::from), files.vae().as(AutoencoderKlConfig::from));
     }
 
     private FluxModel(Files files, FluxConfig config, AutoencoderKlConfig vae) {
-        super(files, planner(files, config, vae));
+        super(files, traits(files, config, vae), advice(files, vae));
         this.config = config;
         this.vae = vae;
         ModelFolder folder = files.folder();
@@ -54,26 +49,37 @@ final class FluxModel extends Model {
                     .add(files.vae().file() + ": says no sample_size; where no size is given it is FluxPipeline's, "
                             + vae.defaultPictureSize() + " x " + vae.defaultPictureSize());
         }
-        textTokens = folder == null ? Request.MAX_SEQUENCE_LENGTH : textTokens(folder);
+    }
+
+    private static Traits traits(Files files, FluxConfig config, AutoencoderKlConfig vae) {
+        requireChannels(files, config.latentChannels(), vae.latentChannels());
+        int cell = vae.pixelsPerCell();
+        return new Traits(
+                "Flux[config=" + config + "]",
+                PixelGrid.ofPictures(cell, 2 * cell, config.latentChannels()),
+                textTokens(files.folder()),
+                config.innerDim(),
+                config.jointAttentionDim(),
+                config.pooledProjectionDim(),
+                config.guidanceEmbeds(),
+                3.5,
+                256L * 256, // 2048 × 2048 pixels with cells of 8
+                vae.tileCells() * cell);
     }
 
     /** What T5's tokenizer states, at most 512; that too where it states nothing, for which transformers writes 1e30. */
-    private static int textTokens(ModelFolder folder) {
-        Path stated = folder.path().resolve("tokenizer_2").resolve("tokenizer_config.json");
-        if (!java.nio.file.Files.exists(stated)) {
+    private static int textTokens(@Nullable ModelFolder folder) {
+        if (folder == null) {
             return Request.MAX_SEQUENCE_LENGTH;
         }
-        double tokens = Config.read(stated).doubleOr("model_max_length", Request.MAX_SEQUENCE_LENGTH);
-        return tokens >= 1 ? (int) Math.min(tokens, Request.MAX_SEQUENCE_LENGTH) : Request.MAX_SEQUENCE_LENGTH;
+        OptionalInt stated = Tokenizers.read(folder.path().resolve("tokenizer_2"), Tokenizers::modelMaxLength);
+        return Math.min(stated.orElse(Request.MAX_SEQUENCE_LENGTH), Request.MAX_SEQUENCE_LENGTH);
     }
 
     /** A folder that says no size has the autoencoder's; where that says none either, that of FluxPipeline. */
-    private static Planner planner(Files files, FluxConfig config, AutoencoderKlConfig vae) {
-        requireChannels(files, config.latentChannels(), vae.latentChannels());
-        int cell = vae.pixelsPerCell();
-        PixelGrid grid = PixelGrid.ofPictures(cell, 2 * cell, config.latentChannels());
+    private static ModelDefaults advice(Files files, AutoencoderKlConfig vae) {
         int size = files.vae().has("sample_size") ? vae.sampleSize() : vae.defaultPictureSize();
-        return new Planner(files.own().orSize(size, size), files.family().defaults(), grid, files.shift());
+        return files.own().orSize(size, size);
     }
 
     static Component<?, ?> part(ModelFolder folder, String name) {
@@ -129,32 +135,6 @@ final class FluxModel extends Model {
     }
 
     @Override
-    public Kind kind() {
-        return Kind.PICTURE;
-    }
-
-    @Override
-    public String architecture() {
-        return "Flux[config=" + config + "]";
-    }
-
-    @Override
-    public int latentChannels() {
-        return vae.latentChannels();
-    }
-
-    @Override
-    public int pixelsPerCell() {
-        return vae.pixelsPerCell();
-    }
-
-    /** What T5's tokenizer states, at most 512. */
-    @Override
-    public int textTokens() {
-        return textTokens;
-    }
-
-    @Override
     public ForwardCost forwardCost(int tokens) {
         return new FluxFlops(config, tokens);
     }
@@ -164,56 +144,22 @@ final class FluxModel extends Model {
         return FluxFlops.imageTokens(shape);
     }
 
-    /** FLUX.1-dev does, -schnell does not. */
-    @Override
-    public boolean usesGuidance() {
-        return config.guidanceEmbeds();
-    }
-
-    @Override
-    double pipelineGuidance() {
-        return 3.5;
-    }
-
-    @Override
-    int innerDim() {
-        return config.innerDim();
-    }
-
-    /** 2048 × 2048 pixels with cells of 8. */
-    @Override
-    long wholeDecodeCells() {
-        return 256L * 256;
-    }
-
-    @Override
-    int tile() {
-        return vae.tileCells() * vae.pixelsPerCell();
-    }
-
     @Override
     long decodeBytes(LatentShape latents, DType dtype) {
         return PictureDecodeMemory.bytes(vae, dtype, latents.height(), latents.width());
     }
 
     @Override
-    PromptEmbeds randomPrompt(int tokens) {
-        return PromptEmbeds.random(tokens, config.jointAttentionDim(), config.pooledProjectionDim());
-    }
-
-    @Override
     TextEncoders loadTextEncoders(Execution e, Opened opened) {
         ClipPooled clip = ClipPooled.load(opened, clipTokenizer(), Component.clip(folder(), "text_encoder"), e);
-        T5Tokenizer tokenizer =
-                opened.add(TokenizerOpener.open(t5Tokenizer().path(), T5Tokenizer::open), T5Tokenizer::close);
-        T5EncoderModel t5 = opened.add(t5(folder()).load(e.dtype(), e.device()), Weights.Loaded::close)
-                .model();
+        Tokenizer tokenizer = opened.add(Tokenizers.read(t5Tokenizer().path(), Tokenizers::t5), Tokenizer::close);
+        T5EncoderModel t5 = t5(folder()).load(e.dtype(), e.device(), opened);
         return (prompt, request) -> encode(clip, tokenizer, t5, prompt, request.maxSequenceLength());
     }
 
     /** CLIP's pooled state and T5's states. Source: encode_prompt; T5 gets no mask, padding is attended. */
     private static PromptEmbeds encode(
-            ClipPooled clip, T5Tokenizer tokenizer, T5EncoderModel t5, String prompt, int length) {
+            ClipPooled clip, Tokenizer tokenizer, T5EncoderModel t5, String prompt, int length) {
         TokenizedPrompt forClip = clip.tokenize(prompt);
         TokenizedPrompt forT5 = tokenizer.encode(prompt, length);
         try (Scope scope = Scope.open()) {
@@ -228,9 +174,7 @@ final class FluxModel extends Model {
 
     @Override
     Transformer loadTransformer(Execution e, Opened opened) {
-        FluxTransformer2DModel model = opened.add(
-                        transformer(folder()).load(e.dtype(), e.device()), Weights.Loaded::close)
-                .model();
+        FluxTransformer2DModel model = transformer(folder()).load(e.dtype(), e.device(), opened);
         return (prompt, guidance, sigmas) -> {
             try (Scope scope = Scope.open()) {
                 return new FluxVelocity(
@@ -241,8 +185,7 @@ final class FluxModel extends Model {
 
     @Override
     Decoder loadDecoder(Execution e, Opened opened) {
-        AutoencoderKl decoder = opened.add(vae(folder()).load(e.vaeDtype(), e.device()), Weights.Loaded::close)
-                .model();
+        AutoencoderKl decoder = vae(folder()).load(e.vaeDtype(), e.device(), opened);
         return (latents, tile, frames) -> {
             LatentShape s = latents.shape();
             try (Scope scope = Scope.open()) {

@@ -14,20 +14,18 @@ import io.bottleneck4j.models.text.ClipTextConfig;
 import io.bottleneck4j.models.text.ClipTextModel;
 import io.bottleneck4j.models.text.LlamaConfig;
 import io.bottleneck4j.models.text.LlamaModel;
-import io.bottleneck4j.models.text.LlamaTokenizer;
 import io.bottleneck4j.models.text.PromptTemplate;
 import io.bottleneck4j.models.text.TokenizedPrompt;
-import io.bottleneck4j.models.text.TokenizerOpener;
+import io.bottleneck4j.models.text.Tokenizer;
+import io.bottleneck4j.models.text.Tokenizers;
 import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideo;
 import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideoConfig;
 import io.bottleneck4j.models.vae.VideoDecodeMemory;
 import io.bottleneck4j.models.vae.VideoTiling;
 import io.bottleneck4j.pipeline.plan.PixelGrid;
-import io.bottleneck4j.pipeline.plan.Planner;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
-import io.bottleneck4j.torch.io.Weights;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -50,22 +48,31 @@ final class HunyuanVideoModel extends Model {
     HunyuanVideoModel(Files files) {
         this(
                 files,
-                Component.configured(files.transformer(), HunyuanVideoConfig::from),
-                Component.configured(files.vae(), AutoencoderKlHunyuanVideoConfig::from));
+                files.transformer().as(HunyuanVideoConfig::from),
+                files.vae().as(AutoencoderKlHunyuanVideoConfig::from));
     }
 
     private HunyuanVideoModel(Files files, HunyuanVideoConfig config, AutoencoderKlHunyuanVideoConfig vae) {
-        super(files, planner(files, config, vae));
+        super(files, traits(files, config, vae), files.own());
         this.config = config;
         this.vae = vae;
     }
 
-    private static Planner planner(Files files, HunyuanVideoConfig config, AutoencoderKlHunyuanVideoConfig vae) {
+    private static Traits traits(Files files, HunyuanVideoConfig config, AutoencoderKlHunyuanVideoConfig vae) {
         requireChannels(files, config.inChannels(), vae.latentChannels());
         int cell = vae.spatialCompressionRatio();
-        PixelGrid grid = PixelGrid.ofVideos(
-                cell, cell * config.patchSize(), config.inChannels(), vae.temporalCompressionRatio());
-        return new Planner(files.own(), files.family().defaults(), grid, files.shift());
+        return new Traits(
+                "HunyuanVideo[config=" + config + "]",
+                PixelGrid.ofVideos(
+                        cell, cell * config.patchSize(), config.inChannels(), vae.temporalCompressionRatio()),
+                TEXT_TOKENS,
+                config.innerDim(),
+                config.textEmbedDim(),
+                config.pooledProjectionDim(),
+                config.guidanceEmbeds(),
+                6,
+                48L * 48, // 384 × 384 pixels with cells of 8
+                VideoTiling.STANDARD.height().tile());
     }
 
     static Component<?, ?> part(ModelFolder folder, String name) {
@@ -140,31 +147,6 @@ final class HunyuanVideoModel extends Model {
     }
 
     @Override
-    public Kind kind() {
-        return Kind.VIDEO;
-    }
-
-    @Override
-    public String architecture() {
-        return "HunyuanVideo[config=" + config + "]";
-    }
-
-    @Override
-    public int latentChannels() {
-        return vae.latentChannels();
-    }
-
-    @Override
-    public int pixelsPerCell() {
-        return vae.spatialCompressionRatio();
-    }
-
-    @Override
-    public int textTokens() {
-        return TEXT_TOKENS;
-    }
-
-    @Override
     public ForwardCost forwardCost(int tokens) {
         return new HunyuanVideoFlops(config, tokens);
     }
@@ -175,35 +157,10 @@ final class HunyuanVideoModel extends Model {
     }
 
     @Override
-    public boolean usesGuidance() {
-        return config.guidanceEmbeds();
-    }
-
-    @Override
-    double pipelineGuidance() {
-        return 6;
-    }
-
-    @Override
-    int innerDim() {
-        return config.innerDim();
-    }
-
-    /** 384 × 384 pixels with cells of 8. */
-    @Override
-    long wholeDecodeCells() {
-        return 48L * 48;
-    }
-
-    @Override
-    int tile() {
-        return VideoTiling.STANDARD.height().tile();
-    }
-
-    @Override
     long decodeBytes(LatentShape s, DType dtype) {
-        boolean whole = (long) s.height() * s.width() <= wholeDecodeCells();
-        return VideoDecodeMemory.bytes(vae, dtype, tiling(s, whole ? 0 : tile()), s.frames(), s.height(), s.width());
+        boolean whole = (long) s.height() * s.width() <= traits().wholeDecodeCells();
+        return VideoDecodeMemory.bytes(
+                vae, dtype, tiling(s, whole ? 0 : traits().tile()), s.frames(), s.height(), s.width());
     }
 
     /** Time is always cut into tiles, as diffusers does; frames into square ones which overlap by a quarter, or not at 0. */
@@ -216,23 +173,16 @@ final class HunyuanVideoModel extends Model {
     }
 
     @Override
-    PromptEmbeds randomPrompt(int tokens) {
-        return PromptEmbeds.random(tokens, config.textEmbedDim(), config.pooledProjectionDim());
-    }
-
-    @Override
     TextEncoders loadTextEncoders(Execution e, Opened opened) {
         ClipPooled clip = ClipPooled.load(opened, clipTokenizer(), Component.clip(folder(), "text_encoder_2"), e);
-        LlamaTokenizer tokenizer =
-                opened.add(TokenizerOpener.open(llamaTokenizer().path(), LlamaTokenizer::open), LlamaTokenizer::close);
-        LlamaModel llama = opened.add(llama(folder()).load(e.dtype(), e.device()), Weights.Loaded::close)
-                .model();
+        Tokenizer tokenizer = opened.add(Tokenizers.read(llamaTokenizer().path(), Tokenizers::llama), Tokenizer::close);
+        LlamaModel llama = llama(folder()).load(e.dtype(), e.device(), opened);
         return (prompt, request) -> encode(clip, tokenizer, llama, prompt, request);
     }
 
     /** Llama reads the prompt in its template, whose states are cut off again; CLIP reads the prompt alone. */
     private static PromptEmbeds encode(
-            ClipPooled clip, LlamaTokenizer tokenizer, LlamaModel llama, String prompt, Request request) {
+            ClipPooled clip, Tokenizer tokenizer, LlamaModel llama, String prompt, Request request) {
         PromptTemplate template = request.video().template();
         int length = request.maxSequenceLength();
         int crop = template.cropStart(tokenizer);
@@ -256,9 +206,7 @@ final class HunyuanVideoModel extends Model {
 
     @Override
     Transformer loadTransformer(Execution e, Opened opened) {
-        HunyuanVideoTransformer3DModel model = opened.add(
-                        transformer(folder()).load(e.dtype(), e.device()), Weights.Loaded::close)
-                .model();
+        HunyuanVideoTransformer3DModel model = transformer(folder()).load(e.dtype(), e.device(), opened);
         return (prompt, guidance, sigmas) -> {
             try (Scope scope = Scope.open()) {
                 return new HunyuanVideoVelocity(
@@ -277,9 +225,7 @@ final class HunyuanVideoModel extends Model {
     /** Never more of the video is in memory than a tile of time. */
     @Override
     Decoder loadDecoder(Execution e, Opened opened) {
-        AutoencoderKlHunyuanVideo decoder = opened.add(
-                        vae(folder()).load(e.vaeDtype(), e.device()), Weights.Loaded::close)
-                .model();
+        AutoencoderKlHunyuanVideo decoder = vae(folder()).load(e.vaeDtype(), e.device(), opened);
         return (latents, tile, frames) -> {
             LatentShape s = latents.shape();
             try (Scope scope = Scope.open()) {

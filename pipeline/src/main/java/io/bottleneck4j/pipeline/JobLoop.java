@@ -165,7 +165,7 @@ public final class JobLoop {
             for (int i = 0; i < plan.spec().stages().size(); i++) {
                 StageSpec stage = plan.spec().stages().get(i);
                 Planner.Size size =
-                        new Planner.Size(OptionalInt.of(stage.width()), OptionalInt.of(stage.height()), plan.frames());
+                        Planner.Size.of(stage.width(), stage.height()).withFrames(plan.frames());
                 once.computeIfAbsent(
                         plan.stages().stages().get(i).shape(),
                         shape -> first.request()

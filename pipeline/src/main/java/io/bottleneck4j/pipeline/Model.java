@@ -12,6 +12,7 @@ import io.bottleneck4j.models.media.FrameSink;
 import io.bottleneck4j.models.mmdit.BoundVelocity;
 import io.bottleneck4j.pipeline.cost.MemoryUse;
 import io.bottleneck4j.pipeline.plan.ModelDefaults;
+import io.bottleneck4j.pipeline.plan.PixelGrid;
 import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.PlanSpec;
 import io.bottleneck4j.pipeline.plan.Planner;
@@ -53,6 +54,7 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
     private static final String DECODING = "decoding";
 
     private final Files files;
+    private final Traits traits;
     private final Planner planner;
 
     /** Values in the weight files, by component; read once. */
@@ -111,9 +113,37 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
         void decode(Latents latents, int tile, FrameSink frames) throws IOException;
     }
 
-    Model(Files files, Planner planner) {
+    /**
+     * What configurations say of a model, in the words of no family.
+     *
+     * @param architecture the transformer's configuration in one line
+     * @param grid the sizes it accepts, and its latents
+     * @param textTokens that the transformer sees where no number is given
+     * @param innerDim channels of a token inside the transformer
+     * @param stateDim channels of a text token's state
+     * @param pooledDim channels of CLIP's pooled state
+     * @param usesGuidance whether guidance is an input of it
+     * @param guidance what its Python pipeline takes where none is given
+     * @param wholeDecodeCells above this many cells a frame is decoded in tiles
+     * @param tile pixels of the side of those tiles
+     */
+    record Traits(
+            String architecture,
+            PixelGrid grid,
+            int textTokens,
+            int innerDim,
+            int stateDim,
+            int pooledDim,
+            boolean usesGuidance,
+            double guidance,
+            long wholeDecodeCells,
+            int tile) {}
+
+    /** {@code advice} is what plans are made by: the author's, and sizes where he says none. */
+    Model(Files files, Traits traits, ModelDefaults advice) {
         this.files = files;
-        this.planner = planner;
+        this.traits = traits;
+        planner = new Planner(advice, files.family().defaults(), traits.grid(), files.shift());
     }
 
     /**
@@ -145,11 +175,7 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
                 name, family, folder, transformer, vae, shift, ModelDefaults.read(folder), new ArrayList<>()));
     }
 
-    /**
-     * The family of a folder.
-     *
-     * @throws FolderException if it is none that is read, naming the class it is of
-     */
+    /** The family of a folder; one that is not read is a {@link FolderException} that names its class. */
     @API(status = API.Status.INTERNAL)
     public static Family family(ModelFolder folder) {
         return Arrays.stream(Family.values())
@@ -160,10 +186,8 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
     }
 
     /**
-     * One component with weights, whatever state the others are in: to look at a broken folder.
-     *
-     * @param name one of {@link #WEIGHTED}
-     * @throws FolderException if it is missing, of another class, or configured as bottleneck4j does not support
+     * One component with weights, by one of the names of {@link #WEIGHTED}, whatever state the others are in: to look
+     * at a broken folder.
      */
     @API(status = API.Status.INTERNAL)
     public static Component<?, ?> component(ModelFolder folder, String name) {
@@ -294,41 +318,45 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
     @API(status = API.Status.INTERNAL)
     public abstract List<Component<?, ?>> components();
 
+    final Traits traits() {
+        return traits;
+    }
+
     /** What it makes. */
-    public abstract Kind kind();
+    public final Kind kind() {
+        return traits.grid().framesPerCell().isPresent() ? Kind.VIDEO : Kind.PICTURE;
+    }
 
     /** The transformer's configuration in one line: what a measured time holds for. */
-    public abstract String architecture();
+    public final String architecture() {
+        return traits.architecture();
+    }
 
     /** Channels of its latents. */
-    public abstract int latentChannels();
+    public final int latentChannels() {
+        return traits.grid().channels();
+    }
 
     /** Pixels along one side of a latent cell. */
-    public abstract int pixelsPerCell();
+    public final int pixelsPerCell() {
+        return traits.grid().cell();
+    }
 
     /** Tokens of text that the transformer sees where none are given. */
-    public abstract int textTokens();
+    public final int textTokens() {
+        return traits.textTokens();
+    }
+
+    /** Whether guidance is an input of it, as of FLUX.1-dev, but not of -schnell. */
+    public final boolean usesGuidance() {
+        return traits.usesGuidance();
+    }
 
     /** FLOPs of its forwards beside this many text tokens. */
     public abstract ForwardCost forwardCost(int textTokens);
 
     /** Image or video tokens of latents. */
     public abstract long imageTokens(LatentShape shape);
-
-    /** Whether guidance is an input of it. */
-    public abstract boolean usesGuidance();
-
-    /** Guidance that its Python pipeline takes where none is given. */
-    abstract double pipelineGuidance();
-
-    /** Channels of a token inside the transformer. */
-    abstract int innerDim();
-
-    /** Above this many cells a frame is decoded in tiles. */
-    abstract long wholeDecodeCells();
-
-    /** Pixels of the side of those tiles. */
-    abstract int tile();
 
     abstract long decodeBytes(LatentShape latents, DType dtype);
 
@@ -344,11 +372,13 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
     abstract Decoder loadDecoder(Execution execution, Opened opened);
 
     /** A text of random numbers, which takes a forward as long as any. */
-    abstract PromptEmbeds randomPrompt(int tokens);
+    final PromptEmbeds randomPrompt() {
+        return PromptEmbeds.random(textTokens(), traits.stateDim(), traits.pooledDim());
+    }
 
     /** Guidance where none is given: the folder's advice, or that of the Python pipeline. */
     public final double defaultGuidance() {
-        return own().guidance().orElse(pipelineGuidance());
+        return own().guidance().orElse(traits.guidance());
     }
 
     /** FLOPs of its forwards. */
@@ -443,8 +473,8 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
             StageSpec size = plan.spec().stages().get(i);
             String part = "transformer, " + size.width() + " x " + size.height();
             long tokens = tokens(plan.stages().stages().get(i).shape());
-            long bytes =
-                    ForwardMemory.bytes(tokens, innerDim(), execution.dtype().bytes());
+            long bytes = ForwardMemory.bytes(
+                    tokens, traits.innerDim(), execution.dtype().bytes());
             uses.put(part, new MemoryUse(part, 0, bytes));
         }
         long decoding = decodeBytes(plan.stages().last().shape(), execution.vaeDtype());

@@ -33,9 +33,7 @@ public final class OutputFile {
     }
 
     /**
-     * The file of that name.
-     *
-     * @throws IllegalArgumentException if its ending is none of that kind's, or this machine cannot write such videos
+     * The file of that name; refuses an ending that is none of the kind's, and a video that this machine cannot write.
      */
     public static OutputFile of(Path file, Model.Kind kind) {
         if (kind == Model.Kind.VIDEO) {
@@ -47,13 +45,7 @@ public final class OutputFile {
         return new OutputFile(file, null);
     }
 
-    /**
-     * Checks a name's ending.
-     *
-     * @param what the file is, for the message
-     * @param ending as {@code .png}
-     * @throws IllegalArgumentException if it is another
-     */
+    /** Refuses a name with another ending than this, as {@code .png}; {@code what} is the file, for the message. */
     public static void requireEnding(String what, Path file, String ending) {
         String name = String.valueOf(file.getFileName());
         if (!name.toLowerCase(Locale.ROOT).endsWith(ending)) {
@@ -63,11 +55,7 @@ public final class OutputFile {
         }
     }
 
-    /**
-     * Finds out before any work whether it can be written.
-     *
-     * @throws IOException if it cannot
-     */
+    /** Finds out before any work whether it can be written, and complains if it cannot. */
     public void requireWritable() throws IOException {
         if (format == null) {
             PngWriter.requireTarget(path);

@@ -70,7 +70,7 @@ public final class Pipeline implements AutoCloseable {
      * @param residency null for the one that fits
      */
     static Pipeline open(Model model, Execution execution, @Nullable Residency residency) {
-        return open(model, execution, residency, model.wholeDecodeCells());
+        return open(model, execution, residency, model.traits().wholeDecodeCells());
     }
 
     /** With another size of a frame above which it is decoded in tiles. */
@@ -146,12 +146,7 @@ public final class Pipeline implements AutoCloseable {
         return turn(cancellation, () -> {
             Timings before = timings.copy();
             Latents latents = denoise(request, encode(request, cancellation), listener, cancellation);
-            List<Picture> frames = new ArrayList<>();
-            try {
-                decode(latents, 0, frames::add, cancellation);
-            } catch (IOException e) {
-                throw new UncheckedIOException("a list refused a frame", e);
-            }
+            List<Picture> frames = frames(latents, 0, cancellation);
             return new Result(request, latents, frames, Settings.of(request, origin()), timings.since(before));
         });
     }
@@ -271,13 +266,17 @@ public final class Pipeline implements AutoCloseable {
      * @param tile as in {@link #decode(Latents, int, FrameSink, Cancellation)}
      */
     public Picture still(Latents latents, int tile, Cancellation cancellation) {
+        return frames(firstFrame(latents), tile, cancellation).get(0);
+    }
+
+    private List<Picture> frames(Latents latents, int tile, Cancellation cancellation) {
         List<Picture> frames = new ArrayList<>();
         try {
-            decode(firstFrame(latents), tile, frames::add, cancellation);
+            decode(latents, tile, frames::add, cancellation);
         } catch (IOException e) {
             throw new UncheckedIOException("a list refused a frame", e);
         }
-        return frames.get(0);
+        return frames;
     }
 
     /** The first of latent frames, which the autoencoder makes one frame of. */
@@ -310,7 +309,9 @@ public final class Pipeline implements AutoCloseable {
     public void decode(Latents latents, int tile, FrameSink frames, Cancellation cancellation) throws IOException {
         LatentShape s = latents.shape();
         boolean whole = (long) s.height() * s.width() <= wholeDecodeCells;
-        int side = tile != 0 ? PixelGrid.requireTile(tile, model.pixelsPerCell()) : whole ? 0 : model.tile();
+        int side = tile != 0
+                ? PixelGrid.requireTile(tile, model.pixelsPerCell())
+                : whole ? 0 : model.traits().tile();
         try {
             phase(Timings.Phase.DECODE, decoder, cancellation, ready -> {
                 try {
@@ -354,8 +355,7 @@ public final class Pipeline implements AutoCloseable {
      */
     public <T> T withRandomPrompt(List<Double> sigmas, Cancellation cancellation, Function<VelocityModel, T> work) {
         return with(transformer, cancellation, ready -> {
-            try (BoundVelocity bound =
-                    ready.bind(model.randomPrompt(model.textTokens()), model.defaultGuidance(), sigmas)) {
+            try (BoundVelocity bound = ready.bind(model.randomPrompt(), model.defaultGuidance(), sigmas)) {
                 return work.apply(bound);
             }
         });

@@ -16,13 +16,9 @@ public record PlanEstimate(Plan plan, PlanCost cost, Plan baseline, PlanCost bas
 
     /** The estimate for a model whose plans and forwards are these. */
     public static PlanEstimate of(Planner planner, ForwardCost forward, Plan plan) {
-        Plan baseline = planner.baseline(sizeOf(plan), OptionalInt.empty(), OptionalDouble.empty());
+        Plan baseline = planner.baseline(Planner.Size.of(plan.spec()), OptionalInt.empty(), OptionalDouble.empty());
         return new PlanEstimate(
                 plan, PlanCost.of(plan.stages(), forward), baseline, PlanCost.of(baseline.stages(), forward));
-    }
-
-    private static Planner.Size sizeOf(Plan plan) {
-        return new Planner.Size(OptionalInt.of(plan.width()), OptionalInt.of(plan.height()), plan.frames());
     }
 
     /** How many times the baseline's FLOPs are the plan's. */
@@ -38,7 +34,7 @@ public record PlanEstimate(Plan plan, PlanCost cost, Plan baseline, PlanCost bas
     /** The step cut of equal cost as a plan: the baseline with fewer steps. */
     public Plan stepCut(Planner planner) {
         return planner.baseline(
-                sizeOf(plan),
+                Planner.Size.of(plan.spec()),
                 OptionalInt.of(cost.stepCut().steps()),
                 OptionalDouble.of(baseline.spec().last().shift()));
     }

@@ -322,7 +322,7 @@ public final class Request {
 
         /** Pixels, for a plan by name. Default: the model's. */
         public Builder size(int width, int height) {
-            return size(new Planner.Size(OptionalInt.of(width), OptionalInt.of(height), size.frames()));
+            return size(Planner.Size.of(width, height).withFrames(size.frames()));
         }
 
         private Builder size(Planner.Size wanted) {

@@ -2,7 +2,6 @@ package io.bottleneck4j.pipeline;
 
 import io.bottleneck4j.core.sampling.Shift;
 import io.bottleneck4j.models.folder.Config;
-import io.bottleneck4j.models.folder.FolderException;
 import java.util.Set;
 
 /** Reads the timestep shift of a FlowMatchEulerDiscreteScheduler's scheduler_config.json. */
@@ -31,15 +30,11 @@ final class SchedulerConfig {
             config.refuseUnless("shift_terminal", Set.of());
         }
         config.refuseUnless("num_train_timesteps", Set.of("1000")); // the transformer is given sigma × 1000
-        try {
-            Shift shift = config.booleanOr("use_dynamic_shifting", false)
-                    ? dynamic(config)
-                    : new Shift.Constant(config.doubleOr("shift", 1));
-            config.account("FlowMatchEulerDiscreteScheduler", OF_ONE_SHIFT);
-            return shift;
-        } catch (IllegalArgumentException e) {
-            throw new FolderException(config.file() + ": " + e.getMessage(), e);
-        }
+        Shift shift = config.booleanOr("use_dynamic_shifting", false)
+                ? config.as(SchedulerConfig::dynamic)
+                : config.as(it -> new Shift.Constant(it.doubleOr("shift", 1)));
+        config.account("FlowMatchEulerDiscreteScheduler", OF_ONE_SHIFT);
+        return shift;
     }
 
     private static Shift dynamic(Config config) {

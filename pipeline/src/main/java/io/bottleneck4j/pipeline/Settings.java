@@ -82,19 +82,6 @@ public record Settings(
         }
     }
 
-    /** Of a picture. */
-    public Settings(
-            String prompt,
-            String negativePrompt,
-            double trueCfgScale,
-            double guidance,
-            long seed,
-            PlanSpec plan,
-            int maxSequenceLength,
-            Origin origin) {
-        this(prompt, negativePrompt, trueCfgScale, guidance, seed, plan, maxSequenceLength, origin, null);
-    }
-
     /** This library's version, as its build stated it. */
     public static String version() {
         return VERSION;

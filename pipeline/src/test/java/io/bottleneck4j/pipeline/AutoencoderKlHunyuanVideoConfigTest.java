@@ -19,7 +19,6 @@ class AutoencoderKlHunyuanVideoConfigTest {
         AutoencoderKlHunyuanVideoConfig published = AutoencoderKlHunyuanVideoConfig.from(
                 Config.parse("vae.json", Family.resource("published/hunyuan-video/vae.json")));
         assertThat(read("{}")).isEqualTo(published);
-        assertThat(AutoencoderKlHunyuanVideoConfig.builder().build()).isEqualTo(published);
         assertThat(published)
                 .isEqualTo(new AutoencoderKlHunyuanVideoConfig(
                         3, 3, 16, List.of(128, 256, 512, 512), 2, 32, 0.476986, 8, 4, true));

@@ -103,7 +103,7 @@ class CancellationTest {
             byte[] still = pipeline.still(latents).rgb();
             long before = Libtorch.livePointers();
             CancellationException stopped =
-                    cancelledInside("vae.Layer", cancellation -> pipeline.still(latents, 0, cancellation));
+                    cancelledInside("models.nn.Layer", cancellation -> pipeline.still(latents, 0, cancellation));
             assertThat(stopped).hasMessage("cancelled before anything was made");
             assertThat(Libtorch.livePointers()).isLessThanOrEqualTo(before);
             assertThat(pipeline.still(latents).rgb()).isEqualTo(still);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.sampling.Shift;
 import io.bottleneck4j.models.Golden;
+import io.bottleneck4j.models.Records;
 import io.bottleneck4j.models.TinyFolder;
 import io.bottleneck4j.models.flux.FluxConfig;
 import io.bottleneck4j.models.folder.FolderException;
@@ -119,7 +120,7 @@ class ModelTest {
         assertThat(model.textTokens()).isEqualTo(256);
         assertThat(model.architecture())
                 .isEqualTo("HunyuanVideo[config="
-                        + HunyuanVideoConfig.builder().numLayers(2).build() + "]");
+                        + Records.with(HunyuanVideoConfig.from(Records.nothing()), "numLayers", 2) + "]");
         assertThat(model.planner().defaultWidth()).isEqualTo(1280);
         assertThat(model.planner().defaultHeight()).isEqualTo(720);
         assertThat(model.planner().defaultFrames()).hasValue(129);
@@ -216,7 +217,7 @@ class ModelTest {
         Model published = Model.published(Family.HUNYUAN_VIDEO);
         assertThat(published.name()).isEqualTo("hunyuan-video");
         assertThat(published.architecture())
-                .isEqualTo("HunyuanVideo[config=" + HunyuanVideoConfig.builder().build() + "]");
+                .isEqualTo("HunyuanVideo[config=" + HunyuanVideoConfig.from(Records.nothing()) + "]");
         assertThat(published.textTokens()).isEqualTo(256);
     }
 

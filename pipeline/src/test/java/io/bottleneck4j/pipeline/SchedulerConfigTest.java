@@ -27,7 +27,8 @@ class SchedulerConfigTest {
 
     private static Shift shift(String json) {
         try {
-            return SchedulerConfig.shift(new Config(FILE, new ObjectMapper().readTree(json.replace('\'', '"'))));
+            return SchedulerConfig.shift(
+                    new Config(FILE, new ObjectMapper().readTree(json.replace('\'', '"')), note -> {}));
         } catch (JsonProcessingException e) {
             throw new AssertionError(e);
         }

@@ -1,5 +1,6 @@
 package io.bottleneck4j.cli.compare;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.cli.options.FitOptions;
 import io.bottleneck4j.cli.options.ModelChoice;
 import io.bottleneck4j.cli.options.PromptOptions;
@@ -11,25 +12,39 @@ import io.bottleneck4j.cli.terminal.ExitCode;
 import io.bottleneck4j.cli.terminal.Format;
 import io.bottleneck4j.cli.terminal.Notes;
 import io.bottleneck4j.cli.terminal.Progress;
+import io.bottleneck4j.cli.terminal.Table;
+import io.bottleneck4j.cli.terminal.Word;
+import io.bottleneck4j.eval.compare.Axis;
 import io.bottleneck4j.eval.compare.Comparison;
 import io.bottleneck4j.eval.compare.Comparison.Subject;
 import io.bottleneck4j.eval.compare.ComparisonFolder;
 import io.bottleneck4j.eval.compare.ComparisonRun;
+import io.bottleneck4j.eval.compare.ComparisonTables;
 import io.bottleneck4j.eval.compare.Lineup;
+import io.bottleneck4j.eval.compare.Lineup.Entrant;
+import io.bottleneck4j.eval.run.RunRecord;
 import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.pipeline.Execution;
 import io.bottleneck4j.pipeline.Job;
 import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.Pipeline;
+import io.bottleneck4j.pipeline.PlanEstimate;
 import io.bottleneck4j.pipeline.Request;
+import io.bottleneck4j.pipeline.cost.PlanCost;
+import io.bottleneck4j.pipeline.plan.Plan;
+import io.bottleneck4j.pipeline.plan.PlanSpec;
 import io.bottleneck4j.pipeline.plan.Planner;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -37,13 +52,13 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** What compare and ablate have in common: from a lineup of plans to a folder of pictures, page, sheet and table. */
-abstract class ComparisonCommand implements Callable<Integer> {
+public abstract class ComparisonCommand implements Callable<Integer> {
     private final Surroundings surroundings;
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Parameters(paramLabel = "PROMPT", arity = "0..*", description = "What the pictures show, each in quotes.")
+    @Parameters(paramLabel = "PROMPT", arity = "0..*", descriptionKey = "comparison.prompt")
     private List<String> words = List.of();
 
     @ArgGroup(validate = false, order = 2, heading = "%nPrompt:%n")
@@ -66,30 +81,17 @@ abstract class ComparisonCommand implements Callable<Integer> {
 
     /** What is drawn under each plan, and where it goes. */
     static final class OutputOptions {
-        @Option(
-                names = "-n",
-                paramLabel = "K",
-                description = "Seeds of each prompt, upward from the first. Default: 1.")
+        @Option(names = "-n", paramLabel = "K", descriptionKey = "comparison.n")
         int count = 1;
 
-        @Option(names = "--seed", paramLabel = "S", description = "The first seed, from 0 up. Default: 0.")
+        @Option(names = "--seed", paramLabel = "S", descriptionKey = "comparison.seed")
         long seed;
 
-        @Option(
-                names = "--reference",
-                paramLabel = "P",
-                description =
-                        "The plan the others are measured against. Default: baseline if it takes part, else the first.")
+        @Option(names = "--reference", paramLabel = "P", descriptionKey = "comparison.reference")
         @Nullable
         String reference;
 
-        @Option(
-                names = "--out-dir",
-                paramLabel = "D",
-                description = {
-                    "Folder for pictures, page, sheet and table; made if missing. Default: comparison.",
-                    "Pictures in it that were made with the same settings are kept."
-                })
+        @Option(names = "--out-dir", paramLabel = "D", descriptionKey = "comparison.out-dir")
         Path folder = Path.of("comparison");
     }
 
@@ -97,12 +99,7 @@ abstract class ComparisonCommand implements Callable<Integer> {
         this.surroundings = surroundings;
     }
 
-    /**
-     * Chooses the plans.
-     *
-     * @param model as the user named it
-     * @param cost of one forward with the text length in use
-     */
+    /** Chooses the plans of a model, as the user named it, by the cost of one forward with the text length in use. */
     abstract Lineup lineup(String model, Planner planner, ForwardCost cost);
 
     /** Makes the comparison and prints it. */
@@ -144,9 +141,103 @@ abstract class ComparisonCommand implements Callable<Integer> {
             try (Progress progress = Progress.of(jobs, spec.commandLine().getErr(), surroundings.terminal())) {
                 run.make(jobs, surroundings.cancellation(), notes, progress);
             }
-            new ComparisonResult(run.comparison(), folder)
-                    .print(spec.commandLine().getOut(), format.get());
+            print(run.comparison(), folder, spec.commandLine().getOut());
         }
         return ExitCode.OK;
+    }
+
+    private void print(Comparison comparison, ComparisonFolder folder, PrintWriter out) {
+        if (format.isJson()) {
+            ObjectNode json = ComparisonTables.json(comparison);
+            out.println(json.put("out_dir", folder.path().toString()));
+        } else {
+            Table.print(out, ComparisonTables.medians(comparison));
+            out.println("medians; PSNR, SSIM and fine detail are against " + comparison.reference() + "'s pictures");
+            out.println(folder.resolve(ComparisonFolder.PAGE));
+            out.println(folder.resolve(ComparisonFolder.sheet(0)));
+        }
+        out.flush();
+    }
+
+    /** {@code compare}: the same prompts and seeds under several plans. */
+    @Command(name = "compare", sortOptions = false, abbreviateSynopsis = true, footerHeading = "%nExamples:%n")
+    public static final class CompareCommand extends ComparisonCommand {
+        @Option(names = "--plan", order = 0, paramLabel = "P")
+        private List<String> plans = List.of();
+
+        @Option(names = "--step-cuts", order = 1)
+        private boolean stepCuts;
+
+        public CompareCommand(Surroundings surroundings) {
+            super(surroundings);
+        }
+
+        @Override
+        Lineup lineup(String model, Planner planner, ForwardCost cost) {
+            boolean cuts = stepCuts || plans.isEmpty();
+            List<Entrant> entrants = new ArrayList<>();
+            for (String name : plans.isEmpty() ? List.of(Planner.BASELINE, Planner.BOTTLENECK) : plans) {
+                Plan plan = fit.resolve(planner, name);
+                String shown = RunRecord.nameOf(name);
+                if (cuts && plan.stages().stages().size() > 1) {
+                    entrants.add(new Entrant(
+                            shown + "-step-cut",
+                            PlanEstimate.of(planner, cost, plan).stepCut(planner)));
+                }
+                entrants.add(new Entrant(shown, plan));
+            }
+            return new Lineup("Plans of " + model + " compared", entrants);
+        }
+    }
+
+    /** {@code ablate}: one plan, and what becomes of it when a part of the method is left out or changed. */
+    @Command(name = "ablate", sortOptions = false, abbreviateSynopsis = true, footerHeading = "%nExamples:%n")
+    public static final class AblateCommand extends ComparisonCommand {
+        @Option(names = "--plan", order = 0, paramLabel = "P")
+        private String plan = Planner.BOTTLENECK;
+
+        @Option(
+                names = "--axis",
+                order = 1,
+                paramLabel = "A",
+                converter = AxisWords.class,
+                completionCandidates = AxisWords.class)
+        private List<Axis> axes = List.of(Axis.TABLE3, Axis.TABLE7);
+
+        /** The words of {@code --axis}. */
+        static final class AxisWords extends Word<Axis> {
+            AxisWords() {
+                super(lower(Axis.values()), Axis::parse);
+            }
+        }
+
+        public AblateCommand(Surroundings surroundings) {
+            super(surroundings);
+        }
+
+        @Override
+        Lineup lineup(String model, Planner planner, ForwardCost cost) {
+            Plan preset = fit.resolve(planner, plan);
+            List<Entrant> entrants = new ArrayList<>();
+            entrants.add(new Entrant(
+                    Planner.BASELINE,
+                    planner.named(
+                            Planner.BASELINE,
+                            new Planner.Size(
+                                    OptionalInt.of(preset.width()),
+                                    OptionalInt.of(preset.height()),
+                                    preset.frames()))));
+            entrants.add(new Entrant(RunRecord.nameOf(plan), preset));
+            for (Axis axis : new LinkedHashSet<>(axes)) {
+                for (PlanSpec varied : axis.variations(preset.spec(), spec -> flops(planner, spec, cost))) {
+                    entrants.add(new Entrant(varied.name(), planner.written(varied)));
+                }
+            }
+            return new Lineup("Ablations of " + RunRecord.nameOf(plan) + " on " + model, entrants);
+        }
+
+        private static double flops(Planner planner, PlanSpec spec, ForwardCost cost) {
+            return PlanCost.of(planner.written(spec).stages(), cost).flops();
+        }
     }
 }

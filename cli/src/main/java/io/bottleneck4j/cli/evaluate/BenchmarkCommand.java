@@ -5,15 +5,19 @@ import io.bottleneck4j.cli.options.GuidanceOptions;
 import io.bottleneck4j.cli.options.ModelChoice;
 import io.bottleneck4j.cli.options.PlanOptions;
 import io.bottleneck4j.cli.options.RunOptions;
+import io.bottleneck4j.cli.options.Seeds;
 import io.bottleneck4j.cli.options.Surroundings;
 import io.bottleneck4j.cli.options.VideoOptions;
 import io.bottleneck4j.cli.terminal.ExitCode;
 import io.bottleneck4j.cli.terminal.Notes;
 import io.bottleneck4j.cli.terminal.Progress;
 import io.bottleneck4j.eval.benchmark.Benchmark;
+import io.bottleneck4j.eval.benchmark.Layout;
+import io.bottleneck4j.eval.benchmark.PromptFiles;
 import io.bottleneck4j.eval.benchmark.RunMaking;
 import io.bottleneck4j.eval.run.RunFolder;
 import io.bottleneck4j.eval.run.RunRecord;
+import io.bottleneck4j.eval.run.Shard;
 import io.bottleneck4j.models.media.VideoFormat;
 import io.bottleneck4j.pipeline.Execution;
 import io.bottleneck4j.pipeline.Job;
@@ -22,31 +26,18 @@ import io.bottleneck4j.pipeline.Pipeline;
 import io.bottleneck4j.pipeline.Request;
 import io.bottleneck4j.pipeline.plan.Plan;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code evaluate generate}: the pictures of a benchmark. */
-@Command(
-        name = "generate",
-        description = {
-            "Makes the pictures or videos of a benchmark under one plan.",
-            "They lie in a folder that the benchmark's own scripts read.",
-            "Goes on with what is missing when it is run again; runs of several plans with one seed can be compared."
-        },
-        sortOptions = false,
-        abbreviateSynopsis = true,
-        footerHeading = "%nExamples:%n",
-        footer = {
-            "  bottleneck4j evaluate generate --benchmark emoji --plan x2 --out runs/x2",
-            "      the bundled model's own benchmark",
-            "  bottleneck4j evaluate generate --benchmark geneval --prompts evaluation_metadata.jsonl \\",
-            "      --model black-forest-labs/FLUX.1-dev --plan paper --shard 1/4 --out runs/paper",
-            "      a quarter of GenEval; its scripts read runs/paper/images"
-        })
+@Command(name = "generate", sortOptions = false, abbreviateSynopsis = true, footerHeading = "%nExamples:%n")
 public final class BenchmarkCommand implements Callable<Integer> {
     private final Surroundings surroundings;
 
@@ -109,7 +100,7 @@ public final class BenchmarkCommand implements Callable<Integer> {
 
     private static void requireKind(Benchmark benchmark, Model source, String model) {
         boolean videos = source.kind() == Model.Kind.VIDEO;
-        if (videos != benchmark.isOfVideos()) {
+        if (videos != benchmark.ofVideos()) {
             throw new IllegalArgumentException("benchmark: " + benchmark + " is of "
                     + (videos ? "pictures" : "videos") + ", and " + model + " makes " + (videos ? "videos" : "pictures")
                     + "; name another model with --model");
@@ -137,5 +128,69 @@ public final class BenchmarkCommand implements Callable<Integer> {
                 .println(folder.path() + ": " + (run.expected() - missing) + " of " + run.expected()
                         + (making.finished() == run.expected() ? "" : ", " + making.finished() + " of this shard")
                         + "; " + run.benchmark() + "'s scripts read " + folder.images());
+    }
+
+    /** What of which benchmark is made. */
+    static final class BenchmarkOptions {
+        @Option(names = "--benchmark", required = true, paramLabel = "B")
+        private String benchmark = "";
+
+        @Option(names = "--prompts", arity = "1..*", paramLabel = "FILE")
+        private List<Path> prompts = List.of();
+
+        @Option(
+                names = {"-o", "--out"},
+                required = true,
+                paramLabel = "RUN")
+        Path out = Path.of("");
+
+        @Option(names = "-n", paramLabel = "K")
+        private @Nullable Integer samples;
+
+        @Option(names = "--limit", paramLabel = "N")
+        private @Nullable Integer limit;
+
+        @Option(names = "--seed", paramLabel = "S")
+        long seed = 42;
+
+        @Option(names = "--shard", paramLabel = "I/N")
+        private String shard = Shard.WHOLE.toString();
+
+        @Option(names = "--skip-bad")
+        private boolean skipBad;
+
+        /** What is chosen, with everything in it that needs no model looked into. */
+        record Chosen(PromptFiles prompts, Layout layout, Shard shard) {
+            Benchmark benchmark() {
+                return layout.benchmark();
+            }
+        }
+
+        /**
+         * Reads the prompts.
+         *
+         * @throws IllegalArgumentException if options or files are wrong, or a prompt has no place and is not to be skipped
+         */
+        Chosen read(Notes notes) throws IOException {
+            Benchmark chosen = Benchmark.named(benchmark);
+            PromptFiles files = prompts.isEmpty() ? chosen.bundled() : PromptFiles.read(prompts);
+            int perPrompt = samples == null ? chosen.samples() : samples;
+            Layout layout = Layout.of(chosen, files, limit == null ? Integer.MAX_VALUE : limit, perPrompt);
+            Seeds.require(seed, perPrompt);
+            layout.faults().forEach(fault -> {
+                if (!skipBad) {
+                    throw new IllegalArgumentException(fault + "; --skip-bad leaves such prompts out and lists them");
+                }
+                notes.warning(fault + "; it is left out");
+            });
+            if (perPrompt != chosen.samples()) {
+                notes.note("n: " + chosen + " has " + chosen.samples() + " samples of each prompt, this run "
+                        + perPrompt + "; say so beside its scores");
+            }
+            if (chosen.advice() != null) {
+                notes.note(chosen.advice());
+            }
+            return new Chosen(files, layout, Shard.parse(shard));
+        }
     }
 }

@@ -1,9 +1,13 @@
 package io.bottleneck4j.cli.evaluate;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.bottleneck4j.cli.options.OutputNames;
+import io.bottleneck4j.cli.options.RunOptions;
 import io.bottleneck4j.cli.options.Surroundings;
 import io.bottleneck4j.cli.terminal.ExitCode;
 import io.bottleneck4j.cli.terminal.Format;
+import io.bottleneck4j.emojijudge.EmojiJudge;
+import io.bottleneck4j.eval.Metric;
 import io.bottleneck4j.eval.MetricModel;
 import io.bottleneck4j.eval.report.Estimate;
 import io.bottleneck4j.eval.report.Report;
@@ -14,12 +18,13 @@ import io.bottleneck4j.eval.score.PictureSet;
 import io.bottleneck4j.eval.score.ScoreReport;
 import io.bottleneck4j.eval.score.Scorer;
 import io.bottleneck4j.eval.score.Scoring;
-import io.bottleneck4j.eval.score.SetReport;
 import io.bottleneck4j.eval.score.SetScoring;
 import io.bottleneck4j.eval.suite.SuiteScore;
 import io.bottleneck4j.models.media.WholeFile;
 import io.bottleneck4j.models.vision.InceptionEncoder;
 import io.bottleneck4j.models.vision.KernelDistance;
+import io.bottleneck4j.torch.Device;
+import io.bottleneck4j.torch.Libtorch;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -36,28 +41,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code evaluate score}: one metric over a folder of pictures. */
-@Command(
-        name = "score",
-        description = {
-            "Scores the PNG pictures of a folder or a run, each by its prompt or a reference.",
-            "Prints the mean with the interval that holds 95 % of the means of resampled pictures (bootstrap)."
-        },
-        sortOptions = false,
-        abbreviateSynopsis = true,
-        footerHeading = "%nExamples:%n",
-        footer = {
-            "  bottleneck4j evaluate score --metric clip-score --metric-model clip-vit-large-patch14 \\",
-            "      --pictures out --prompts prompts.txt --out scores.csv",
-            "      pictures out/x-0000.png, out/x-0001.png, ... of the prompts, one each",
-            "  bottleneck4j evaluate score --metric clip-cosine --metric-model clip --pictures out",
-            "      pictures that generate made, each by the prompt stored in it",
-            "  bottleneck4j evaluate score --metric lpips --metric-model lpips-alex.safetensors \\",
-            "      --pictures bottleneck --reference baseline",
-            "  bottleneck4j evaluate score --metric clip-score --metric-model clip --run runs/x2",
-            "      a run of evaluate generate; writes runs/x2/scores/clip-score.csv for evaluate report",
-            "  bottleneck4j evaluate score --metric suite --run runs/x2",
-            "      a run of the bundled model's prompt suite: which pictures show what is asked, by category"
-        })
+@Command(name = "score", sortOptions = false, abbreviateSynopsis = true, footerHeading = "%nExamples:%n")
 public final class ScoreCommand implements Callable<Integer> {
     private final Surroundings surroundings;
 
@@ -73,19 +57,15 @@ public final class ScoreCommand implements Callable<Integer> {
     @ArgGroup(exclusive = false, order = 2, heading = "%nPictures:%n")
     private ScoredOptions scored = new ScoredOptions();
 
-    @Option(
-            names = "--skip-bad",
-            description =
-                    "Leave out pictures that are missing or cannot be read, and list them; else they end the run.")
+    @Option(names = "--skip-bad")
     private boolean skipBad;
 
-    @Option(names = "--batch", paramLabel = "B", description = "Pictures computed at once. Default: 16.")
+    @Option(names = "--batch", paramLabel = "B")
     private int batch = 16;
 
     @Option(
             names = {"-o", "--out"},
-            paramLabel = "F",
-            description = "Also write the score of every picture to F.csv or F.json.")
+            paramLabel = "F")
     private @Nullable Path out;
 
     @Mixin
@@ -127,7 +107,7 @@ public final class ScoreCommand implements Callable<Integer> {
         KernelDistance kernel = references.kernel(metric.chosen());
         MetricModel model = metric.model(scored.run(), surroundings);
         try (InceptionEncoder inception = model.openInception()) {
-            SetReport report = new SetScoring(kernel, inception, batch, faults())
+            SetScoring.Report report = new SetScoring(kernel, inception, batch, faults())
                     .run(
                             scored.folder(),
                             reference,
@@ -138,7 +118,7 @@ public final class ScoreCommand implements Callable<Integer> {
             if (format.isJson()) {
                 to.println(report.json());
             } else {
-                SetReportText.print(report, to);
+                ScoreText.print(report, to);
             }
         }
     }
@@ -154,11 +134,7 @@ public final class ScoreCommand implements Callable<Integer> {
         if (!isCsv(out) && !isJson(out)) {
             throw new IllegalArgumentException("out: must end in .csv or .json, not '" + out + "'");
         }
-        try {
-            WholeFile.requireTarget(out);
-        } catch (IOException e) {
-            throw new IllegalArgumentException(String.valueOf(e.getMessage()), e);
-        }
+        new OutputNames(out, 1).requireWritable();
     }
 
     private void write(String csv, ObjectNode json) throws IOException {
@@ -213,6 +189,96 @@ public final class ScoreCommand implements Callable<Integer> {
             to.println(summary == null ? report.summary() : summed(report.summary(), summary));
         } else {
             ScoreText.print(report, summary, to);
+        }
+    }
+
+    /** What pictures are compared with, by the metrics that compare. */
+    static final class ReferenceOptions {
+        private static final long SEED = 0;
+
+        @Option(names = "--reference", paramLabel = "DIR")
+        private @Nullable Path reference;
+
+        @Option(names = "--kid-subset-size", paramLabel = "N")
+        private @Nullable Integer subsetSize;
+
+        /**
+         * The folder, null for a metric that compares nothing.
+         *
+         * @throws IllegalArgumentException if an option is missing, or has no meaning for the metric
+         */
+        @Nullable
+        Path folder(Metric metric, @Nullable Path prompts) {
+            if (metric.hasReference() != (reference != null)) {
+                throw new IllegalArgumentException(
+                        reference == null
+                                ? "reference: is missing; " + metric + " compares pictures with those of another folder"
+                                : "reference: only " + Metric.comparing() + " have one; leave it out for " + metric);
+            }
+            if (metric.hasReference() && prompts != null) {
+                throw new IllegalArgumentException("prompts: " + metric + " looks at none; leave them out");
+            }
+            if (metric != Metric.KID && subsetSize != null) {
+                throw new IllegalArgumentException("kid-subset-size: only kid has subsets; leave it out for " + metric);
+            }
+            return reference;
+        }
+
+        /** What KID is computed by; null for FID. */
+        @Nullable
+        KernelDistance kernel(Metric metric) {
+            int size = subsetSize == null ? KernelDistance.SIZE : subsetSize;
+            return metric == Metric.FID ? null : new KernelDistance(KernelDistance.SUBSETS, size, SEED);
+        }
+    }
+
+    /** Which metric, and what computes it. */
+    static final class MetricOptions {
+        @Option(names = "--metric", required = true, paramLabel = "M")
+        private String metric = "";
+
+        @Option(names = "--metric-model", paramLabel = "PATH")
+        private @Nullable Path model;
+
+        @Option(names = "--metric-head", paramLabel = "F")
+        private @Nullable Path head;
+
+        @Option(names = "--device", paramLabel = "D")
+        private String device = "auto";
+
+        @Option(names = "--threads", paramLabel = "T")
+        private @Nullable Integer threads;
+
+        /** The metric; IllegalArgumentException if there is none of the name. */
+        Metric chosen() {
+            return Metric.named(metric);
+        }
+
+        /**
+         * The metric with what computes it.
+         *
+         * @param run that is scored; null for a plain folder
+         * @throws IllegalArgumentException if an option is wrong, or missing
+         */
+        MetricModel model(@Nullable RunFolder run, Surroundings surroundings) {
+            return new MetricModel(chosen(), model, head, run, this::device, new MetricModel.BundledJudges() {
+                @Override
+                public Path clip() throws IOException {
+                    return EmojiJudge.clip(surroundings.cache());
+                }
+
+                @Override
+                public Path detector() throws IOException {
+                    return EmojiJudge.detector(surroundings.cache());
+                }
+            });
+        }
+
+        private Device device() {
+            if (threads != null) {
+                Libtorch.setThreads(threads);
+            }
+            return RunOptions.device(device);
         }
     }
 }

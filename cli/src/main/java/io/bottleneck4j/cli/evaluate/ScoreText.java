@@ -2,9 +2,12 @@ package io.bottleneck4j.cli.evaluate;
 
 import io.bottleneck4j.eval.report.Estimate;
 import io.bottleneck4j.eval.report.Report;
+import io.bottleneck4j.eval.run.Fault;
 import io.bottleneck4j.eval.score.Bootstrap;
 import io.bottleneck4j.eval.score.ScoreReport;
+import io.bottleneck4j.eval.score.SetScoring;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -29,13 +32,36 @@ final class ScoreText {
                 }
             });
         }
-        if (!report.missing().isEmpty()) {
-            to.println("missing: " + report.missing().size() + " of "
-                    + (report.rows().size() + report.missing().size()) + ", not in the mean");
-            report.missing().forEach(fault -> to.println("  " + fault));
-        }
+        int expected = report.rows().size() + report.missing().size();
+        missing(report.missing(), expected - report.rows().size(), expected, "not in the mean", to);
         if (!report.unasked().isEmpty()) {
             to.println("not asked: " + report.unasked().size() + " pictures, whose prompts name no " + report.metric());
+        }
+    }
+
+    /** Prints a distance of sets, and what is missing. */
+    static void print(SetScoring.Report report, PrintWriter to) {
+        Double deviation = report.deviation();
+        to.printf(
+                Locale.ROOT,
+                "%s  %.6g%s  %d pictures, %d references%n",
+                report.metric(),
+                report.distance(),
+                deviation == null ? "" : String.format(Locale.ROOT, " ± %.6g over subsets", deviation),
+                report.pictures(),
+                report.references());
+        if (report.caution() != null) {
+            to.println("caution: " + report.caution());
+        }
+        int expected = report.expectedPictures() + report.expectedReferences();
+        int compared = report.pictures() + report.references();
+        missing(report.missing(), expected - compared, expected, "not compared", to);
+    }
+
+    private static void missing(List<Fault> faults, int missing, int expected, String consequence, PrintWriter to) {
+        if (!faults.isEmpty()) {
+            to.println("missing: " + missing + " of " + expected + ", " + consequence);
+            faults.forEach(fault -> to.println("  " + fault));
         }
     }
 

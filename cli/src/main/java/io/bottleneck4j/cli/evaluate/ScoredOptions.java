@@ -10,38 +10,19 @@ import picocli.CommandLine.Option;
 
 /** Which pictures a metric looks at, and what each was drawn from. */
 final class ScoredOptions {
-    @Option(names = "--pictures", paramLabel = "DIR", description = "The folder of PNG pictures.")
+    @Option(names = "--pictures", paramLabel = "DIR")
     private @Nullable Path pictures;
 
-    @Option(
-            names = "--prompts",
-            paramLabel = "F",
-            description = {
-                "Prompts, one a line, UTF-8; pictures are numbered by the digits before .png, from 0.",
-                "Default: the prompt that generate has stored in each picture."
-            })
+    @Option(names = "--prompts", paramLabel = "F")
     private @Nullable Path prompts;
 
-    @Option(
-            names = "--per-prompt",
-            paramLabel = "K",
-            description = "Pictures of each prompt, as generate -n; needs --prompts. Default: 1.")
+    @Option(names = "--per-prompt", paramLabel = "K")
     private @Nullable Integer perPrompt;
 
-    @Option(
-            names = "--run",
-            paramLabel = "RUN",
-            description = {
-                "In place of --pictures: a folder that evaluate generate made, which knows its prompts. The scores are",
-                "written into it, for evaluate report; --reference is then another run."
-            })
+    @Option(names = "--run", paramLabel = "RUN")
     private @Nullable Path run;
 
-    /**
-     * Checks that options go together.
-     *
-     * @throws IllegalArgumentException if they do not
-     */
+    /** Checks that options go together; IllegalArgumentException if they do not. */
     void require() {
         if ((pictures == null) == (run == null)) {
             throw new IllegalArgumentException(

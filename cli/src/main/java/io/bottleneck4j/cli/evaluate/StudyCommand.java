@@ -1,15 +1,22 @@
 package io.bottleneck4j.cli.evaluate;
 
+import io.bottleneck4j.cli.options.OutputNames;
 import io.bottleneck4j.cli.terminal.ExitCode;
+import io.bottleneck4j.cli.terminal.Table;
 import io.bottleneck4j.eval.report.Entrants;
+import io.bottleneck4j.eval.study.Answers;
 import io.bottleneck4j.eval.study.Aspect;
 import io.bottleneck4j.eval.study.Draw;
+import io.bottleneck4j.eval.study.Study;
 import io.bottleneck4j.eval.study.StudyPage;
+import io.bottleneck4j.eval.study.StudyResult;
+import io.bottleneck4j.eval.study.StudyTables;
 import io.bottleneck4j.models.media.WholeFile;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -19,53 +26,32 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code evaluate study}: a page that asks people. */
-@Command(
-        name = "study",
-        description = {
-            "Makes a page that asks people which picture of two runs is better, blind.",
-            "Order and sides are drawn by chance; the answers are left, right or the same. The page holds its pictures and",
-            "works from a file; which method made which picture stands in the key beside it alone, STUDY.key.json, which",
-            "participants must not get."
-        },
-        sortOptions = false,
-        abbreviateSynopsis = true,
-        footerHeading = "%nExample:%n",
-        footer = {
-            "  bottleneck4j evaluate study runs/baseline runs/x2 --questions 40 --out study.html",
-            "  bottleneck4j evaluate study-report --key study.key.json answers-*.json --out study-result"
-        })
+@Command(name = "study", sortOptions = false, abbreviateSynopsis = true, footerHeading = "%nExample:%n")
 public final class StudyCommand implements Callable<Integer> {
     private static final String PAGE = ".html";
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Parameters(paramLabel = "RUN", arity = "2..*", description = "Folders of runs; each is compared with each.")
+    @Parameters(paramLabel = "RUN", arity = "2..*", descriptionKey = "run")
     private List<Path> runs = List.of();
 
-    @Option(names = "--questions", paramLabel = "N", description = "Pairs of pictures to show. Default: 40.")
+    @Option(names = "--questions", paramLabel = "N")
     private int questions = 40;
 
-    @Option(
-            names = "--aspect",
-            paramLabel = "A",
-            description = {
-                "What to ask of each pair; once for each. overall (default): which is better; quality: which looks better;",
-                "prompt: which fits the words better."
-            })
+    @Option(names = "--aspect", paramLabel = "A")
     private List<String> aspects = List.of();
 
-    @Option(names = "--seed", paramLabel = "S", description = "Of what is drawn by chance. Default: 0.")
+    @Option(names = "--seed", paramLabel = "S")
     private long seed;
 
     @Option(
             names = {"-o", "--out"},
             required = true,
-            paramLabel = "F",
-            description = "The page, F.html.")
+            paramLabel = "F")
     private Path out = Path.of("");
 
-    @Option(names = "--skip-bad", description = "Do not ask about pictures that are missing; else they end the run.")
+    @Option(names = "--skip-bad")
     private boolean skipBad;
 
     @Override
@@ -75,8 +61,8 @@ public final class StudyCommand implements Callable<Integer> {
             throw new IllegalArgumentException("out: must end in .html, not '" + out + "'");
         }
         Path key = out.resolveSibling(name.substring(0, name.length() - PAGE.length()) + ".key.json");
-        requireTarget(out);
-        requireTarget(key);
+        new OutputNames(out, 1).requireWritable();
+        new OutputNames(key, 1).requireWritable();
         List<Aspect> asked = aspects.isEmpty()
                 ? List.of(Aspect.OVERALL)
                 : aspects.stream().map(Aspect::named).toList();
@@ -94,11 +80,37 @@ public final class StudyCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    private static void requireTarget(Path file) {
-        try {
-            WholeFile.requireTarget(file);
-        } catch (IOException e) {
-            throw new IllegalArgumentException(String.valueOf(e.getMessage()), e);
+    /** {@code evaluate study-report}: what people answered. */
+    @Command(name = "study-report", sortOptions = false, abbreviateSynopsis = true)
+    public static final class StudyReportCommand implements Callable<Integer> {
+        @Spec
+        private CommandSpec spec = CommandSpec.create();
+
+        @Parameters(paramLabel = "ANSWERS", arity = "1..*", descriptionKey = "answers")
+        private List<Path> files = List.of();
+
+        @Option(names = "--key", required = true, paramLabel = "F")
+        private Path key = Path.of("");
+
+        @Option(
+                names = {"-o", "--out"},
+                required = true,
+                paramLabel = "DIR")
+        private Path out = Path.of("");
+
+        @Override
+        public Integer call() throws IOException {
+            Study study = Study.read(key);
+            List<Answers> participants = new ArrayList<>();
+            for (Path file : files) {
+                participants.add(Answers.read(file, study));
+            }
+            StudyResult result = StudyResult.of(study, participants);
+            StudyTables tables = new StudyTables(result);
+            tables.write(out);
+            Table.print(spec.commandLine().getOut(), tables.main());
+            spec.commandLine().getOut().println("written to " + out);
+            return ExitCode.OK;
         }
     }
 }

@@ -28,33 +28,22 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code decode}: kept latents to picture or video. */
-@Command(
-        name = "decode",
-        description = "Decodes latents that generate kept or wrote with --latents-out.",
-        sortOptions = false,
-        abbreviateSynopsis = true)
+@Command(name = "decode", sortOptions = false, abbreviateSynopsis = true)
 public final class DecodeCommand implements Callable<Integer> {
     private final Surroundings surroundings;
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Parameters(
-            paramLabel = "LATENTS.safetensors",
-            description = "Clean latents under the key latents: [1, C, h, w], of a video [1, C, F, h, w].")
+    @Parameters(paramLabel = "LATENTS.safetensors", descriptionKey = "latents")
     private Path latents = Path.of("");
 
     @Option(
             names = {"-o", "--output"},
-            paramLabel = "OUT",
-            description = "The picture's or video's file, replaced if there. Default: out.png, of a video out.mp4.")
+            paramLabel = "OUT")
     private @Nullable Path output;
 
-    @Option(
-            names = "--tile",
-            paramLabel = "PX",
-            description =
-                    "Decode in tiles of this many pixels, a multiple of 32: takes less memory, may show faint seams.")
+    @Option(names = "--tile", paramLabel = "PX")
     private @Nullable Integer tile;
 
     @ArgGroup(validate = false, heading = "%nVideo:%n")

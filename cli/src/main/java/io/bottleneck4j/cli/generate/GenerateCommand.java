@@ -39,41 +39,15 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code generate}: prompt to picture or video. */
-@Command(
-        name = "generate",
-        description = "Makes pictures or videos from a prompt: PNG files, or mp4, webm, gif and numbered frames.",
-        sortOptions = false,
-        abbreviateSynopsis = true,
-        footerHeading = "%nExamples:%n",
-        footer = {
-            "  bottleneck4j generate \"a red fox on a blue background, 3d style\"",
-            "      the bundled model, its bottleneck plan, a random seed; writes out.png",
-            "  bottleneck4j generate \"a panda\" --plan baseline --steps 30 --seed 7 -o panda.png",
-            "      every step at full size, as diffusers does",
-            "  bottleneck4j generate \"a panda\" --plan x3 --seed 7 -o panda-x3.png",
-            "      a third of the work; 'bottleneck4j presets' lists such plans",
-            "  bottleneck4j generate \"a lighthouse at dusk\" --model black-forest-labs/FLUX.1-dev \\",
-            "      --width 1024 --height 1024 -n 4 -o lighthouse.png",
-            "      four pictures by a model from the local Hugging Face cache",
-            "  bottleneck4j generate --prompt-file prompts.txt -o cat.png --format json",
-            "      one picture a line of the file; the result as JSON for scripts",
-            "  bottleneck4j generate --from-png panda.png --seed 8 -o other.png",
-            "      the same settings with another seed",
-            "  bottleneck4j generate \"a cat walks on the grass\" --model hunyuanvideo-community/HunyuanVideo \\",
-            "      --frames 61 -o cat.mp4",
-            "      a video; --from-video cat.mp4 makes it again",
-        })
+@Command(name = "generate", sortOptions = false, abbreviateSynopsis = true, footerHeading = "%nExamples:%n")
 public final class GenerateCommand implements Callable<Integer> {
     private final Surroundings surroundings;
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Parameters(
-            paramLabel = "[PROMPT]",
-            hideParamSyntax = true,
-            arity = "0..*", // more than one is refused with the words put in quotes
-            description = "What the picture shows, in quotes.")
+    // more than one is refused with the words put in quotes
+    @Parameters(paramLabel = "[PROMPT]", hideParamSyntax = true, arity = "0..*", descriptionKey = "prompt")
     private List<String> words = List.of();
 
     @ArgGroup(validate = false, order = 1, heading = "%nPrompt:%n")
@@ -150,13 +124,9 @@ public final class GenerateCommand implements Callable<Integer> {
                     .listener(new Previews(pipeline, output.previewDir, every(), notes))
                     .run(jobs);
         }
-        GenerateResult.Seconds seconds = new GenerateResult.Seconds(
-                opening + timings.seconds(Timings.Phase.LOAD),
-                timings.seconds(Timings.Phase.ENCODE),
-                timings.seconds(Timings.Phase.DENOISE),
-                timings.seconds(Timings.Phase.DECODE),
-                (System.nanoTime() - start) / 1e9);
-        new GenerateResult(jobs, pipeline.origin(), seconds, SystemMemory.peakResidentBytes())
+        double total = (System.nanoTime() - start) / 1e9;
+        long peak = SystemMemory.peakResidentBytes();
+        new GenerateResult(jobs, pipeline.origin(), timings, opening, total, peak)
                 .print(spec.commandLine().getOut(), format.get());
     }
 

@@ -5,11 +5,11 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.cli.terminal.Format;
 import io.bottleneck4j.cli.terminal.PlanJson;
-import io.bottleneck4j.cli.terminal.Seconds;
 import io.bottleneck4j.pipeline.Job;
 import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.Request;
 import io.bottleneck4j.pipeline.Settings;
+import io.bottleneck4j.pipeline.Timings;
 import java.io.PrintWriter;
 import java.math.BigInteger;
 import java.util.List;
@@ -19,12 +19,13 @@ import java.util.Locale;
  * What {@code generate} prints.
  *
  * @param jobs the pictures or videos made, at least one, all of one plan
+ * @param timings of the pipeline
+ * @param opening seconds before it that count as loading too
+ * @param total seconds, which hold also what is no phase, such as starting up
  * @param peakBytes memory the process held at most
  */
-record GenerateResult(List<Job> jobs, Settings.Origin origin, Seconds seconds, long peakBytes) {
-
-    /** Wall-clock seconds; the total holds also what is none of the others, such as starting up. */
-    record Seconds(double load, double encode, double denoise, double decode, double total) {}
+record GenerateResult(
+        List<Job> jobs, Settings.Origin origin, Timings timings, double opening, double total, long peakBytes) {
 
     void print(PrintWriter out, Format format) {
         if (format == Format.JSON) {
@@ -44,8 +45,8 @@ record GenerateResult(List<Job> jobs, Settings.Origin origin, Seconds seconds, l
                 "%d forwards (%s), %.2f s denoising, %.2f s in all, %d MB at most, %s %s",
                 jobs.stream().mapToInt(job -> job.request().forwards()).sum(),
                 first().plan().name(),
-                seconds.denoise(),
-                seconds.total(),
+                timings.seconds(Timings.Phase.DENOISE),
+                total,
                 peakBytes >> 20,
                 origin.device(),
                 origin.dtype()));
@@ -65,12 +66,12 @@ record GenerateResult(List<Job> jobs, Settings.Origin origin, Seconds seconds, l
         }
         json.put("forwards", first().forwards());
         json.set("plan", PlanJson.of(first().plan()));
-        json.putObject("seconds")
-                .put("load", rounded(seconds.load()))
-                .put("encode", rounded(seconds.encode()))
-                .put("denoise", rounded(seconds.denoise()))
-                .put("decode", rounded(seconds.decode()))
-                .put("total", rounded(seconds.total()));
+        ObjectNode seconds = json.putObject("seconds");
+        for (Timings.Phase phase : Timings.Phase.values()) {
+            double before = phase == Timings.Phase.LOAD ? opening : 0;
+            seconds.put(phase.name().toLowerCase(Locale.ROOT), rounded(before + timings.seconds(phase)));
+        }
+        seconds.put("total", rounded(total));
         return json.put("peak_rss_bytes", peakBytes)
                 .put("model", origin.model())
                 .put("dtype", origin.dtype())

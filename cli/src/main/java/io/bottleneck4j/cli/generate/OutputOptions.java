@@ -15,8 +15,7 @@ final class OutputOptions {
                 "The file, replaced if there, by its ending: png; of a video mp4, webm, gif, or png for numbered frames.",
                 "Several get -0000, -0001, ... Default: out.png, of a video out.mp4."
             })
-    @Nullable
-    Path output;
+    public @Nullable Path output;
 
     @Option(
             names = "-n",
@@ -29,38 +28,32 @@ final class OutputOptions {
             paramLabel = "S",
             converter = Seeds.Converter.class,
             description = "Seed of the noise, from 0 to 2^64 - 1. Default: a random one, which is printed and stored.")
-    @Nullable
-    BigInteger seed;
+    public @Nullable BigInteger seed;
 
     @Option(
             names = "--from-png",
             paramLabel = "P",
             description = "Take all settings from a picture made by bottleneck4j; other options change them.")
-    @Nullable
-    Path fromPng;
+    public @Nullable Path fromPng;
 
     @Option(
             names = "--from-video",
             paramLabel = "V",
             description = "The same from a video, the JSON file beside it, or the first of its numbered frames.")
-    @Nullable
-    Path fromVideo;
+    public @Nullable Path fromVideo;
 
     @Option(
             names = "--latents-out",
             paramLabel = "F",
             description = "Also write the clean latents to F.safetensors, before decoding; numbered as pictures are.")
-    @Nullable
-    Path latents;
+    public @Nullable Path latents;
 
     @Option(
             names = "--preview-every",
             paramLabel = "K",
             description = "Write a preview after every K-th step; needs --preview-dir.")
-    @Nullable
-    Integer previewEvery;
+    public @Nullable Integer previewEvery;
 
     @Option(names = "--preview-dir", paramLabel = "D", description = "Where previews go: D/out-step-0007.png.")
-    @Nullable
-    Path previewDir;
+    public @Nullable Path previewDir;
 }

@@ -37,11 +37,7 @@ final class Previews implements JobListener {
         this.notes = notes;
     }
 
-    /**
-     * Makes the folder, if previews are wanted.
-     *
-     * @throws IllegalArgumentException if the options do not go together, or the folder cannot be made
-     */
+    /** Makes the folder, if previews are wanted; refuses options that do not go together, and what is no folder. */
     static void require(@Nullable Integer every, @Nullable Path folder) {
         if (every == null && folder == null) {
             return;

@@ -1,5 +1,6 @@
 package io.bottleneck4j.cli.inspect;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -22,7 +23,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** {@code env}: what a bug report should hold. */
-@Command(name = "env", description = "Prints versions, processor, threads, devices and caches, for bug reports.")
+@Command(name = "env")
 public final class EnvCommand implements Callable<Integer> {
     /** The instructions that decide which type is fast. */
     private static final List<String> FEATURES =
@@ -48,19 +49,16 @@ public final class EnvCommand implements Callable<Integer> {
             out.println(env);
         } else {
             env.properties()
-                    .forEach(entry -> out.printf(
-                            "%-20s %s%n",
-                            entry.getKey().replace('_', ' '),
-                            entry.getValue().isValueNode()
-                                    ? entry.getValue().asText()
-                                    : String.join(
-                                            ", ",
-                                            entry.getValue()
-                                                    .valueStream()
-                                                    .map(value -> value.asText())
-                                                    .toList())));
+                    .forEach(entry ->
+                            out.printf("%-20s %s%n", entry.getKey().replace('_', ' '), text(entry.getValue())));
         }
         return ExitCode.OK;
+    }
+
+    private static String text(JsonNode value) {
+        return value.isValueNode()
+                ? value.asText()
+                : String.join(", ", value.valueStream().map(JsonNode::asText).toList());
     }
 
     private ObjectNode describe() {

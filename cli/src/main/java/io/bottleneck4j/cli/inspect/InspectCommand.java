@@ -16,21 +16,14 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code inspect}: what a model folder holds, without loading weights. */
-@Command(
-        name = "inspect",
-        abbreviateSynopsis = true,
-        description = "Lists a model folder's components, and what is missing or unexpected; loads no weights.")
+@Command(name = "inspect", abbreviateSynopsis = true)
 public final class InspectCommand implements Callable<Integer> {
     private final Surroundings surroundings;
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Parameters(
-            paramLabel = "MODEL",
-            arity = "0..1",
-            description =
-                    "A diffusers folder, or org/name in the local Hugging Face cache. Default: the bundled model.")
+    @Parameters(paramLabel = "MODEL", arity = "0..1", descriptionKey = "model")
     private String model = ModelChoice.BUNDLED;
 
     @Mixin

@@ -7,15 +7,21 @@ import io.bottleneck4j.cli.terminal.Failures;
 import io.bottleneck4j.cli.terminal.PlanJson;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.folder.ModelFolder;
+import io.bottleneck4j.pipeline.Component;
 import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.Planner;
 import io.bottleneck4j.pipeline.plan.StageSpec;
+import io.bottleneck4j.torch.io.TensorInfo;
 import io.bottleneck4j.torch.io.WeightsException;
+import io.bottleneck4j.torch.io.WeightsReport;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What was found in a model folder.
@@ -24,14 +30,87 @@ import java.util.Locale;
  * @param plans as the folder advises them; none where it cannot be read
  * @param problems what keeps the folder from being used, one a line
  */
-record Inspection(ModelFolder folder, List<InspectedPart> parts, List<Plan> plans, List<String> problems) {
+record Inspection(ModelFolder folder, List<Part> parts, List<Plan> plans, List<String> problems) {
+
+    /**
+     * One component of an inspected folder.
+     *
+     * @param className as the folder's index names it
+     * @param infos what its weight files hold; empty where they cannot be read
+     * @param report the files held against the configuration; null where they cannot be
+     * @param problems empty when it is complete
+     */
+    record Part(
+            String name,
+            String className,
+            Map<String, TensorInfo> infos,
+            @Nullable WeightsReport report,
+            List<String> problems) {
+
+        static Part of(ModelFolder folder, String name) {
+            String className = folder.classes().getOrDefault(name, "missing");
+            Map<String, TensorInfo> infos = Map.of();
+            try {
+                Component<?, ?> component = Model.component(folder, name);
+                infos = component.infos();
+                WeightsReport report = component.report();
+                return new Part(name, className, infos, report, problems(report));
+            } catch (FolderException | WeightsException | IllegalArgumentException e) {
+                return new Part(name, className, infos, null, List.of(Failures.message(e)));
+            }
+        }
+
+        private static List<String> problems(WeightsReport report) {
+            try {
+                report.requireComplete();
+                return List.of();
+            } catch (WeightsException e) {
+                return List.of(Failures.message(e));
+            }
+        }
+
+        long parameters() {
+            return infos.values().stream().mapToLong(TensorInfo::numel).sum();
+        }
+
+        long bytes() {
+            return infos.values().stream().mapToLong(TensorInfo::bytes).sum();
+        }
+
+        /** Parameters by type. */
+        Map<String, Long> dtypes() {
+            Map<String, Long> counts = new TreeMap<>();
+            infos.values().forEach(info -> counts.merge(info.dtype().toString(), info.numel(), Long::sum));
+            return counts;
+        }
+
+        ObjectNode json() {
+            ObjectNode json = JsonNodeFactory.instance
+                    .objectNode()
+                    .put("name", name)
+                    .put("class", className)
+                    .put("parameters", parameters());
+            ObjectNode types = json.putObject("dtypes");
+            dtypes().forEach(types::put);
+            json.put("bytes", bytes());
+            strings(json.putArray("missing"), report == null ? List.of() : report.missing());
+            strings(json.putArray("unexpected"), report == null ? List.of() : report.unexpected());
+            strings(json.putArray("misshapen"), report == null ? List.of() : report.misshapen());
+            strings(json.putArray("problems"), problems);
+            return json;
+        }
+
+        private static void strings(ArrayNode array, List<String> values) {
+            values.forEach(array::add);
+        }
+    }
 
     /** Looks at every component, whatever state the others are in. */
     static Inspection of(ModelFolder folder) {
-        List<InspectedPart> parts = new ArrayList<>();
+        List<Part> parts = new ArrayList<>();
         List<String> problems = new ArrayList<>();
         for (String name : Model.WEIGHTED) {
-            InspectedPart part = InspectedPart.of(folder, name);
+            Part part = Part.of(folder, name);
             parts.add(part);
             problems.addAll(part.problems());
         }
@@ -53,18 +132,18 @@ record Inspection(ModelFolder folder, List<InspectedPart> parts, List<Plan> plan
     }
 
     private long parameters() {
-        return parts.stream().mapToLong(InspectedPart::parameters).sum();
+        return parts.stream().mapToLong(Part::parameters).sum();
     }
 
     private long bytes() {
-        return parts.stream().mapToLong(InspectedPart::bytes).sum();
+        return parts.stream().mapToLong(Part::bytes).sum();
     }
 
     void print(PrintWriter out, String model) {
         out.println(model + "  " + folder.pipelineClass() + "  " + folder.path());
         String row = "%-16s %-24s %15s  %-10s %10s  %s%n";
         out.printf(Locale.ROOT, row, "component", "class", "parameters", "dtype", "size", "state");
-        for (InspectedPart part : parts) {
+        for (Part part : parts) {
             out.printf(
                     Locale.ROOT,
                     row,

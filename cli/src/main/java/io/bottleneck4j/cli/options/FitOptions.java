@@ -19,19 +19,16 @@ import picocli.CommandLine.Option;
 /** How every plan that a command names is fitted: its size, and rules in place of its own. */
 public final class FitOptions {
     @Option(names = "--width", paramLabel = "W", description = "Pixels, a multiple of 16. Default: the model's.")
-    @Nullable
-    public Integer width;
+    public @Nullable Integer width;
 
     @Option(names = "--height", paramLabel = "H", description = "Pixels, a multiple of 16. Default: the model's.")
-    @Nullable
-    public Integer height;
+    public @Nullable Integer height;
 
     @Option(
             names = "--frames",
             paramLabel = "F",
             description = "Of a video, one more than a multiple of 4. Default: the plan's, else the model's.")
-    @Nullable
-    public Integer frames;
+    public @Nullable Integer frames;
 
     @Option(
             names = "--resampler",
@@ -39,8 +36,7 @@ public final class FitOptions {
             converter = Word.OfResampler.class,
             completionCandidates = Word.OfResampler.class,
             description = "Between stages: ${COMPLETION-CANDIDATES}. Default: the plan's, else lanczos.")
-    @Nullable
-    public Resamplers resampler;
+    public @Nullable Resamplers resampler;
 
     @Option(
             names = "--rounding",
@@ -51,14 +47,11 @@ public final class FitOptions {
                 "Which step of a stage is its first: ${COMPLETION-CANDIDATES}; img2img is diffusers'.",
                 "Default: the plan's, else img2img."
             })
-    @Nullable
-    public Rounding rounding;
+    public @Nullable Rounding rounding;
 
     /**
-     * The plan of a name or a file, at the size and with the rules these options ask for.
-     *
-     * @param name a plan of the model's, a preset, or a YAML file
-     * @throws IllegalArgumentException if there is none, or it does not fit the model
+     * The plan of a name, which is the model's own or a preset, or of a YAML file, at the size and with the rules these
+     * options ask for.
      */
     public Plan resolve(Planner planner, String name) {
         return resolve(planner, name, size());
@@ -78,10 +71,10 @@ public final class FitOptions {
 
     /** The size asked for, else a plan's. */
     public Planner.Size sizeOr(PlanSpec stored) {
-        return new Planner.Size(
-                OptionalInt.of(width != null ? width : stored.last().width()),
-                OptionalInt.of(height != null ? height : stored.last().height()),
-                frames != null ? OptionalInt.of(frames) : stored.frames());
+        Planner.Size own = Planner.Size.of(
+                width != null ? width : stored.last().width(),
+                height != null ? height : stored.last().height());
+        return own.withFrames(frames != null ? OptionalInt.of(frames) : stored.frames());
     }
 
     /** Whether these options ask for no other size than a stage's; frames are the same in all stages and fit any. */

@@ -11,29 +11,25 @@ public class GuidanceOptions {
             names = "--negative-prompt",
             paramLabel = "T",
             description = "What to steer away from; needs --true-cfg-scale above 1.")
-    @Nullable
-    public String negativePrompt;
+    public @Nullable String negativePrompt;
 
     @Option(
             names = "--true-cfg-scale",
             paramLabel = "C",
             description = "Classifier-free guidance with a second forward a step; 1 (default) is off.")
-    @Nullable
-    public Double trueCfgScale;
+    public @Nullable Double trueCfgScale;
 
     @Option(
             names = "--guidance",
             paramLabel = "G",
             description = "Embedded guidance of FLUX.1-dev and HunyuanVideo. Default: the model's, else 3.5 and 6.")
-    @Nullable
-    public Double guidance;
+    public @Nullable Double guidance;
 
     @Option(
             names = "--max-sequence-length",
             paramLabel = "L",
             description = "Tokens T5 or Llama reads, 1 to 512. Default: what T5's tokenizer states, 256 of Llama.")
-    @Nullable
-    public Integer maxSequenceLength;
+    public @Nullable Integer maxSequenceLength;
 
     /** Sets what the options give. */
     public void apply(Request.Builder request) {

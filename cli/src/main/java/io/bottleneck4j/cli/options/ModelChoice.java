@@ -41,20 +41,20 @@ public final class ModelChoice {
         if (name.equals(EmojiVideo.NAME)) {
             return ModelFolder.open(EmojiVideo.folder(surroundings.cache()));
         }
-        if (Family.words().contains(name) && !Files.exists(Path.of(name))) {
+        if (Files.exists(Path.of(name))) {
+            return ModelFolder.open(Path.of(name));
+        }
+        if (Family.words().contains(name)) {
             throw new IllegalArgumentException("model: " + name
                     + " stands for the published model without weights, for planning only; give a diffusers folder");
         }
-        if (!Files.exists(Path.of(name)) && HubCache.isModelName(name)) {
+        if (HubCache.isModelName(name)) {
             return ModelFolder.open(
                     HubCache.of(surroundings.environment(), surroundings.home()).find(name));
         }
-        if (!Files.exists(Path.of(name))) {
-            throw new IllegalArgumentException("model: there is no '" + name
-                    + "'; give a diffusers folder, a model of the"
-                    + " local Hugging Face cache as org/name, or a bundled one: " + String.join(", ", ALL_BUNDLED));
-        }
-        return ModelFolder.open(Path.of(name));
+        throw new IllegalArgumentException("model: there is no '" + name
+                + "'; give a diffusers folder, a model of the"
+                + " local Hugging Face cache as org/name, or a bundled one: " + String.join(", ", ALL_BUNDLED));
     }
 
     /**

@@ -17,34 +17,20 @@ import org.jspecify.annotations.Nullable;
  */
 public record OutputNames(Path base, int pictures) {
 
-    /**
-     * Names of what a model makes.
-     *
-     * @param base the name given; null for the default
-     * @throws IllegalArgumentException if its ending is none of that kind's
-     */
+    /** Names of what a model makes, with the kind's default; refuses an ending that is none of the kind's. */
     public static OutputNames of(@Nullable Path base, Model.Kind kind, int pictures) {
         Path file = base != null ? base : Path.of(kind == Model.Kind.PICTURE ? "out.png" : "out.mp4");
         OutputFile.of(file, kind);
         return new OutputNames(file, pictures);
     }
 
-    /**
-     * Checks the name's ending.
-     *
-     * @param ending as {@code .png}
-     * @throws IllegalArgumentException if it is another
-     */
+    /** Refuses a name with another ending than this, as {@code .png}. */
     public OutputNames requireEnding(String what, String ending) {
         OutputFile.requireEnding(what, base, ending);
         return this;
     }
 
-    /**
-     * Finds out before any work whether all files can be written.
-     *
-     * @throws IllegalArgumentException if one cannot
-     */
+    /** Finds out before any work whether all files can be written, and complains if one cannot. */
     public OutputNames requireWritable() {
         return requireWritable(PngWriter::requireTarget);
     }
@@ -84,13 +70,8 @@ public record OutputNames(Path base, int pictures) {
     }
 
     private String with(String suffix) {
-        String name = fileName();
+        String name = String.valueOf(base.getFileName());
         int dot = name.lastIndexOf('.');
         return name.substring(0, dot) + suffix + name.substring(dot);
-    }
-
-    private String fileName() {
-        Path name = base.getFileName();
-        return name == null ? "" : name.toString();
     }
 }

@@ -20,28 +20,23 @@ public final class PlanOptions {
                 "baseline: one stage, as diffusers' pipeline;",
                 "another name of the model's plans, or a YAML file of stages."
             })
-    @Nullable
-    public String plan;
+    public @Nullable String plan;
 
     @Option(
             names = "--steps",
             paramLabel = "N",
             description = "Steps of the baseline plan. Default: the model's, else 28.")
-    @Nullable
-    public Integer steps;
+    public @Nullable Integer steps;
 
     @Option(
             names = "--shift",
             paramLabel = "S",
             description = "Timestep shift of the baseline plan, above 0; 1 is none. Default: the scheduler's.")
-    @Nullable
-    public Double shift;
+    public @Nullable Double shift;
 
     /**
-     * The plan these options ask for.
-     *
-     * @param stored settings of {@code --from-png} or {@code --from-video}, which hold where no option is given
-     * @throws IllegalArgumentException if the options do not go together, or do not fit the model
+     * The plan these options ask for; what is stored by {@code --from-png} or {@code --from-video} holds where no
+     * option is given. Refuses options that do not go together, or do not fit the model.
      */
     public Plan choose(Planner planner, FitOptions fit, @Nullable Settings stored) {
         if (stored == null) {
@@ -69,11 +64,7 @@ public final class PlanOptions {
                 OptionalDouble.of(shift == null ? last.shift() : shift));
     }
 
-    /**
-     * The plan these options ask for, no settings being stored.
-     *
-     * @throws IllegalArgumentException if the options do not go together, or do not fit the model
-     */
+    /** The same where no settings are stored. */
     public Plan choose(Planner planner, FitOptions fit) {
         return named(planner, plan == null ? Planner.BOTTLENECK : plan, fit, fit.size());
     }

@@ -11,10 +11,8 @@ public final class PromptFile {
     private PromptFile() {}
 
     /**
-     * The prompts; empty lines are none.
-     *
-     * @param option the option that named it, for messages
-     * @throws IllegalArgumentException if it cannot be read, is not UTF-8, or holds none
+     * The prompts; empty lines are none. Refuses a file that cannot be read, is not UTF-8, or holds none, naming the
+     * option.
      */
     public static List<String> read(String option, Path file) {
         String text;

@@ -11,24 +11,16 @@ public final class PromptOptions extends GuidanceOptions {
             names = "--prompt-file",
             paramLabel = "F",
             description = "Read prompts from a UTF-8 file, one a line, in place of PROMPT.")
-    @Nullable
-    public Path promptFile;
+    public @Nullable Path promptFile;
 
-    /**
-     * The prompts, in order, of a command that takes several.
-     *
-     * @throws IllegalArgumentException if there is none, or more than one source of them
-     */
+    /** The prompts, in order, of a command that takes several; complains as {@link #prompts}. */
     public List<String> all(List<String> words) {
         return words.size() > 1 && promptFile == null ? words : prompts(words, null);
     }
 
     /**
-     * The prompts, in order, of a command that takes one on its command line.
-     *
-     * @param words what stands on the command line
-     * @param stored the prompt of {@code --from-png}, if any
-     * @throws IllegalArgumentException if there is none, or more than one source of them
+     * The prompts, in order, of a command that takes one on its command line; without one that of {@code --from-png},
+     * if any. Refuses more than one source of them, and none.
      */
     public List<String> prompts(List<String> words, @Nullable String stored) {
         if (words.size() > 1) {

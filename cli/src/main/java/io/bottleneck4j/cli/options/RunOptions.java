@@ -18,8 +18,7 @@ public final class RunOptions {
                 "A diffusers folder, or org/name in the local Hugging Face cache; nothing is downloaded.",
                 "Two small ones are bundled: emoji-flux makes pictures and is the default, emoji-video videos."
             })
-    @Nullable
-    public String model;
+    public @Nullable String model;
 
     @Option(
             names = "--dtype",
@@ -27,16 +26,13 @@ public final class RunOptions {
             converter = Dtype.Words.class,
             completionCandidates = Dtype.Words.class,
             description = "${COMPLETION-CANDIDATES}. Default: auto, the fastest sound one. float16 needs a GPU.")
-    @Nullable
-    public Dtype dtype;
+    public @Nullable Dtype dtype;
 
     @Option(names = "--device", paramLabel = "D", description = "auto (default): a GPU if there is one; cpu, cuda:0.")
-    @Nullable
-    public String device;
+    public @Nullable String device;
 
     @Option(names = "--threads", paramLabel = "T", description = "Threads on the CPU. Default: one a processor core.")
-    @Nullable
-    public Integer threads;
+    public @Nullable Integer threads;
 
     /** The model's name: the option, else what a file states, else the bundled model. */
     public String modelName(@Nullable Settings stored) {
@@ -44,10 +40,8 @@ public final class RunOptions {
     }
 
     /**
-     * Sets the threads, where some are asked for, and chooses device and type.
-     *
-     * @param stored settings of {@code --from-png}, which hold where no option is given
-     * @throws IllegalArgumentException if an option names none
+     * Sets the threads, where some are asked for, and chooses device and type; what is stored by {@code --from-png}
+     * holds where no option is given.
      */
     public Execution choose(Model model, Settings.@Nullable Origin stored) {
         Integer count = threads != null ? threads : stored == null ? null : Integer.valueOf(stored.threads());

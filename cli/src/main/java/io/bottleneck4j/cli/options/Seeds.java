@@ -45,11 +45,7 @@ public final class Seeds {
         return option.longValue();
     }
 
-    /**
-     * Does nothing if these seeds are ones that tables hold: 63 bits.
-     *
-     * @throws IllegalArgumentException if they are not
-     */
+    /** Refuses seeds that tables do not hold: those beyond 63 bits. */
     public static void require(long first, int count) {
         long last = Long.MAX_VALUE - count + 1;
         if (first < 0 || first > last) {

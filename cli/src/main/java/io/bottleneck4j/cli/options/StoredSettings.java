@@ -27,23 +27,18 @@ public final class StoredSettings {
         if (png != null && video != null) {
             throw new IllegalArgumentException("from-png: give either --from-png or --from-video, not both");
         }
-        if (png != null) {
-            String json = PngText.read(png).get(Settings.PICTURE_KEY);
-            return parse("from-png", png, "PNG", Model.Kind.PICTURE, json, notes);
+        Path file = png != null ? png : video;
+        if (file == null) {
+            return null;
         }
-        return video == null
-                ? null
-                : parse("from-video", video, "video", Model.Kind.VIDEO, VideoSettings.read(video), notes);
-    }
-
-    private static Settings parse(
-            String option, Path file, String what, Model.Kind kind, @Nullable String json, Notes notes) {
+        String option = png != null ? "from-png" : "from-video";
+        String json = png != null ? PngText.read(file).get(Settings.PICTURE_KEY) : VideoSettings.read(file);
         if (json == null) {
             throw new IllegalArgumentException(option + ": " + file + " holds no settings of bottleneck4j; give a "
-                    + what + " that bottleneck4j wrote, as it was written");
+                    + (png != null ? "PNG" : "video") + " that bottleneck4j wrote, as it was written");
         }
         try {
-            Settings stored = Settings.parse(kind, json);
+            Settings stored = Settings.parse(png != null ? Model.Kind.PICTURE : Model.Kind.VIDEO, json);
             String then = stored.origin().libtorch();
             if (!then.equals(Libtorch.version())) {
                 notes.note(file + " was made with libtorch " + then + ", this is " + Libtorch.version()
@@ -55,11 +50,7 @@ public final class StoredSettings {
         }
     }
 
-    /**
-     * Does nothing if the model makes what the settings are of.
-     *
-     * @throws IllegalArgumentException naming the option
-     */
+    /** Refuses a model that does not make what the settings are of, naming the option. */
     public static void requireKind(@Nullable Settings stored, Model model) {
         if (stored != null && stored.kind() != model.kind()) {
             throw new IllegalArgumentException(

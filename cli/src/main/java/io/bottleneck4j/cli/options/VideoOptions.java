@@ -12,14 +12,9 @@ public final class VideoOptions {
             paramLabel = "N",
             description =
                     "Frames a second in playback, 1 to 240; stored, and without effect on the frames. Default: the model's, else 24.")
-    @Nullable
-    public Integer fps;
+    public @Nullable Integer fps;
 
-    /**
-     * Sets what the options give.
-     *
-     * @throws IllegalArgumentException naming the option, if the model makes pictures
-     */
+    /** Sets what the options give, which a model of pictures refuses. */
     public void apply(Request.Builder request, Model model) {
         if (fps == null) {
             return;

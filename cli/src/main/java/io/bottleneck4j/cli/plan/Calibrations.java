@@ -1,5 +1,7 @@
 package io.bottleneck4j.cli.plan;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.cli.options.RunOptions;
 import io.bottleneck4j.cli.options.Surroundings;
 import io.bottleneck4j.cli.terminal.Notes;
@@ -20,46 +22,44 @@ import io.bottleneck4j.torch.Libtorch;
 import io.bottleneck4j.torch.Processors;
 import io.bottleneck4j.torch.io.WeightsException;
 import java.io.IOException;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** Finds and takes the times of a model's forwards on this machine; they are kept in the user's cache. */
 record Calibrations(Surroundings surroundings, RunOptions running, Notes notes) {
+    private static final DateTimeFormatter DAY =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd", Locale.ROOT).withZone(ZoneOffset.UTC);
 
     private CalibrationStore store() {
         return new CalibrationStore(surroundings.cache().resolve("calibration"));
     }
 
     /**
-     * What was measured before for this model here, with the options' type, device and threads; null if nothing was. A note tells of a
+     * What was measured before for this model here, with the options' type, device and threads; {@link Calibration#NONE} if nothing was. A note tells of a
      * file that is of no use. libtorch is not loaded where nothing was ever measured.
      */
-    @Nullable
     Calibration find(Model model) throws IOException {
         if (!model.hasFolder() || store().isEmpty()) {
-            return null;
+            return Calibration.NONE;
         }
         MeasuredOn on;
         try {
             on = on(model, running.choose(model, null));
         } catch (FolderException | WeightsException | DeviceException e) {
-            return null; // what cannot run here was not measured here
+            return Calibration.NONE; // what cannot run here was not measured here
         }
         CalibrationStore.Found found = store().find(on);
         if (found.note() != null) {
             notes.warning(found.note());
         }
-        return found.calibration();
+        return found.calibration() == null ? Calibration.NONE : found.calibration();
     }
 
-    /**
-     * Measures and keeps.
-     *
-     * @throws IllegalArgumentException if the model is a configuration without weights
-     * @throws IOException if the times cannot be kept
-     */
+    /** Measures and keeps; refuses a model without weights. */
     Calibration measure(Model model, Set<LatentShape> shapes) throws IOException {
         if (!model.hasFolder()) {
             throw new IllegalArgumentException("calibrate: " + model.name()
@@ -94,5 +94,22 @@ record Calibrations(Surroundings surroundings, RunOptions running, Notes notes) 
                 Libtorch.threads(),
                 Processors.name(),
                 Libtorch.version());
+    }
+
+    /** Where times come from, in words. */
+    static String source(Calibration timed) {
+        return "as measured on " + DAY.format(timed.oldest()) + " (UTC): " + timed.on();
+    }
+
+    /** The same for programs. */
+    static ObjectNode json(Calibration timed) {
+        return JsonNodeFactory.instance
+                .objectNode()
+                .put("date", timed.oldest().toString())
+                .put("dtype", timed.on().dtype())
+                .put("device", timed.on().device())
+                .put("threads", timed.on().threads())
+                .put("processor", timed.on().processor())
+                .put("libtorch", timed.on().libtorch());
     }
 }

@@ -1,5 +1,6 @@
 package io.bottleneck4j.cli.plan;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.cli.options.FitOptions;
 import io.bottleneck4j.cli.options.ModelChoice;
@@ -10,19 +11,27 @@ import io.bottleneck4j.cli.options.Surroundings;
 import io.bottleneck4j.cli.terminal.ExitCode;
 import io.bottleneck4j.cli.terminal.Format;
 import io.bottleneck4j.cli.terminal.Notes;
+import io.bottleneck4j.cli.terminal.Table;
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.models.folder.FolderException;
+import io.bottleneck4j.models.media.PngWriter;
 import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.PlanEstimate;
+import io.bottleneck4j.pipeline.cost.Calibration;
 import io.bottleneck4j.pipeline.cost.MemoryUse;
 import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.torch.DeviceException;
 import io.bottleneck4j.torch.io.WeightsException;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -35,21 +44,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code plan}: what a plan does and costs, before it runs. */
-@Command(
-        name = "plan",
-        description = {
-            "Shows a plan's stages, noise levels and cost; needs no weights.",
-            "FLOPs are the transformer's matrix products, as the paper counts them.",
-            "Seconds are shown once the model was timed here with --calibrate."
-        },
-        sortOptions = false,
-        abbreviateSynopsis = true,
-        footerHeading = "%nExamples:%n",
-        footer = {
-            "  bottleneck4j plan --plan x2 --model flux",
-            "  bottleneck4j plan --plan baseline --model hunyuan-video",
-            "  bottleneck4j plan --calibrate --plot plan.png"
-        })
+@Command(name = "plan", sortOptions = false, abbreviateSynopsis = true, footerHeading = "%nExamples:%n")
 public final class PlanCommand implements Callable<Integer> {
     private final Surroundings surroundings;
 
@@ -68,18 +63,10 @@ public final class PlanCommand implements Callable<Integer> {
             heading = "%nModel; also a transformer's config.json, or flux or hunyuan-video for the published ones:%n")
     private RunOptions running = new RunOptions();
 
-    @Option(
-            names = "--calibrate",
-            order = 5,
-            description =
-                    "Time some forwards at each size on this machine, and keep the times for plan, tune and presets.")
+    @Option(names = "--calibrate", order = 5)
     private boolean calibrate;
 
-    @Option(
-            names = "--plot",
-            order = 6,
-            paramLabel = "F.png",
-            description = "Draw noise levels and tokens over the forwards.")
+    @Option(names = "--plot", order = 6, paramLabel = "F.png")
     private @Nullable Path plot;
 
     @Mixin
@@ -101,23 +88,28 @@ public final class PlanCommand implements Callable<Integer> {
         plan.notes().forEach(notes::note);
         PlanEstimate estimate = model.estimate(plan);
         Calibrations calibrations = new Calibrations(surroundings, running, notes);
-        PlanTimes times =
-                new PlanTimes(calibrate ? calibrations.measure(model, shapes(estimate)) : calibrations.find(model));
+        Calibration times = calibrate ? calibrations.measure(model, shapes(estimate)) : calibrations.find(model);
         if (plot != null) {
             Path file = plot;
-            surroundings.cancellation().whole(() -> PlanPlot.write(file, model, plan));
+            surroundings.cancellation().whole(() -> PngWriter.write(file, PlanPlot.picture(model, plan), Map.of()));
         }
-        MemoryTable memory = new MemoryTable(memory(model, plan, notes));
+        List<MemoryUse> memory = memory(model, plan, notes);
+        PlanReport report = new PlanReport(model, estimate, times);
+        PrintWriter out = spec.commandLine().getOut();
         if (format.isJson()) {
-            ObjectNode json = new PlanReportJson(model, estimate, times).json();
-            json.set("memory", memory.json());
+            ObjectNode json = report.json();
+            ArrayNode parts = json.putArray("memory");
+            memory.forEach(part -> parts.addObject()
+                    .put("part", part.part())
+                    .put("weights", part.weights())
+                    .put("working", part.working()));
             if (plot != null) {
                 json.put("plot", plot.toString());
             }
-            spec.commandLine().getOut().println(json);
+            out.println(json);
         } else {
-            new PlanReport(model, estimate, times).print(spec.commandLine().getOut());
-            memory.print(spec.commandLine().getOut());
+            report.print(out);
+            printMemory(out, memory);
             if (plot != null) {
                 notes.note("drawn: " + plot);
             }
@@ -136,6 +128,27 @@ public final class PlanCommand implements Callable<Integer> {
             notes.note("memory is not stated, since the model cannot run here: " + e.getMessage());
             return List.of();
         }
+    }
+
+    private static void printMemory(PrintWriter out, List<MemoryUse> memory) {
+        if (memory.isEmpty()) {
+            return;
+        }
+        out.println();
+        new Table<>(memory)
+                .column("memory", MemoryUse::part)
+                .column("weights", part -> size(part.weights()))
+                .column("working", part -> size(part.working()))
+                .column("both", part -> size(part.bytes()))
+                .print(out, 1);
+        MemoryUse most = Collections.max(memory, Comparator.comparingLong(MemoryUse::bytes));
+        out.println("At most some " + size(most.bytes()) + " beside the program itself: " + most.part() + ".");
+    }
+
+    private static String size(long bytes) {
+        return bytes < 1e9
+                ? String.format(Locale.ROOT, "%.1f MB", bytes / 1e6)
+                : String.format(Locale.ROOT, "%.1f GB", bytes / 1e9);
     }
 
     /** Every size of the plan and of its baseline. */

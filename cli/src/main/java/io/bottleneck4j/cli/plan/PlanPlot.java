@@ -7,15 +7,11 @@ import io.bottleneck4j.eval.drawing.Canvas;
 import io.bottleneck4j.eval.drawing.Lettering;
 import io.bottleneck4j.eval.drawing.PlotAxis;
 import io.bottleneck4j.models.media.Picture;
-import io.bottleneck4j.models.media.PngWriter;
 import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.StageSpec;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 
 /**
  * A plan as a picture: over its forwards, the noise level as a line (left axis) and, behind it, the tokens of each stage as a coloured
@@ -58,15 +54,6 @@ final class PlanPlot {
                         .orElse(1),
                 BOTTOM,
                 TOP);
-    }
-
-    /**
-     * Draws and writes.
-     *
-     * @throws IOException if the file cannot be written
-     */
-    static void write(Path file, Model model, Plan plan) throws IOException {
-        PngWriter.write(file, picture(model, plan), Map.of());
     }
 
     static Picture picture(Model model, Plan plan) {

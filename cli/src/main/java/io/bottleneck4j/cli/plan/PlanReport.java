@@ -1,5 +1,9 @@
 package io.bottleneck4j.cli.plan;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.bottleneck4j.cli.terminal.PlanJson;
 import io.bottleneck4j.cli.terminal.Seconds;
 import io.bottleneck4j.cli.terminal.Table;
 import io.bottleneck4j.pipeline.Model;
@@ -16,9 +20,25 @@ import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
 
-/** What {@code plan} says, in words. */
-record PlanReport(Model model, PlanEstimate estimate, PlanTimes times) {
+/**
+ * What {@code plan} and {@code tune} say of a plan, for people and for programs.
+ *
+ * @param times of forwards on this machine; {@link Calibration#NONE} where the model was not timed here
+ */
+record PlanReport(Model model, PlanEstimate estimate, Calibration times) {
     private static final int SIGMAS_PER_LINE = 12;
+
+    /** A stage as it is written, and what it costs; counted from 1. */
+    private record Stage(int number, StageSpec spec, StageCost cost) {}
+
+    /** A way to a picture of this size: the plan, the baseline, or the step cut. */
+    private record Way(String name, int forwards, double flops, double speedUp, OptionalDouble seconds) {
+        ObjectNode put(ObjectNode json) {
+            json.put("forwards", forwards).put("flops", flops);
+            seconds.ifPresent(value -> json.put("seconds", value));
+            return json;
+        }
+    }
 
     private Plan plan() {
         return estimate.plan();
@@ -26,6 +46,36 @@ record PlanReport(Model model, PlanEstimate estimate, PlanTimes times) {
 
     private PlanCost cost() {
         return estimate.cost();
+    }
+
+    private List<Stage> stages() {
+        List<Stage> stages = new ArrayList<>();
+        for (StageCost cost : cost().stages()) {
+            stages.add(new Stage(stages.size() + 1, plan().spec().stages().get(stages.size()), cost));
+        }
+        return stages;
+    }
+
+    private Way own() {
+        OptionalDouble seconds = times.seconds(plan().stages());
+        return new Way(plan().name(), cost().forwards(), cost().flops(), estimate.speedUp(), seconds);
+    }
+
+    private Way baseline() {
+        PlanCost cost = estimate.baselineCost();
+        OptionalDouble seconds = times.seconds(estimate.baseline().stages());
+        return new Way("baseline", cost.forwards(), cost.flops(), 1, seconds);
+    }
+
+    private Way stepCut() {
+        PlanCost.StepCut cut = cost().stepCut();
+        OptionalDouble each = times.seconds(plan().stages().last().shape());
+        OptionalDouble seconds = each.isEmpty() ? each : OptionalDouble.of(cut.steps() * each.getAsDouble());
+        return new Way("step cut", cut.steps(), cut.flops(), estimate.stepCutSpeedUp(), seconds);
+    }
+
+    private boolean isBaseline() {
+        return plan().stages().equals(estimate.baseline().stages());
     }
 
     void print(PrintWriter out) {
@@ -43,25 +93,17 @@ record PlanReport(Model model, PlanEstimate estimate, PlanTimes times) {
         conclusion().forEach(out::println);
     }
 
+    /** With a second line of how stages are joined, where there are several. */
     private void printTitle(PrintWriter out) {
         String frames = plan().frames().isPresent() ? plan().frames().getAsInt() + " frames of " : "";
         out.printf(
                 "%s on %s: %s%s, %s text tokens%n",
                 plan().name(), model.name(), frames, size(plan().spec().last()), model.textTokens());
-        String rules = rules();
-        if (!rules.isEmpty()) {
-            out.println(rules);
+        if (cost().stages().size() > 1) {
+            out.println("resampler " + plan().resampler() + ", rounding " + plan().rounding()
+                    + (plan().spec().rules().renoise() ? "" : ", without renoise")
+                    + (plan().spec().rules().reshift() ? "" : ", without reshift"));
         }
-    }
-
-    /** How stages are joined; nothing for a plan of one. */
-    private String rules() {
-        if (cost().stages().size() == 1) {
-            return "";
-        }
-        String switches = (plan().spec().rules().renoise() ? "" : ", without renoise")
-                + (plan().spec().rules().reshift() ? "" : ", without reshift");
-        return "resampler " + plan().resampler() + ", rounding " + plan().rounding() + switches;
     }
 
     private static String size(StageSpec stage) {
@@ -76,183 +118,148 @@ record PlanReport(Model model, PlanEstimate estimate, PlanTimes times) {
                         .max()
                         .orElse(0));
         FlopFormat all = FlopFormat.in(unit, cost().flops());
-        boolean untils = plan().spec().stages().stream().anyMatch(stage -> stage.until() != 0);
-        boolean timed = times.of(plan().stages()).isPresent();
-        List<List<String>> table = new ArrayList<>();
-        List<String> head = new ArrayList<>(List.of("stage", "size", "tokens", "steps", "strength", "shift"));
-        if (untils) {
-            head.add("until");
+        Table<Stage> table = new Table<>(stages())
+                .column("stage", Stage::number, "total")
+                .column("size", stage -> size(stage.spec()))
+                .column(
+                        "tokens",
+                        stage -> text("%,d", model.tokens(stage.cost().stage().shape())))
+                .column("steps", stage -> stage.spec().steps())
+                .column("strength", stage -> plain(stage.spec().strength()))
+                .column("shift", stage -> plain(stage.spec().shift()));
+        if (plan().spec().stages().stream().anyMatch(stage -> stage.until() != 0)) {
+            table.column("until", stage -> plain(stage.spec().until()));
         }
-        head.addAll(List.of("forwards", unit + "/forward", unit.toString(), "share"));
-        if (timed) {
-            head.addAll(List.of("s/forward", "s"));
+        table.column("forwards", stage -> stage.cost().forwards(), cost().forwards())
+                .column(unit + "/forward", stage -> each.number(stage.cost().flopsPerForward()))
+                .column(unit, stage -> all.number(stage.cost().flops()), all.number(cost().flops()))
+                .column("share", stage -> text("%.1f %%", 100 * stage.cost().flops() / cost().flops()));
+        OptionalDouble seconds = times.seconds(plan().stages());
+        if (seconds.isPresent()) {
+            table.column("s/forward", stage -> Seconds.text(perForward(stage.cost())))
+                    .column(
+                            "s",
+                            stage -> Seconds.text(perForward(stage.cost()).orElseThrow()
+                                    * stage.cost().forwards()),
+                            Seconds.text(seconds));
         }
-        table.add(head);
-        for (int i = 0; i < cost().stages().size(); i++) {
-            StageSpec stage = plan().spec().stages().get(i);
-            StageCost priced = cost().stages().get(i);
-            List<String> row = new ArrayList<>(List.of(
-                    String.valueOf(i + 1),
-                    size(stage),
-                    String.format(
-                            Locale.ROOT, "%,d", model.tokens(priced.stage().shape())),
-                    String.valueOf(stage.steps()),
-                    plain(stage.strength()),
-                    plain(stage.shift())));
-            if (untils) {
-                row.add(plain(stage.until()));
-            }
-            row.addAll(List.of(
-                    String.valueOf(priced.forwards()),
-                    each.number(priced.flopsPerForward()),
-                    all.number(priced.flops()),
-                    String.format(Locale.ROOT, "%.1f %%", 100 * priced.flops() / cost().flops())));
-            if (timed) {
-                double one = times.perForward(priced).orElseThrow();
-                row.addAll(List.of(Seconds.text(one), Seconds.text(one * priced.forwards())));
-            }
-            table.add(row);
-        }
-        List<String> total = new ArrayList<>(List.of("total", "", "", "", "", ""));
-        if (untils) {
-            total.add("");
-        }
-        total.addAll(List.of(String.valueOf(cost().forwards()), "", all.number(cost().flops()), ""));
-        if (timed) {
-            total.addAll(List.of("", Seconds.text(times.of(plan().stages()).orElseThrow())));
-        }
-        table.add(total);
-        Table.print(out, 1, table);
+        table.print(out, 1);
+    }
+
+    private OptionalDouble perForward(StageCost stage) {
+        return times.seconds(stage.stage().shape());
     }
 
     private void printSigmas(PrintWriter out) {
         String label = "sigmas";
-        for (int i = 0; i < cost().stages().size(); i++) {
-            List<Double> sigmas = cost().stages().get(i).stage().schedule().sigmas();
+        for (Stage stage : stages()) {
+            List<Double> sigmas = stage.cost().stage().schedule().sigmas();
             for (int from = 0; from < sigmas.size(); from += SIGMAS_PER_LINE) {
                 List<String> words = sigmas.subList(from, Math.min(sigmas.size(), from + SIGMAS_PER_LINE)).stream()
-                        .map(PlanReport::sigma)
+                        .map(sigma -> sigma == 0 ? "0" : text("%.4f", sigma))
                         .toList();
-                String number = from == 0 ? String.valueOf(i + 1) : "";
-                out.printf("%-6s %2s  %s%n", label, number, String.join(" ", words));
+                out.printf("%-6s %2s  %s%n", label, from == 0 ? stage.number() : "", String.join(" ", words));
                 label = "";
             }
         }
     }
 
-    private static String sigma(double sigma) {
-        return sigma == 0 ? "0" : String.format(Locale.ROOT, "%.4f", sigma);
-    }
-
     private void printComparison(PrintWriter out, FlopFormat.Unit unit) {
-        PlanCost baseline = estimate.baselineCost();
-        PlanCost.StepCut cut = cost().stepCut();
+        Way baseline = baseline();
         FlopFormat format = FlopFormat.in(unit, Math.max(baseline.flops(), cost().flops()));
-        OptionalDouble baselineSeconds = times.of(estimate.baseline().stages());
-        List<List<String>> table = new ArrayList<>();
-        List<String> head = new ArrayList<>(List.of("", "forwards", unit.toString(), "speed-up in FLOPs"));
-        if (baselineSeconds.isPresent()) {
-            head.addAll(List.of("s", "speed-up in time"));
+        Table<Way> table = new Table<>(isBaseline() ? List.of(baseline) : List.of(baseline, stepCut(), own()))
+                .column("", Way::name)
+                .column("forwards", Way::forwards)
+                .column(unit, way -> format.number(way.flops()))
+                .column("speed-up in FLOPs", way -> ratio(way.speedUp()));
+        if (baseline.seconds().isPresent()) {
+            double whole = baseline.seconds().getAsDouble();
+            table.column("s", way -> Seconds.text(way.seconds()))
+                    .column(
+                            "speed-up in time",
+                            way -> way.seconds().isPresent()
+                                    ? ratio(whole / way.seconds().getAsDouble())
+                                    : "");
         }
-        table.add(head);
-        row(
-                table,
-                "baseline",
-                baseline.forwards(),
-                format.number(baseline.flops()),
-                1,
-                baselineSeconds,
-                baselineSeconds);
-        if (isBaseline()) {
-            Table.print(out, 1, table);
-            return;
-        }
-        row(
-                table,
-                "step cut",
-                cut.steps(),
-                format.number(cut.flops()),
-                estimate.stepCutSpeedUp(),
-                times.ofStepCut(cost()),
-                baselineSeconds);
-        row(
-                table,
-                plan().name(),
-                cost().forwards(),
-                format.number(cost().flops()),
-                estimate.speedUp(),
-                times.of(plan().stages()),
-                baselineSeconds);
-        Table.print(out, 1, table);
-    }
-
-    private boolean isBaseline() {
-        return plan().stages().equals(estimate.baseline().stages());
-    }
-
-    private static void row(
-            List<List<String>> table,
-            String name,
-            int forwards,
-            String flops,
-            double speedUp,
-            OptionalDouble seconds,
-            OptionalDouble baselineSeconds) {
-        List<String> row = new ArrayList<>(List.of(name, String.valueOf(forwards), flops, ratio(speedUp)));
-        if (baselineSeconds.isPresent()) {
-            row.add(seconds.isPresent() ? Seconds.text(seconds.getAsDouble()) : "");
-            row.add(seconds.isPresent() ? ratio(baselineSeconds.getAsDouble() / seconds.getAsDouble()) : "");
-        }
-        table.add(row);
+        table.print(out, 1);
     }
 
     /** The gist in sentences, one a line. */
     List<String> conclusion() {
         List<String> lines = new ArrayList<>();
-        lines.add(isBaseline() ? costOfBaseline() : costBesideBaseline());
-        Calibration timed = times.calibration();
-        OptionalDouble seconds = times.of(plan().stages());
-        if (timed != null && seconds.isPresent()) {
-            lines.add(String.format(
-                    Locale.ROOT,
-                    "%s s in the transformer, %s.",
-                    Seconds.text(seconds.getAsDouble()),
-                    PlanTimes.source(timed)));
+        String own = FlopFormat.text(cost().flops());
+        if (isBaseline()) {
+            String each = FlopFormat.text(cost().stages().get(0).flopsPerForward());
+            lines.add(text("%s costs %s: %s forwards of %s.", plan().name(), own, cost().forwards(), each));
+        } else {
+            Way cut = stepCut();
+            lines.add(text(
+                    "%s costs %s, the baseline %s: a speed-up of %s in FLOPs. For as many, the plain schedule has %s step%s (%s).",
+                    plan().name(),
+                    own,
+                    FlopFormat.text(estimate.baselineCost().flops()),
+                    ratio(estimate.speedUp()),
+                    cut.forwards(),
+                    cut.forwards() == 1 ? "" : "s",
+                    ratio(cut.speedUp())));
+        }
+        OptionalDouble seconds = times.seconds(plan().stages());
+        if (seconds.isPresent()) {
+            lines.add(Seconds.text(seconds) + " s in the transformer, " + Calibrations.source(times) + ".");
         }
         return lines;
     }
 
-    private String costOfBaseline() {
-        return String.format(
-                Locale.ROOT,
-                "%s costs %s: %s forwards of %s.",
-                plan().name(),
-                FlopFormat.text(cost().flops()),
-                cost().forwards(),
-                FlopFormat.text(cost().stages().get(0).flopsPerForward()));
-    }
-
-    private String costBesideBaseline() {
-        int cut = cost().stepCut().steps();
-        return String.format(
-                Locale.ROOT,
-                "%s costs %s, the baseline %s: a speed-up of %s in FLOPs. For as many, the plain schedule has %s step%s (%s).",
-                plan().name(),
-                FlopFormat.text(cost().flops()),
-                FlopFormat.text(estimate.baselineCost().flops()),
-                ratio(estimate.speedUp()),
-                cut,
-                cut == 1 ? "" : "s",
-                ratio(estimate.stepCutSpeedUp()));
-    }
-
     private static String ratio(double ratio) {
-        return String.format(Locale.ROOT, "%.2fx", ratio);
+        return text("%.2fx", ratio);
     }
 
-    private static String plain(double value) {
+    /** At most four decimals, and none that are 0. */
+    static String plain(double value) {
         return value == Math.rint(value)
                 ? String.valueOf((long) value)
-                : String.format(Locale.ROOT, "%.4f", value).replaceAll("0+$", "");
+                : text("%.4f", value).replaceAll("0+$", "");
+    }
+
+    private static String text(String format, Object... values) {
+        return String.format(Locale.ROOT, format, values);
+    }
+
+    /** All of it, for programs. */
+    ObjectNode json() {
+        ObjectNode json = JsonNodeFactory.instance
+                .objectNode()
+                .put("model", model.name())
+                .put("family", model.family().toString())
+                .put("text_tokens", model.textTokens());
+        ObjectNode plan = PlanJson.of(plan());
+        for (Stage stage : stages()) {
+            ObjectNode one = (ObjectNode) plan.get("stages").get(stage.number() - 1);
+            one.put("tokens", model.tokens(stage.cost().stage().shape()))
+                    .put("flops_per_forward", stage.cost().flopsPerForward())
+                    .put("flops", stage.cost().flops());
+            perForward(stage.cost())
+                    .ifPresent(each -> one.put("seconds_per_forward", each)
+                            .put("seconds", each * stage.cost().forwards()));
+        }
+        json.set("plan", plan);
+        own().put(json).put("speedup", estimate.speedUp());
+        StageSpec only = estimate.baseline().spec().last();
+        baseline()
+                .put(json.putObject("baseline")
+                        .put("width", only.width())
+                        .put("height", only.height())
+                        .put("steps", only.steps())
+                        .put("shift", only.shift()));
+        stepCut().put(json.putObject("step_cut")).put("speedup", estimate.stepCutSpeedUp());
+        OptionalDouble seconds = own().seconds();
+        baseline().seconds().ifPresent(whole -> seconds.ifPresent(mine -> json.put("speedup_in_time", whole / mine)));
+        if (!times.isEmpty()) {
+            json.set("calibration", Calibrations.json(times));
+        }
+        ArrayNode notes = json.putArray("notes");
+        model.notes().forEach(notes::add);
+        plan().notes().forEach(notes::add);
+        return json;
     }
 }

@@ -9,15 +9,28 @@ import io.bottleneck4j.cli.options.Surroundings;
 import io.bottleneck4j.cli.terminal.ExitCode;
 import io.bottleneck4j.cli.terminal.Format;
 import io.bottleneck4j.cli.terminal.Notes;
+import io.bottleneck4j.cli.terminal.PlanJson;
+import io.bottleneck4j.cli.terminal.Seconds;
+import io.bottleneck4j.cli.terminal.Table;
+import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.pipeline.Family;
 import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.PlanEstimate;
+import io.bottleneck4j.pipeline.cost.Calibration;
+import io.bottleneck4j.pipeline.cost.FlopFormat;
 import io.bottleneck4j.pipeline.plan.Plan;
+import io.bottleneck4j.pipeline.plan.Planner;
+import io.bottleneck4j.pipeline.plan.StageSpec;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -26,40 +39,14 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code presets}: the plans that {@code --plan} takes by name. */
-@Command(
-        name = "presets",
-        abbreviateSynopsis = true,
-        description = "Lists the plans that --plan takes by name; needs no weights.",
-        footerHeading = "%nThe names:%n",
-        footer = {
-            "  A name is looked for among the plans of the model's own folder (bottleneck4j.yaml),",
-            "  then among the presets of its family. bottleneck is always there: the folder's own,",
-            "  else paper. So is baseline: the folder's own, else one stage as diffusers' pipeline",
-            "  runs it; for flux, hunyuan-video and a config.json, which have no pipeline, it is",
-            "  paper-baseline, the 50 steps that the paper compares with.",
-            "",
-            "FLOPs are the transformer's, in the convention of arXiv 2503.18940, App. B; the last column is",
-            "those of baseline over the plan's. The families' x2 and x3 are named by paper-baseline, so a",
-            "baseline of fewer steps, as FluxPipeline's 28, leaves less to save.",
-            "",
-            "Examples:",
-            "  bottleneck4j presets",
-            "  bottleneck4j presets --model black-forest-labs/FLUX.1-dev --format json",
-            "  bottleneck4j generate \"a red fox\" --plan x3",
-        })
+@Command(name = "presets", abbreviateSynopsis = true, footerHeading = "%nThe names:%n")
 public final class PresetsCommand implements Callable<Integer> {
     private final Surroundings surroundings;
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Option(
-            names = "--model",
-            paramLabel = "M",
-            description = {
-                "A diffusers folder, a transformer's config.json, org/name in the local Hugging Face cache,",
-                "or flux or hunyuan-video for the published models. Default: the bundled model and those two."
-            })
+    @Option(names = "--model", paramLabel = "M")
     private @Nullable String model;
 
     @Mixin
@@ -106,5 +93,111 @@ public final class PresetsCommand implements Callable<Integer> {
         List<String> names = new ArrayList<>(ModelChoice.ALL_BUNDLED);
         names.addAll(Family.words());
         return names;
+    }
+
+    /**
+     * The named plans of one model, each at its own size, with what they cost.
+     *
+     * @param plans in the planner's order
+     * @param times of forwards on this machine, if the model was timed here
+     */
+    private record Presets(Model model, List<PlanEstimate> plans, Calibration times) {
+        /** Columns of words before those of numbers. */
+        private static final int WORDS = 8;
+
+        static Presets of(Model model, Calibration times) {
+            List<PlanEstimate> plans = model.planner().names().stream()
+                    .map(name -> model.estimate(model.planner().named(name, Planner.Size.DEFAULT)))
+                    .toList();
+            return new Presets(model, plans, times);
+        }
+
+        /** One row a plan; a stage's values stand in stage order. */
+        void print(PrintWriter out) {
+            Planner planner = model.planner();
+            String frames = planner.defaultFrames().isPresent()
+                    ? ", " + planner.defaultFrames().getAsInt() + " frames"
+                    : "";
+            String family = model.family().toString();
+            out.println(model.name() + " ("
+                    + (model.name().equals(family) ? model.family().published() + " as published" : family)
+                    + ", " + planner.defaultWidth() + "x" + planner.defaultHeight() + frames + ")");
+            FlopFormat flops = FlopFormat.fitting(plans.stream()
+                    .mapToDouble(plan -> plan.cost().flops())
+                    .max()
+                    .orElse(1));
+            Table<PlanEstimate> table = new Table<>(plans)
+                    .column("plan", it -> it.plan().name())
+                    .column("stages", it -> stages(it, stage -> stage.width() + "x" + stage.height()))
+                    .column("N", it -> stages(it, stage -> String.valueOf(stage.steps())))
+                    .column("w", it -> stages(it, stage -> number(stage.strength())))
+                    .column("s", it -> stages(it, stage -> number(stage.shift())))
+                    .column("until", it -> stages(it, stage -> number(stage.until())))
+                    .column("rounding", it -> it.plan().rounding())
+                    .column(
+                            "forwards",
+                            it -> forwards(it.plan()).entrySet().stream()
+                                    .map(entry -> entry.getValue() + " at " + entry.getKey())
+                                    .collect(Collectors.joining(", ")))
+                    .column(flops.unit() + "FLOPs", it -> flops.number(it.cost().flops()))
+                    .column("x baseline", it -> String.format(Locale.ROOT, "%.2f", it.speedUp()));
+            if (times.isEmpty()) {
+                table.print(out, WORDS);
+            } else {
+                table.column(
+                                "seconds",
+                                it -> Seconds.text(times.seconds(it.plan().stages())))
+                        .print(out, WORDS);
+                out.println("Seconds: transformer alone, " + Calibrations.source(times) + ".");
+            }
+        }
+
+        private static String stages(PlanEstimate estimate, Function<StageSpec, String> value) {
+            return estimate.plan().spec().stages().stream().map(value).collect(Collectors.joining(", "));
+        }
+
+        /** As people write numbers: 9 and .8. */
+        private static String number(double value) {
+            String text = PlanReport.plain(value);
+            return text.startsWith("0.") ? text.substring(1) : text;
+        }
+
+        /** How many run at each size, in the order the sizes first appear. */
+        private static Map<String, Integer> forwards(Plan plan) {
+            Map<String, Integer> forwards = new LinkedHashMap<>();
+            List<ResolutionStage> runs = plan.stages().stages();
+            for (int i = 0; i < runs.size(); i++) {
+                StageSpec stage = plan.spec().stages().get(i);
+                forwards.merge(stage.width() + "x" + stage.height(), runs.get(i).forwards(), Integer::sum);
+            }
+            return forwards;
+        }
+
+        ObjectNode json() {
+            ObjectNode json = JsonNodeFactory.instance
+                    .objectNode()
+                    .put("model", model.name())
+                    .put("family", model.family().toString())
+                    .put("width", model.planner().defaultWidth())
+                    .put("height", model.planner().defaultHeight());
+            model.planner().defaultFrames().ifPresent(frames -> json.put("frames", frames));
+            json.put("text_tokens", model.textTokens());
+            if (!times.isEmpty()) {
+                json.set("calibration", Calibrations.json(times));
+            }
+            ArrayNode listed = json.putArray("plans");
+            for (PlanEstimate estimate : plans) {
+                Plan plan = estimate.plan();
+                ObjectNode one = PlanJson.of(plan);
+                one.put("forwards", plan.stages().forwards())
+                        .put("flops", estimate.cost().flops())
+                        .put("speedup", estimate.speedUp());
+                times.seconds(plan.stages()).ifPresent(seconds -> one.put("seconds", seconds));
+                ObjectNode each = one.putObject("forwards_by_size");
+                forwards(plan).forEach(each::put);
+                listed.add(one);
+            }
+            return json;
+        }
     }
 }

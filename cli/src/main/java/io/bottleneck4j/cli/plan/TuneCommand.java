@@ -9,12 +9,10 @@ import io.bottleneck4j.cli.options.Surroundings;
 import io.bottleneck4j.cli.terminal.ExitCode;
 import io.bottleneck4j.cli.terminal.Format;
 import io.bottleneck4j.cli.terminal.Notes;
-import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.models.media.WholeFile;
 import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.PlanEstimate;
 import io.bottleneck4j.pipeline.cost.Calibration;
-import io.bottleneck4j.pipeline.cost.FlopFormat;
 import io.bottleneck4j.pipeline.cost.Tuner;
 import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.PlanFile;
@@ -29,7 +27,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -71,7 +68,7 @@ public final class TuneCommand implements Callable<Integer> {
             order = 2,
             paramLabel = "B",
             description = "What --speedup counts: flops (default) or time.")
-    private @Nullable Measure by;
+    private TuneTarget.@Nullable Measure by;
 
     @Option(
             names = "--plan",
@@ -99,12 +96,6 @@ public final class TuneCommand implements Callable<Integer> {
     @Mixin
     private Format.Choice format = new Format.Choice();
 
-    /** What a speed-up is counted in. */
-    enum Measure {
-        FLOPS,
-        TIME
-    }
-
     public TuneCommand(Surroundings surroundings) {
         this.surroundings = surroundings;
     }
@@ -125,67 +116,14 @@ public final class TuneCommand implements Callable<Integer> {
         model.notes().forEach(notes::note);
         preset.notes().forEach(notes::note);
         PlanEstimate before = model.estimate(preset);
-        Calibration calibration = new Calibrations(surroundings, running, notes).find(model);
-        TuneGoal goal = goal(wanted, model, before, calibration);
+        Calibration times = new Calibrations(surroundings, running, notes).find(model);
+        TuneTarget.Goal goal = wanted.goal(by, model, before, times);
         Tuner tuner = new Tuner(preset.stages(), goal.price());
         goal.requireReached(tuner, preset.name());
         Tuner.Tuned tuned = tuner.tune(goal.budget());
         Plan found = model.planner().written(spec(preset.spec(), tuned));
-        report(new PlanReport(model, model.estimate(found), new PlanTimes(calibration)), preset, tuned, notes);
+        report(new PlanReport(model, model.estimate(found), times), preset, tuned, notes);
         return ExitCode.OK;
-    }
-
-    private TuneGoal goal(TuneTarget wanted, Model model, PlanEstimate preset, @Nullable Calibration calibration) {
-        if (by != null && wanted.speedup == null) {
-            throw new IllegalArgumentException("by: only --speedup takes --by; leave it out");
-        }
-        if (wanted.maxFlops != null) {
-            double flops = TuneTarget.flops(wanted.maxFlops);
-            FlopFormat.Unit unit = FlopFormat.fitting(flops).unit();
-            return new TuneGoal(
-                    "max-flops",
-                    wanted.maxFlops,
-                    requirePositive("max-flops", flops),
-                    model.forwardCost()::flops,
-                    cost -> new TuneGoal.Bound(cost / unit.flops(), unit.toString()));
-        }
-        if (wanted.maxSeconds != null) {
-            return new TuneGoal(
-                    "max-seconds",
-                    plain(wanted.maxSeconds),
-                    requirePositive("max-seconds", wanted.maxSeconds),
-                    times(model, preset.plan(), calibration, "max-seconds"),
-                    cost -> new TuneGoal.Bound(cost, ""));
-        }
-        double speedup = requirePositive("speedup", wanted.speedup == null ? Double.NaN : wanted.speedup);
-        ToDoubleFunction<LatentShape> price =
-                by == Measure.TIME ? times(model, preset.plan(), calibration, "by time") : model.forwardCost()::flops;
-        double baseline = preset.baseline().stages().forwards()
-                * price.applyAsDouble(preset.baseline().stages().last().shape());
-        return new TuneGoal(
-                "speedup", plain(speedup), baseline / speedup, price, cost -> new TuneGoal.Bound(baseline / cost, ""));
-    }
-
-    private static String plain(double value) {
-        return value == Math.rint(value) ? String.valueOf((long) value) : String.valueOf(value);
-    }
-
-    private static double requirePositive(String option, double value) {
-        if (!(value > 0 && value < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException(option + ": must be a finite number above 0, not " + value);
-        }
-        return value;
-    }
-
-    /** Seconds of one forward at a size; the baseline's is the plan's last. */
-    private static ToDoubleFunction<LatentShape> times(
-            Model model, Plan plan, @Nullable Calibration calibration, String option) {
-        if (calibration == null || calibration.seconds(plan.stages()).isEmpty()) {
-            throw new IllegalArgumentException(option + ": " + model.name()
-                    + " was not timed here at all sizes of plan " + plan.name()
-                    + "; time it first: bottleneck4j plan --calibrate with the same model, plan and size");
-        }
-        return shape -> calibration.seconds(shape).orElseThrow();
     }
 
     /** The preset with the steps that were found. */
@@ -207,7 +145,7 @@ public final class TuneCommand implements Callable<Integer> {
         }
         PrintWriter out = spec.commandLine().getOut();
         if (format.isJson()) {
-            ObjectNode json = new PlanReportJson(report.model(), report.estimate(), report.times()).json();
+            ObjectNode json = report.json();
             json.put("preset", preset.name())
                     .put("displaced", tuned.displaced())
                     .put("yaml", text);

@@ -5,7 +5,6 @@ import io.bottleneck4j.pipeline.KeptLatentsException;
 import io.bottleneck4j.torch.DeviceException;
 import io.bottleneck4j.torch.io.WeightsException;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import picocli.CommandLine;
@@ -42,29 +41,25 @@ public final class ExitCode {
         return meanings;
     }
 
-    private record Row(Class<? extends Throwable> kind, int code) {}
-
-    /** The first row that fits counts. */
-    private static final List<Row> TABLE = List.of(
-            new Row(CancellationException.class, CANCELLED),
-            new Row(DeviceException.class, DEVICE),
-            new Row(OutOfMemoryError.class, DEVICE),
-            new Row(LinkageError.class, DEVICE),
-            new Row(WeightsException.class, WEIGHTS),
-            new Row(FolderException.class, WEIGHTS),
-            new Row(CommandLine.ParameterException.class, USAGE),
-            new Row(IllegalArgumentException.class, USAGE));
-
     private ExitCode() {}
 
     public static int of(Throwable failure) {
         if (failure instanceof KeptLatentsException kept) {
             return of(kept.failure());
         }
-        return TABLE.stream()
-                .filter(row -> row.kind().isInstance(failure))
-                .findFirst()
-                .map(Row::code)
-                .orElse(OTHER);
+        if (failure instanceof CancellationException) {
+            return CANCELLED;
+        }
+        if (failure instanceof DeviceException
+                || failure instanceof OutOfMemoryError
+                || failure instanceof LinkageError) {
+            return DEVICE;
+        }
+        if (failure instanceof WeightsException || failure instanceof FolderException) {
+            return WEIGHTS;
+        }
+        boolean usage =
+                failure instanceof CommandLine.ParameterException || failure instanceof IllegalArgumentException;
+        return usage ? USAGE : OTHER;
     }
 }

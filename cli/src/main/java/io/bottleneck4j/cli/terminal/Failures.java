@@ -3,6 +3,7 @@ package io.bottleneck4j.cli.terminal;
 import io.bottleneck4j.models.media.WholeFile;
 import io.bottleneck4j.pipeline.KeptLatentsException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.function.BooleanSupplier;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -60,9 +61,15 @@ public final class Failures implements IParameterExceptionHandler, IExecutionExc
         }
         if (failure instanceof KeptLatentsException kept) {
             return message(kept.failure()) + System.lineSeparator() + "bottleneck4j: the denoised latents are kept in "
-                    + kept.latents() + "; decode them with: bottleneck4j decode " + Shell.quoted(kept.latents())
-                    + " -o " + Shell.quoted(kept.output());
+                    + kept.latents() + "; decode them with: bottleneck4j decode " + quoted(kept.latents())
+                    + " -o " + quoted(kept.output());
         }
         return WholeFile.message(failure);
+    }
+
+    /** A path in a command that is to be copied into a shell. */
+    public static String quoted(Path path) {
+        String text = path.toString();
+        return text.matches("[\\w./+,@%:=-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
     }
 }

@@ -10,10 +10,7 @@ public enum Format {
 
     /** The option, the same in every command that has it. */
     public static final class Choice {
-        @Option(
-                names = "--format",
-                paramLabel = "F",
-                description = "Of what is printed on standard output: ${COMPLETION-CANDIDATES}. Default: text.")
+        @Option(names = "--format", paramLabel = "F")
         private Format format = TEXT;
 
         public boolean isJson() {

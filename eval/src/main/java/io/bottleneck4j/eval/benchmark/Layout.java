@@ -11,11 +11,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Where the pictures of a run belong.
- *
- * @param prompts in the run's order
- * @param samples of each prompt
- * @param unplaced prompts whose pictures the benchmark's scripts could not read, each with the reason
+ * Where the pictures of a run belong: its prompts in order, the samples of each, and the prompts whose pictures the
+ * benchmark's scripts could not read, each with the reason.
  */
 public record Layout(Benchmark benchmark, List<Benchmark.Prompt> prompts, int samples, Map<Integer, Fault> unplaced) {
     public Layout {
@@ -24,16 +21,14 @@ public record Layout(Benchmark benchmark, List<Benchmark.Prompt> prompts, int sa
     }
 
     /**
-     * The layout of prompts.
-     *
-     * @param count of prompts from the first, at least 1; those beyond are left out
-     * @param samples of each prompt, at least 1
-     * @throws IllegalArgumentException if the files are not in the benchmark's format, have no prompt, or numbers are out of range
+     * The layout of so many prompts from the first, and so many samples of each, both at least 1;
+     * IllegalArgumentException if the files are not in the benchmark's format, have no prompt, or numbers are out of
+     * range.
      */
     public static Layout of(Benchmark benchmark, PromptFiles files, int count, int samples) {
         List<Benchmark.Prompt> prompts = new ArrayList<>();
         List<PromptFile> texts = files.texts();
-        if (texts.size() > 1 && !benchmark.hasFilePerCategory()) {
+        if (texts.size() > 1 && !benchmark.filePerCategory()) {
             throw new IllegalArgumentException(
                     "prompts: " + benchmark + " has one file of prompts, not " + texts.size());
         }
@@ -47,7 +42,7 @@ public record Layout(Benchmark benchmark, List<Benchmark.Prompt> prompts, int sa
         if (count < 1) {
             throw new IllegalArgumentException("limit: must be at least 1, not " + count);
         }
-        if (samples < 1 || (samples != benchmark.samples() && !benchmark.takesSamples())) {
+        if (samples < 1 || (samples != benchmark.samples() && benchmark.oneSample())) {
             throw new IllegalArgumentException("n: "
                     + (samples < 1 ? "must be at least 1" : benchmark + "'s scripts read 1 sample of each prompt")
                     + ", not " + samples + "; make further runs with another --seed instead");

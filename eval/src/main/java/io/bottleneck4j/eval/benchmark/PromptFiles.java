@@ -28,11 +28,7 @@ public final class PromptFiles {
 
     private PromptFiles() {}
 
-    /**
-     * Reads files.
-     *
-     * @throws IllegalArgumentException if one is missing, or two have one name
-     */
+    /** Reads files; IllegalArgumentException if one is missing, or two have one name. */
     public static PromptFiles read(List<Path> paths) throws IOException {
         PromptFiles read = new PromptFiles();
         for (Path path : paths) {
@@ -53,14 +49,10 @@ public final class PromptFiles {
         return one;
     }
 
-    /**
-     * The copies of a run.
-     *
-     * @throws IllegalArgumentException if they are missing, or are not what run.json says
-     */
+    /** The copies of a run; IllegalArgumentException if they are missing, or are not what run.json says. */
     static PromptFiles ofRun(Path folder, RunRecord run, Benchmark benchmark) throws IOException {
         PromptFiles copies = new PromptFiles();
-        if (benchmark.hasFilePerCategory()) {
+        if (benchmark.filePerCategory()) {
             Path copied = folder.resolve("prompts");
             if (Files.isDirectory(copied)) {
                 try (Stream<Path> listed = Files.list(copied)) {
@@ -88,9 +80,9 @@ public final class PromptFiles {
 
     /** Puts copies into a run's folder, unless they are there. */
     void copyTo(Path folder, Benchmark benchmark) throws IOException {
-        Path place = benchmark.hasFilePerCategory() ? Files.createDirectories(folder.resolve("prompts")) : folder;
+        Path place = benchmark.filePerCategory() ? Files.createDirectories(folder.resolve("prompts")) : folder;
         for (Map.Entry<String, byte[]> file : files.entrySet()) {
-            Path copy = place.resolve(benchmark.hasFilePerCategory() ? file.getKey() : copyName(file.getKey()));
+            Path copy = place.resolve(benchmark.filePerCategory() ? file.getKey() : copyName(file.getKey()));
             if (!Files.isRegularFile(copy) || !Arrays.equals(Files.readAllBytes(copy), file.getValue())) {
                 WholeFile.write(copy, file.getValue());
             }
@@ -118,11 +110,7 @@ public final class PromptFiles {
         return RunRecord.PromptSet.sha256Of(lines.getBytes(StandardCharsets.UTF_8));
     }
 
-    /**
-     * Their texts, by name.
-     *
-     * @throws IllegalArgumentException if one is not UTF-8
-     */
+    /** Their texts, by name; IllegalArgumentException if one is not UTF-8. */
     List<PromptFile> texts() {
         List<PromptFile> texts = new ArrayList<>();
         files.forEach((name, bytes) -> texts.add(new PromptFile(name, text(name, bytes))));

@@ -1,7 +1,7 @@
 package io.bottleneck4j.eval.benchmark;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.bottleneck4j.eval.document.JsonFile;
 import io.bottleneck4j.eval.run.Fault;
 import io.bottleneck4j.eval.run.RunFolder;
 import io.bottleneck4j.eval.run.RunPicture;
@@ -28,8 +28,6 @@ import org.jspecify.annotations.Nullable;
  * companion as the scripts read it, nothing else among the images, and the tables in agreement with all that.
  */
 public final class RunCheck {
-    private static final ObjectMapper MAPPER = new ObjectMapper();
-
     private final RunFolder folder;
     private final RunRecord run;
     private final Layout layout;
@@ -122,7 +120,7 @@ public final class RunCheck {
             return;
         }
         try {
-            if (!MAPPER.readTree(Files.readAllBytes(file)).equals(MAPPER.readTree(expected))) {
+            if (!JsonFile.MAPPER.readTree(Files.readAllBytes(file)).equals(JsonFile.MAPPER.readTree(expected))) {
                 fault(name, "is not the line of its prompt");
             }
         } catch (JsonProcessingException e) {
@@ -190,7 +188,7 @@ public final class RunCheck {
             return "is missing";
         }
         try {
-            return layout.benchmark().isOfVideos() ? videoFault(file) : sizeFault(PngReader.read(file));
+            return layout.benchmark().ofVideos() ? videoFault(file) : sizeFault(PngReader.read(file));
         } catch (IllegalArgumentException e) {
             return Fault.of(file, e).reason();
         }

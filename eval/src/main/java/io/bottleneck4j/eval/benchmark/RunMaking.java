@@ -2,7 +2,6 @@ package io.bottleneck4j.eval.benchmark;
 
 import io.bottleneck4j.eval.document.RewritePace;
 import io.bottleneck4j.eval.run.Fault;
-import io.bottleneck4j.eval.run.PlanWords;
 import io.bottleneck4j.eval.run.RunFolder;
 import io.bottleneck4j.eval.run.RunPicture;
 import io.bottleneck4j.eval.run.RunPicture.Slot;
@@ -99,12 +98,7 @@ public final class RunMaking implements JobListener, AutoCloseable {
         return making;
     }
 
-    /**
-     * What is recorded of a run.
-     *
-     * @param any one of its requests
-     * @param seed of each prompt's first sample
-     */
+    /** What is recorded of a run, from any of its requests and the seed of each prompt's first sample. */
     public static RunRecord record(
             Layout layout, PromptFiles prompts, Shard shard, long seed, Request any, Settings.Origin origin) {
         Plan plan = any.plan();
@@ -115,8 +109,8 @@ public final class RunMaking implements JobListener, AutoCloseable {
                         prompts.names(), prompts.sha256(), layout.prompts().size()),
                 layout.benchmark().toString(),
                 origin.model(),
-                PlanWords.name(plan.name()),
-                PlanWords.stages(plan),
+                RunRecord.nameOf(plan.name()),
+                RunRecord.stagesOf(plan),
                 perStep * cost.forwards(),
                 perStep * cost.flops(),
                 plan.width(),
@@ -189,7 +183,7 @@ public final class RunMaking implements JobListener, AutoCloseable {
     private void find() throws IOException {
         for (RunPicture picture : folder.pictures(shard)) {
             String damage = RunCheck.damage(
-                    folder.images().resolve(picture.file()), layout.benchmark().isOfVideos());
+                    folder.images().resolve(picture.file()), layout.benchmark().ofVideos());
             if (damage == null) {
                 done.put(picture.slot(), picture);
             } else {
@@ -215,11 +209,7 @@ public final class RunMaking implements JobListener, AutoCloseable {
                 .toList();
     }
 
-    /**
-     * The same as jobs.
-     *
-     * @param any a request of the run's: what it has beside prompt and seed, all have
-     */
+    /** The same as jobs, from a request of the run's: what it has beside prompt and seed, all have. */
     public List<Job> jobs(Request any) throws IOException {
         long seed = folder.record().seed();
         List<Job> jobs = new ArrayList<>();
@@ -234,13 +224,7 @@ public final class RunMaking implements JobListener, AutoCloseable {
         return jobs;
     }
 
-    /**
-     * Makes pictures.
-     *
-     * @param jobs that {@link #jobs} returned
-     * @param others who are told too, before this
-     * @throws java.util.concurrent.CancellationException if it was cancelled
-     */
+    /** Makes the pictures of {@link #jobs}; others are told before this. CancellationException if it was cancelled. */
     public void make(Pipeline pipeline, List<Job> jobs, Cancellation token, JobListener... others) throws IOException {
         cancellation = token;
         JobLoop loop = new JobLoop(pipeline).cancellation(token).warmUp();
@@ -271,14 +255,13 @@ public final class RunMaking implements JobListener, AutoCloseable {
 
     /** Where a picture is to be made. */
     Path unfinished(Slot slot) {
-        String ending = layout.benchmark().isOfVideos() ? ".mp4" : ".png";
+        String ending = layout.benchmark().ofVideos() ? ".mp4" : ".png";
         return work().resolve(String.format(Locale.ROOT, "%05d-%02d%s", slot.promptIndex(), slot.sample(), ending));
     }
 
     /**
-     * Takes in a picture that was made: puts it in its place, and lists it.
-     *
-     * @param seconds as {@link RunPicture#TIMING} has them
+     * Takes in a picture that was made: puts it in its place, and lists it, with seconds as {@link RunPicture#TIMING}
+     * has them.
      */
     void add(Slot slot, long seed, double seconds) throws IOException {
         for (Map.Entry<String, String> companion : layout.companions(slot).entrySet()) {
@@ -286,7 +269,7 @@ public final class RunMaking implements JobListener, AutoCloseable {
         }
         Path made = unfinished(slot);
         Files.move(made, room(layout.file(slot)), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        if (layout.benchmark().isOfVideos()) {
+        if (layout.benchmark().ofVideos()) {
             Files.deleteIfExists(VideoFormat.sidecar(made)); // the video holds the same, and scripts count files
         }
         Benchmark.Prompt prompt = layout.prompt(slot);

@@ -62,10 +62,8 @@ public enum Axis {
     }
 
     /**
-     * The preset's variations, without those that leave it as it is.
-     *
-     * @param flops of plans on the model at hand
-     * @throws IllegalArgumentException if the preset does not have three stages, a high, a low and a high one
+     * The preset's variations, without those that leave it as it is, by FLOPs of plans on the model at hand;
+     * IllegalArgumentException if the preset does not have three stages, a high, a low and a high one.
      */
     public List<PlanSpec> variations(PlanSpec preset, ToDoubleFunction<PlanSpec> flops) {
         requireHighLowHigh(preset);
@@ -84,11 +82,7 @@ public enum Axis {
         }
     }
 
-    /**
-     * The axis of a lower-case name, such as {@code table3}.
-     *
-     * @throws IllegalArgumentException if there is none of that name
-     */
+    /** The axis of a lower-case name, such as {@code table3}; IllegalArgumentException if there is none. */
     public static Axis parse(String name) {
         return Words.named("axis", values(), name);
     }

@@ -11,14 +11,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The same subjects drawn under several plans, as far as they are made.
- *
- * @param title what is compared, in words
- * @param setup the model and the machine, by name, in the order to show them
- * @param contenders the plans, in the order of columns
- * @param reference the name of the plan whose pictures the others are measured against
- * @param subjects in the order of rows
- * @param places the pictures made, each in its place
+ * The same subjects (rows) drawn under several plans (columns), as far as they are made; the others are measured
+ * against the pictures of the plan that is the reference. The setup is the model and the machine, in the order to show
+ * them.
  */
 public record Comparison(
         String title,
@@ -36,12 +31,8 @@ public record Comparison(
     public record Fact(String name, String value) {}
 
     /**
-     * A plan that is compared with others.
-     *
-     * @param name what tells it from the others
-     * @param stages what each stage is, in words, such as {@code 256x256: 5 of 5 steps, shift 3}
-     * @param forwards of the model for one picture
-     * @param flops of the model for one picture, in the paper's convention
+     * A plan that is compared with others: its name, what each stage is, in words, such as {@code 256x256: 5 of 5
+     * steps, shift 3}, and the model's forwards and FLOPs for one picture, in the paper's convention.
      */
     public record Contender(String name, List<String> stages, int forwards, double flops) {
         public Contender {
@@ -49,25 +40,17 @@ public record Comparison(
         }
     }
 
-    /**
-     * What all plans draw: a prompt with a seed.
-     *
-     * @param seed of the noise
-     */
+    /** What all plans draw: a prompt with a seed of the noise. */
     public record Subject(String prompt, long seed) {}
 
     /** Where a picture belongs. */
     record Place(Subject subject, String contender) {}
 
     /**
-     * One picture, made and measured.
-     *
-     * @param contender the plan's name
-     * @param file the picture, relative to the comparison's folder, parts divided by {@code /}
-     * @param previews the model's guess of the clean picture at the end of each stage, in order, as {@code file} is; the last is the
-     *     picture itself and not among them
-     * @param seconds of denoising
-     * @param distance to the reference's picture of the same subject; null for the reference itself
+     * One picture of a plan, made and measured: its file relative to the comparison's folder, parts divided by {@code
+     * /}, as are previews, the model's guess of the clean picture at the end of each stage but the last, whose is the
+     * picture itself; seconds of denoising; and the distance to the reference's picture of the same subject, null for
+     * the reference itself.
      */
     public record Made(
             Subject subject,
@@ -81,12 +64,7 @@ public record Comparison(
         }
     }
 
-    /**
-     * Medians over the pictures of one plan; NaN where there is none to take one of.
-     *
-     * @param pictures made
-     * @param seconds of denoising
-     */
+    /** Medians over the pictures of one plan, with seconds of denoising; NaN where there is none to take one of. */
     public record Medians(
             int pictures, double seconds, double psnr, double ssim, double highFrequencyRatio, double flickerRatio) {
         private static Medians of(List<Made> own) {
@@ -100,11 +78,7 @@ public record Comparison(
         }
     }
 
-    /**
-     * A comparison.
-     *
-     * @throws IllegalArgumentException if the reference is none of the plans
-     */
+    /** A comparison; IllegalArgumentException if the reference is none of the plans. */
     public Comparison {
         setup = List.copyOf(setup);
         contenders = List.copyOf(contenders);

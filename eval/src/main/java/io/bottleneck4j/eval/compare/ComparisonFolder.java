@@ -54,10 +54,9 @@ public record ComparisonFolder(Path path) {
     }
 
     /**
-     * What there is where a picture is to be.
-     *
-     * @param isSame whether it is the very picture: it says that it was made with the settings wanted, and its pixels are whole
-     * @param damage what is wrong with it, its name first, if it is cut off or otherwise damaged, and may be replaced; else empty
+     * What there is where a picture is to be: whether it is the very one, made with the settings wanted, its pixels
+     * whole; and what is wrong with it, its name first, if it is cut off or otherwise damaged, and may be replaced;
+     * else empty.
      */
     record Found(boolean isSame, String damage) {
         /** No file, or a picture of ours with other settings, which may be replaced. */
@@ -66,11 +65,7 @@ public record ComparisonFolder(Path path) {
         static final Found SAME = new Found(true, "");
     }
 
-    /**
-     * Makes the folder, if it is not there.
-     *
-     * @throws IllegalArgumentException if it cannot be made or written to
-     */
+    /** Makes the folder, if it is not there; IllegalArgumentException if it cannot be made or written to. */
     public static ComparisonFolder open(Path path) {
         TableFolder.make("out-dir", path.resolve("pictures"));
         TableFolder.make("out-dir", path);
@@ -130,11 +125,7 @@ public record ComparisonFolder(Path path) {
         }
     }
 
-    /**
-     * Checks that every plan has a folder of its own, also where capital letters are not told from small ones.
-     *
-     * @throws IllegalArgumentException if two plans would share one
-     */
+    /** Checks that every plan has a folder of its own, also where capital letters are not told from small ones. */
     static void requireDistinct(List<String> contenders) {
         Map<String, String> taken = new HashMap<>();
         for (String contender : contenders) {
@@ -186,12 +177,7 @@ public record ComparisonFolder(Path path) {
         return "side-by-side/" + name(subject) + VIDEO;
     }
 
-    /**
-     * The name of the preview of one stage, relative to the folder.
-     *
-     * @param picture the name of its picture
-     * @param stage from 0
-     */
+    /** The name of the preview of one stage, from 0, relative to the folder, by the name of its picture. */
     static String preview(String picture, int stage) {
         return picture.substring(0, picture.lastIndexOf('.')) + "-stage-" + (stage + 1) + ".png";
     }
@@ -207,12 +193,9 @@ public record ComparisonFolder(Path path) {
     }
 
     /**
-     * Looks for a picture or video that need not be made again.
-     *
-     * @param name relative to the folder
-     * @param key of the PNG text that holds the settings; a video has one place for them
-     * @param settings those wanted
-     * @throws ForeignFileException if there is a file there that is not ours to replace
+     * Looks for a picture or video of a name relative to the folder, which need not be made again if it has the
+     * settings wanted, under a key of the PNG's text; a video has one place for them. ForeignFileException if there is
+     * a file there that is not ours to replace.
      */
     Found find(String name, String key, String settings) throws IOException {
         Path file = resolve(name);

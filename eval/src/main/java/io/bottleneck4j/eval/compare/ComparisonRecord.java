@@ -35,13 +35,7 @@ final class ComparisonRecord {
     private int writes;
     private long sheetDrawn = System.nanoTime();
 
-    /**
-     * What all pictures have in common.
-     *
-     * @param width pixels
-     * @param height pixels
-     * @param frames of each video; 0 for pictures
-     */
+    /** What all pictures have in common: their size in pixels, and the frames of each video, 0 for pictures. */
     record Frame(int width, int height, int frames) {
         boolean isVideo() {
             return frames > 0;
@@ -56,11 +50,8 @@ final class ComparisonRecord {
     }
 
     /**
-     * Takes in a picture or video that is in its place.
-     *
-     * @param file its name in the comparison's folder
-     * @param previews how many stages have one
-     * @param seconds of denoising
+     * Takes in a picture or video that is in its place, with the number of stages that have a preview, and seconds of
+     * denoising.
      */
     void add(Subject subject, String contender, String file, int previews, double seconds) throws IOException {
         List<String> names = IntStream.range(0, previews)

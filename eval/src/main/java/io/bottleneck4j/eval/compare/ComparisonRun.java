@@ -47,11 +47,8 @@ public final class ComparisonRun implements JobListener {
     private Cancellation cancellation = new Cancellation();
 
     /**
-     * One picture that is to be there in the end.
-     *
-     * @param contender the plan's name
-     * @param file its name in the comparison's folder
-     * @param settings those that are stored in it
+     * One picture that is to be there in the end: its plan, its name in the comparison's folder, and the settings
+     * stored in it.
      */
     private record Piece(Subject subject, String contender, Request request, String file, String settings) {
         /** Stages whose end is shown by a preview: all but the last, whose end is the picture. */
@@ -60,12 +57,7 @@ public final class ComparisonRun implements JobListener {
         }
     }
 
-    /**
-     * Of a folder.
-     *
-     * @param plan the lineup's comparison
-     * @param any a request for one of the pictures: what it has beside prompt, seed and plan, all have
-     */
+    /** Of a folder. What the request has beside prompt, seed and plan, all pictures have. */
     public ComparisonRun(Pipeline pipeline, ComparisonFolder folder, Lineup lineup, Comparison plan, Request any) {
         this.pipeline = pipeline;
         this.folder = folder;
@@ -83,10 +75,8 @@ public final class ComparisonRun implements JobListener {
     }
 
     /**
-     * Looks what is there already, and returns the pictures to be made, subject after subject, that of the reference first.
-     *
-     * @param told what is found
-     * @throws IllegalArgumentException if a file is in the way that is not ours to replace
+     * Looks what is there already, tells it, and returns the pictures to be made, subject after subject, that of the
+     * reference first; IllegalArgumentException if a file is in the way that is not ours to replace.
      */
     public List<Job> resume(JobListener told) throws IOException {
         folder.requireOwn();
@@ -151,11 +141,8 @@ public final class ComparisonRun implements JobListener {
     }
 
     /**
-     * Makes pictures, and writes tables, page and sheets of all there is in the end, also where it ends before all are made.
-     *
-     * @param jobs that {@link #resume} returned
-     * @param others who are told too, before this
-     * @throws java.util.concurrent.CancellationException if it was cancelled
+     * Makes the jobs of {@link #resume}, and writes tables, page and sheets of all there is in the end, also where it
+     * ends before all are made; others are told before this. CancellationException if it was cancelled.
      */
     public void make(List<Job> jobs, Cancellation token, JobListener... others) throws IOException {
         cancellation = token;

@@ -1,7 +1,5 @@
 package io.bottleneck4j.eval.compare;
 
-import static io.bottleneck4j.eval.document.Csv.number;
-
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.eval.compare.Comparison.Contender;
@@ -88,35 +86,26 @@ public final class ComparisonTables {
     public static String csv(Comparison comparison) {
         StringBuilder csv = new StringBuilder(HEAD);
         for (Made made : comparison.made()) {
+            Contender contender = comparison.contender(made.contender());
             Subject subject = made.subject();
-            Distance distance = measured(made);
-            csv.append(row(
-                    comparison,
-                    comparison.contender(made.contender()),
-                    List.of("picture", made.contender(), subject.prompt(), subject.seed(), made.file()),
-                    made.seconds(),
-                    List.of(distance.psnr(), distance.ssim(), distance.highFrequencyRatio(), distance.flickerRatio())));
+            List<?> begin = List.of("picture", contender.name(), subject.prompt(), subject.seed(), made.file());
+            csv.append(row(comparison, contender, begin, made.seconds(), measured(made)));
         }
         for (Contender contender : comparison.contenders()) {
-            Medians medians = comparison.medians(contender);
-            csv.append(row(
-                    comparison,
-                    contender,
-                    List.of("median", contender.name(), "", "", ""),
-                    medians.seconds(),
-                    List.of(medians.psnr(), medians.ssim(), medians.highFrequencyRatio(), medians.flickerRatio())));
+            Medians own = comparison.medians(contender);
+            Distance distance = new Distance(own.psnr(), own.ssim(), own.highFrequencyRatio(), own.flickerRatio());
+            List<?> begin = List.of("median", contender.name(), "", "", "");
+            csv.append(row(comparison, contender, begin, own.seconds(), distance));
         }
         return csv.toString();
     }
 
     private static String row(
-            Comparison comparison, Contender contender, List<Object> begin, double seconds, List<Double> distance) {
+            Comparison comparison, Contender contender, List<?> begin, double seconds, Distance distance) {
         List<Object> fields = new ArrayList<>(begin);
-        fields.add(number(seconds));
-        fields.add(contender.forwards());
-        fields.add(number(contender.flops()));
-        fields.add(number(comparison.flopRatio(contender)));
-        distance.forEach(value -> fields.add(number(value)));
+        fields.addAll(List.of(seconds, contender.forwards(), contender.flops(), comparison.flopRatio(contender)));
+        fields.addAll(
+                List.of(distance.psnr(), distance.ssim(), distance.highFrequencyRatio(), distance.flickerRatio()));
         return Csv.row(fields.toArray());
     }
 
@@ -130,36 +119,27 @@ public final class ComparisonTables {
      * JSON: a number that is not there is null; the PSNR of equal pictures is the text {@code "Infinity"}, as JSON has no number for it.
      */
     public static ObjectNode json(Comparison comparison) {
-        return JsonFile.json(FORMAT, ComparisonJson.of(comparison));
-    }
-
-    private record ComparisonJson(
-            String title,
-            Map<String, String> setup,
-            String timing,
-            double highFrequencyCutoff,
-            String reference,
-            boolean complete,
-            List<PlanJson> plans,
-            List<PictureJson> pictures) {
-        static ComparisonJson of(Comparison comparison) {
-            Map<String, String> setup = new LinkedHashMap<>();
-            comparison.setup().forEach(fact -> setup.put(fact.name(), fact.value()));
-            return new ComparisonJson(
-                    comparison.title(),
-                    setup,
-                    Comparison.TIMING,
-                    HighFrequency.CUTOFF,
-                    comparison.reference(),
-                    comparison.isComplete(),
-                    comparison.contenders().stream()
-                            .map(contender -> new PlanJson(
-                                    contender, comparison.flopRatio(contender), comparison.medians(contender)))
-                            .toList(),
-                    comparison.made().stream()
-                            .map(made -> PictureJson.of(made, comparison.contender(made.contender())))
-                            .toList());
-        }
+        Map<String, String> setup = new LinkedHashMap<>();
+        comparison.setup().forEach(fact -> setup.put(fact.name(), fact.value()));
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("title", comparison.title());
+        json.put("setup", setup);
+        json.put("timing", Comparison.TIMING);
+        json.put("high_frequency_cutoff", HighFrequency.CUTOFF);
+        json.put("reference", comparison.reference());
+        json.put("complete", comparison.isComplete());
+        json.put(
+                "plans",
+                comparison.contenders().stream()
+                        .map(contender ->
+                                new PlanJson(contender, comparison.flopRatio(contender), comparison.medians(contender)))
+                        .toList());
+        json.put(
+                "pictures",
+                comparison.made().stream()
+                        .map(made -> PictureJson.of(made, comparison.contender(made.contender())))
+                        .toList());
+        return JsonFile.json(FORMAT, json);
     }
 
     private record PlanJson(@JsonUnwrapped Contender contender, double flopRatio, Medians medians) {}

@@ -57,11 +57,8 @@ final class ContactSheet {
     }
 
     /**
-     * Draws the rows that have a picture, on as many sheets as they need, at least one.
-     *
-     * @param side pixels of the longer side of what is drawn, at most: {@link #PICTURE} or {@link #STRIP}
-     * @param width pixels of the pictures
-     * @param height pixels of the pictures
+     * Draws the rows that have a picture, on as many sheets as they need, at least one. The longer side of a picture,
+     * of this size in pixels, becomes {@link #PICTURE} or {@link #STRIP} at most.
      */
     static List<Picture> draw(Comparison comparison, int side, int width, int height, Source source)
             throws IOException {

@@ -3,7 +3,7 @@ package io.bottleneck4j.eval.compare;
 import io.bottleneck4j.eval.compare.Comparison.Contender;
 import io.bottleneck4j.eval.compare.Comparison.Fact;
 import io.bottleneck4j.eval.compare.Comparison.Subject;
-import io.bottleneck4j.eval.run.PlanWords;
+import io.bottleneck4j.eval.run.RunRecord;
 import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.pipeline.Request;
 import io.bottleneck4j.pipeline.Settings;
@@ -16,22 +16,13 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The plans of a comparison.
- *
- * @param title of the comparison
- * @param entrants at least two, with names that can be told apart, all of one final size
- */
+/** The plans of a comparison, at least two, with names that can be told apart, all of one final size. */
 public record Lineup(String title, List<Entrant> entrants) {
 
     /** A plan that takes part, by a name of its own. */
     public record Entrant(String name, Plan plan) {}
 
-    /**
-     * Checks that they can be compared.
-     *
-     * @throws IllegalArgumentException if they cannot
-     */
+    /** Checks that they can be compared; IllegalArgumentException if they cannot. */
     public Lineup {
         entrants = List.copyOf(entrants);
         if (entrants.size() < 2) {
@@ -56,11 +47,9 @@ public record Lineup(String title, List<Entrant> entrants) {
     }
 
     /**
-     * What is compared, nothing of it made yet.
-     *
-     * @param any a request for one of the pictures
-     * @param wanted the plan the others are measured against; null for the baseline, or the first where that does not take part
-     * @throws IllegalArgumentException if the plan wanted does not take part
+     * What is compared, nothing of it made yet, from a request for one of the pictures. The others are measured against
+     * the plan wanted; null is the baseline, or the first where that does not take part. IllegalArgumentException if
+     * the plan wanted does not take part.
      */
     public Comparison comparison(Request any, Settings.Origin origin, List<Subject> subjects, @Nullable String wanted) {
         ForwardCost cost = any.model().forwardCost(any.maxSequenceLength());
@@ -75,7 +64,7 @@ public record Lineup(String title, List<Entrant> entrants) {
                             PlanCost priced = PlanCost.of(entrant.plan().stages(), cost);
                             return new Contender(
                                     entrant.name(),
-                                    PlanWords.stages(entrant.plan()),
+                                    RunRecord.stagesOf(entrant.plan()),
                                     perStep * priced.forwards(),
                                     perStep * priced.flops());
                         })

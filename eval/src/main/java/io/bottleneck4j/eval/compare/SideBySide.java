@@ -23,19 +23,10 @@ final class SideBySide implements AutoCloseable {
     private final int width;
     private final int height;
 
-    /**
-     * One of the videos.
-     *
-     * @param name the plan's
-     */
+    /** One of the videos, under its plan's name. */
     public record Panel(String name, Path video) {}
 
-    /**
-     * Of videos of one size.
-     *
-     * @param width pixels of each
-     * @param height pixels of each
-     */
+    /** Of videos of one size, in pixels. */
     public SideBySide(List<Panel> panels, int width, int height) {
         this.panels = List.copyOf(panels);
         this.width = width;
@@ -101,10 +92,8 @@ final class SideBySide implements AutoCloseable {
     }
 
     /**
-     * The first, the middle and the last frame of a video side by side, for sheets.
-     *
-     * @param frames of the video
-     * @throws IllegalArgumentException if the video is shorter, or none of bottleneck4j
+     * The first, the middle and the last of a video's frames side by side, for sheets; IllegalArgumentException if the
+     * video is shorter, or none of bottleneck4j.
      */
     static Picture filmstrip(Path video, int frames) throws IOException {
         try (VideoReader reader = VideoReader.open(video)) {

@@ -5,11 +5,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What a table says in one place.
- *
- * @param text a number or words
- * @param interval of the number, with its brackets; empty where there is none
- * @param mark how the number compares
+ * What a table says in one place: a number or words, the number's interval with its brackets, empty where there is
+ * none, and how the number compares.
  */
 public record Cell(String text, String interval, Mark mark) {
     private static final String NONE = "–";
@@ -53,11 +50,7 @@ public record Cell(String text, String interval, Mark mark) {
         return of(NONE);
     }
 
-    /**
-     * A number with its interval; a dash if it is not one.
-     *
-     * @param decimals digits behind the point
-     */
+    /** A number with its interval and so many digits behind the point; a dash if it is not one. */
     public static Cell of(double value, double low, double high, int decimals) {
         if (!Double.isFinite(value)) {
             return none();

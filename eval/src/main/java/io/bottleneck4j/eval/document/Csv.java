@@ -28,25 +28,20 @@ public final class Csv {
 
     private Csv() {}
 
-    /** One line of fields, its end included. */
-    public static String row(Object... fields) {
+    /** One line of fields, its end included; what is null or NaN is left empty. */
+    public static String row(@Nullable Object... fields) {
         try {
-            return WRITER.writeValueAsString(
-                    Arrays.stream(fields).map(String::valueOf).toArray(String[]::new));
+            return WRITER.writeValueAsString(Arrays.stream(fields)
+                    .map(field -> field == null || field.equals(Double.NaN) ? "" : field.toString())
+                    .toArray(String[]::new));
         } catch (JsonProcessingException e) {
             throw new UncheckedIOException("csv: text can always be written", e);
         }
     }
 
-    /** A number, empty where there is none. */
-    public static String number(@Nullable Double value) {
-        return value == null || Double.isNaN(value) ? "" : String.valueOf(value);
-    }
-
     /**
-     * The fields of a text's lines. A line ends in LF or CRLF, the last one too.
-     *
-     * @throws IllegalArgumentException if the text is cut off within a line
+     * The fields of a text's lines, which end in LF or CRLF, the last one too; IllegalArgumentException if it is cut
+     * off within a line.
      */
     public static List<List<String>> rows(String text) {
         List<List<String>> rows = new ArrayList<>();

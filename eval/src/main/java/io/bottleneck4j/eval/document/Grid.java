@@ -3,14 +3,9 @@ package io.bottleneck4j.eval.document;
 import java.util.List;
 
 /**
- * A table.
- *
- * @param label a short name of its own, of small letters and {@code -}
- * @param title what it shows
- * @param note how to read it; empty where there is nothing to say
- * @param words how many columns from the left are words, the others are numbers
- * @param head of each column
- * @param rows as long as the head
+ * A table: a short name of its own, of small letters and {@code -}, what it shows, how to read it (empty where there is
+ * nothing to say), how many columns from the left are words, where the others are numbers, and rows as long as the
+ * head.
  */
 public record Grid(String label, String title, String note, int words, List<String> head, List<List<Cell>> rows) {
 

@@ -1,21 +1,25 @@
 package io.bottleneck4j.eval.document;
 
+import com.samskivert.mustache.Mustache;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Map;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
-/** What pages are made of: text that cannot be taken for tags, addresses, and the frame around a body. */
+/** Pages from Mustache templates, which come with the program; text cannot be taken for tags. */
 public final class Html {
     private Html() {}
 
     /** For text between tags, and for attributes in double quotes. */
-    public static String text(String text) {
+    static String text(String text) {
         return text.replace("&", "&amp;")
                 .replace("<", "&lt;")
                 .replace(">", "&gt;")
@@ -35,40 +39,37 @@ public final class Html {
     }
 
     /**
-     * A whole page.
-     *
-     * @param title as text
-     * @param style as CSS
-     * @param body as HTML, in whole lines
-     * @param script as JavaScript, run when the body is there; empty for none
+     * A whole page of values that a template names. In the package of a class lie the body {@code NAME.html}, and
+     * {@code NAME.css} and {@code NAME.js} where it has its own.
      */
-    public static String page(String title, String style, String body, String script) {
-        return """
-                <!DOCTYPE html>
-                <html lang="en">
-                <head>
-                <meta charset="utf-8">
-                <meta name="viewport" content="width=device-width">
-                <title>%s</title>
-                <style>
-                %s</style>
-                </head>
-                <body>
-                %s%s</body>
-                </html>
-                """.formatted(text(title), style, body, script.isEmpty() ? "" : "<script>\n" + script + "</script>\n");
+    public static String page(Class<?> beside, String name, String title, Map<String, ?> values) {
+        boolean styled = beside.getResource(name + ".css") != null;
+        return fill(
+                Html.class,
+                "page.html",
+                Html::text,
+                Map.of(
+                        "title",
+                        title,
+                        "style",
+                        styled ? resource(beside, name + ".css") : resource(Html.class, "page.css"),
+                        "body",
+                        fill(beside, name + ".html", Html::text, values),
+                        "script",
+                        beside.getResource(name + ".js") == null ? "" : resource(beside, name + ".js")));
     }
 
-    /** The style of pages of pictures and tables. */
-    public static String style() {
-        return resource(Html.class, "page.css");
+    /** A template with its values, which are escaped. */
+    static String fill(Class<?> beside, String name, UnaryOperator<String> escaped, Object values) {
+        return Mustache.compiler()
+                .withEscaper(escaped::apply)
+                .withLoader(other -> new StringReader(resource(beside, other)))
+                .emptyStringIsFalse(true)
+                .compile(resource(beside, name))
+                .execute(values);
     }
 
-    /**
-     * A text that comes with the program.
-     *
-     * @param beside a class in whose package it lies
-     */
+    /** A text that comes with the program, and lies in the package of a class. */
     public static String resource(Class<?> beside, String name) {
         try (InputStream in = Objects.requireNonNull(beside.getResourceAsStream(name), name)) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);

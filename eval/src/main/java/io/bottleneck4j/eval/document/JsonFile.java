@@ -156,11 +156,7 @@ public final class JsonFile {
         }
     }
 
-    /**
-     * Binds JSON to a record.
-     *
-     * @throws IllegalArgumentException naming the key, if it does not fit
-     */
+    /** Binds JSON to a record; IllegalArgumentException naming the key, if it does not fit. */
     public static <T> T bind(JsonNode root, Class<T> type) {
         withoutNulls(root);
         try {

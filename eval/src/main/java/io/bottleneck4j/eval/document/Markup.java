@@ -1,107 +1,20 @@
 package io.bottleneck4j.eval.document;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /** How a table is written. */
 public enum Markup {
     /** GitHub's, with a heading of the second level. */
-    MARKDOWN {
-        @Override
-        public String of(Grid grid) {
-            StringBuilder text = new StringBuilder("## " + grid.title() + "\n\n");
-            text.append(line(grid.head().stream().map(Markup::escapedMarkdown).toList()));
-            text.append('|');
-            for (int i = 0; i < grid.head().size(); i++) {
-                text.append(i < grid.words() ? "---|" : "---:|");
-            }
-            text.append('\n');
-            grid.rows()
-                    .forEach(
-                            row -> text.append(line(row.stream().map(this::cell).toList())));
-            return text + (grid.note().isEmpty() ? "" : "\n" + escapedMarkdown(grid.note()) + "\n");
-        }
-
-        private String cell(Cell cell) {
-            return spaced(
-                    escapedMarkdown(cell.text()),
-                    escapedMarkdown(cell.interval()),
-                    cell.mark().sign());
-        }
-
-        private String line(List<String> cells) {
-            return cells.stream().collect(Collectors.joining(" | ", "| ", " |\n"));
-        }
-    },
-
+    MARKDOWN("grid.md", Markup::escapedMarkdown),
     /** A floating table with the rules of the package booktabs. */
-    LATEX {
-        @Override
-        public String of(Grid grid) {
-            int numbers = grid.head().size() - grid.words();
-            StringBuilder text = new StringBuilder("\\begin{table}\n\\centering\n\\small\n\\caption{"
-                    + escapedLatex(spaced(grid.title() + ".", grid.note())) + "}\n\\label{tab:" + grid.label() + "}\n"
-                    + "\\begin{tabular}{" + "l".repeat(grid.words()) + "r".repeat(numbers) + "}\n\\toprule\n");
-            text.append(line(grid.head().stream().map(Markup::escapedLatex).toList()))
-                    .append("\\midrule\n");
-            grid.rows()
-                    .forEach(
-                            row -> text.append(line(row.stream().map(this::cell).toList())));
-            return text + "\\bottomrule\n\\end{tabular}\n\\end{table}\n";
-        }
-
-        private String cell(Cell cell) {
-            String interval = cell.interval().isEmpty() ? "" : "{\\scriptsize " + escapedLatex(cell.interval()) + "}";
-            return spaced(
-                    escapedLatex(cell.text()),
-                    interval,
-                    escapedLatex(cell.mark().sign()));
-        }
-
-        private String line(List<String> cells) {
-            // a row that begins with [ would be taken for the optional argument of the line break before it
-            return cells.stream()
-                    .map(cell -> cell.startsWith("[") ? "{}" + cell : cell)
-                    .collect(Collectors.joining(" & ", "", " \\\\\n"));
-        }
-    },
-
+    LATEX("grid.tex", Markup::escapedLatex),
     /** A heading of the second level, a table that can be scrolled, and the note below it. */
-    HTML {
-        @Override
-        public String of(Grid grid) {
-            StringBuilder text = new StringBuilder("<h2 id=\"" + grid.label() + "\">" + Html.text(grid.title())
-                    + "</h2>\n<div class=\"scroll\"><table>\n<thead><tr>");
-            for (int i = 0; i < grid.head().size(); i++) {
-                text.append(element(
-                        grid, i, "th", " scope=\"col\"", Html.text(grid.head().get(i))));
-            }
-            text.append("</tr></thead>\n<tbody>\n");
-            for (List<Cell> row : grid.rows()) {
-                text.append("<tr>");
-                for (int i = 0; i < row.size(); i++) {
-                    text.append(
-                            element(grid, i, i == 0 ? "th" : "td", i == 0 ? " scope=\"row\"" : "", cell(row.get(i))));
-                }
-                text.append("</tr>\n");
-            }
-            text.append("</tbody></table></div>\n");
-            return text + (grid.note().isEmpty() ? "" : "<p class=\"quiet\">" + Html.text(grid.note()) + "</p>\n");
-        }
-
-        private String cell(Cell cell) {
-            String interval =
-                    cell.interval().isEmpty() ? "" : "<span class=\"quiet\">" + Html.text(cell.interval()) + "</span>";
-            return spaced(Html.text(cell.text()), interval, cell.mark().sign());
-        }
-
-        private String element(Grid grid, int column, String tag, String scope, String content) {
-            String words = column < grid.words() ? " class=\"words\"" : "";
-            return "<" + tag + scope + words + ">" + content + "</" + tag + ">";
-        }
-    };
+    HTML("grid.html", Html::text);
 
     private static final Map<String, String> LATEX_TEXT = Map.ofEntries(
             Map.entry("\\", "\\textbackslash{}"),
@@ -126,16 +39,52 @@ public enum Markup {
             Map.entry("↓", "$\\downarrow$"),
             Map.entry("−", "$-$"));
 
+    private final String template;
+
+    @SuppressWarnings("ImmutableEnumChecker") // holds nothing
+    private final UnaryOperator<String> escaped;
+
+    Markup(String template, UnaryOperator<String> escaped) {
+        this.template = template;
+        this.escaped = escaped;
+    }
+
     /** The table's text; ends with a line end. */
-    public abstract String of(Grid grid);
+    public String of(Grid grid) {
+        List<Map<String, ?>> rows = new ArrayList<>();
+        grid.rows().forEach(row -> rows.add(Map.of("cells", cells(grid, row))));
+        List<Cell> head = grid.head().stream().map(Cell::of).toList();
+        return Html.fill(
+                Markup.class,
+                template,
+                escaped,
+                Map.of(
+                        "label", grid.label(),
+                        "title", grid.title(),
+                        "note", grid.note(),
+                        "head", cells(grid, head),
+                        "rows", rows));
+    }
+
+    private static List<Map<String, ?>> cells(Grid grid, List<Cell> row) {
+        List<Map<String, ?>> cells = new ArrayList<>();
+        for (Cell cell : row) {
+            cells.add(Map.of(
+                    "words", cells.size() < grid.words(),
+                    "text", cell.text(),
+                    "interval", cell.interval(),
+                    "sign", cell.mark().sign(),
+                    "bracket", cell.text().startsWith("["))); // LaTeX takes it for the line break's argument
+        }
+        return cells;
+    }
 
     /** A cell without any markup. */
     public static String plain(Cell cell) {
-        return spaced(cell.text(), cell.interval(), cell.mark().sign());
-    }
-
-    private static String spaced(String... parts) {
-        return Arrays.stream(parts).filter(part -> !part.isEmpty()).collect(Collectors.joining(" "));
+        return Arrays.stream(
+                        new String[] {cell.text(), cell.interval(), cell.mark().sign()})
+                .filter(part -> !part.isEmpty())
+                .collect(Collectors.joining(" "));
     }
 
     /** Text that Markdown leaves as it is. */

@@ -12,11 +12,7 @@ public final class RewritePace {
     private int listed;
     private long written = System.nanoTime();
 
-    /**
-     * Whether to write now.
-     *
-     * @param finished pictures so far
-     */
+    /** Whether to write now that so many pictures are finished. */
     public boolean isDue(int finished) {
         return (long) (finished - listed) * SHARE >= finished || System.nanoTime() - written > SECONDS * 1_000_000_000;
     }

@@ -11,12 +11,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * A folder that tables are written to, as {@code STEM.json}, {@code STEM.csv}, {@code STEM.md} and {@code STEM.tex}. The JSON file is
- * written first and says what wrote the others.
- *
- * @param path where it is
- * @param stem of the files' names
- * @param format that the JSON file names
+ * A folder that tables are written to, as {@code STEM.json}, {@code STEM.csv}, {@code STEM.md} and {@code STEM.tex}.
+ * The JSON file is written first, names the format, and says so what wrote the others.
  */
 public record TableFolder(Path path, String stem, String format) {
 
@@ -33,10 +29,8 @@ public record TableFolder(Path path, String stem, String format) {
     }
 
     /**
-     * Makes a folder to write to, if it is not there.
-     *
-     * @param option that names it
-     * @throws IllegalArgumentException if it cannot be made or written to
+     * Makes the folder that an option names, if it is not there; IllegalArgumentException if it cannot be made or
+     * written to.
      */
     public static void make(String option, Path path) {
         try {
@@ -79,13 +73,8 @@ public record TableFolder(Path path, String stem, String format) {
     }
 
     /**
-     * Writes tables, in place of older ones.
-     *
-     * @param json everything, under the folder's format
-     * @param csv the same
-     * @param title of the Markdown file
-     * @param grids of the Markdown and the LaTeX file
-     * @param tail what else the Markdown file says, in Markdown
+     * Writes tables, in place of older ones: everything as JSON and as CSV, and grids under a title as Markdown, which
+     * ends with more Markdown, and as LaTeX.
      */
     public void write(JsonNode json, String csv, String title, List<Grid> grids, String tail) throws IOException {
         write(stem + ".json", JsonFile.text(json));

@@ -8,10 +8,8 @@ public final class Words {
     private Words() {}
 
     /**
-     * The value whose text a word is.
-     *
-     * @param what the word is said of, for the message
-     * @throws IllegalArgumentException naming all words, if there is none
+     * The value whose text a word is; IllegalArgumentException naming all words and what the word is said of, if there
+     * is none.
      */
     public static <T> T named(String what, T[] values, String word) {
         for (T value : values) {

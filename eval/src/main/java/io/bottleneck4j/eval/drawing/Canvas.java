@@ -10,12 +10,7 @@ public final class Canvas {
     private final int height;
     private final byte[] rgb;
 
-    /**
-     * A white one.
-     *
-     * @param width pixels
-     * @param height pixels
-     */
+    /** A white one, of this size in pixels. */
     public Canvas(int width, int height) {
         this.width = width;
         this.height = height;
@@ -52,11 +47,8 @@ public final class Canvas {
     }
 
     /**
-     * Fills a disc with smooth edges.
-     *
-     * @param x its centre, where a pixel's own is half a pixel after its edge
-     * @param y the same from the top
-     * @param radius pixels
+     * Fills a disc with smooth edges. A pixel's own place is half a pixel after its edge, from the left and from the
+     * top.
      */
     public void disc(double x, double y, double radius, Ink ink) {
         for (int row = (int) (y - radius) - 1; row <= y + radius + 1; row++) {
@@ -67,11 +59,7 @@ public final class Canvas {
         }
     }
 
-    /**
-     * Draws a line with smooth edges and round ends; places as of a disc's centre.
-     *
-     * @param thickness pixels
-     */
+    /** Draws a line with smooth edges and round ends, so many pixels thick; places as of a disc's centre. */
     public void line(double fromX, double fromY, double toX, double toY, double thickness, Ink ink) {
         double length = Math.hypot(toX - fromX, toY - fromY);
         double reach = thickness / 2 + 1;
@@ -130,13 +118,7 @@ public final class Canvas {
         return new Picture(width, height, rgb);
     }
 
-    /**
-     * A colour.
-     *
-     * @param red 0 to 255
-     * @param green 0 to 255
-     * @param blue 0 to 255
-     */
+    /** A colour: red, green and blue of 0 to 255. */
     public record Ink(int red, int green, int blue) {
         /** Of text. */
         public static final Ink BLACK = new Ink(0, 0, 0);

@@ -98,12 +98,8 @@ public final class Lettering {
     }
 
     /**
-     * A letter's ink, and where it lies; in px.
-     *
-     * @param ink how much of a pixel is ink [height, width], 0..255 as unsigned bytes
-     * @param advance from its place to that of the next letter
-     * @param left from its place to its ink
-     * @param top from the top of the line to its ink
+     * A letter's ink [height, width], 0..255 as unsigned bytes, and where it lies, in px: from its place to that of the
+     * next letter, and from its place and the top of the line to its ink.
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Letter(byte[] ink, int advance, int left, int top, int width, int height) {

@@ -5,12 +5,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Numbers along a line of pixels.
- *
- * @param low the number at {@code from}
- * @param high the number at {@code to}
- * @param from pixels
- * @param to pixels, less than {@code from} on an axis that goes up
+ * Numbers along a line of pixels: the low one at {@code from}, the high one at {@code to}, which is less on an axis
+ * that goes up.
  */
 public record PlotAxis(double low, double high, int from, int to) {
     private static final double ROOM = 0.08;

@@ -16,11 +16,7 @@ import java.nio.file.Path;
  */
 public record Distance(double psnr, double ssim, double highFrequencyRatio, double flickerRatio) {
 
-    /**
-     * Measures it.
-     *
-     * @throws IllegalArgumentException if the sizes differ, or a side is below 11 px
-     */
+    /** Measures it; IllegalArgumentException if the sizes differ, or a side is below 11 px. */
     public static Distance between(Picture picture, Picture reference) {
         return new Distance(
                 Psnr.of(picture, reference),

@@ -102,14 +102,10 @@ public final class HighFrequency {
         double[] windowed = new double[values.length];
         for (int i = 0; i < values.length; i++) {
             double centred = values[i] - mean;
-            windowed[i] = isRounding(centred) ? 0 : centred * horizontal[i % width] * vertical[i / width];
+            boolean rounding = Math.abs(centred) < 1e-9; // what a picture of one brightness is left with
+            windowed[i] = rounding ? 0 : centred * horizontal[i % width] * vertical[i / width];
         }
         return windowed;
-    }
-
-    /** What a picture of one brightness is left with once its mean is taken away. */
-    private static boolean isRounding(double value) {
-        return Math.abs(value) < 1e-9;
     }
 
     /** The periodic Hann window: .5 - .5·cos(2·pi·i / n). */

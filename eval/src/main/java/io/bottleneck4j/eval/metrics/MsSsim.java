@@ -16,25 +16,21 @@ import io.bottleneck4j.models.media.Picture;
 public final class MsSsim {
     private static final double[] EXPONENTS = {0.0448, 0.2856, 0.3001, 0.2363, 0.1333};
     /** Pixels along a side of which the fifth size still holds a window. */
-    private static final int LEAST = GaussianWindows.SIZE << (EXPONENTS.length - 1);
+    private static final int LEAST = Plane.SIZE << (EXPONENTS.length - 1);
 
     private MsSsim() {}
 
-    /**
-     * Returns the similarity, in [0, 1].
-     *
-     * @throws IllegalArgumentException if the sizes differ, or a side is below 176 px
-     */
+    /** Returns the similarity, in [0, 1]; IllegalArgumentException if the sizes differ, or a side is below 176 px. */
     public static double of(Picture picture, Picture reference) {
         Plane.requireSameSize(picture, reference);
         Plane.requireSide(picture, LEAST, "MS-SSIM");
-        GaussianWindows.Means[] scales = new GaussianWindows.Means[EXPONENTS.length];
+        Plane.Means[] scales = new Plane.Means[EXPONENTS.length];
         for (int channel = 0; channel < 3; channel++) {
             Plane a = Plane.of(picture, channel);
             Plane b = Plane.of(reference, channel);
             for (int scale = 0; scale < scales.length; scale++) {
                 boolean last = scale == scales.length - 1;
-                GaussianWindows.Means means = last ? a.reflected().comparedTo(b.reflected()) : a.comparedTo(b);
+                Plane.Means means = last ? a.reflected().comparedTo(b.reflected()) : a.comparedTo(b);
                 scales[scale] = channel == 0 ? means : scales[scale].plus(means);
                 a = a.halved();
                 b = b.halved();

@@ -9,9 +9,8 @@ public final class Psnr {
     private Psnr() {}
 
     /**
-     * Returns 10·log10(255² / mean squared difference) over all RGB values, in dB; infinity for equal pictures.
-     *
-     * @throws IllegalArgumentException if the sizes differ
+     * Returns 10·log10(255² / mean squared difference) over all RGB values, in dB; infinity for equal pictures,
+     * IllegalArgumentException if the sizes differ.
      */
     public static double of(Picture picture, Picture reference) {
         Plane.requireSameSize(picture, reference);

@@ -15,13 +15,11 @@ public final class Ssim {
     private Ssim() {}
 
     /**
-     * Returns the mean similarity, in [-1, 1].
-     *
-     * @throws IllegalArgumentException if the sizes differ, or a side is below 11 px
+     * Returns the mean similarity, in [-1, 1]; IllegalArgumentException if the sizes differ, or a side is below 11 px.
      */
     public static double of(Picture picture, Picture reference) {
         Plane.requireSameSize(picture, reference);
-        Plane.requireSide(picture, GaussianWindows.SIZE, "SSIM");
+        Plane.requireSide(picture, Plane.SIZE, "SSIM");
         double sum = 0;
         for (int channel = 0; channel < 3; channel++) {
             sum += Plane.of(picture, channel)

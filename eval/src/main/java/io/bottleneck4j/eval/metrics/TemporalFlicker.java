@@ -19,11 +19,7 @@ public final class TemporalFlicker {
     private double sum;
     private int pairs;
 
-    /**
-     * The next frame.
-     *
-     * @throws IllegalArgumentException if it has another size than those before
-     */
+    /** The next frame; IllegalArgumentException if it has another size than those before. */
     public void add(Picture frame) {
         Picture last = before;
         if (last != null) {
@@ -52,9 +48,7 @@ public final class TemporalFlicker {
     }
 
     /**
-     * Mean absolute difference of the RGB values of two frames, 0 to 255.
-     *
-     * @throws IllegalArgumentException if the sizes differ
+     * Mean absolute difference of the RGB values of two frames, 0 to 255; IllegalArgumentException if the sizes differ.
      */
     public static double difference(Picture frame, Picture before) {
         Plane.requireSameSize(frame, before);

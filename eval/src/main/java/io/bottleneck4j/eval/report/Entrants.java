@@ -16,10 +16,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs that drew the same prompts from the same noise under several plans, so that their pictures can be paired.
- *
- * @param entries in the order given, at least one
- * @param reference one of them
+ * Runs, at least one, that drew the same prompts from the same noise under several plans, so that their pictures can be
+ * paired; one of them is the reference.
  */
 public record Entrants(List<Entry> entries, Entry reference) {
     /** Facts of a run that all have in common. */
@@ -27,9 +25,8 @@ public record Entrants(List<Entry> entries, Entry reference) {
             Set.of("benchmark", "model", "sha256 of prompts", "prompts", "samples", "seed", "size", "frames");
 
     /**
-     * Checks that they can be compared.
-     *
-     * @throws IllegalArgumentException naming two runs and what tells them apart, if they cannot
+     * Checks that they can be compared; IllegalArgumentException naming two runs and what tells them apart, if they
+     * cannot.
      */
     public Entrants {
         entries = List.copyOf(entries);
@@ -47,26 +44,21 @@ public record Entrants(List<Entry> entries, Entry reference) {
     }
 
     /**
-     * Reads runs.
-     *
-     * @param runs their folders
-     * @param reference one of them; null for the first
-     * @throws IllegalArgumentException if one is damaged, or they cannot be compared
+     * Reads runs; the reference is one of them, null for the first. IllegalArgumentException if one is damaged, or they
+     * cannot be compared.
      */
     public static Entrants read(List<Path> runs, @Nullable Path reference) throws IOException {
         List<Entry> entries = new ArrayList<>();
         for (Path run : runs) {
             entries.add(Entry.read(new RunFolder(run)));
         }
-        if (reference == null) {
-            return new Entrants(entries, entries.get(0));
-        }
-        for (Entry entry : entries) {
-            if (place(entry.folder().path()).equals(place(reference))) {
-                return new Entrants(entries, entry);
-            }
-        }
-        throw new IllegalArgumentException("reference: " + reference + " is none of the runs; name it among them");
+        Path wanted = place(reference == null ? runs.get(0) : reference);
+        Entry other = entries.stream()
+                .filter(entry -> place(entry.folder().path()).equals(wanted))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "reference: " + reference + " is none of the runs; name it among them"));
+        return new Entrants(entries, other);
     }
 
     private static Path place(Path path) {
@@ -139,19 +131,13 @@ public record Entrants(List<Entry> entries, Entry reference) {
     }
 
     /**
-     * Checks that no picture and no score is missing.
-     *
-     * @throws IllegalArgumentException naming the first that is, and how many
+     * Checks that no picture and no score is missing; IllegalArgumentException naming the first that is, and how many.
      */
     public void requireWhole() {
         entries.forEach(entry -> requireNone(entry, missing(entry)));
     }
 
-    /**
-     * Checks that no picture is missing.
-     *
-     * @throws IllegalArgumentException naming the first that is, and how many
-     */
+    /** Checks that no picture is missing; IllegalArgumentException naming the first that is, and how many. */
     public void requirePictures() {
         entries.forEach(entry -> requireNone(entry, entry.lost()));
     }

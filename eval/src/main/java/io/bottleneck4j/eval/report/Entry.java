@@ -20,15 +20,9 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * A run as a report takes it in.
- *
- * @param folder where it is
- * @param run what it was to make
- * @param pictures that are there, by their place
- * @param scores of these, by metric
- * @param unasked those of these whose prompts ask nothing that a metric measures, by metric
- * @param lost pictures that are not there, each with its reason
- * @param unscored scores that are not there, or belong to no picture
+ * A run as a report takes it in: the pictures that are there, by their place; by metric their scores, and those whose
+ * prompts ask nothing that it measures; pictures that are not there, each with its reason; and scores that are not
+ * there, or belong to no picture.
  */
 public record Entry(
         RunFolder folder,
@@ -47,11 +41,7 @@ public record Entry(
         unscored = List.copyOf(unscored);
     }
 
-    /**
-     * Reads a run.
-     *
-     * @throws IllegalArgumentException naming the file, if one of its tables is damaged
-     */
+    /** Reads a run; IllegalArgumentException naming the file, if one of its tables is damaged. */
     public static Entry read(RunFolder folder) throws IOException {
         List<Fault> lost = new ArrayList<>();
         folder.missing().forEach(slot -> lost.add(new Fault(slot.toString(), "was not made")));

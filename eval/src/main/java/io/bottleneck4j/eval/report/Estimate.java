@@ -9,12 +9,9 @@ import io.bottleneck4j.eval.score.Bootstrap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a metric says of one plan, in one category or over all.
- *
- * @param pictures that have a score
- * @param expected that should have one
- * @param value the mean; null if there is no score, or none in a category that counts
- * @param versus against the reference; null for the reference itself, and where there is nothing to pair
+ * What a metric says of one plan, in one category or over all: the pictures that have a score, of those that should;
+ * the mean, null if there is no score, or none in a category that counts; and against the reference, null for the
+ * reference itself, and where there is nothing to pair.
  */
 public record Estimate(
         int pictures,
@@ -29,12 +26,8 @@ public record Estimate(
     }
 
     /**
-     * One plan's scores less the reference's of the same prompts and samples.
-     *
-     * @param pictures compared, those which both have
-     * @param difference the mean and its interval
-     * @param p of the sign-flip test
-     * @param verdict what both say together
+     * One plan's scores less the reference's of the same prompts and samples: the pictures that both have, the mean and
+     * its interval, p of the sign-flip test, and what both say together.
      */
     record Versus(@JsonProperty("pairs") int pictures, Bootstrap difference, double p, Verdict verdict) {
         private static final double LEVEL = 0.05;

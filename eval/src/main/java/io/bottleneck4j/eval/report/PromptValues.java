@@ -62,12 +62,7 @@ final class PromptValues {
         this.groups = groups;
     }
 
-    /**
-     * Gathers values.
-     *
-     * @param values by picture, at least one
-     * @param group of a picture, the same for all of a prompt
-     */
+    /** Gathers values of pictures, at least one; the group of a picture is the same for all of a prompt. */
     static PromptValues of(Map<Slot, Double> values, Function<Slot, String> group) {
         if (values.isEmpty()) {
             throw new IllegalArgumentException("values: there are none; score at least one picture");

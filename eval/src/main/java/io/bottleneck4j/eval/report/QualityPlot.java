@@ -35,13 +35,7 @@ final class QualityPlot {
     private final Canvas canvas = new Canvas(WIDTH, HEIGHT);
     private final List<Box> taken = new ArrayList<>();
 
-    /**
-     * A plan in a plot.
-     *
-     * @param name of the plan
-     * @param seconds of a picture
-     * @param quality by one metric
-     */
+    /** A plan in a plot: seconds of a picture, and quality by one metric. */
     record Plan(String name, Bootstrap seconds, Bootstrap quality) {}
 
     /** Where something is drawn, in pixels. */
@@ -70,13 +64,7 @@ final class QualityPlot {
         this.y = PlotAxis.around(lowest, highest, BOTTOM, TOP);
     }
 
-    /**
-     * Draws plans.
-     *
-     * @param metric that says how good they are
-     * @param better which way it gets better
-     * @param points at least one
-     */
+    /** Draws plans, at least one; the metric says how good they are, and better which way. */
     static Picture draw(String metric, Metric.Better better, List<Plan> points) {
         QualityPlot plot = new QualityPlot(points);
         plot.frame(metric, better);
@@ -92,10 +80,8 @@ final class QualityPlot {
     }
 
     /**
-     * The plans that no other plan beats in time and quality both, the fastest first. They go by means and medians: a plan off the
-     * front may still not be measurably worse.
-     *
-     * @param better which way quality gets better; none are returned where neither is
+     * The plans that no other plan beats in time and quality both, the fastest first; none where neither way is better.
+     * They go by means and medians: a plan off the front may still not be measurably worse.
      */
     static List<Plan> front(List<Plan> points, Metric.Better better) {
         if (better == Metric.Better.NEITHER) {

@@ -7,6 +7,7 @@ import io.bottleneck4j.eval.run.RunPicture.Slot;
 import io.bottleneck4j.eval.score.Bootstrap;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,15 +15,12 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What runs have shown.
- *
- * @param entrants the runs
- * @param metrics that any of them has, sorted
- * @param categories of the benchmark, sorted; none where it has none, or one alone
- * @param rows in the order of the runs
+ * What runs have shown, in their order: by metrics that any of them has, sorted, and by categories of the benchmark,
+ * sorted; none where it has none, or one alone.
  */
 public record Report(Entrants entrants, List<String> metrics, List<String> categories, List<Row> rows) {
     /** The category of all pictures together. */
@@ -35,15 +33,9 @@ public record Report(Entrants entrants, List<String> metrics, List<String> categ
     }
 
     /**
-     * One run's numbers.
-     *
-     * @param name of the run
-     * @param entry the run
-     * @param missing of it
-     * @param seconds the median of a picture's; null if there is no picture
-     * @param speedUp the reference's median divided by this one's, for the same pictures; null if there is none
-     * @param flopRatio the reference's FLOPs divided by this one's
-     * @param estimates by metric, then by category, {@link #ALL} first
+     * One run's numbers: the median of a picture's seconds, null if there is no picture; the reference's median divided
+     * by this one's, for the same pictures, null if there is none; the reference's FLOPs divided by this one's; and
+     * estimates by metric, then by category, {@link #ALL} first.
      */
     record Row(
             String name,
@@ -89,8 +81,7 @@ public record Report(Entrants entrants, List<String> metrics, List<String> categ
 
     /**
      * What one metric says of one run alone, as a report would have it: by category, {@link #ALL} first.
-     *
-     * @throws IllegalArgumentException naming the file, if the run is damaged
+     * IllegalArgumentException naming the file, if the run is damaged.
      */
     public static Map<String, Estimate> estimates(RunFolder run, String metric) throws IOException {
         Entry entry = Entry.read(run);
@@ -119,11 +110,8 @@ public record Report(Entrants entrants, List<String> metrics, List<String> categ
     }
 
     /**
-     * Turns scores into estimates.
-     *
-     * @param entrants the runs
-     * @param byPrompt the category of a prompt by its index
-     * @param categories to estimate apart, besides all together
+     * Turns scores into estimates, by the category of a prompt by its index; these categories apart, besides all
+     * together.
      */
     private record Estimates(Entrants entrants, Map<Integer, String> byPrompt, List<String> categories) {
 
@@ -201,6 +189,65 @@ public record Report(Entrants entrants, List<String> metrics, List<String> categ
             return (int) entry.run().slots().stream()
                     .filter(slot -> wanted.test(slot) && !entry.isUnasked(metric, slot))
                     .count();
+        }
+    }
+
+    /** Seconds of pictures: their median, and how many times it is in that of others; samples are drawn of pictures. */
+    static final class Times {
+        private Times() {}
+
+        /** The median, at least one time given. */
+        static Bootstrap median(Map<Slot, Double> seconds) {
+            double[] times = seconds.values().stream().mapToDouble(t -> t).toArray();
+            int[] order = order(times);
+            return Bootstrap.of(
+                    median(times, order, once(times.length)),
+                    random -> median(times, order, Bootstrap.drawn(times.length, random)));
+        }
+
+        /** The median of others' times divided by that of these, for the same pictures, at least one. */
+        static Bootstrap speedUp(Map<Slot, Double> seconds, Map<Slot, Double> others) {
+            List<Slot> both =
+                    seconds.keySet().stream().filter(others::containsKey).toList();
+            double[] own = both.stream().mapToDouble(seconds::get).toArray();
+            double[] other = both.stream().mapToDouble(others::get).toArray();
+            int[] ownOrder = order(own);
+            int[] otherOrder = order(other);
+            int[] once = once(own.length);
+            return Bootstrap.of(median(other, otherOrder, once) / median(own, ownOrder, once), random -> {
+                int[] times = Bootstrap.drawn(own.length, random);
+                return median(other, otherOrder, times) / median(own, ownOrder, times);
+            });
+        }
+
+        private static int[] order(double[] values) {
+            return IntStream.range(0, values.length)
+                    .boxed()
+                    .sorted(Comparator.comparingDouble(i -> values[i]))
+                    .mapToInt(i -> i)
+                    .toArray();
+        }
+
+        private static int[] once(int length) {
+            return IntStream.range(0, length).map(i -> 1).toArray();
+        }
+
+        /** The middle value of a sample, of two the mean, without sorting again. */
+        private static double median(double[] values, int[] order, int[] times) {
+            int lower = (values.length - 1) / 2;
+            int upper = values.length / 2;
+            double low = Double.NaN;
+            int passed = 0;
+            for (int i : order) {
+                passed += times[i];
+                if (Double.isNaN(low) && passed > lower) {
+                    low = values[i];
+                }
+                if (passed > upper) {
+                    return (low + values[i]) / 2;
+                }
+            }
+            throw new IllegalStateException("times: must be at least one");
         }
     }
 }

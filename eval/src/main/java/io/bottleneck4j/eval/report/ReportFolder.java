@@ -1,11 +1,15 @@
 package io.bottleneck4j.eval.report;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.eval.Metric;
 import io.bottleneck4j.eval.document.Csv;
 import io.bottleneck4j.eval.document.Grid;
 import io.bottleneck4j.eval.document.Html;
+import io.bottleneck4j.eval.document.JsonFile;
 import io.bottleneck4j.eval.document.Markup;
 import io.bottleneck4j.eval.document.TableFolder;
+import io.bottleneck4j.eval.run.Fault;
+import io.bottleneck4j.eval.run.RunPicture;
 import io.bottleneck4j.eval.run.RunRecord;
 import io.bottleneck4j.eval.score.Bootstrap;
 import io.bottleneck4j.models.media.Picture;
@@ -20,30 +24,25 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The folder a report is written to: tables {@code report.*}, a page {@code index.html} that holds them too, and a plot {@code METRIC.png}
- * for each metric.
- *
- * @param tables where it is
+ * The folder a report is written to: tables {@code report.*}, a page {@code index.html} that holds them too, and a plot
+ * {@code METRIC.png} for each metric.
  */
 public record ReportFolder(TableFolder tables) {
+    private static final String FORMAT = "bottleneck4j evaluation report 1";
     private static final String HEADER =
             "plan,quantity,category,pictures,expected,value,low,high,difference,difference_low,"
                     + "difference_high,p,verdict,pairs\n";
 
-    /**
-     * Makes the folder, if it is not there.
-     *
-     * @throws IllegalArgumentException if it cannot be made or written to, or if it holds such files of another origin
-     */
+    /** Makes the folder, if it is not there; complains as {@link TableFolder#open}. */
     public static ReportFolder open(Path path) throws IOException {
-        return new ReportFolder(TableFolder.open(path, "report", ReportJson.FORMAT));
+        return new ReportFolder(TableFolder.open(path, "report", FORMAT));
     }
 
     /** Writes a report, in place of an older one. */
     public void write(Report report) throws IOException {
         Map<String, Picture> plots = plots(report);
         List<Grid> grids = new ReportTables(report).all();
-        tables.write(ReportJson.of(report), csv(report), title(report), grids, shown(plots));
+        tables.write(json(report), csv(report), title(report), grids, shown(plots));
         for (Map.Entry<String, Picture> plot : plots.entrySet()) {
             PngWriter.write(tables.path().resolve(plot.getKey() + ".png"), plot.getValue(), Map.of());
         }
@@ -84,26 +83,19 @@ public record ReportFolder(TableFolder tables) {
 
     /** The report as one HTML page that holds all it shows. */
     private static String page(Report report, List<Grid> grids, Map<String, Picture> plots) {
-        String title = title(report);
-        StringBuilder body = new StringBuilder("<h1>" + Html.text(title) + "</h1>\n");
-        if (!report.isWhole()) {
-            body.append(
-                    "<p><strong>Not complete:</strong> <a href=\"#missing\">what is missing</a> is in no mean.</p>\n");
-        }
-        body.append(Markup.HTML.of(grids.get(0)));
-        if (!plots.isEmpty()) {
-            body.append("<h2>Quality against measured time</h2>\n<div class=\"row\">\n");
-            plots.forEach((metric, plot) -> body.append(plot(metric, plot)));
-            body.append("</div>\n");
-        }
-        grids.subList(1, grids.size()).forEach(grid -> body.append(Markup.HTML.of(grid)));
-        return Html.page(title, Html.style(), body.toString(), "");
-    }
-
-    private static String plot(String metric, Picture plot) {
-        String source = Html.address("image/png", PngWriter.bytes(plot, Map.of()));
-        String alt = Html.text(metric + " of each plan against its median seconds, as in the tables");
-        return "<img class=\"plot\" src=\"" + source + "\" alt=\"" + alt + "\">\n";
+        List<Map<String, String>> shown = new ArrayList<>();
+        plots.forEach((metric, plot) -> shown.add(
+                Map.of("metric", metric, "address", Html.address("image/png", PngWriter.bytes(plot, Map.of())))));
+        return Html.page(
+                ReportFolder.class,
+                "report",
+                title(report),
+                Map.of(
+                        "title", title(report),
+                        "whole", report.isWhole(),
+                        "main", Markup.HTML.of(grids.get(0)),
+                        "plots", shown,
+                        "others", grids.stream().skip(1).map(Markup.HTML::of).collect(Collectors.joining())));
     }
 
     /** Comma-separated values: a line for each number of each plan; a number that is not there is left empty. */
@@ -123,7 +115,7 @@ public record ReportFolder(TableFolder tables) {
     }
 
     private static String exact(Report.Row row, String quantity, double value) {
-        return Csv.row(row.name(), quantity, "", "", "", Csv.number(value), "", "", "", "", "", "", "", "");
+        return Csv.row(row.name(), quantity, "", "", "", value, "", "", "", "", "", "", "", "");
     }
 
     private static String timed(Report.Row row, String quantity, @Nullable Bootstrap value) {
@@ -138,8 +130,10 @@ public record ReportFolder(TableFolder tables) {
         Estimate.Versus versus = estimate.versus();
         List<Object> fields =
                 new ArrayList<>(List.of(plan, quantity, category, estimate.pictures(), estimate.expected()));
-        fields.addAll(fields(estimate.value()));
-        fields.addAll(fields(versus == null ? null : versus.difference()));
+        for (Bootstrap value :
+                new @Nullable Bootstrap[] {estimate.value(), versus == null ? null : versus.difference()}) {
+            fields.addAll(value == null ? List.of("", "", "") : List.of(value.mean(), value.low(), value.high()));
+        }
         fields.addAll(
                 versus == null
                         ? List.of("", "", "")
@@ -147,7 +141,65 @@ public record ReportFolder(TableFolder tables) {
         return Csv.row(fields.toArray());
     }
 
-    private static List<Object> fields(@Nullable Bootstrap value) {
-        return value == null ? List.of("", "", "") : List.of(value.mean(), value.low(), value.high());
+    /** A report as JSON; a number that is not there is null. */
+    private static ObjectNode json(Report report) {
+        RunRecord reference = report.entrants().reference().run();
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("benchmark", reference.benchmark());
+        json.put("model", reference.model());
+        json.put("reference", report.reference().name());
+        json.put("prompts", reference.prompts().count());
+        json.put("samples", reference.samples());
+        json.put("seed", reference.seed());
+        json.put("timing", RunPicture.TIMING);
+        json.put("whole", report.isWhole());
+        json.put("rows", report.rows().stream().map(row -> row(report, row)).toList());
+        return JsonFile.json(FORMAT, json);
+    }
+
+    /** A run's numbers. */
+    private record RowJson(
+            String plan,
+            List<String> stages,
+            int forwards,
+            double flops,
+            double flopRatio,
+            String machine,
+            String dtype,
+            String version,
+            int pictures,
+            int expected,
+            @Nullable Bootstrap seconds,
+            @Nullable Bootstrap speedUp,
+            Map<String, MetricJson> metrics,
+            List<Fault> missing) {}
+
+    private record MetricJson(String overallIs, Estimate overall, Map<String, Estimate> categories) {}
+
+    private static RowJson row(Report report, Report.Row row) {
+        RunRecord run = row.entry().run();
+        Map<String, MetricJson> metrics = new LinkedHashMap<>();
+        for (String metric : report.metrics()) {
+            Map<String, Estimate> categories = new LinkedHashMap<>();
+            report.categories().forEach(category -> categories.put(category, row.estimate(metric, category)));
+            metrics.put(
+                    metric,
+                    new MetricJson(Metric.Overall.of(metric).toString(), row.estimate(metric, Report.ALL), categories));
+        }
+        return new RowJson(
+                row.name(),
+                run.stages(),
+                run.forwards(),
+                run.flops(),
+                row.flopRatio(),
+                run.machine(),
+                run.dtype(),
+                run.version(),
+                row.entry().pictures().size(),
+                run.expected(),
+                row.seconds(),
+                row.speedUp(),
+                metrics,
+                row.missing());
     }
 }

@@ -3,12 +3,7 @@ package io.bottleneck4j.eval.run;
 import java.nio.file.Path;
 import java.util.List;
 
-/**
- * Why a picture has no score.
- *
- * @param item the picture
- * @param reason what is wrong with it
- */
+/** Why a picture has no score. */
 public record Fault(String item, String reason) {
 
     /** What is done about pictures that cannot be scored. */

@@ -60,11 +60,7 @@ public record RunFolder(Path path) {
         return Files.exists(recordFile());
     }
 
-    /**
-     * What the run makes.
-     *
-     * @throws IllegalArgumentException naming the file, if it is missing or damaged
-     */
+    /** What the run makes; IllegalArgumentException naming the file, if it is missing or damaged. */
     public RunRecord record() throws IOException {
         return JsonFile.read(
                 recordFile(),
@@ -99,9 +95,8 @@ public record RunFolder(Path path) {
     }
 
     /**
-     * The finished pictures of a shard; none if it has not begun.
-     *
-     * @throws IllegalArgumentException naming the file, if it is damaged
+     * The finished pictures of a shard; none if it has not begun. IllegalArgumentException naming the file, if it is
+     * damaged.
      */
     public List<RunPicture> pictures(Shard shard) throws IOException {
         Path table = table(shard);

@@ -53,11 +53,7 @@ public record RunPicture(
         return csv.toString();
     }
 
-    /**
-     * The pictures of such a file.
-     *
-     * @throws IllegalArgumentException naming file and line, if a line is none of ours
-     */
+    /** The pictures of such a file; IllegalArgumentException naming file and line, if a line is none of ours. */
     static List<RunPicture> read(Path file) throws IOException {
         List<RunPicture> pictures = new ArrayList<>();
         for (List<String> row : Csv.read(file, HEAD)) {
@@ -82,12 +78,7 @@ public record RunPicture(
         return new Slot(promptIndex, sample);
     }
 
-    /**
-     * A place of a run, which a finished one fills.
-     *
-     * @param promptIndex from 0
-     * @param sample from 0
-     */
+    /** A place of a run, which a finished one fills; both from 0. */
     public record Slot(int promptIndex, int sample) {
         @Override
         public String toString() {

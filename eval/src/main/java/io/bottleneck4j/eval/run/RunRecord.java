@@ -1,6 +1,10 @@
 package io.bottleneck4j.eval.run;
 
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import io.bottleneck4j.core.sampling.ResolutionStage;
+import io.bottleneck4j.pipeline.plan.Plan;
+import io.bottleneck4j.pipeline.plan.StageSpec;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -8,6 +12,7 @@ import java.util.Collections;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -67,11 +72,8 @@ public record RunRecord(
     static final String FORMAT = "bottleneck4j evaluation run 1";
 
     /**
-     * What is drawn.
-     *
-     * @param file the name of the file they were in, without its folder
-     * @param sha256 of that file's bytes, 64 lower-case hexadecimal digits
-     * @param count of those drawn, from the file's first; fewer than it has under {@code --limit}
+     * What is drawn: the name of the file they were in, without its folder, the SHA-256 of its bytes, 64 lower-case
+     * hexadecimal digits, and how many are drawn from the file's first; fewer than it has under {@code --limit}.
      */
     public record PromptSet(String file, String sha256, int count) {
 
@@ -118,6 +120,33 @@ public record RunRecord(
         if (value < 1) {
             throw new IllegalArgumentException(name + ": must be at least 1, not " + value);
         }
+    }
+
+    /** What a plan is called that a user names: a file's without folders and ending. */
+    public static String nameOf(String plan) {
+        String file = String.valueOf(Path.of(plan).getFileName());
+        return file.replaceFirst("(?i)\\.ya?ml$", "");
+    }
+
+    /** A line for each stage. */
+    public static List<String> stagesOf(Plan plan) {
+        List<String> words = new ArrayList<>();
+        for (int i = 0; i < plan.spec().stages().size(); i++) {
+            StageSpec stage = plan.spec().stages().get(i);
+            ResolutionStage runs = plan.stages().stages().get(i);
+            String until = stage.until() == 0 ? "" : String.format(Locale.ROOT, ", until %.2f", stage.until());
+            words.add(String.format(
+                    Locale.ROOT,
+                    "%dx%d, %d of %d steps, shift %.2f, from sigma %.3f%s",
+                    stage.width(),
+                    stage.height(),
+                    runs.forwards(),
+                    stage.steps(),
+                    stage.shift(),
+                    runs.schedule().sigma(0),
+                    until));
+        }
+        return words;
     }
 
     /** All places of the run, in order. */

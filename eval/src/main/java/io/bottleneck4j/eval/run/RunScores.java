@@ -11,12 +11,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What one metric says of a run's pictures: {@code scores/METRIC.csv}.
- *
- * @param metric its name
- * @param scores by the picture's file, relative to the run's images
- * @param missing why a picture has no score, by its file, or by whatever else names it
- * @param unasked files of pictures whose prompts ask nothing that the metric measures
+ * What one metric says of a run's pictures: {@code scores/METRIC.csv}. Scores by the picture's file, relative to the
+ * run's images; why a picture has no score, by its file, or by whatever else names it; and files of pictures whose
+ * prompts ask nothing that the metric measures.
  */
 public record RunScores(String metric, Map<String, Double> scores, Map<String, String> missing, Set<String> unasked) {
     /** What stands in place of a reason where no score is missing. */
@@ -29,9 +26,8 @@ public record RunScores(String metric, Map<String, Double> scores, Map<String, S
     }
 
     /**
-     * Reads a file of columns {@code file, prompt, METRIC, missing}.
-     *
-     * @throws IllegalArgumentException naming file and row, if one is none of these
+     * Reads a file of columns {@code file, prompt, METRIC, missing}; IllegalArgumentException naming file and row, if
+     * one is none.
      */
     static RunScores read(Path file, String metric) throws IOException {
         Map<String, Double> scores = new LinkedHashMap<>();

@@ -4,10 +4,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A part of a run that one process makes: every {@code count}-th prompt, with all its samples.
- *
- * @param index from 1
- * @param count of parts, 1 for a run that is not split
+ * A part of a run that one process makes, from 1: every {@code count}-th prompt, with all its samples; count 1 is not
+ * split.
  */
 public record Shard(int index, int count) {
     /** All of a run. */
@@ -21,11 +19,7 @@ public record Shard(int index, int count) {
         }
     }
 
-    /**
-     * As {@code 2/4}.
-     *
-     * @throws IllegalArgumentException if it is not of that form
-     */
+    /** As {@code 2/4}; IllegalArgumentException if it is not of that form. */
     public static Shard parse(String text) {
         Matcher matcher = WRITTEN.matcher(text);
         if (!matcher.matches()) {

@@ -22,11 +22,7 @@ public record Bootstrap(
     private static final int RESAMPLES = 10_000;
     private static final long SEED = 0;
 
-    /**
-     * Draws 10,000 samples, the same ones for the same values.
-     *
-     * @throws IllegalArgumentException if there is no value
-     */
+    /** Draws 10,000 samples, the same ones for the same values; IllegalArgumentException if there is no value. */
     public static Bootstrap of(List<Double> values) {
         if (values.isEmpty()) {
             throw new IllegalArgumentException("values: there are none to take a mean of; score at least one picture");
@@ -41,12 +37,7 @@ public record Bootstrap(
         });
     }
 
-    /**
-     * The same of another statistic than the mean of single values.
-     *
-     * @param estimate from all values
-     * @param resampled the statistic of one sample, which it draws; called 10,000 times
-     */
+    /** The same of another statistic than the mean of single values, which draws one of 10,000 samples at each call. */
     public static Bootstrap of(double estimate, ToDoubleFunction<SplittableRandom> resampled) {
         SplittableRandom random = new SplittableRandom(SEED);
         double[] drawn = new double[RESAMPLES];

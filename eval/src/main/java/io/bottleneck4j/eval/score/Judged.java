@@ -8,10 +8,8 @@ import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A picture, and what it is judged by.
- *
- * @param prompt the prompt; empty where only the reference counts
- * @param reference the picture it is compared with; null where only the prompt counts
+ * A picture, and what it is judged by: the prompt, empty where only the reference counts, or the reference it is
+ * compared with, null where only the prompt counts.
  */
 public record Judged(
         Picture picture, String prompt, @Nullable Picture reference) {
@@ -37,9 +35,8 @@ public record Judged(
     }
 
     /**
-     * Reads an entry's files.
-     *
-     * @throws IllegalArgumentException if one is no intact PNG, or picture and reference are of two sizes
+     * Reads an entry's files; IllegalArgumentException if one is no intact PNG, or picture and reference are of two
+     * sizes.
      */
     static Judged read(PictureSet.Entry entry) throws IOException {
         Picture picture = PngReader.read(entry.file());
@@ -54,11 +51,7 @@ public record Judged(
         return new Judged(picture, entry.prompt(), reference);
     }
 
-    /**
-     * The reference.
-     *
-     * @throws IllegalStateException if there is none
-     */
+    /** The reference; IllegalStateException if there is none. */
     public Picture requireReference() {
         if (reference == null) {
             throw new IllegalStateException("reference: is missing; pair the pictures with PictureSet.paired");

@@ -39,11 +39,7 @@ public record PictureSet(List<Entry> entries, List<Fault> faults) {
         faults = List.copyOf(faults);
     }
 
-    /**
-     * A picture's file, and what it is judged by.
-     *
-     * @param reference the file of the picture it is compared with; null where only the prompt counts
-     */
+    /** A picture's file, and what it is judged by; the reference's file is null where only the prompt counts. */
     public record Entry(Path file, String prompt, @Nullable Path reference) {
         /** A picture judged by its prompt. */
         public Entry(Path file, String prompt) {
@@ -89,9 +85,8 @@ public record PictureSet(List<Entry> entries, List<Fault> faults) {
     }
 
     /**
-     * Takes each picture's prompt from its file, where {@code generate} has left it.
-     *
-     * @throws IllegalArgumentException if the folder is missing or holds no PNG file
+     * Takes each picture's prompt from its file, where {@code generate} has left it; complains of folders as {@link
+     * #numbered}.
      */
     public static PictureSet described(Path folder) throws IOException {
         List<Entry> entries = new ArrayList<>();
@@ -107,9 +102,8 @@ public record PictureSet(List<Entry> entries, List<Fault> faults) {
     }
 
     /**
-     * Pairs the pictures of two folders by their names, which are paths where pictures lie deeper; a name that one side lacks is a fault.
-     *
-     * @throws IllegalArgumentException if a folder is missing or holds no PNG file
+     * Pairs the pictures of two folders by their names, which are paths where pictures lie deeper; a name that one side
+     * lacks is a fault. IllegalArgumentException if a folder is missing or holds no PNG file.
      */
     public static PictureSet paired(Path folder, Path reference) throws IOException {
         List<Path> names = names("pictures", folder, Integer.MAX_VALUE);
@@ -178,11 +172,7 @@ public record PictureSet(List<Entry> entries, List<Fault> faults) {
         return new PictureSet(entries, faults);
     }
 
-    /**
-     * Where a run's pictures are.
-     *
-     * @throws IllegalArgumentException as {@link #of}
-     */
+    /** Where a run's pictures are; complains as {@link #of}. */
     public static Path requirePictures(RunFolder run) throws IOException {
         RunRecord record = run.record();
         if (record.frames() > 1) {
@@ -207,10 +197,8 @@ public record PictureSet(List<Entry> entries, List<Fault> faults) {
     }
 
     /**
-     * All pictures of a folder and of those in it, judged by nothing but each other.
-     *
-     * @param side named in messages, as {@code pictures}
-     * @throws IllegalArgumentException if the folder is missing or holds no PNG file
+     * All pictures of a folder and of those in it, judged by nothing but each other; messages name the side, as {@code
+     * pictures}. IllegalArgumentException if the folder is missing or holds no PNG file.
      */
     static PictureSet all(String side, Path folder) throws IOException {
         return new PictureSet(

@@ -11,13 +11,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What a metric says of a set of pictures.
- *
- * @param metric its name
- * @param model what computed it, as the user named it
- * @param rows the pictures that were scored, at least one
- * @param missing those that were not, and why
- * @param unasked those whose prompts ask nothing that the metric measures
+ * What a metric says of a set of pictures: what computed it, as the user named it, the pictures that were scored, at
+ * least one, those that were not, and why, and those whose prompts ask nothing that it measures.
  */
 public record ScoreReport(String metric, String model, List<Row> rows, List<Fault> missing, List<Path> unasked) {
 
@@ -67,7 +62,7 @@ public record ScoreReport(String metric, String model, List<Row> rows, List<Faul
      */
     public String csv() {
         StringBuilder csv = new StringBuilder(Csv.row("file", "prompt", metric, "missing"));
-        rows.forEach(row -> csv.append(Csv.row(row.name(), row.prompt(), Csv.number(row.score()), "")));
+        rows.forEach(row -> csv.append(Csv.row(row.name(), row.prompt(), row.score(), "")));
         missing.forEach(fault -> csv.append(Csv.row(fault.item(), "", "", fault.reason())));
         unasked.forEach(file -> csv.append(Csv.row(slashed(file), "", "", RunScores.NOT_ASKED)));
         return csv.toString();

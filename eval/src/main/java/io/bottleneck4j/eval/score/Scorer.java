@@ -3,7 +3,6 @@ package io.bottleneck4j.eval.score;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.function.ToDoubleFunction;
 
 /** A metric of single pictures; for one thread. Closing it frees its network. */
 public interface Scorer extends AutoCloseable {
@@ -26,18 +25,7 @@ public interface Scorer extends AutoCloseable {
     @Override
     void close();
 
-    /** One that looks at each picture by itself, and holds nothing. */
-    static Scorer ofEach(String name, ToDoubleFunction<Judged> score) {
-        return of(name, 1, prompt -> true, batch -> Judged.each(batch, score));
-    }
-
-    /**
-     * One of functions, and of the networks that these ask.
-     *
-     * @param smallestSide pixels that both sides of a picture must have at least
-     * @param asks as {@link #asks}
-     * @param networks taken over, and closed in this order
-     */
+    /** One of functions, and of networks that these ask, which it takes over, and closes in this order. */
     static Scorer of(
             String name,
             int smallestSide,

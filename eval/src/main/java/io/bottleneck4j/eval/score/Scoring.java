@@ -5,14 +5,14 @@ import io.bottleneck4j.models.media.Picture;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.IntConsumer;
+import java.util.function.UnaryOperator;
 
-/**
- * Scores a set of pictures batch by batch; as many as a batch holds are in memory.
- *
- * @param batch pictures of one call of the network
- */
+/** Scores a set of pictures batch by batch; as many as a batch holds are in memory. */
 public record Scoring(Scorer scorer, int batch, Fault.Handling faults) {
 
     public Scoring {
@@ -34,7 +34,7 @@ public record Scoring(Scorer scorer, int batch, Fault.Handling faults) {
      */
     public ScoreReport run(PictureSet set, String model, IntConsumer done) {
         List<Fault> missing = new ArrayList<>();
-        set.faults().forEach(fault -> note(fault, missing));
+        set.faults().forEach(fault -> faults.note(fault, missing));
         List<ScoreReport.Row> rows = new ArrayList<>();
         List<PictureSet.Entry> entries = new ArrayList<>();
         List<Path> unasked = new ArrayList<>();
@@ -57,28 +57,33 @@ public record Scoring(Scorer scorer, int batch, Fault.Handling faults) {
     }
 
     private void score(List<PictureSet.Entry> entries, List<ScoreReport.Row> rows, List<Fault> missing) {
-        List<PictureSet.Entry> read = new ArrayList<>();
-        List<Judged> pictures = new ArrayList<>();
-        for (PictureSet.Entry entry : entries) {
-            try {
-                pictures.add(requireSide(Judged.read(entry)));
-                read.add(entry);
-            } catch (IOException | IllegalArgumentException e) {
-                note(Fault.of(entry.file(), e), missing);
-            }
-        }
+        Map<PictureSet.Entry, Judged> read = read(entries, this::requireSide, faults, missing);
         if (read.isEmpty()) {
             return;
         }
-        List<Double> scores = scorer.scores(pictures);
-        for (int i = 0; i < read.size(); i++) {
-            PictureSet.Entry entry = read.get(i);
-            if (Double.isFinite(scores.get(i))) {
-                rows.add(new ScoreReport.Row(entry.file(), entry.prompt(), scores.get(i)));
+        Iterator<Double> scores = scorer.scores(List.copyOf(read.values())).iterator();
+        for (PictureSet.Entry entry : read.keySet()) {
+            double score = scores.next();
+            if (Double.isFinite(score)) {
+                rows.add(new ScoreReport.Row(entry.file(), entry.prompt(), score));
             } else {
-                note(new Fault(entry.file().toString(), "its score is not a finite number"), missing);
+                faults.note(new Fault(entry.file().toString(), "its score is not a finite number"), missing);
             }
         }
+    }
+
+    /** Those of entries that can be read and are right, in their order; the others are faults. */
+    static Map<PictureSet.Entry, Judged> read(
+            List<PictureSet.Entry> entries, UnaryOperator<Judged> checked, Fault.Handling faults, List<Fault> missing) {
+        Map<PictureSet.Entry, Judged> read = new LinkedHashMap<>();
+        for (PictureSet.Entry entry : entries) {
+            try {
+                read.put(entry, checked.apply(Judged.read(entry)));
+            } catch (IOException | IllegalArgumentException e) {
+                faults.note(Fault.of(entry.file(), e), missing);
+            }
+        }
+        return read;
     }
 
     private Judged requireSide(Judged judged) {
@@ -88,9 +93,5 @@ public record Scoring(Scorer scorer, int batch, Fault.Handling faults) {
                     .formatted(picture.width(), picture.height(), scorer.name(), scorer.smallestSide()));
         }
         return judged;
-    }
-
-    private void note(Fault fault, List<Fault> missing) {
-        faults.note(fault, missing);
     }
 }

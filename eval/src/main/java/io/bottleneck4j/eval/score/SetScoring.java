@@ -1,7 +1,10 @@
 package io.bottleneck4j.eval.score;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.bottleneck4j.eval.document.Csv;
+import io.bottleneck4j.eval.document.JsonFile;
 import io.bottleneck4j.eval.run.Fault;
-import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.vision.FeatureSet;
 import io.bottleneck4j.models.vision.FrechetDistance;
 import io.bottleneck4j.models.vision.InceptionEncoder;
@@ -26,6 +29,43 @@ import org.jspecify.annotations.Nullable;
 public record SetScoring(
         @Nullable KernelDistance kernel, InceptionEncoder inception, int batch, Fault.Handling faults) {
 
+    /**
+     * How far a set of pictures is from a reference: what computed it, as the user named it; the deviation over
+     * subsets, null where there are none; how many were compared of how many; what must be said beside the distance,
+     * null if nothing must; and pictures of both sides that were left out, and why.
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Report(
+            String metric,
+            String model,
+            double distance,
+            @Nullable Double deviation,
+            int pictures,
+            int expectedPictures,
+            int references,
+            int expectedReferences,
+            @Nullable String caution,
+            List<Fault> missing) {
+
+        public Report {
+            missing = List.copyOf(missing);
+        }
+
+        /** One line, and one for each picture left out, with the reason. */
+        public String csv() {
+            StringBuilder csv = new StringBuilder(
+                    Csv.row("metric", "distance", "deviation", "pictures", "references", "caution", "missing"));
+            csv.append(Csv.row(metric, distance, deviation, pictures, references, caution, ""));
+            missing.forEach(fault -> csv.append(Csv.row("", "", "", "", "", "", fault)));
+            return csv.toString();
+        }
+
+        /** Everything. */
+        public ObjectNode json() {
+            return JsonFile.MAPPER.valueToTree(this);
+        }
+    }
+
     public SetScoring {
         Scoring.requireBatch(batch);
     }
@@ -37,7 +77,7 @@ public record SetScoring(
      * @param done told how many pictures of both folders were read; throwing ends the run
      * @throws IllegalArgumentException naming the fault, if there is one and faults are refused, or if a folder has too few pictures
      */
-    public SetReport run(Path pictures, Path reference, String model, IntConsumer done) throws IOException {
+    public Report run(Path pictures, Path reference, String model, IntConsumer done) throws IOException {
         PictureSet all = PictureSet.all("pictures", pictures);
         PictureSet others = PictureSet.all("reference", reference);
         if (kernel == null) {
@@ -49,7 +89,7 @@ public record SetScoring(
         FeatureSet features = features(all, missing, done);
         FeatureSet references = features(others, missing, count -> done.accept(all.expected() + count));
         KernelDistance.Estimate estimate = kernel == null ? null : kernel.between(features, references);
-        return new SetReport(
+        return new Report(
                 kernel == null ? "fid" : "kid",
                 model,
                 estimate == null ? FrechetDistance.between(features, references) : estimate.mean(),
@@ -75,16 +115,10 @@ public record SetScoring(
         List<PictureSet.Entry> entries = set.entries();
         for (int from = 0; from < entries.size(); from += batch) {
             int to = Math.min(from + batch, entries.size());
-            List<Picture> read = new ArrayList<>();
-            for (PictureSet.Entry entry : entries.subList(from, to)) {
-                try {
-                    read.add(Judged.read(entry).picture());
-                } catch (IOException | IllegalArgumentException e) {
-                    faults.note(Fault.of(entry.file(), e), missing);
-                }
-            }
+            List<Judged> read = List.copyOf(Scoring.read(entries.subList(from, to), one -> one, faults, missing)
+                    .values());
             if (!read.isEmpty()) {
-                inception.encode(read, features);
+                inception.encode(Judged.pictures(read), features);
             }
             done.accept(to);
         }

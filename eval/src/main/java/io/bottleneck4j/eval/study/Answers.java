@@ -11,12 +11,8 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * One participant's answers.
- *
- * @param file they came in
- * @param session a random name of the participant's
- * @param participant the name given, empty if none was
- * @param answers each to another question
+ * One participant's answers, each to another question: the file they came in, a random name of the participant's, and
+ * the name given, empty if none was.
  */
 public record Answers(Path file, String session, String participant, List<Answer> answers) {
     /** What the file says it is; the page writes it. */
@@ -26,12 +22,7 @@ public record Answers(Path file, String session, String participant, List<Answer
         answers = List.copyOf(answers);
     }
 
-    /**
-     * One answer.
-     *
-     * @param question by its number
-     * @param choice the side chosen, if one was
-     */
+    /** One answer to a question, by its number. */
     record Answer(
             int question,
             Aspect aspect,
@@ -53,11 +44,7 @@ public record Answers(Path file, String session, String participant, List<Answer
             return name().toLowerCase(Locale.ROOT);
         }
 
-        /**
-         * The choice of a name.
-         *
-         * @throws IllegalArgumentException if there is none
-         */
+        /** The choice of a name; IllegalArgumentException if there is none. */
         @JsonCreator
         static Choice named(String name) {
             for (Choice choice : values()) {

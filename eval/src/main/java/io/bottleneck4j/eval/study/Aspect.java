@@ -26,11 +26,7 @@ public enum Aspect {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /**
-     * The aspect of a name.
-     *
-     * @throws IllegalArgumentException if there is none
-     */
+    /** The aspect of a name; IllegalArgumentException if there is none. */
     public static Aspect named(String name) {
         return Words.named("aspect", values(), name);
     }

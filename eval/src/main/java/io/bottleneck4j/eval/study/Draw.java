@@ -36,11 +36,7 @@ public record Draw(Entrants entrants, int questions, long seed) {
         }
     }
 
-    /**
-     * The questions in the order of the page.
-     *
-     * @throws IllegalArgumentException if two runs have fewer pictures in common than are to be asked about
-     */
+    /** The questions in the order of the page; IllegalArgumentException if two runs have too few pictures in common. */
     public List<Study.Question> draw() {
         Random random = new Random(seed);
         List<Pair> pairs = pairs();

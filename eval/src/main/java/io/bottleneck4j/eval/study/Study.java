@@ -10,14 +10,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Who is asked what: the key, which the participants do not see, and the file that holds it.
- *
- * @param id of its own, which also stands in every file of answers
- * @param model whose pictures are shown
- * @param benchmark whose prompts they are of
- * @param methods that are compared, at least two
- * @param aspects asked of each pair of pictures, in this order
- * @param questions in the order of the page
+ * Who is asked what: the key, which the participants do not see, and the file that holds it. Its id also stands in
+ * every file of answers; methods are at least two, aspects and questions in the order of the page.
  */
 public record Study(
         @JsonProperty("study") String id,
@@ -51,14 +45,8 @@ public record Study(
     }
 
     /**
-     * Two pictures of one prompt and seed, side by side.
-     *
-     * @param id from 1, in the order of the page
-     * @param left the name of the method whose picture is there
-     * @param right the name of the other
-     * @param promptIndex of the runs' prompts, from 0
-     * @param sample of it, from 0
-     * @param prompt that both were drawn from
+     * Two pictures of one prompt and seed, side by side: numbered from 1 in the order of the page, with the names of
+     * the methods whose they are, and of the runs' prompt and sample, from 0.
      */
     public record Question(int id, String left, String right, int promptIndex, int sample, String prompt) {
         Question(int id, String left, String right, Slot slot, String prompt) {
@@ -81,11 +69,7 @@ public record Study(
         JsonFile.write(file, FORMAT, this);
     }
 
-    /**
-     * Reads it.
-     *
-     * @throws IllegalArgumentException naming the file, if it is missing, damaged, or is none
-     */
+    /** Reads it; IllegalArgumentException naming the file, if it is missing, damaged, or is none. */
     public static Study read(Path file) throws IOException {
         return JsonFile.read(file, FORMAT, Study.class, "name the key that 'evaluate study' wrote", study -> study);
     }

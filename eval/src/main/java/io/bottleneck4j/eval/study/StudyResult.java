@@ -7,11 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a study found.
- *
- * @param study the key
- * @param participants all of them, at least one
- * @param verdicts of each aspect and pair of methods, as far as there are answers
+ * What a study found: of all participants, at least one, the verdicts of each aspect and pair of methods, as far as
+ * there are answers.
  */
 public record StudyResult(Study study, List<Answers> participants, List<Verdicts> verdicts) {
 
@@ -20,11 +17,7 @@ public record StudyResult(Study study, List<Answers> participants, List<Verdicts
         verdicts = List.copyOf(verdicts);
     }
 
-    /**
-     * Puts answers together.
-     *
-     * @throws IllegalArgumentException if a participant is there twice, or nothing was answered
-     */
+    /** Puts answers together; IllegalArgumentException if a participant is there twice, or nothing was answered. */
     public static StudyResult of(Study study, List<Answers> participants) {
         requireDistinct(participants);
         List<Verdicts> verdicts = new ArrayList<>();

@@ -28,7 +28,7 @@ public record StudyTables(StudyResult result) {
         String title = "Blind study of " + result.study().model() + " on "
                 + result.study().benchmark();
         TableFolder.open(folder, "study", FORMAT)
-                .write(JsonFile.json(FORMAT, ResultJson.of(result)), csv(result), title, all(), "");
+                .write(JsonFile.json(FORMAT, json(result)), csv(result), title, all(), "");
     }
 
     /** All three. */
@@ -120,34 +120,29 @@ public record StudyTables(StudyResult result) {
     }
 
     /** What the JSON file holds. */
-    private record ResultJson(
-            String study,
-            String model,
-            String benchmark,
-            int questions,
-            List<Verdicts> pairs,
-            Map<String, Integer> sides,
-            List<ParticipantJson> participants) {
-        static ResultJson of(StudyResult result) {
-            Map<String, Integer> sides = new LinkedHashMap<>();
-            for (Answers.Choice choice : Answers.Choice.values()) {
-                sides.put(choice.toString(), result.count(choice));
-            }
-            return new ResultJson(
-                    result.study().id(),
-                    result.study().model(),
-                    result.study().benchmark(),
-                    result.study().questions().size(),
-                    result.verdicts(),
-                    sides,
-                    result.participants().stream()
-                            .map(one -> new ParticipantJson(
-                                    one.name(),
-                                    String.valueOf(one.file().getFileName()),
-                                    one.answers().size(),
-                                    result.study().answers()))
-                            .toList());
+    private static Map<String, Object> json(StudyResult result) {
+        Study study = result.study();
+        Map<String, Integer> sides = new LinkedHashMap<>();
+        for (Answers.Choice choice : Answers.Choice.values()) {
+            sides.put(choice.toString(), result.count(choice));
         }
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("study", study.id());
+        json.put("model", study.model());
+        json.put("benchmark", study.benchmark());
+        json.put("questions", study.questions().size());
+        json.put("pairs", result.verdicts());
+        json.put("sides", sides);
+        json.put(
+                "participants",
+                result.participants().stream()
+                        .map(one -> new ParticipantJson(
+                                one.name(),
+                                String.valueOf(one.file().getFileName()),
+                                one.answers().size(),
+                                study.answers()))
+                        .toList());
+        return json;
     }
 
     private record ParticipantJson(String name, String file, int answers, int expected) {}

@@ -6,14 +6,7 @@ import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import io.bottleneck4j.eval.score.Bootstrap;
 import java.util.List;
 
-/**
- * What participants said of two methods under one aspect.
- *
- * @param aspect asked
- * @param first the name of a method
- * @param second the name of the other
- * @param given one for each answer, at least one
- */
+/** What participants said of two methods under one aspect, with one for each answer, at least one. */
 @JsonPropertyOrder({"aspect", "first", "second", "answers", "first_chosen", "second_chosen", "same", "first_less_second"
 })
 record Verdicts(
@@ -30,11 +23,8 @@ record Verdicts(
     }
 
     /**
-     * One answer.
-     *
-     * @param participant by number, from 0
-     * @param question by number, from 0
-     * @param sign 1 for the first method, -1 for the second, 0 for the same
+     * One answer: participant and question by number, from 0, and 1 for the first method, -1 for the second, 0 for the
+     * same.
      */
     record Given(int participant, int question, int sign) {}
 

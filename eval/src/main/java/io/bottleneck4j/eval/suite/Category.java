@@ -40,7 +40,7 @@ public enum Category {
         if (one.isEmpty() || other.isEmpty()) {
             return allFound(truth, seen);
         }
-        Relation relation = Relation.of(one.get(), other.get());
+        Truth.Relation relation = Truth.Relation.of(one.get(), other.get());
         return relation == truth.relation()
                 ? Verdict.RIGHT
                 : Verdict.wrong(truth.first() + " is " + relation.words() + " "
@@ -80,7 +80,7 @@ public enum Category {
     }
 
     /** Checks that a truth says what this needs. */
-    void require(int named, @Nullable BackgroundColour background, @Nullable Relation relation) {
+    void require(int named, @Nullable BackgroundColour background, Truth.@Nullable Relation relation) {
         if (named != things) {
             throw new IllegalArgumentException("include: must name " + things + " for " + this + ", not " + named);
         }
@@ -100,12 +100,7 @@ public enum Category {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /**
-     * Whether a picture shows what it must.
-     *
-     * @param right whether it does
-     * @param reason why not; empty if it does
-     */
+    /** Whether a picture shows what it must, and why not; empty if it does. */
     public record Verdict(boolean right, String reason) {
         /** A right picture's. */
         static final Verdict RIGHT = new Verdict(true, "");
@@ -121,12 +116,7 @@ public enum Category {
         }
     }
 
-    /**
-     * What a picture shows.
-     *
-     * @param found the things in it, the likeliest first
-     * @param background its colour
-     */
+    /** What a picture shows: the things in it, the likeliest first, and the colour of its background. */
     public record Seen(List<Detection> found, BackgroundColour background) {
 
         public Seen {

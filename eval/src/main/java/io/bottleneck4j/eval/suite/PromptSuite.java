@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import io.bottleneck4j.eval.document.JsonFile;
 import io.bottleneck4j.eval.run.RunFolder;
 import io.bottleneck4j.eval.run.RunRecord;
+import io.bottleneck4j.eval.score.Judged;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -95,11 +96,7 @@ public record PromptSuite(Map<String, Truth> truths) {
         }
     }
 
-    /**
-     * What a prompt's pictures must show.
-     *
-     * @throws IllegalArgumentException if it is none of the suite's
-     */
+    /** What a prompt's pictures must show; IllegalArgumentException if it is none of the suite's. */
     public Truth of(String prompt) {
         Truth truth = truths.get(prompt);
         if (truth == null) {
@@ -107,6 +104,11 @@ public record PromptSuite(Map<String, Truth> truths) {
                     "suite: says nothing of '" + prompt + "'; score a run of the suite's own prompts");
         }
         return truth;
+    }
+
+    /** Whether a picture's background has the colour that its prompt asks. */
+    public boolean hasBackground(Judged one) {
+        return BackgroundColour.of(one.picture()) == of(one.prompt()).background();
     }
 
     /** Everything that is to be found, each once. */

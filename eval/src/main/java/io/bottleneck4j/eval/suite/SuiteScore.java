@@ -19,9 +19,8 @@ public final class SuiteScore implements Scorer {
     private final List<Category.Verdict> verdicts = new ArrayList<>();
 
     /**
-     * Takes over the detector, which {@link #close} closes.
-     *
-     * @throws IllegalArgumentException if it cannot find all that the suite asks for
+     * Takes over the detector, which {@link #close} closes; IllegalArgumentException if it cannot find all that is
+     * asked for.
      */
     public SuiteScore(PromptSuite suite, Detector detector) {
         detector.requireLabels(suite.labels());
@@ -56,9 +55,8 @@ public final class SuiteScore implements Scorer {
     }
 
     /**
-     * The verdicts as lines {@code {"file", "prompt", "category", "correct", "reason"}}, which is what GenEval's results hold of them.
-     *
-     * @param rows the pictures scored so far, in their order
+     * The verdicts as lines {@code {"file", "prompt", "category", "correct", "reason"}}, which is what GenEval's
+     * results hold, of the pictures scored so far, in their order.
      */
     public String jsonl(List<ScoreReport.Row> rows) {
         if (rows.size() != verdicts.size()) {

@@ -44,7 +44,7 @@ class BenchmarksTest {
     })
     void samples_areThoseOfTheAuthors(String benchmark, int samples) {
         assertThat(Benchmark.named(benchmark).samples()).isEqualTo(samples);
-        assertThat(Benchmark.named(benchmark).isOfVideos())
+        assertThat(Benchmark.named(benchmark).ofVideos())
                 .isEqualTo(benchmark.equals("vbench") || benchmark.equals("t2v-compbench"));
     }
 

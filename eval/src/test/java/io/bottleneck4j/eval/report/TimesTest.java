@@ -2,6 +2,7 @@ package io.bottleneck4j.eval.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.bottleneck4j.eval.report.Report.Times;
 import io.bottleneck4j.eval.run.RunPicture.Slot;
 import io.bottleneck4j.eval.score.Bootstrap;
 import java.util.Arrays;

@@ -3,6 +3,7 @@ package io.bottleneck4j.eval.study;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.bottleneck4j.eval.study.StudyPage.Blind;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.media.PngReader;
 import io.bottleneck4j.models.media.PngText;

@@ -9,6 +9,7 @@ import io.bottleneck4j.eval.report.Entry;
 import io.bottleneck4j.eval.report.ScoredRuns;
 import io.bottleneck4j.eval.study.Answers.Choice;
 import io.bottleneck4j.eval.study.Study.Question;
+import io.bottleneck4j.eval.study.StudyPage.Blind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

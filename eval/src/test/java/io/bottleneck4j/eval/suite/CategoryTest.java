@@ -58,7 +58,7 @@ class CategoryTest {
 
     @Test
     void position_isTheLikeliestPairsAlongTheLongerAxis() {
-        Truth left = truth(Category.POSITION, null, Relation.LEFT, "owl", "cat");
+        Truth left = truth(Category.POSITION, null, Truth.Relation.LEFT, "owl", "cat");
         assertThat(judge(left, at("owl", .3, .45), at("cat", .7, .55)).right()).isTrue();
         assertThat(judge(left, at("owl", .7, .5), at("cat", .3, .5))).isEqualTo(Verdict.wrong("owl is right of cat"));
         assertThat(judge(left, at("owl", .4, .2), at("cat", .6, .8))).isEqualTo(Verdict.wrong("owl is above cat"));
@@ -67,7 +67,7 @@ class CategoryTest {
         assertThat(judge(left, at("owl", .1, .5), at("cat", .5, .5), at("owl", .9, .5))
                         .right())
                 .isTrue();
-        Truth below = truth(Category.POSITION, null, Relation.BELOW, "owl", "cat");
+        Truth below = truth(Category.POSITION, null, Truth.Relation.BELOW, "owl", "cat");
         assertThat(judge(below, at("owl", .5, .8), at("cat", .5, .2)).right()).isTrue();
     }
 
@@ -83,7 +83,7 @@ class CategoryTest {
                 .isThrownBy(() -> truth(Category.POSITION, null, null, "owl", "cat"))
                 .withMessage("relation: is missing; position is judged by it");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> truth(Category.TWO_OBJECTS, null, Relation.LEFT, "owl", "cat"))
+                .isThrownBy(() -> truth(Category.TWO_OBJECTS, null, Truth.Relation.LEFT, "owl", "cat"))
                 .withMessageContaining("is judged for position alone");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> truth(Category.TWO_OBJECTS, null, null, "owl", "owl"))
@@ -91,7 +91,10 @@ class CategoryTest {
     }
 
     private static Truth truth(
-            Category category, @Nullable BackgroundColour background, @Nullable Relation relation, String... labels) {
+            Category category,
+            @Nullable BackgroundColour background,
+            Truth.@Nullable Relation relation,
+            String... labels) {
         List<Truth.Thing> include = new ArrayList<>();
         for (String label : labels) {
             include.add(new Truth.Thing(label, 1));

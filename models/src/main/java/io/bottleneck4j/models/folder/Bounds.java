@@ -2,7 +2,8 @@ package io.bottleneck4j.models.folder;
 
 /**
  * Bounds of the numbers in a configuration, checked before anything is built from them: a file with a wrong number must not take hours
- * or memory. They lie far above any published model of these kinds.
+ * or memory. They lie far above any published model of these kinds. A number beyond them is an {@link IllegalArgumentException} that names
+ * key, bound and number.
  */
 public final class Bounds {
     /** Layers, blocks: the largest published models have some 130. */
@@ -18,11 +19,6 @@ public final class Bounds {
 
     private Bounds() {}
 
-    /**
-     * Does nothing if the number is not above the bound.
-     *
-     * @throws IllegalArgumentException naming key, bound and number
-     */
     public static void atMost(String key, int value, int most) {
         if (value > most) {
             throw new IllegalArgumentException(key + ": must be at most " + most
@@ -30,11 +26,7 @@ public final class Bounds {
         }
     }
 
-    /**
-     * Does nothing if the number is 1 or more, and not above the bound.
-     *
-     * @throws IllegalArgumentException naming key, bound and number
-     */
+    /** 1 or more, and not above a bound. */
     public static void positive(String key, int value, int most) {
         if (value < 1) {
             throw new IllegalArgumentException(key + ": must be at least 1, not " + value);
@@ -42,14 +34,24 @@ public final class Bounds {
         atMost(key, value, most);
     }
 
-    /**
-     * Does nothing if the number keeps a norm from dividing by 0: in [0, 1).
-     *
-     * @throws IllegalArgumentException naming key and number
-     */
+    /** Finite and above 0. */
+    public static void positive(String key, double value) {
+        if (!(value > 0 && value < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException(key + ": must be a finite number above 0, not " + value);
+        }
+    }
+
+    /** In [0, 1): what keeps a norm from dividing by 0. */
     public static void epsilon(String key, double value) {
         if (!(value >= 0 && value < 1)) {
             throw new IllegalArgumentException(key + ": must be in [0, 1), not " + value);
+        }
+    }
+
+    /** A whole number of times another, which is above 0. */
+    public static void multiple(String key, int value, String other, int of) {
+        if (of < 1 || value % of != 0) {
+            throw new IllegalArgumentException(key + ": " + value + " is not a multiple of " + other + " " + of);
         }
     }
 }

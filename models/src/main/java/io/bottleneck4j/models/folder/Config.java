@@ -18,18 +18,23 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A JSON object of settings, read by type. Every message names the file and the key. It remembers which keys were asked for, so that at
- * the end {@link #account} tells of the others: no setting is passed over in silence. Not thread-safe.
+ * the end {@link #account} tells of the others: no setting is passed over in silence. A value of another type, and one that asks for what is not
+ * supported, is a {@link FolderException}. Not thread-safe.
+ *
+ * <p>Configurations are records with a method {@code from(Config)}. They throw {@link IllegalArgumentException} of values that this library
+ * cannot follow, which {@link #as} gives the file's name.
  */
 public final class Config {
     private static final int MAX_BYTES = 64 << 20;
@@ -51,11 +56,6 @@ public final class Config {
         this.file = file;
         this.json = json;
         this.notes = notes;
-    }
-
-    /** Settings whose keys that nobody knows nobody hears of. */
-    public Config(Path file, JsonNode json) {
-        this(file, json, note -> {});
     }
 
     /** Where it was read from. */
@@ -89,12 +89,7 @@ public final class Config {
         }
     }
 
-    /**
-     * Reads a text.
-     *
-     * @param name stands for the file in messages
-     * @throws FolderException if it is not a JSON object
-     */
+    /** Reads a text; {@code name} stands for the file in messages. */
     public static Config parse(String name, String text) {
         try {
             return of(Path.of(name), text.getBytes(StandardCharsets.UTF_8), note -> {});
@@ -142,13 +137,31 @@ public final class Config {
         return json.hasNonNull(key);
     }
 
+    /**
+     * What is read from these settings; complaints that do not name the file gain its name.
+     *
+     * @param read throws {@link IllegalArgumentException} of values that cannot be followed
+     * @throws FolderException if a value cannot be followed or is of another type, or a key asks for what is not supported
+     */
+    public <T> T as(Function<Config, T> read) {
+        try {
+            return read.apply(this);
+        } catch (IllegalArgumentException e) {
+            throw new FolderException(file + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** The value, or the class's own default where the file is silent. */
+    private <T> T or(String key, T fallback, BiFunction<String, JsonNode, T> type) {
+        return has(key) ? type.apply(key, json.get(key)) : fallback;
+    }
+
     public int requireInt(String key) {
         return toInt(key, require(key));
     }
 
-    /** The value, or the class's own default where the file is silent. */
     public int intOr(String key, int fallback) {
-        return has(key) ? toInt(key, json.get(key)) : fallback;
+        return or(key, fallback, this::toInt);
     }
 
     public double requireDouble(String key) {
@@ -156,22 +169,15 @@ public final class Config {
     }
 
     public double doubleOr(String key, double fallback) {
-        return has(key) ? toDouble(key, json.get(key)) : fallback;
+        return or(key, fallback, this::toDouble);
     }
 
     public boolean booleanOr(String key, boolean fallback) {
-        if (!has(key)) {
-            return fallback;
-        }
-        JsonNode value = json.get(key);
-        if (!value.isBoolean()) {
-            throw wrong(key, "true or false", value);
-        }
-        return value.booleanValue();
+        return or(key, fallback, this::toBoolean);
     }
 
     public String stringOr(String key, String fallback) {
-        return has(key) ? toText(key, json.get(key)) : fallback;
+        return or(key, fallback, this::toText);
     }
 
     public String requireString(String key) {
@@ -179,37 +185,18 @@ public final class Config {
     }
 
     public List<Integer> intsOr(String key, List<Integer> fallback) {
-        if (!has(key)) {
-            return fallback;
-        }
-        List<Integer> values = new ArrayList<>();
-        array(key).forEach(value -> values.add(toInt(key, value)));
-        return List.copyOf(values);
+        return or(key, fallback, (name, values) -> toList(name, values, this::toInt));
     }
 
     public List<Double> doublesOr(String key, List<Double> fallback) {
-        if (!has(key)) {
-            return fallback;
-        }
-        List<Double> values = new ArrayList<>();
-        array(key).forEach(value -> values.add(toDouble(key, value)));
-        return List.copyOf(values);
+        return or(key, fallback, (name, values) -> toList(name, values, this::toDouble));
     }
 
     public List<String> stringsOr(String key, List<String> fallback) {
-        if (!has(key)) {
-            return fallback;
-        }
-        List<String> values = new ArrayList<>();
-        array(key).forEach(value -> values.add(toText(key, value)));
-        return List.copyOf(values);
+        return or(key, fallback, (name, values) -> toList(name, values, this::toText));
     }
 
-    /**
-     * The object under a key; an empty one where the file is silent.
-     *
-     * @throws FolderException if the value is not an object
-     */
+    /** The object under a key; an empty one where the file is silent. */
     public Config objectOrEmpty(String key) {
         JsonNode value = has(key) ? json.get(key) : MAPPER.createObjectNode();
         if (!value.isObject()) {
@@ -268,17 +255,11 @@ public final class Config {
         }
     }
 
-    /** The keys asked for so far, whether they are there or not. */
-    Set<String> asked() {
-        return Collections.unmodifiableSet(asked);
-    }
-
-    private JsonNode array(String key) {
-        JsonNode value = json.get(key);
-        if (!value.isArray()) {
-            throw wrong(key, "an array", value);
+    private <T> List<T> toList(String key, JsonNode values, BiFunction<String, JsonNode, T> type) {
+        if (!values.isArray()) {
+            throw wrong(key, "an array", values);
         }
-        return value;
+        return values.valueStream().map(value -> type.apply(key, value)).toList();
     }
 
     private JsonNode require(String key) {
@@ -300,6 +281,13 @@ public final class Config {
             throw wrong(key, "a finite number", value);
         }
         return value.doubleValue();
+    }
+
+    private boolean toBoolean(String key, JsonNode value) {
+        if (!value.isBoolean()) {
+            throw wrong(key, "true or false", value);
+        }
+        return value.booleanValue();
     }
 
     private String toText(String key, JsonNode value) {

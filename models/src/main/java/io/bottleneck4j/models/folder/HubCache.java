@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The local Hugging Face cache, where Python keeps what it downloaded. Only looked into; nothing is ever fetched.
@@ -25,29 +24,23 @@ public record HubCache(Path root) {
     /** Names as {@code refs/pr/1}; a part that starts with a dot could lead out of the cache. */
     private static final Pattern REVISION = Pattern.compile("\\w[\\w.-]*(/\\w[\\w.-]*)*");
 
+    /** Variables of the environment, and where the cache lies in the folder that they name. */
+    private static final String[][] PLACES = {
+        {"HF_HUB_CACHE", ""}, {"HUGGINGFACE_HUB_CACHE", ""}, {"HF_HOME", "hub"}, {"XDG_CACHE_HOME", "huggingface/hub"}
+    };
+
     /**
      * The cache an environment points to: HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, HF_HOME/hub, XDG_CACHE_HOME/huggingface/hub, or
      * ~/.cache/huggingface/hub, in this order.
      */
     public static HubCache of(Map<String, String> environment, Path home) {
-        for (String key : new String[] {"HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"}) {
-            String value = set(environment, key);
-            if (value != null) {
-                return new HubCache(expand(value, home));
+        for (String[] place : PLACES) {
+            String value = environment.getOrDefault(place[0], "");
+            if (!value.isBlank()) {
+                return new HubCache(expand(value, home).resolve(place[1]));
             }
         }
-        String hfHome = set(environment, "HF_HOME");
-        if (hfHome != null) {
-            return new HubCache(expand(hfHome, home).resolve("hub"));
-        }
-        String xdg = set(environment, "XDG_CACHE_HOME");
-        Path cache = xdg != null ? expand(xdg, home) : home.resolve(".cache");
-        return new HubCache(cache.resolve("huggingface").resolve("hub"));
-    }
-
-    private static @Nullable String set(Map<String, String> environment, String key) {
-        String value = environment.get(key);
-        return value == null || value.isBlank() ? null : value;
+        return new HubCache(home.resolve(".cache").resolve("huggingface").resolve("hub"));
     }
 
     private static Path expand(String path, Path home) {

@@ -2,7 +2,6 @@ package io.bottleneck4j.models.hunyuan;
 
 import io.bottleneck4j.models.folder.Bounds;
 import io.bottleneck4j.models.folder.Config;
-import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.torch.io.Excerpt;
 import java.util.List;
 import java.util.Set;
@@ -61,11 +60,11 @@ public record HunyuanVideoConfig(
         Bounds.atMost("num_attention_heads", numAttentionHeads, Bounds.HEADS);
         Bounds.atMost("attention_head_dim", attentionHeadDim, Bounds.HEAD_DIM);
         Bounds.atMost("patch_size", patchSize, 256);
-        requirePositive("mlp_ratio", mlpRatio);
+        Bounds.positive("mlp_ratio", mlpRatio);
         if (mlpRatio > 256) {
             throw new IllegalArgumentException("mlp_ratio: must be at most 256, not " + mlpRatio);
         }
-        requirePositive("rope_theta", ropeTheta);
+        Bounds.positive("rope_theta", ropeTheta);
         if (ropeAxesDim.size() != 3
                 || ropeAxesDim.stream().mapToInt(Integer::intValue).sum() != attentionHeadDim) {
             throw new IllegalArgumentException("rope_axes_dim: must be three numbers that sum to attention_head_dim "
@@ -86,171 +85,35 @@ public record HunyuanVideoConfig(
         }
     }
 
-    private static void requirePositive(String name, double value) {
-        if (!(value > 0 && value < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException(name + ": must be a finite number above 0, not " + value);
-        }
-    }
-
-    /**
-     * Reads config.json; what it leaves out is what diffusers 0.42.1 takes.
-     *
-     * @throws IllegalArgumentException if a value is one this library cannot follow
-     * @throws FolderException if a value is of another type, or a key asks for what is not supported
-     */
+    /** Reads config.json; what it leaves out is what diffusers 0.42.1 takes. */
     public static HunyuanVideoConfig from(Config config) {
         config.refuseUnless("qk_norm", Set.of("rms_norm"));
         config.refuseUnless("patch_size_t", Set.of("1"));
         config.refuseUnless("image_condition_type", Set.of()); // those models take a picture too
         config.refuseUnless("quantization_config", Set.of());
         int inChannels = config.intOr("in_channels", 16);
-        HunyuanVideoConfig read = builder()
-                .inChannels(inChannels)
-                .outChannels(config.intOr("out_channels", inChannels))
-                .numAttentionHeads(config.intOr("num_attention_heads", 24))
-                .attentionHeadDim(config.intOr("attention_head_dim", 128))
-                .numLayers(config.intOr("num_layers", 20))
-                .numSingleLayers(config.intOr("num_single_layers", 40))
-                .numRefinerLayers(config.intOr("num_refiner_layers", 2))
-                .mlpRatio(config.doubleOr("mlp_ratio", 4))
-                .patchSize(config.intOr("patch_size", 2))
-                .guidanceEmbeds(config.booleanOr("guidance_embeds", true))
-                .textEmbedDim(config.intOr("text_embed_dim", 4096))
-                .pooledProjectionDim(config.intOr("pooled_projection_dim", 768))
-                .ropeTheta(config.doubleOr("rope_theta", 256))
-                .ropeAxesDim(config.intsOr("rope_axes_dim", List.of(16, 56, 56)))
-                .build();
+        HunyuanVideoConfig read = new HunyuanVideoConfig(
+                inChannels,
+                config.intOr("out_channels", inChannels),
+                config.intOr("num_attention_heads", 24),
+                config.intOr("attention_head_dim", 128),
+                config.intOr("num_layers", 20),
+                config.intOr("num_single_layers", 40),
+                config.intOr("num_refiner_layers", 2),
+                config.doubleOr("mlp_ratio", 4),
+                config.intOr("patch_size", 2),
+                1, // latent frames in a token, as required above
+                config.booleanOr("guidance_embeds", true),
+                config.intOr("text_embed_dim", 4096),
+                config.intOr("pooled_projection_dim", 768),
+                config.doubleOr("rope_theta", 256),
+                config.intsOr("rope_axes_dim", List.of(16, 56, 56)));
         config.account("HunyuanVideoTransformer3DModel", Set.of());
         return read;
-    }
-
-    /** A builder that holds the values diffusers takes for what config.json leaves out: those of HunyuanVideo itself. */
-    public static Builder builder() {
-        return new Builder();
     }
 
     /** Width D of the transformer: heads × head dimension. */
     public int innerDim() {
         return numAttentionHeads * attentionHeadDim;
-    }
-
-    /** Named setters for {@link HunyuanVideoConfig}. */
-    public static final class Builder {
-        private int inChannels = 16;
-        private int outChannels = 16;
-        private int numAttentionHeads = 24;
-        private int attentionHeadDim = 128;
-        private int numLayers = 20;
-        private int numSingleLayers = 40;
-        private int numRefinerLayers = 2;
-        private double mlpRatio = 4;
-        private int patchSize = 2;
-        private int patchSizeT = 1;
-        private boolean guidanceEmbeds = true;
-        private int textEmbedDim = 4096;
-        private int pooledProjectionDim = 768;
-        private double ropeTheta = 256;
-        private List<Integer> ropeAxesDim = List.of(16, 56, 56);
-
-        private Builder() {}
-
-        public Builder inChannels(int value) {
-            inChannels = value;
-            return this;
-        }
-
-        public Builder outChannels(int value) {
-            outChannels = value;
-            return this;
-        }
-
-        public Builder numAttentionHeads(int value) {
-            numAttentionHeads = value;
-            return this;
-        }
-
-        public Builder attentionHeadDim(int value) {
-            attentionHeadDim = value;
-            return this;
-        }
-
-        public Builder numLayers(int value) {
-            numLayers = value;
-            return this;
-        }
-
-        public Builder numSingleLayers(int value) {
-            numSingleLayers = value;
-            return this;
-        }
-
-        public Builder numRefinerLayers(int value) {
-            numRefinerLayers = value;
-            return this;
-        }
-
-        public Builder mlpRatio(double value) {
-            mlpRatio = value;
-            return this;
-        }
-
-        public Builder patchSize(int value) {
-            patchSize = value;
-            return this;
-        }
-
-        public Builder patchSizeT(int value) {
-            patchSizeT = value;
-            return this;
-        }
-
-        public Builder guidanceEmbeds(boolean value) {
-            guidanceEmbeds = value;
-            return this;
-        }
-
-        public Builder textEmbedDim(int value) {
-            textEmbedDim = value;
-            return this;
-        }
-
-        public Builder pooledProjectionDim(int value) {
-            pooledProjectionDim = value;
-            return this;
-        }
-
-        public Builder ropeTheta(double value) {
-            ropeTheta = value;
-            return this;
-        }
-
-        public Builder ropeAxesDim(List<Integer> value) {
-            ropeAxesDim = List.copyOf(value);
-            return this;
-        }
-
-        /**
-         * The configuration.
-         *
-         * @throws IllegalArgumentException if a number is out of range, or the axes do not make a head
-         */
-        public HunyuanVideoConfig build() {
-            return new HunyuanVideoConfig(
-                    inChannels,
-                    outChannels,
-                    numAttentionHeads,
-                    attentionHeadDim,
-                    numLayers,
-                    numSingleLayers,
-                    numRefinerLayers,
-                    mlpRatio,
-                    patchSize,
-                    patchSizeT,
-                    guidanceEmbeds,
-                    textEmbedDim,
-                    pooledProjectionDim,
-                    ropeTheta,
-                    ropeAxesDim);
-        }
     }
 }

@@ -3,9 +3,9 @@ package io.bottleneck4j.models.hunyuan;
 import static io.bottleneck4j.torch.Scope.scoped;
 
 import io.bottleneck4j.models.mmdit.TimeTextEmbed;
+import io.bottleneck4j.models.nn.Layer;
 import io.bottleneck4j.torch.Attention;
 import io.bottleneck4j.torch.Ops;
-import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
 import io.bottleneck4j.torch.nn.LayerNorm;
@@ -38,12 +38,7 @@ final class HunyuanVideoTokenRefiner {
             Tensor steering = steering(states, sigmas);
             Tensor embedded = projIn.forward(states);
             Tensor x = embedded.expand(sigmas.size(), embedded.size(1), embedded.size(2));
-            for (Block block : refinerBlocks) {
-                Tensor next = block.forward(x, steering);
-                Scope.free(x);
-                x = next;
-            }
-            return x;
+            return Layer.inTurn(x, refinerBlocks, (block, y) -> block.forward(y, steering));
         });
     }
 

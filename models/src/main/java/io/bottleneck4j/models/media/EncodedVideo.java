@@ -233,11 +233,7 @@ final class EncodedVideo extends VideoWriter {
             }
         }
 
-        /**
-         * Does nothing if all was written.
-         *
-         * @throws IOException what went wrong first
-         */
+        /** Throws what went wrong first, if something did. */
         void check() throws IOException {
             if (failure != null) {
                 throw failure;

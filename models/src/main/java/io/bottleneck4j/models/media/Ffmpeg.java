@@ -28,11 +28,7 @@ final class Ffmpeg {
         return FAILURE == null && avcodec.avcodec_find_encoder_by_name(name) != null;
     }
 
-    /**
-     * Does nothing if the libraries are there.
-     *
-     * @throws IllegalArgumentException if they are not
-     */
+    /** Complains, by an {@link IllegalArgumentException}, where the libraries are not there. */
     static void require() {
         if (FAILURE != null) {
             throw new IllegalArgumentException(FAILURE + "; or use .png");

@@ -46,11 +46,7 @@ public enum VideoFormat {
         return String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT).endsWith(ending);
     }
 
-    /**
-     * The format of a file's name.
-     *
-     * @throws IllegalArgumentException if it has none of the endings
-     */
+    /** The format of a file's name; refuses one that has none of the endings. */
     public static VideoFormat of(Path file) {
         for (VideoFormat format : values()) {
             if (format.endingOf(file)) {
@@ -65,9 +61,7 @@ public enum VideoFormat {
     }
 
     /**
-     * Does nothing if this format can be written on this machine; loads the native libraries, unless it is {@link #PNG}.
-     *
-     * @throws IllegalArgumentException naming those that can
+     * Complains of a format that cannot be written on this machine; loads the native libraries, unless it is {@link #PNG}.
      */
     public void requireEncoder() {
         Encoding own = encoding();

@@ -27,10 +27,8 @@ public final class VideoReader implements Closeable {
     }
 
     /**
-     * Begins to read.
-     *
-     * @param file mp4, webm, gif, or the name of numbered PNG frames without their numbers
-     * @throws IllegalArgumentException if there is none, or it is no video
+     * Begins to read mp4, webm, gif, or numbered PNG frames by their name without numbers; refuses what is not there,
+     * or no video.
      */
     public static VideoReader open(Path file) {
         if (VideoFormat.of(file) == VideoFormat.PNG) {
@@ -55,7 +53,7 @@ public final class VideoReader implements Closeable {
         }
     }
 
-    private static void requireFile(Path file) {
+    static void requireFile(Path file) {
         if (!Files.isRegularFile(file)) {
             throw new IllegalArgumentException(file + ": must be a video file, and there is none; check the name");
         }

@@ -31,9 +31,7 @@ public final class VideoSettings {
      * @throws IOException if it cannot be read
      */
     public static @Nullable String read(Path file) throws IOException {
-        if (!Files.isRegularFile(file)) {
-            throw new IllegalArgumentException(file + ": must be a video file, and there is none; check the name");
-        }
+        VideoReader.requireFile(file);
         if (String.valueOf(file.getFileName()).endsWith(".json")) {
             return Files.readString(file);
         }
@@ -50,11 +48,7 @@ public final class VideoSettings {
         }
     }
 
-    /**
-     * Does nothing if the settings would overwrite nothing, or those of an earlier video.
-     *
-     * @throws IOException if a file of that name is something else
-     */
+    /** Refuses to let settings overwrite a file that is something else than those of an earlier video. */
     static void requireOwn(Path video) throws IOException {
         Path file = VideoFormat.sidecar(video);
         if (Files.isRegularFile(file) && !isSettings(file)) {
@@ -72,11 +66,7 @@ public final class VideoSettings {
         return text.equals("{}") || (text.startsWith("{\"") && text.contains("\"prompt\":") && !text.contains("\n"));
     }
 
-    /**
-     * Writes the settings beside a video and names it.
-     *
-     * @throws IOException if either fails; the file is then what it was before
-     */
+    /** Writes the settings beside a video and names it; where either fails, the file is what it was before. */
     static void write(Path video, String settings, Naming naming) throws IOException {
         requireOwn(video);
         Path file = VideoFormat.sidecar(video);

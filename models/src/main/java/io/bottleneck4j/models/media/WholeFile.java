@@ -94,11 +94,7 @@ public final class WholeFile {
         }
     }
 
-    /**
-     * Removes what a writer has not finished: a file, or a folder of files; does nothing if it is gone.
-     *
-     * @throws IOException if it cannot be removed
-     */
+    /** Removes what a writer has not finished: a file, or a folder of files; does nothing if it is gone. */
     public static void discard(Path unfinished) throws IOException {
         if (Files.isDirectory(unfinished)) {
             List<Path> files;

@@ -26,12 +26,7 @@ public enum Activation {
         this.configName = configName;
     }
 
-    /**
-     * The activation of this name.
-     *
-     * @param key the key of config.json it stands under, for the message
-     * @throws IllegalArgumentException if it is none of these
-     */
+    /** The activation of this name, which stands under a key of config.json; refuses any other, naming both. */
     public static Activation named(String key, String name) {
         for (Activation activation : values()) {
             if (activation.configName.equals(name)) {

@@ -1,9 +1,8 @@
 package io.bottleneck4j.models.text;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.torch.io.Excerpt;
-import java.io.IOException;
 
 /**
  * A token that is found in the text before the vocabulary is asked. Source: tokenizers 0.23.3, AddedToken; an absent
@@ -43,15 +42,15 @@ record AddedToken(
         return value.path(key).asBoolean(absent);
     }
 
-    void write(JsonGenerator json, int id) throws IOException {
-        json.writeStartObject();
-        json.writeNumberField("id", id);
-        json.writeStringField("content", content);
-        json.writeBooleanField("single_word", singleWord);
-        json.writeBooleanField("lstrip", lstrip);
-        json.writeBooleanField("rstrip", rstrip);
-        json.writeBooleanField("normalized", normalized);
-        json.writeBooleanField("special", special);
-        json.writeEndObject();
+    ObjectNode json(int id) {
+        return TokenizerFiles.JSON
+                .createObjectNode()
+                .put("id", id)
+                .put("content", content)
+                .put("single_word", singleWord)
+                .put("lstrip", lstrip)
+                .put("rstrip", rstrip)
+                .put("normalized", normalized)
+                .put("special", special);
     }
 }

@@ -27,11 +27,7 @@ final class CharacterMap {
         this.replacements = replacements;
     }
 
-    /**
-     * The first map of a normalizer or of its sequence, in Base64; empty if it has none.
-     *
-     * @throws IllegalArgumentException if it is damaged
-     */
+    /** The first map of a normalizer or of its sequence, in Base64; empty if it has none. Refuses a damaged one. */
     static String of(JsonNode normalizer, TokenizerFiles files) {
         Iterable<JsonNode> steps = normalizer.path("type").asText().equals("Sequence")
                 ? normalizer.path("normalizers")

@@ -2,6 +2,7 @@ package io.bottleneck4j.models.text;
 
 import static io.bottleneck4j.torch.Scope.scoped;
 
+import io.bottleneck4j.models.folder.Bounds;
 import io.bottleneck4j.torch.Attention;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
@@ -32,7 +33,15 @@ public final class ClipEncoderLayer {
      * @param heads of attention, which divide D
      * @param eps of the normalisations
      */
-    public record Size(int hiddenSize, int intermediateSize, int heads, Activation hiddenAct, double eps) {}
+    public record Size(int hiddenSize, int intermediateSize, int heads, Activation hiddenAct, double eps) {
+        public Size {
+            Bounds.positive("hidden_size", hiddenSize, Bounds.WIDTH);
+            Bounds.positive("intermediate_size", intermediateSize, Bounds.WIDTH);
+            Bounds.positive("num_attention_heads", heads, Bounds.WIDTH);
+            Bounds.epsilon("layer_norm_eps", eps);
+            Bounds.multiple("hidden_size", hiddenSize, "num_attention_heads", heads);
+        }
+    }
 
     /** Reads the weights. */
     public ClipEncoderLayer(Size size, Weights w) {

@@ -2,7 +2,6 @@ package io.bottleneck4j.models.text;
 
 import io.bottleneck4j.models.folder.Bounds;
 import io.bottleneck4j.models.folder.Config;
-import io.bottleneck4j.models.folder.FolderException;
 import java.util.Set;
 
 /**
@@ -26,24 +25,14 @@ public record ClipTextConfig(
 
     public ClipTextConfig {
         Bounds.positive("vocab_size", vocabSize, Bounds.TOKENS);
-        Bounds.positive("hidden_size", hiddenSize, Bounds.WIDTH);
-        Bounds.positive("intermediate_size", intermediateSize, Bounds.WIDTH);
         Bounds.positive("num_hidden_layers", numHiddenLayers, Bounds.LAYERS);
-        Bounds.positive("num_attention_heads", numAttentionHeads, Bounds.WIDTH);
         Bounds.positive("max_position_embeddings", maxPositionEmbeddings, Bounds.TOKENS);
-        Bounds.epsilon("layer_norm_eps", layerNormEps);
-        if (hiddenSize % numAttentionHeads != 0) {
-            throw new IllegalArgumentException(
-                    "hidden_size: " + hiddenSize + " is not a multiple of num_attention_heads " + numAttentionHeads);
-        }
+        new ClipEncoderLayer.Size(hiddenSize, intermediateSize, numAttentionHeads, hiddenAct, layerNormEps); // checks
     }
 
     /**
      * Reads config.json; absent fields have CLIPTextConfig's defaults. That of a whole CLIP has them under {@code text_config}. Source:
      * transformers configuration_clip.py@5.23.0.
-     *
-     * @throws IllegalArgumentException if a value is one this library cannot follow
-     * @throws FolderException if a value is of another type
      */
     public static ClipTextConfig from(Config whole) {
         Config config = whole.has("text_config") ? whole.objectOrEmpty("text_config") : whole;

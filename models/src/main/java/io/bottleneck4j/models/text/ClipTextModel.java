@@ -2,8 +2,8 @@ package io.bottleneck4j.models.text;
 
 import static io.bottleneck4j.torch.Scope.scoped;
 
+import io.bottleneck4j.models.nn.Layer;
 import io.bottleneck4j.torch.Ops;
-import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.RenamedSource;
 import io.bottleneck4j.torch.io.TensorSource;
@@ -76,9 +76,8 @@ public final class ClipTextModel {
     }
 
     /**
-     * Encodes a prompt's token ids, start and end included.
-     *
-     * @throws IllegalArgumentException if there are none, more than the positions, or one outside the vocabulary
+     * Encodes a prompt's token ids, start and end included: one at least, no more than the positions, and of the
+     * vocabulary.
      */
     public Encoding forward(long[] ids) {
         Tensor last = scoped(() -> finalLayerNorm.forward(encode(List.of(ids))));
@@ -116,13 +115,7 @@ public final class ClipTextModel {
         Tensor embedded = Ops.embedding(tokenEmbedding, Ops.cat(0, rows)).add(positionEmbedding.until(0, longest));
         Tensor mask =
                 EncoderInputs.causalMask(longest, longest).to(embedded.dtype()).to(embedded.device());
-        Tensor x = embedded;
-        for (ClipEncoderLayer layer : layers) {
-            Tensor next = layer.forward(x, mask);
-            Scope.free(x);
-            x = next;
-        }
-        return x;
+        return Layer.inTurn(embedded, layers, (layer, y) -> layer.forward(y, mask));
     }
 
     /** The ids, and their last as often as makes them so many; none stay none, which is refused later. */

@@ -8,10 +8,8 @@ final class EncoderInputs {
     private EncoderInputs() {}
 
     /**
-     * The ids as int64 [1, L] on the device. They are checked before the native library sees them: on a GPU a wrong one would end the whole
-     * process's CUDA context.
-     *
-     * @throws IllegalArgumentException if there is none, or one is outside the vocabulary
+     * The ids as int64 [1, L] on the device. No ids, or one outside the vocabulary, are refused before the native
+     * library sees them: on a GPU a wrong one would end the whole process's CUDA context.
      */
     static Tensor ids(long[] ids, int vocabSize, Device device) {
         if (ids.length == 0) {

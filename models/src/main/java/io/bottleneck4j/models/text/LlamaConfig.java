@@ -2,7 +2,6 @@ package io.bottleneck4j.models.text;
 
 import io.bottleneck4j.models.folder.Bounds;
 import io.bottleneck4j.models.folder.Config;
-import io.bottleneck4j.models.folder.FolderException;
 import java.util.Set;
 
 /**
@@ -39,25 +38,14 @@ public record LlamaConfig(
         Bounds.positive("num_key_value_heads", numKeyValueHeads, Bounds.WIDTH);
         Bounds.positive("head_dim", headDim, Bounds.WIDTH);
         Bounds.epsilon("rms_norm_eps", rmsNormEps);
-        if (hiddenSize % numAttentionHeads != 0) {
-            throw new IllegalArgumentException(
-                    "hidden_size: " + hiddenSize + " is not a multiple of num_attention_heads " + numAttentionHeads);
-        }
-        if (numAttentionHeads % numKeyValueHeads != 0) {
-            throw new IllegalArgumentException("num_attention_heads: " + numAttentionHeads
-                    + " is not a multiple of num_key_value_heads " + numKeyValueHeads);
-        }
+        Bounds.multiple("hidden_size", hiddenSize, "num_attention_heads", numAttentionHeads);
+        Bounds.multiple("num_attention_heads", numAttentionHeads, "num_key_value_heads", numKeyValueHeads);
         if (headDim % 2 != 0) {
             throw new IllegalArgumentException("head_dim: must be even, as positions turn pairs, not " + headDim);
         }
     }
 
-    /**
-     * Reads config.json; absent fields have LlamaConfig's defaults. Source: transformers configuration_llama.py@5.23.0.
-     *
-     * @throws IllegalArgumentException if a value is one this library cannot follow
-     * @throws FolderException if a value is of another type
-     */
+    /** Reads config.json; absent fields have LlamaConfig's defaults. Source: transformers configuration_llama.py@5.23.0. */
     public static LlamaConfig from(Config config) {
         int hiddenSize = config.intOr("hidden_size", 4096);
         int heads = config.intOr("num_attention_heads", 32);

@@ -2,6 +2,7 @@ package io.bottleneck4j.models.text;
 
 import static io.bottleneck4j.torch.Scope.scoped;
 
+import io.bottleneck4j.models.nn.Layer;
 import io.bottleneck4j.torch.Ops;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
@@ -97,11 +98,6 @@ public final class LlamaModel {
         Tensor x = Ops.embedding(embedTokens, EncoderInputs.ids(ids, config.vocabSize(), embedTokens.device()));
         Tensor mask = EncoderInputs.causalMask(ids.length, tokens).to(x.dtype()).to(x.device());
         LlamaPositions positions = LlamaPositions.of(config, ids.length, x.dtype(), x.device());
-        for (LlamaDecoderLayer layer : layers) {
-            Tensor next = layer.forward(x, mask, positions);
-            Scope.free(x);
-            x = next;
-        }
-        return x;
+        return Layer.inTurn(x, layers, (layer, y) -> layer.forward(y, mask, positions));
     }
 }

@@ -22,7 +22,7 @@ public sealed interface LlamaRope {
     /** {@code theta^(-2 i / headDim)}. */
     record Plain(double theta) implements LlamaRope {
         public Plain {
-            requirePositive("rope_theta", theta);
+            Bounds.positive("rope_theta", theta);
         }
 
         @Override
@@ -47,9 +47,9 @@ public sealed interface LlamaRope {
             double theta, double factor, double lowFreqFactor, double highFreqFactor, int originalMaxPositionEmbeddings)
             implements LlamaRope {
         public Llama3 {
-            requirePositive("rope_theta", theta);
-            requirePositive("factor", factor);
-            requirePositive("low_freq_factor", lowFreqFactor);
+            Bounds.positive("rope_theta", theta);
+            Bounds.positive("factor", factor);
+            Bounds.positive("low_freq_factor", lowFreqFactor);
             Bounds.positive("original_max_position_embeddings", originalMaxPositionEmbeddings, Integer.MAX_VALUE);
             if (!(highFreqFactor > lowFreqFactor && highFreqFactor < Double.POSITIVE_INFINITY)) {
                 throw new IllegalArgumentException("high_freq_factor: must be finite and above low_freq_factor "
@@ -101,11 +101,5 @@ public sealed interface LlamaRope {
                         rope.intOr("original_max_position_embeddings", config.intOr("max_position_embeddings", 2048))));
         rope.account("LlamaConfig's rope", LLAMA3);
         return read;
-    }
-
-    private static void requirePositive(String key, double value) {
-        if (!(value > 0 && value < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException(key + ": must be a finite number above 0, not " + value);
-        }
     }
 }

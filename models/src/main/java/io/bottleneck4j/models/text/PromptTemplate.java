@@ -51,7 +51,7 @@ public record PromptTemplate(String text, OptionalInt cropStart) {
      * @throws IllegalArgumentException if the template does not end in two such tokens
      */
     @API(status = API.Status.INTERNAL)
-    public int cropStart(LlamaTokenizer tokenizer) {
+    public int cropStart(Tokenizer tokenizer) {
         if (cropStart.isPresent()) {
             return cropStart.getAsInt();
         }

@@ -78,21 +78,22 @@ record SpecialTokens(Map<String, AddedToken> named, List<AddedToken> added) {
             TokenizerFiles files, Map<String, String> defaults, JsonNode config, JsonNode map) {
         Map<String, AddedToken> found = new LinkedHashMap<>();
         defaults.forEach((key, content) -> found.put(key, AddedToken.special(content)));
-        config.properties().stream()
-                .filter(field -> isToken(field.getKey(), field.getValue()))
-                .forEach(field -> found.put(
-                        field.getKey(), AddedToken.of(field.getValue(), false, files, TokenizerFiles.SETTINGS)));
-        map.properties().stream()
-                .filter(field -> isToken(field.getKey(), field.getValue()))
-                .forEach(field -> found.put(field.getKey(), AddedToken.of(field.getValue(), true, files, MAP)));
+        addTo(found, config, false, files, TokenizerFiles.SETTINGS);
+        addTo(found, map, true, files, MAP);
         Map<String, AddedToken> ordered = new LinkedHashMap<>();
         KEYS.stream().filter(found::containsKey).forEach(key -> ordered.put(key, found.get(key)));
         found.forEach(ordered::putIfAbsent);
         return ordered;
     }
 
-    private static boolean isToken(String key, JsonNode value) {
-        return key.endsWith("_token") && (value.isTextual() || value.isObject());
+    private static void addTo(
+            Map<String, AddedToken> found, JsonNode json, boolean special, TokenizerFiles files, String file) {
+        json.properties().forEach(field -> {
+            JsonNode value = field.getValue();
+            if (field.getKey().endsWith("_token") && (value.isTextual() || value.isObject())) {
+                found.put(field.getKey(), AddedToken.of(value, special, files, file));
+            }
+        });
     }
 
     private static List<AddedToken> table(TokenizerFiles files, JsonNode table) {

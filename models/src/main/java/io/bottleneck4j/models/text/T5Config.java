@@ -2,7 +2,6 @@ package io.bottleneck4j.models.text;
 
 import io.bottleneck4j.models.folder.Bounds;
 import io.bottleneck4j.models.folder.Config;
-import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.torch.io.Excerpt;
 import java.util.Set;
 
@@ -51,9 +50,6 @@ public record T5Config(
     /**
      * Reads config.json; absent fields have T5Config's defaults. {@code dense_act_fn} and {@code is_gated_act}, where
      * written, win over {@code feed_forward_proj}. Source: transformers configuration_t5.py@5.23.0.
-     *
-     * @throws IllegalArgumentException if a value is one this library cannot follow
-     * @throws FolderException if a value is of another type
      */
     public static T5Config from(Config config) {
         config.refuseUnless("is_decoder", Set.of("false"));

@@ -2,8 +2,8 @@ package io.bottleneck4j.models.text;
 
 import static io.bottleneck4j.torch.Scope.scoped;
 
+import io.bottleneck4j.models.nn.Layer;
 import io.bottleneck4j.torch.Ops;
-import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.RenamedSource;
 import io.bottleneck4j.torch.io.TensorSource;
@@ -72,9 +72,8 @@ public final class T5EncoderModel {
     }
 
     /**
-     * Encodes a prompt's token ids, end and padding included: [1, L, dModel], normalised.
-     *
-     * @throws IllegalArgumentException if there are none, or one is outside the vocabulary
+     * Encodes a prompt's token ids, end and padding included, one at least and of the vocabulary: [1, L, dModel],
+     * normalised.
      */
     public Tensor forward(long[] ids) {
         return scoped(() -> finalLayerNorm.forward(encode(ids)));
@@ -84,12 +83,7 @@ public final class T5EncoderModel {
         Tensor tokens = EncoderInputs.ids(ids, config.vocabSize(), shared.device());
         Tensor bias = scoped(() -> bias(ids.length));
         Tensor x = Ops.embedding(shared, tokens).to(blocks.get(0).residualType());
-        for (T5Block block : blocks) {
-            Tensor next = block.forward(x, bias);
-            Scope.free(x);
-            x = next;
-        }
-        return x;
+        return Layer.inTurn(x, blocks, (block, y) -> block.forward(y, bias));
     }
 
     /** Every layer's bias [1, H, L, L]. */

@@ -7,13 +7,17 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.bottleneck4j.torch.io.Excerpt;
 import io.bottleneck4j.torch.io.ForeignFile;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The files of one tokenizer's folder, with errors that name them. */
 record TokenizerFiles(Path folder) {
@@ -27,26 +31,27 @@ record TokenizerFiles(Path folder) {
     private static final Set<String> OFF = Set.of("", "null", "false");
     /** Settings that give a text other ids, or the tokenizer other tokens, if they are set; none of them is followed here. */
     private static final Set<String> REFUSED = Set.of(
-            "split_special_tokens",
-            "fix_mistral_regex",
-            "model_specific_special_tokens",
-            "gguf_file",
-            "vocab",
-            "merges",
-            "post_processor",
-            "tokenizer_object",
-            "tokenizer_padding",
-            "tokenizer_truncation");
+            ("split_special_tokens fix_mistral_regex model_specific_special_tokens gguf_file vocab merges post_processor"
+                            + " tokenizer_object tokenizer_padding tokenizer_truncation")
+                    .split(" ", -1));
+
+    /** A text that is shipped beside this class. */
+    static String resource(String name) {
+        try (InputStream in = TokenizerFiles.class.getResourceAsStream(name)) {
+            if (in == null) {
+                throw new IllegalStateException(name + " is not in the jar; install bottleneck4j again");
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 
     boolean has(String name) {
         return Files.isRegularFile(folder.resolve(name));
     }
 
-    /**
-     * A whole text file.
-     *
-     * @throws IllegalArgumentException if there is none, or it is not UTF-8
-     */
+    /** A whole text file; refuses one that is not there, or not UTF-8. */
     String text(String name) throws IOException {
         if (!has(name)) {
             throw new IllegalArgumentException(
@@ -64,11 +69,7 @@ record TokenizerFiles(Path folder) {
         }
     }
 
-    /**
-     * A small JSON file, or an empty object if there is none.
-     *
-     * @throws IllegalArgumentException if it is not a JSON object
-     */
+    /** A small JSON file, or an empty object if there is none; refuses what is no object. */
     JsonNode objectOrEmpty(String name) throws IOException {
         if (!has(name)) {
             return JSON.createObjectNode();
@@ -115,13 +116,8 @@ record TokenizerFiles(Path folder) {
         }
     }
 
-    /**
-     * The longest input that the model is meant for, in tokens; empty if the folder names no limit.
-     *
-     * @throws IllegalArgumentException if it is none, or the settings are not {@linkplain #requireSupported supported}
-     */
+    /** The longest input that the model is meant for, in tokens; empty if the folder names no limit. */
     OptionalInt modelMaxLength() throws IOException {
-        requireSupported();
         JsonNode settings = settings();
         JsonNode length =
                 settings.hasNonNull("model_max_length") ? settings.get("model_max_length") : settings.get("max_len");
@@ -142,14 +138,12 @@ record TokenizerFiles(Path folder) {
     }
 
     IllegalArgumentException wrong(String name, String what) {
-        return new IllegalArgumentException(message(name, what));
+        return wrong(name, what, null);
     }
 
-    IllegalArgumentException wrong(String name, String what, Throwable cause) {
-        return new IllegalArgumentException(message(name, what), cause);
-    }
-
-    private String message(String name, String what) {
-        return folder.resolve(name) + ": " + what + "; the file is damaged or of another kind: download it again";
+    IllegalArgumentException wrong(String name, String what, @Nullable Throwable cause) {
+        return new IllegalArgumentException(
+                folder.resolve(name) + ": " + what + "; the file is damaged or of another kind: download it again",
+                cause);
     }
 }

@@ -1,9 +1,9 @@
 package io.bottleneck4j.models.text;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.bottleneck4j.torch.io.Excerpt;
 import java.io.IOException;
 import java.util.Collection;
@@ -31,12 +31,20 @@ record Vocabulary(String json, int size, Map<String, Integer> ids) {
         return id;
     }
 
-    void writeAdded(JsonGenerator json, List<AddedToken> added) throws IOException {
-        json.writeArrayFieldStart("added_tokens");
-        for (AddedToken token : added) {
-            token.write(json, id(token));
-        }
-        json.writeEndArray();
+    /** The added tokens as tokenizer.json lists them. */
+    String added(List<AddedToken> tokens) {
+        ArrayNode list = TokenizerFiles.JSON.createArrayNode();
+        tokens.forEach(token -> list.add(token.json(id(token))));
+        return list.toString();
+    }
+
+    /** A token as post-processors name it: {@code ["token", id]}. */
+    String pair(AddedToken token) {
+        return TokenizerFiles.JSON
+                .createArrayNode()
+                .add(token.content())
+                .add(id(token))
+                .toString();
     }
 
     /** Reads an object {@code {"token": id, ...}}. */

@@ -2,6 +2,7 @@ package io.bottleneck4j.models.vae;
 
 import static io.bottleneck4j.torch.Scope.scoped;
 
+import io.bottleneck4j.models.nn.Layer;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.RenamedSource;
 import io.bottleneck4j.torch.io.TensorSource;

@@ -2,6 +2,7 @@ package io.bottleneck4j.models.vae;
 
 import static io.bottleneck4j.torch.Scope.scoped;
 
+import io.bottleneck4j.models.nn.Layer;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
@@ -87,9 +88,8 @@ public final class AutoencoderKlHunyuanVideo extends Autoencoder {
     }
 
     /**
-     * {@link #encode} in overlapping tiles of space and time. A video no larger than a tile is encoded whole.
-     *
-     * @throws IllegalArgumentException if the video is not of that shape, or the tiles are not of whole cells
+     * {@link #encode} in overlapping tiles of space and time, which are of whole cells. A video no larger than a tile
+     * is encoded whole.
      */
     public Moments encodeTiled(Tensor video, VideoTiling tiling) {
         requirePixels(video);

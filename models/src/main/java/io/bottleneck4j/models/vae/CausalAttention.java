@@ -3,6 +3,7 @@ package io.bottleneck4j.models.vae;
 import static io.bottleneck4j.torch.Attention.attention;
 import static io.bottleneck4j.torch.Scope.scoped;
 
+import io.bottleneck4j.models.nn.Layer;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;

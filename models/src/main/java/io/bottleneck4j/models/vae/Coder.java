@@ -2,7 +2,8 @@ package io.bottleneck4j.models.vae;
 
 import static io.bottleneck4j.torch.Scope.scoped;
 
-import io.bottleneck4j.models.vae.Layer.Chain;
+import io.bottleneck4j.models.nn.Layer;
+import io.bottleneck4j.models.nn.Layer.Chain;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Ops;

@@ -36,12 +36,20 @@ sealed interface CoderConfig permits AutoencoderKlConfig, AutoencoderKlHunyuanVi
         return blockOutChannels().get(blockOutChannels().size() - 1);
     }
 
-    /**
-     * Does nothing if every block has channels that the groups divide.
-     *
-     * @throws IllegalArgumentException naming the channels
-     */
-    static void requireBlocks(List<Integer> blockOutChannels, int normNumGroups) {
+    /** Refuses what no layers can be built of, and a factor that latents cannot be multiplied and divided by. */
+    static void requireSound(
+            int inChannels,
+            int outChannels,
+            int latentChannels,
+            List<Integer> blockOutChannels,
+            int layersPerBlock,
+            int normNumGroups,
+            double scalingFactor) {
+        requirePositive("in_channels", inChannels, Bounds.WIDTH);
+        requirePositive("out_channels", outChannels, Bounds.WIDTH);
+        requirePositive("latent_channels", latentChannels, Bounds.WIDTH);
+        requirePositive("layers_per_block", layersPerBlock, LAYERS_PER_BLOCK);
+        requirePositive("norm_num_groups", normNumGroups, Bounds.WIDTH);
         if (blockOutChannels.isEmpty() || blockOutChannels.size() > 16) {
             throw new IllegalArgumentException(
                     "block_out_channels: must hold 1 to 16 numbers, not " + blockOutChannels.size());
@@ -53,24 +61,12 @@ sealed interface CoderConfig permits AutoencoderKlConfig, AutoencoderKlHunyuanVi
             }
             Bounds.atMost("block_out_channels", channels, Bounds.WIDTH);
         }
-    }
-
-    /**
-     * Does nothing if latents can be multiplied and divided by the factor.
-     *
-     * @throws IllegalArgumentException naming the factor
-     */
-    static void requireScalingFactor(double factor) {
-        if (!Double.isFinite(factor) || factor == 0) {
-            throw new IllegalArgumentException("scaling_factor: must be finite and not 0, not " + factor);
+        if (!Double.isFinite(scalingFactor) || scalingFactor == 0) {
+            throw new IllegalArgumentException("scaling_factor: must be finite and not 0, not " + scalingFactor);
         }
     }
 
-    /**
-     * Does nothing if the number is positive and not above the bound.
-     *
-     * @throws IllegalArgumentException naming the number
-     */
+    /** Refuses a number that is not positive, or above a bound. */
     static void requirePositive(String name, int value, int most) {
         if (value <= 0) {
             throw new IllegalArgumentException(name + ": must be positive, not " + value);
@@ -84,11 +80,7 @@ sealed interface CoderConfig permits AutoencoderKlConfig, AutoencoderKlHunyuanVi
         config.refuseUnless("quantization_config", Set.of());
     }
 
-    /**
-     * Does nothing if all blocks are of the one type that there is, and as many as there are channels. An absent list passes.
-     *
-     * @throws IllegalArgumentException naming what is there
-     */
+    /** Refuses blocks that are not all of the one type there is, or not as many as there are channels. */
     static void requireTypes(Config config, String key, String type, int count) {
         List<String> types = config.stringsOr(key, Collections.nCopies(count, type));
         if (!types.stream().allMatch(type::equals)) {

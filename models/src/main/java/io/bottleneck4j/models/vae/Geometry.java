@@ -1,5 +1,6 @@
 package io.bottleneck4j.models.vae;
 
+import io.bottleneck4j.models.nn.Layer;
 import io.bottleneck4j.torch.Ops;
 import io.bottleneck4j.torch.io.Weights;
 import io.bottleneck4j.torch.nn.Conv2d;

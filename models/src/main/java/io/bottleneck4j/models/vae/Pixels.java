@@ -42,11 +42,7 @@ public final class Pixels {
         return (byte) Math.rint(unit * 255f);
     }
 
-    /**
-     * The picture [1, 3, H, W], float32 on the CPU, of bytes [H, W, 3].
-     *
-     * @throws IllegalArgumentException if there are not height · width · 3 bytes
-     */
+    /** The picture [1, 3, H, W], float32 on the CPU, of height · width · 3 bytes [H, W, 3]. */
     public static Tensor ofRgb(byte[] rgb, int height, int width) {
         if (height <= 0 || width <= 0 || (long) height * width * CHANNELS != rgb.length) {
             throw new IllegalArgumentException("rgb: " + rgb.length + " bytes are not a picture of " + width + " × "

@@ -51,11 +51,7 @@ public record VideoTiling(Side height, Side width, Side frames) {
         }
     }
 
-    /**
-     * Tiles for a decoder.
-     *
-     * @throws IllegalArgumentException if lengths are not multiples of the cell's
-     */
+    /** Tiles for a decoder, whose cells must divide their lengths. */
     Axes decoding(int pixelsPerCell, int framesPerCell) {
         return new Axes(
                 height.decoding("height", "px", pixelsPerCell),

@@ -29,16 +29,10 @@ public record ClipConfig(ClipTextConfig text, Vision vision, int projectionDim) 
             throw new FolderException(config.file() + ": model_type: must be clip, not '"
                     + config.stringOr("model_type", "") + "'; give a CLIPModel's folder");
         }
-        try {
-            return new ClipConfig(
-                    ClipTextConfig.from(tower(config, "text_config")),
-                    Vision.from(tower(config, "vision_config")),
-                    config.intOr("projection_dim", 512));
-        } catch (FolderException e) {
-            throw e;
-        } catch (IllegalArgumentException e) {
-            throw new FolderException(config.file() + ": " + e.getMessage(), e);
-        }
+        return config.as(it -> new ClipConfig(
+                ClipTextConfig.from(tower(it, "text_config")),
+                Vision.from(tower(it, "vision_config")),
+                it.intOr("projection_dim", 512)));
     }
 
     /** Early files repeat settings under a second key, which then counts; the published ones agree. */
@@ -63,28 +57,14 @@ public record ClipConfig(ClipTextConfig text, Vision vision, int projectionDim) 
     public record Vision(ClipEncoderLayer.Size layer, int numHiddenLayers, int imageSize, int patchSize) {
 
         public Vision {
-            Bounds.positive("hidden_size", layer.hiddenSize(), Bounds.WIDTH);
-            Bounds.positive("intermediate_size", layer.intermediateSize(), Bounds.WIDTH);
-            Bounds.positive("num_attention_heads", layer.heads(), Bounds.WIDTH);
             Bounds.positive("num_hidden_layers", numHiddenLayers, Bounds.LAYERS);
             Bounds.positive("patch_size", patchSize, Bounds.WIDTH);
             Bounds.positive("image_size", imageSize, Bounds.WIDTH);
-            Bounds.epsilon("layer_norm_eps", layer.eps());
-            if (layer.hiddenSize() % layer.heads() != 0) {
-                throw new IllegalArgumentException("hidden_size: " + layer.hiddenSize()
-                        + " is not a multiple of num_attention_heads " + layer.heads());
-            }
-            if (imageSize % patchSize != 0) {
-                throw new IllegalArgumentException(
-                        "image_size: " + imageSize + " is not a multiple of patch_size " + patchSize);
-            }
+            Bounds.multiple("image_size", imageSize, "patch_size", patchSize);
         }
 
         /**
          * Reads a vision_config; absent fields have CLIPVisionConfig's defaults. Source: transformers configuration_clip.py@5.23.0.
-         *
-         * @throws IllegalArgumentException if a value is one this library cannot follow
-         * @throws FolderException if a value is of another type
          */
         public static Vision from(Config config) {
             config.refuseUnless("num_channels", Set.of("3"));

@@ -1,9 +1,9 @@
 package io.bottleneck4j.models.vision;
 
 import io.bottleneck4j.models.media.Picture;
-import io.bottleneck4j.models.text.ClipTokenizer;
 import io.bottleneck4j.models.text.TokenizedPrompt;
-import io.bottleneck4j.models.text.TokenizerOpener;
+import io.bottleneck4j.models.text.Tokenizer;
+import io.bottleneck4j.models.text.Tokenizers;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Scope;
@@ -18,24 +18,18 @@ import java.util.function.Function;
 public final class ClipEncoder implements AutoCloseable {
     private final ClipFolder folder;
     private final Function<List<Picture>, Tensor> preparation;
-    private final ClipTokenizer tokenizer;
+    private final Tokenizer tokenizer;
     private final Weights.Loaded<ClipModel> clip;
-    private final DType dtype;
-    private final Device device;
 
     private ClipEncoder(
             ClipFolder folder,
             Function<List<Picture>, Tensor> preparation,
-            ClipTokenizer tokenizer,
-            Weights.Loaded<ClipModel> clip,
-            DType dtype,
-            Device device) {
+            Tokenizer tokenizer,
+            Weights.Loaded<ClipModel> clip) {
         this.folder = folder;
         this.preparation = preparation;
         this.tokenizer = tokenizer;
         this.clip = clip;
-        this.dtype = dtype;
-        this.device = device;
     }
 
     /**
@@ -68,9 +62,13 @@ public final class ClipEncoder implements AutoCloseable {
 
     private static ClipEncoder open(
             ClipFolder folder, Function<List<Picture>, Tensor> preparation, DType dtype, Device device) {
-        ClipTokenizer tokenizer = TokenizerOpener.open(folder.folder().path(), ClipTokenizer::open);
+        Tokenizer tokenizer = Tokenizers.read(folder.folder().path(), Tokenizers::clip);
         try {
-            return new ClipEncoder(folder, preparation, tokenizer, folder.load(dtype, device), dtype, device);
+            return new ClipEncoder(
+                    folder,
+                    pictures -> preparation.apply(pictures).to(dtype).to(device),
+                    tokenizer,
+                    folder.load(dtype, device));
         } catch (RuntimeException e) {
             tokenizer.close();
             throw e;
@@ -85,8 +83,7 @@ public final class ClipEncoder implements AutoCloseable {
     /** Features of pictures, encoded as one batch. */
     public List<Features> pictures(List<Picture> pictures) {
         try (Scope scope = Scope.open()) {
-            Tensor prepared = preparation.apply(pictures).to(dtype).to(device);
-            return Features.rows(clip.model().imageFeatures(prepared));
+            return Features.rows(clip.model().imageFeatures(preparation.apply(pictures)));
         }
     }
 

@@ -1,7 +1,6 @@
 package io.bottleneck4j.models.vision;
 
 import io.bottleneck4j.models.folder.ComponentFolder;
-import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
@@ -36,11 +35,8 @@ public record ClipFolder(ComponentFolder folder, ClipConfig config, PictureProce
                     "metric-model: " + path + " is not a folder; give a CLIPModel's, which holds config.json");
         }
         ComponentFolder folder = new ComponentFolder("clip", "CLIPModel", path);
-        return new ClipFolder(folder, ClipConfig.of(folder.config()), PictureProcessor.of(processor(folder)));
-    }
-
-    private static Config processor(ComponentFolder folder) {
-        return folder.config("preprocessor_config.json");
+        return new ClipFolder(
+                folder, ClipConfig.of(folder.config()), PictureProcessor.of(folder.config("preprocessor_config.json")));
     }
 
     /** Loads the model. */

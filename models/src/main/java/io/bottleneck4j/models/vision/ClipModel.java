@@ -2,10 +2,10 @@ package io.bottleneck4j.models.vision;
 
 import static io.bottleneck4j.torch.Scope.scoped;
 
+import io.bottleneck4j.models.nn.Layer;
 import io.bottleneck4j.models.text.ClipEncoderLayer;
 import io.bottleneck4j.models.text.ClipTextModel;
 import io.bottleneck4j.torch.Ops;
-import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.RenamedSource;
 import io.bottleneck4j.torch.io.TensorSource;
@@ -87,12 +87,8 @@ final class ClipModel {
         Tensor forward(Tensor pixelValues) {
             return scoped(() -> {
                 Tensor x = scoped(() -> preLayernorm.forward(embeddings(pixelValues)));
-                for (ClipEncoderLayer layer : layers) {
-                    Tensor next = layer.forward(x, null);
-                    Scope.free(x);
-                    x = next;
-                }
-                return postLayernorm.forward(x.select(1, 0));
+                Tensor last = Layer.inTurn(x, layers, (layer, y) -> layer.forward(y, null));
+                return postLayernorm.forward(last.select(1, 0));
             });
         }
 

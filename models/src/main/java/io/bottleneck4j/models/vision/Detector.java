@@ -37,11 +37,7 @@ public final class Detector implements AutoCloseable {
         this.device = device;
     }
 
-    /**
-     * Loads it.
-     *
-     * @throws WeightsException if the file is damaged or another's
-     */
+    /** Loads it; a file that is damaged or another's is a {@link WeightsException}. */
     public static Detector open(Path file, Device device) {
         SafetensorsFile source = SafetensorsFile.open(file);
         List<String> labels;
@@ -78,11 +74,7 @@ public final class Detector implements AutoCloseable {
         return labels;
     }
 
-    /**
-     * Checks that it can find these.
-     *
-     * @throws IllegalArgumentException naming those it cannot find
-     */
+    /** Refuses concepts that it cannot find, naming them. */
     public void requireLabels(Iterable<String> asked) {
         TreeSet<String> unknown = new TreeSet<>();
         asked.forEach(unknown::add);
@@ -93,11 +85,7 @@ public final class Detector implements AutoCloseable {
         }
     }
 
-    /**
-     * What square pictures show, computed as one batch: for each the things in it, the likeliest first.
-     *
-     * @throws IllegalArgumentException if one is not square
-     */
+    /** What square pictures show, computed as one batch: for each the things in it, the likeliest first. */
     public List<List<Detection>> find(List<Picture> pictures) {
         float[] maps = maps(pictures);
         Peaks peaks = new Peaks(labels, CELLS);

@@ -65,11 +65,7 @@ public final class FeatureSet {
         });
     }
 
-    /**
-     * Asks for what a covariance needs.
-     *
-     * @throws IllegalArgumentException if a side has fewer than 2 pictures
-     */
+    /** Refuses fewer pictures than a covariance needs: 2 on both sides. */
     public static void requireEnough(int a, int b) {
         if (Math.min(a, b) < 2) {
             throw new IllegalArgumentException("pictures: must be at least 2 on both sides, not " + a + " and " + b);
@@ -87,5 +83,12 @@ public final class FeatureSet {
     /** {@code a · bᵀ}. */
     static Tensor products(Tensor a, Tensor b) {
         return Ops.matmul(a, b.transpose(0, 1));
+    }
+
+    /** The sum of all values, float64. */
+    static double total(Tensor values) {
+        try (Scope scope = Scope.open()) {
+            return values.reshape(-1).sum(0).bytes().asDoubleBuffer().get(0);
+        }
     }
 }

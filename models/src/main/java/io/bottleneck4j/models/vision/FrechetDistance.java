@@ -22,11 +22,7 @@ public final class FrechetDistance {
 
     private FrechetDistance() {}
 
-    /**
-     * Computes it.
-     *
-     * @throws IllegalArgumentException if a set has fewer than 2 rows, or the widths differ
-     */
+    /** Computes it, for sets of one width and of at least 2 rows. */
     public static double between(FeatureSet a, FeatureSet b) {
         FeatureSet.requireComparable(a, b);
         try (Scope scope = Scope.open()) {
@@ -35,8 +31,11 @@ public final class FrechetDistance {
             Tensor rootA = root(a, meanA);
             Tensor rootB = root(b, meanB);
             Tensor apart = meanA.sub(meanB);
-            double between = total(Linalg.svdvals(FeatureSet.products(rootA, rootB)));
-            return total(apart.mul(apart)) + total(rootA.mul(rootA)) + total(rootB.mul(rootB)) - 2 * between;
+            double between = FeatureSet.total(Linalg.svdvals(FeatureSet.products(rootA, rootB)));
+            return FeatureSet.total(apart.mul(apart))
+                    + FeatureSet.total(rootA.mul(rootA))
+                    + FeatureSet.total(rootB.mul(rootB))
+                    - 2 * between;
         }
     }
 
@@ -56,11 +55,5 @@ public final class FrechetDistance {
             }
             return Linalg.root(sum.div(n - 1));
         });
-    }
-
-    private static double total(Tensor values) {
-        try (Scope scope = Scope.open()) {
-            return values.reshape(-1).sum(0).bytes().asDoubleBuffer().get(0);
-        }
     }
 }

@@ -39,18 +39,9 @@ public record ImageRewardConfig(Vision vision, Text text, int maxLength) {
     public ImageRewardConfig {
         Bounds.atMost("depth", vision.depth(), Bounds.LAYERS);
         Bounds.atMost("num_hidden_layers", text.numHiddenLayers(), Bounds.LAYERS);
-        if (vision.patchSize() < 1 || vision.imageSize() % vision.patchSize() != 0) {
-            throw new IllegalArgumentException(
-                    "image_size: " + vision.imageSize() + " is not a multiple of patch_size " + vision.patchSize());
-        }
-        if (vision.numHeads() < 1 || vision.embedDim() % vision.numHeads() != 0) {
-            throw new IllegalArgumentException(
-                    "embed_dim: " + vision.embedDim() + " is not a multiple of num_heads " + vision.numHeads());
-        }
-        if (text.numAttentionHeads() < 1 || text.hiddenSize() % text.numAttentionHeads() != 0) {
-            throw new IllegalArgumentException("hidden_size: " + text.hiddenSize()
-                    + " is not a multiple of num_attention_heads " + text.numAttentionHeads());
-        }
+        Bounds.multiple("image_size", vision.imageSize(), "patch_size", vision.patchSize());
+        Bounds.multiple("embed_dim", vision.embedDim(), "num_heads", vision.numHeads());
+        Bounds.multiple("hidden_size", text.hiddenSize(), "num_attention_heads", text.numAttentionHeads());
         if (text.encoderWidth() != vision.embedDim()) {
             throw new IllegalArgumentException("encoder_width: must be the vision model's embed_dim, "
                     + vision.embedDim() + ", not " + text.encoderWidth());
@@ -61,11 +52,7 @@ public record ImageRewardConfig(Vision vision, Text text, int maxLength) {
         }
     }
 
-    /**
-     * Reads config.json; every field must be there.
-     *
-     * @throws FolderException if it is of another model, or a value is one this library cannot follow
-     */
+    /** Reads config.json, where every field must be there; refuses that of another model. */
     public static ImageRewardConfig of(Config config) {
         if (!config.stringOr("model_type", "").equals("image-reward")) {
             throw new FolderException(config.file() + ": model_type: must be image-reward, not '"
@@ -74,28 +61,22 @@ public record ImageRewardConfig(Vision vision, Text text, int maxLength) {
         Config vision = config.objectOrEmpty("vision");
         Config text = config.objectOrEmpty("text");
         text.refuseUnless("hidden_act", Set.of("gelu"));
-        try {
-            return new ImageRewardConfig(
-                    new Vision(
-                            vision.requireInt("image_size"),
-                            vision.requireInt("patch_size"),
-                            vision.requireInt("embed_dim"),
-                            vision.requireInt("depth"),
-                            vision.requireInt("num_heads")),
-                    new Text(
-                            text.requireInt("vocab_size"),
-                            text.requireInt("hidden_size"),
-                            text.requireInt("intermediate_size"),
-                            text.requireInt("num_hidden_layers"),
-                            text.requireInt("num_attention_heads"),
-                            text.requireInt("max_position_embeddings"),
-                            text.requireDouble("layer_norm_eps"),
-                            text.requireInt("encoder_width")),
-                    text.requireInt("max_length"));
-        } catch (FolderException e) {
-            throw e;
-        } catch (IllegalArgumentException e) {
-            throw new FolderException(config.file() + ": " + e.getMessage(), e);
-        }
+        return config.as(it -> new ImageRewardConfig(
+                new Vision(
+                        vision.requireInt("image_size"),
+                        vision.requireInt("patch_size"),
+                        vision.requireInt("embed_dim"),
+                        vision.requireInt("depth"),
+                        vision.requireInt("num_heads")),
+                new Text(
+                        text.requireInt("vocab_size"),
+                        text.requireInt("hidden_size"),
+                        text.requireInt("intermediate_size"),
+                        text.requireInt("num_hidden_layers"),
+                        text.requireInt("num_attention_heads"),
+                        text.requireInt("max_position_embeddings"),
+                        text.requireDouble("layer_norm_eps"),
+                        text.requireInt("encoder_width")),
+                text.requireInt("max_length")));
     }
 }

@@ -2,9 +2,9 @@ package io.bottleneck4j.models.vision;
 
 import io.bottleneck4j.models.folder.ComponentFolder;
 import io.bottleneck4j.models.media.Picture;
-import io.bottleneck4j.models.text.BertTokenizer;
 import io.bottleneck4j.models.text.TokenizedPrompt;
-import io.bottleneck4j.models.text.TokenizerOpener;
+import io.bottleneck4j.models.text.Tokenizer;
+import io.bottleneck4j.models.text.Tokenizers;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Scope;
@@ -28,12 +28,12 @@ public final class ImageRewardEncoder implements AutoCloseable {
 
     private final ImageRewardConfig config;
     private final PictureProcessor processor;
-    private final BertTokenizer tokenizer;
+    private final Tokenizer tokenizer;
     private final Weights.Loaded<ImageRewardModel> model;
     private final Device device;
 
     private ImageRewardEncoder(
-            ImageRewardConfig config, BertTokenizer tokenizer, Weights.Loaded<ImageRewardModel> model, Device device) {
+            ImageRewardConfig config, Tokenizer tokenizer, Weights.Loaded<ImageRewardModel> model, Device device) {
         this.config = config;
         this.processor = processor(config);
         this.tokenizer = tokenizer;
@@ -55,7 +55,7 @@ public final class ImageRewardEncoder implements AutoCloseable {
         }
         ComponentFolder folder = new ComponentFolder("image-reward", "ImageReward", path);
         ImageRewardConfig config = ImageRewardConfig.of(folder.config());
-        BertTokenizer tokenizer = TokenizerOpener.open(path, files -> BertTokenizer.open(files, TOKENS));
+        Tokenizer tokenizer = Tokenizers.read(path, files -> Tokenizers.bert(files, TOKENS));
         try {
             TensorSource source = ShardedSafetensors.open(folder.weightFiles());
             Weights.Loaded<ImageRewardModel> model =

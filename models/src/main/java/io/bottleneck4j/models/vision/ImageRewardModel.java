@@ -2,9 +2,9 @@ package io.bottleneck4j.models.vision;
 
 import static io.bottleneck4j.torch.Scope.scoped;
 
+import io.bottleneck4j.models.nn.Layer;
 import io.bottleneck4j.torch.Attention;
 import io.bottleneck4j.torch.Ops;
-import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
 import io.bottleneck4j.torch.nn.Conv2d;
@@ -80,12 +80,8 @@ final class ImageRewardModel {
         Tensor forward(Tensor pixelValues) {
             return scoped(() -> {
                 Tensor x = scoped(() -> embeddings(pixelValues));
-                for (VisionBlock block : blocks) {
-                    Tensor next = block.forward(x);
-                    Scope.free(x);
-                    x = next;
-                }
-                return norm.forward(x);
+                Tensor last = Layer.inTurn(x, blocks, VisionBlock::forward);
+                return norm.forward(last);
             });
         }
 
@@ -153,12 +149,8 @@ final class ImageRewardModel {
         Tensor forward(long[] ids, Tensor picture) {
             return scoped(() -> {
                 Tensor x = scoped(() -> norm.forward(embeddings(ids)));
-                for (TextLayer layer : layers) {
-                    Tensor next = layer.forward(x, picture);
-                    Scope.free(x);
-                    x = next;
-                }
-                return x.select(1, 0);
+                Tensor last = Layer.inTurn(x, layers, (layer, y) -> layer.forward(y, picture));
+                return last.select(1, 0);
             });
         }
 

@@ -30,9 +30,7 @@ public final class InceptionEncoder implements AutoCloseable {
     }
 
     /**
-     * Loads the network.
-     *
-     * @throws io.bottleneck4j.torch.io.WeightsException if the file is damaged or another's
+     * Loads the network; a file that is damaged or another's is a {@link io.bottleneck4j.torch.io.WeightsException}.
      */
     public static InceptionEncoder open(Path file, Device device) {
         return new InceptionEncoder(

@@ -2,8 +2,9 @@ package io.bottleneck4j.models.vision;
 
 import static io.bottleneck4j.torch.Scope.scoped;
 
+import io.bottleneck4j.models.nn.Layer;
+import io.bottleneck4j.models.nn.Layer.Chain;
 import io.bottleneck4j.torch.Ops;
-import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
 import java.util.ArrayList;
@@ -38,7 +39,7 @@ final class InceptionModel {
     /** Reads the weights. */
     InceptionModel(Weights weights) {
         Weights w = weights.at("layers");
-        layers = inTurn(
+        layers = Chain.of(
                 conv(w, "conv", THREE_HALVED),
                 conv(w, "conv_1", THREE_INSIDE),
                 conv(w, "conv_2", THREE),
@@ -73,7 +74,7 @@ final class InceptionModel {
                 convs(w, ONE),
                 convs(w.at("tower"), ONE, FIVE),
                 convs(w.at("tower_1"), ONE, THREE, THREE),
-                inTurn(MEAN, convs(w.at("tower_2"), ONE)));
+                Chain.of(MEAN, convs(w.at("tower_2"), ONE)));
     }
 
     /** From 35 × 35 to 17 × 17. */
@@ -87,7 +88,7 @@ final class InceptionModel {
                 convs(w, ONE),
                 convs(w.at("tower"), ONE, ROW_OF_SEVEN, COLUMN_OF_SEVEN),
                 convs(w.at("tower_1"), ONE, COLUMN_OF_SEVEN, ROW_OF_SEVEN, COLUMN_OF_SEVEN, ROW_OF_SEVEN),
-                inTurn(MEAN, convs(w.at("tower_2"), ONE)));
+                Chain.of(MEAN, convs(w.at("tower_2"), ONE)));
     }
 
     /** From 17 × 17 to 8 × 8. */
@@ -102,18 +103,18 @@ final class InceptionModel {
     private static Layer at8(Weights w, Layer pool) {
         return beside(
                 convs(w, ONE),
-                inTurn(
+                Chain.of(
                         conv(w, "tower_conv", ONE),
                         beside(
                                 conv(w, "tower_mixed_conv", ROW_OF_THREE),
                                 conv(w, "tower_mixed_conv_1", COLUMN_OF_THREE))),
-                inTurn(
+                Chain.of(
                         conv(w, "tower_1_conv", ONE),
                         conv(w, "tower_1_conv_1", THREE),
                         beside(
                                 conv(w, "tower_1_mixed_conv", ROW_OF_THREE),
                                 conv(w, "tower_1_mixed_conv_1", COLUMN_OF_THREE))),
-                inTurn(pool, conv(w, "tower_2_conv", ONE)));
+                Chain.of(pool, conv(w, "tower_2_conv", ONE)));
     }
 
     /** Branches that look at the same values, their channels side by side. */
@@ -123,32 +124,13 @@ final class InceptionModel {
                 () -> Ops.cat(1, all.stream().map(branch -> branch.forward(x)).toArray(Tensor[]::new)));
     }
 
-    /** Layers one after the other; what one makes is freed when the next is done. */
-    private static Layer inTurn(Layer... layers) {
-        return inTurn(List.of(layers));
-    }
-
-    private static Layer inTurn(List<Layer> layers) {
-        return in -> scoped(() -> {
-            Tensor x = in;
-            for (Layer layer : layers) {
-                Tensor next = layer.forward(x);
-                if (x != in) {
-                    Scope.free(x);
-                }
-                x = next;
-            }
-            return x;
-        });
-    }
-
     /** Convolutions one after the other: {@code conv}, {@code conv_1}, {@code conv_2}, and so on. */
     private static Layer convs(Weights w, Kernel... kernels) {
         List<Layer> all = new ArrayList<>();
         for (Kernel kernel : kernels) {
             all.add(conv(w, all.isEmpty() ? "conv" : "conv_" + all.size(), kernel));
         }
-        return inTurn(all);
+        return new Chain(all);
     }
 
     /**
@@ -173,10 +155,4 @@ final class InceptionModel {
 
     /** Which values one result of a convolution looks at; {@code rows} and {@code columns} of zeros lie around them. */
     private record Kernel(int height, int width, int stride, int rows, int columns) {}
-
-    /** [B, C, H, W] → [B, C', H', W']. */
-    @FunctionalInterface
-    private interface Layer {
-        Tensor forward(Tensor x);
-    }
 }

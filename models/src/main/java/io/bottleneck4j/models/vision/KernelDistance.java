@@ -32,11 +32,7 @@ public record KernelDistance(int subsets, int size, long seed) {
     /** The mean over subsets, and their standard deviation: the spread of draws from these pictures, not the error of the mean. */
     public record Estimate(double mean, double deviation) {}
 
-    /**
-     * Computes it, in float64.
-     *
-     * @throws IllegalArgumentException if a set has fewer rows than a subset, or the widths differ
-     */
+    /** Computes it, in float64, for sets of one width and of as many rows as a subset has. */
     public Estimate between(FeatureSet a, FeatureSet b) {
         FeatureSet.requireComparable(a, b);
         requireEnough(a.size(), b.size());
@@ -49,11 +45,7 @@ public record KernelDistance(int subsets, int size, long seed) {
         return new Estimate(mean, Math.sqrt(squares / subsets));
     }
 
-    /**
-     * Asks for as many pictures as a subset has.
-     *
-     * @throws IllegalArgumentException if a side has fewer
-     */
+    /** Refuses fewer pictures than a subset has. */
     public void requireEnough(int a, int b) {
         if (Math.min(a, b) < size) {
             throw new IllegalArgumentException("subset-size: must be at most the pictures of the smaller side, "
@@ -80,12 +72,13 @@ public record KernelDistance(int subsets, int size, long seed) {
             Tensor x = a.rows(ofA);
             Tensor y = b.rows(ofB);
             double m = ofA.length;
-            return (withoutDiagonal(x) + withoutDiagonal(y)) / (m * (m - 1)) - 2 * total(kernel(x, y)) / (m * m);
+            return (withoutDiagonal(x) + withoutDiagonal(y)) / (m * (m - 1))
+                    - 2 * FeatureSet.total(kernel(x, y)) / (m * m);
         }
     }
 
     private static double withoutDiagonal(Tensor x) {
-        return total(kernel(x, x)) - total(cubed(x.mul(x).sum(1), (double) x.size(1)));
+        return FeatureSet.total(kernel(x, x)) - FeatureSet.total(cubed(x.mul(x).sum(1), (double) x.size(1)));
     }
 
     private static Tensor kernel(Tensor x, Tensor y) {
@@ -95,9 +88,5 @@ public record KernelDistance(int subsets, int size, long seed) {
     private static Tensor cubed(Tensor products, double width) {
         Tensor base = products.div(width).add(1);
         return base.mul(base).mul(base);
-    }
-
-    private static double total(Tensor values) {
-        return values.reshape(-1).sum(0).bytes().asDoubleBuffer().get(0);
     }
 }

@@ -1,8 +1,7 @@
 package io.bottleneck4j.models.vision;
 
-import static io.bottleneck4j.torch.Scope.scoped;
-
 import io.bottleneck4j.models.media.Picture;
+import io.bottleneck4j.models.nn.Layer;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Ops;
@@ -36,9 +35,8 @@ public final class LpipsEncoder implements AutoCloseable {
     }
 
     /**
-     * Loads it.
-     *
-     * @throws io.bottleneck4j.torch.io.WeightsException if the file is damaged, another's, or of another backbone
+     * Loads it; a file that is damaged, another's, or of another backbone is a {@link
+     * io.bottleneck4j.torch.io.WeightsException}.
      */
     public static LpipsEncoder open(Path file, LpipsBackbone backbone, Device device) {
         return new LpipsEncoder(
@@ -47,11 +45,7 @@ public final class LpipsEncoder implements AutoCloseable {
                 device);
     }
 
-    /**
-     * The distance of two pictures, 0 for equal ones.
-     *
-     * @throws IllegalArgumentException if the sizes differ, or a side is below the backbone's smallest
-     */
+    /** The distance of two pictures, 0 for equal ones; they are of one size, at least the backbone's smallest. */
     public double distance(Picture a, Picture b) {
         if (a.width() != b.width() || a.height() != b.height()) {
             throw new IllegalArgumentException("pictures: must be of one size, not %s x %s and %s x %s px; resize one"
@@ -83,20 +77,24 @@ public final class LpipsEncoder implements AutoCloseable {
 
         private final List<Slice> slices = new ArrayList<>();
 
-        private record Slice(int pool, List<Conv2d> convs, Tensor lin) {}
+        private record Slice(Layer layers, Tensor lin) {}
 
         Model(LpipsBackbone backbone, Weights w) {
             int in = 3;
             for (LpipsBackbone.Slice slice : backbone.slices()) {
-                List<Conv2d> convs = new ArrayList<>();
+                List<Layer> layers = new ArrayList<>();
+                if (slice.pool() != 0) {
+                    layers.add(x -> Ops.maxPool2d(x, slice.pool(), 2, 0));
+                }
                 for (LpipsBackbone.Conv conv : slice.convs()) {
                     String key = "net.slice" + (slices.size() + 1) + "." + conv.index();
                     int out = w.size(key + ".bias", 0);
-                    convs.add(Conv2d.of(w, key, in, out, conv.k(), conv.stride(), conv.padding()));
+                    layers.add(Conv2d.of(w, key, in, out, conv.k(), conv.stride(), conv.padding())::forward);
+                    layers.add(Ops::relu);
                     in = out;
                 }
                 Tensor lin = w.tensor("lin" + slices.size() + ".model.1.weight", 1, in, 1, 1);
-                slices.add(new Slice(slice.pool(), convs, lin));
+                slices.add(new Slice(new Layer.Chain(layers), lin));
             }
         }
 
@@ -106,7 +104,7 @@ public final class LpipsEncoder implements AutoCloseable {
                 Tensor x = pair;
                 double sum = 0;
                 for (Slice slice : slices) {
-                    Tensor next = values(slice, x);
+                    Tensor next = slice.layers().forward(x);
                     if (x != pair) {
                         Scope.free(x);
                     }
@@ -115,16 +113,6 @@ public final class LpipsEncoder implements AutoCloseable {
                 }
                 return sum;
             }
-        }
-
-        private static Tensor values(Slice slice, Tensor in) {
-            return scoped(() -> {
-                Tensor x = slice.pool() == 0 ? in : Ops.maxPool2d(in, slice.pool(), 2, 0);
-                for (Conv2d conv : slice.convs()) {
-                    x = Ops.relu(conv.forward(x));
-                }
-                return x;
-            });
         }
 
         private static double apart(Tensor x, Tensor lin) {

@@ -33,21 +33,13 @@ public record PictureProcessor(int shortestEdge, int cropSize, Cropping cropping
     /** Pixels before the middle when an odd number is left over. */
     public enum Cropping {
         /** The smaller half: transformers' center_crop. */
-        TRANSFORMERS {
-            @Override
-            int before(int rest) {
-                return rest / 2;
-            }
-        },
+        TRANSFORMERS,
         /** The half rounded, .5 to the even neighbour: torchvision's CenterCrop. */
-        TORCHVISION {
-            @Override
-            int before(int rest) {
-                return (int) Math.rint(rest / 2.0);
-            }
-        };
+        TORCHVISION;
 
-        abstract int before(int rest);
+        int before(int rest) {
+            return this == TRANSFORMERS ? rest / 2 : (int) Math.rint(rest / 2.0);
+        }
     }
 
     public PictureProcessor {
@@ -66,11 +58,7 @@ public record PictureProcessor(int shortestEdge, int cropSize, Cropping cropping
         }
     }
 
-    /**
-     * Reads preprocessor_config.json; absent keys have CLIPImageProcessor's defaults.
-     *
-     * @throws FolderException if a value is of another type, or asks for what bottleneck4j does not support
-     */
+    /** Reads preprocessor_config.json; absent keys have CLIPImageProcessor's defaults. */
     public static PictureProcessor of(Config config) {
         config.refuseUnless("resample", Set.of("3")); // bicubic
         for (String step : List.of("do_resize", "do_center_crop", "do_rescale", "do_normalize")) {
@@ -78,16 +66,12 @@ public record PictureProcessor(int shortestEdge, int cropSize, Cropping cropping
         }
         int edge = side(config, "size", List.of("shortest_edge"));
         int crop = side(config, "crop_size", List.of("height", "width"));
-        try {
-            return new PictureProcessor(
-                    edge,
-                    crop,
-                    Cropping.TRANSFORMERS,
-                    config.doublesOr("image_mean", CLIP_MEAN),
-                    config.doublesOr("image_std", CLIP_STD));
-        } catch (IllegalArgumentException e) {
-            throw new FolderException(config.file() + ": " + e.getMessage(), e);
-        }
+        return config.as(it -> new PictureProcessor(
+                edge,
+                crop,
+                Cropping.TRANSFORMERS,
+                config.doublesOr("image_mean", CLIP_MEAN),
+                config.doublesOr("image_std", CLIP_STD)));
     }
 
     /** A length, written as a number by early files and as an object of equal numbers by later ones. */

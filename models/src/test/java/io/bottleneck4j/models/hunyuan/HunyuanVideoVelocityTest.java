@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.models.RandomWeights;
+import io.bottleneck4j.models.Records;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Libtorch;
@@ -19,17 +20,26 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class HunyuanVideoVelocityTest {
-    private static final HunyuanVideoConfig CONFIG = HunyuanVideoConfig.builder()
-            .inChannels(4)
-            .outChannels(4)
-            .numAttentionHeads(2)
-            .attentionHeadDim(8)
-            .ropeAxesDim(List.of(2, 2, 4))
-            .numLayers(1)
-            .numSingleLayers(2)
-            .textEmbedDim(10)
-            .pooledProjectionDim(6)
-            .build();
+    private static final HunyuanVideoConfig CONFIG = Records.with(
+            HunyuanVideoConfig.from(Records.nothing()),
+            "inChannels",
+            4,
+            "outChannels",
+            4,
+            "numAttentionHeads",
+            2,
+            "attentionHeadDim",
+            8,
+            "ropeAxesDim",
+            List.of(2, 2, 4),
+            "numLayers",
+            1,
+            "numSingleLayers",
+            2,
+            "textEmbedDim",
+            10,
+            "pooledProjectionDim",
+            6);
     private static final LatentShape SHAPE = new LatentShape(4, 3, 4, 6);
 
     private final Weights.Loaded<HunyuanVideoTransformer3DModel> loaded = Weights.load(

@@ -171,7 +171,7 @@ class ClipTextModelTest {
         ClipTextConfig config = ClipTextConfig.from(whole);
         assertThat(config)
                 .isEqualTo(ClipTextConfig.from(
-                        new Config(whole.file(), whole.json().get("text_config"))));
+                        new Config(whole.file(), whole.json().get("text_config"), note -> {})));
         WeightsReport report = WeightsReport.of(
                 "text_encoder", ClipTextModel.checkpoint(GoldenTensors.of(folder)), w -> new ClipTextModel(config, w));
         assertThat(report.isComplete()).isTrue();

@@ -203,7 +203,7 @@ class EncoderConfigTest {
 
     private static Config parsed(String json) {
         try {
-            return new Config(Path.of("config.json"), new ObjectMapper().readTree(json.replace('\'', '"')));
+            return new Config(Path.of("config.json"), new ObjectMapper().readTree(json.replace('\'', '"')), note -> {});
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -179,16 +179,16 @@ class EncoderKeysTest {
         }
         String prompt = "a Red fox, 12 <|endoftext|> <pad> times";
         if (className.equals("CLIPTokenizer")) {
-            try (ClipTokenizer tokenizer = ClipTokenizer.open(to)) {
+            try (Tokenizer tokenizer = Tokenizers.clip(to)) {
                 return tokenizer.encode(prompt, 77).ids();
             }
         }
         if (className.equals("T5Tokenizer")) {
-            try (T5Tokenizer tokenizer = T5Tokenizer.open(to)) {
+            try (Tokenizer tokenizer = Tokenizers.t5(to)) {
                 return tokenizer.encode(prompt, 77).ids();
             }
         }
-        try (LlamaTokenizer tokenizer = LlamaTokenizer.open(to)) {
+        try (Tokenizer tokenizer = Tokenizers.llama(to)) {
             return tokenizer.encode(prompt, 77).ids();
         }
     }
@@ -204,12 +204,12 @@ class EncoderKeysTest {
         Path file = copy.resolve("tokenizer_config.json");
         String text = Files.readString(file);
         Files.writeString(file, "{" + settings + "," + text.substring(text.indexOf('{') + 1));
-        assertThatThrownBy(() -> LlamaTokenizer.open(copy))
+        assertThatThrownBy(() -> Tokenizers.llama(copy))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith(file + ": add_bos_token must be true and add_eos_token false");
     }
 
     private static Config parsed(String json) throws IOException {
-        return new Config(Path.of("config.json"), new ObjectMapper().readTree(json.replace('\'', '"')));
+        return new Config(Path.of("config.json"), new ObjectMapper().readTree(json.replace('\'', '"')), note -> {});
     }
 }

@@ -50,7 +50,7 @@ class LlamaModelTest {
     @ValueSource(strings = {"every-head-its-own", "one-for-all", "llama3-new-spelling", "llama3-old-spelling"})
     void forward_ofAnotherShape_equalsTransformersAfterEveryLayer(String name) {
         JsonNode golden = GoldenTensors.json("golden/llama/" + name + ".json").json();
-        Config config = new Config(Path.of("config.json"), golden.get("config"));
+        Config config = new Config(Path.of("config.json"), golden.get("config"), note -> {});
         assertEveryLayer(name, golden, LlamaConfig.from(config), () -> within(name));
     }
 

@@ -31,7 +31,7 @@ class LlamaTokenizerTest {
 
     @Test
     void encode_longText_keepsTheFirstTokens() throws IOException {
-        try (LlamaTokenizer tokenizer = LlamaTokenizer.open(tiny.path().resolve("tokenizer"))) {
+        try (Tokenizer tokenizer = Tokenizers.llama(tiny.path().resolve("tokenizer"))) {
             long[] all = tokenizer.ids("two owls<|eot_id|>");
             TokenizedPrompt cut = tokenizer.encode("two owls<|eot_id|>", all.length - 1);
             assertThat(cut.truncated()).isTrue();
@@ -42,7 +42,7 @@ class LlamaTokenizerTest {
 
     @Test
     void encode_lengthBelowOne_isRefused() throws IOException {
-        try (LlamaTokenizer tokenizer = LlamaTokenizer.open(tiny.path().resolve("tokenizer"))) {
+        try (Tokenizer tokenizer = Tokenizers.llama(tiny.path().resolve("tokenizer"))) {
             assertThat(tokenizer.encode("a", 1).ids()).hasSize(1);
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> tokenizer.encode("a", 0))
@@ -106,7 +106,7 @@ class LlamaTokenizerTest {
     }
 
     private void open() throws IOException {
-        LlamaTokenizer.open(tiny.path().resolve("tokenizer")).close();
+        Tokenizers.llama(tiny.path().resolve("tokenizer")).close();
     }
 
     private void assertRefused(String file, String message) {

@@ -38,7 +38,7 @@ class PromptTemplateTest {
     /** Python's: the template's 98 tokens without {@code {}} and {@code <|eot_id|>}. */
     @Test
     void cropStart_absent_isCounted() throws IOException {
-        try (LlamaTokenizer tokenizer = LlamaTokenizer.open(TOKENIZER)) {
+        try (Tokenizer tokenizer = Tokenizers.llama(TOKENIZER)) {
             PromptTemplate said = PromptTemplate.HUNYUAN_VIDEO;
             assertThat(said.cropStart(tokenizer)).isEqualTo(95);
             assertThat(new PromptTemplate(said.text(), OptionalInt.empty()).cropStart(tokenizer))
@@ -49,7 +49,7 @@ class PromptTemplateTest {
     @ParameterizedTest
     @ValueSource(strings = {"a {}", "a {} b<|eot_id|>", "a {}<|eot_id|><|eot_id|>"})
     void cropStart_absentButOtherTail_isRefused(String text) throws IOException {
-        try (LlamaTokenizer tokenizer = LlamaTokenizer.open(TOKENIZER)) {
+        try (Tokenizer tokenizer = Tokenizers.llama(TOKENIZER)) {
             assertThatThrownBy(() -> new PromptTemplate(text, OptionalInt.empty()).cropStart(tokenizer))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageMatching("prompt-template: \\{} and what follows must be 2 tokens to count those before,"

@@ -46,7 +46,7 @@ class TokenizerFilesTest {
     }
 
     private int maxLength() throws IOException {
-        try (T5Tokenizer tokenizer = T5Tokenizer.open(t5)) {
+        try (Tokenizer tokenizer = Tokenizers.t5(t5)) {
             return tokenizer.modelMaxLength().orElse(-1);
         }
     }
@@ -56,7 +56,7 @@ class TokenizerFilesTest {
         ObjectNode map = (ObjectNode)
                 JSON.readTree(clip.resolve("special_tokens_map.json").toFile());
         write(clip, "special_tokens_map.json", map.put("pad_token", "!").toString());
-        try (ClipTokenizer tokenizer = ClipTokenizer.open(clip)) {
+        try (Tokenizer tokenizer = Tokenizers.clip(clip)) {
             assertThat(tokenizer.encode("", 5).ids()).containsExactly(692, 693, 0, 0, 0);
         }
     }
@@ -64,7 +64,7 @@ class TokenizerFilesTest {
     /** Expected ids from transformers 5.23.0. */
     @Test
     void t5_tableOfAddedTokens_countsInPlaceOfTokenizerJson() throws IOException {
-        try (T5Tokenizer tokenizer = T5Tokenizer.open(t5)) {
+        try (Tokenizer tokenizer = Tokenizers.t5(t5)) {
             assertThat(tokenizer.encode("x<extra_id_0>y", 7).ids()).containsExactly(3, 65, 537, 3, 23, 1, 0);
         }
         write(
@@ -72,7 +72,7 @@ class TokenizerFilesTest {
                 "tokenizer_config.json",
                 "{\"added_tokens_decoder\": {\"537\": {\"content\": \"<extra_id_0>\","
                         + " \"single_word\": true, \"normalized\": false, \"special\": true}}}");
-        try (T5Tokenizer tokenizer = T5Tokenizer.open(t5)) {
+        try (Tokenizer tokenizer = Tokenizers.t5(t5)) {
             assertThat(tokenizer.encode("x<extra_id_0>y", 7).ids()).containsExactly(3, 65, 537, 23, 1, 0, 0);
         }
     }
@@ -140,7 +140,7 @@ class TokenizerFilesTest {
 
     @Test
     void encode_halfASurrogatePair_isRefused() throws IOException {
-        try (ClipTokenizer tokenizer = ClipTokenizer.open(clip)) {
+        try (Tokenizer tokenizer = Tokenizers.clip(clip)) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> tokenizer.encode("a \ud83e fox", 77))
                     .withMessage("prompt: must be whole characters, but at index 2 is half of a surrogate pair"
@@ -188,11 +188,11 @@ class TokenizerFilesTest {
 
     private void open(Path folder) throws IOException {
         if (folder.equals(clip)) {
-            try (ClipTokenizer tokenizer = ClipTokenizer.open(folder)) {
+            try (Tokenizer tokenizer = Tokenizers.clip(folder)) {
                 assertThat(tokenizer.encode("a Red fox 狐 é", 77).ids()).hasSize(77);
             }
         } else {
-            try (T5Tokenizer tokenizer = T5Tokenizer.open(folder)) {
+            try (Tokenizer tokenizer = Tokenizers.t5(folder)) {
                 assertThat(tokenizer.encode("a Red fox 狐 é ﬁ", 77).ids()).hasSize(77);
             }
         }

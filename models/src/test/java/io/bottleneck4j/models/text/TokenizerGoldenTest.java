@@ -23,7 +23,7 @@ class TokenizerGoldenTest {
     @ValueSource(strings = {"tiny-a", "tiny-b", "emoji-flux"})
     void clip_everyPrompt_equalsPython(String name) throws IOException {
         JsonNode golden = golden(name);
-        try (ClipTokenizer tokenizer = ClipTokenizer.open(folder(golden).resolve("tokenizer"))) {
+        try (Tokenizer tokenizer = Tokenizers.clip(folder(golden).resolve("tokenizer"))) {
             assertThat(tokenizer.modelMaxLength()).isEqualTo(OptionalInt.of(77));
             check(prompts(), golden.get("clip"), tokenizer::encode);
         }
@@ -33,7 +33,7 @@ class TokenizerGoldenTest {
     @ValueSource(strings = {"tiny-a", "tiny-b", "emoji-flux"})
     void t5_everyPrompt_equalsPython(String name) throws IOException {
         JsonNode golden = golden(name);
-        try (T5Tokenizer tokenizer = T5Tokenizer.open(folder(golden).resolve("tokenizer_2"))) {
+        try (Tokenizer tokenizer = Tokenizers.t5(folder(golden).resolve("tokenizer_2"))) {
             assertThat(tokenizer.modelMaxLength())
                     .isEqualTo(OptionalInt.of(golden.at("/t5/model_max_length").asInt()));
             check(prompts(), golden.get("t5"), tokenizer::encode);
@@ -44,7 +44,7 @@ class TokenizerGoldenTest {
     @ValueSource(strings = {"hunyuan-a", "hunyuan-b"})
     void llama_everyPrompt_equalsPython(String name) throws IOException {
         JsonNode golden = golden(name);
-        try (LlamaTokenizer tokenizer = LlamaTokenizer.open(folder(golden).resolve("tokenizer"))) {
+        try (Tokenizer tokenizer = Tokenizers.llama(folder(golden).resolve("tokenizer"))) {
             List<String> prompts = prompts();
             prompts.addAll(texts(golden.get("more")));
             check(prompts, golden.get("llama"), tokenizer::encode);

@@ -3,13 +3,14 @@ package io.bottleneck4j.models.vae;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.bottleneck4j.models.Records;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class AutoencoderKlConfigTest {
     @Test
-    void builder_withNothingSet_holdsTheDefaultsOfDiffusers() {
-        assertThat(AutoencoderKlConfig.builder().build())
+    void from_emptyObject_holdsTheDefaultsOfDiffusers() {
+        assertThat(AutoencoderKlConfig.from(Records.nothing()))
                 .isEqualTo(
                         new AutoencoderKlConfig(3, 3, 4, List.of(64), 1, 32, true, true, true, 0.18215, 0, 32, true));
     }
@@ -23,27 +24,25 @@ class AutoencoderKlConfigTest {
 
     @Test
     void tileCells_ofOddSampleSize_areAMultipleOfFour() {
-        AutoencoderKlConfig.Builder small = AutoencoderKlConfig.builder().blockOutChannels(List.of(32, 32, 32, 32));
-        assertThat(small.sampleSize(120).build().tileCells()).isEqualTo(12);
-        assertThat(small.sampleSize(16).build().tileCells()).isEqualTo(4);
+        AutoencoderKlConfig small =
+                Records.with(AutoencoderKlConfig.from(Records.nothing()), "blockOutChannels", List.of(32, 32, 32, 32));
+        assertThat(Records.with(small, "sampleSize", 120).tileCells()).isEqualTo(12);
+        assertThat(Records.with(small, "sampleSize", 16).tileCells()).isEqualTo(4);
     }
 
     @Test
-    void build_withNumbersThatDoNotFit_throwsNamingThem() {
-        assertThatThrownBy(() -> AutoencoderKlConfig.builder()
-                        .blockOutChannels(List.of(32, 48))
-                        .build())
-                .hasMessage("block_out_channels: must be positive multiples of norm_num_groups 32, not [32, 48]");
-        assertThatThrownBy(() -> AutoencoderKlConfig.builder().layersPerBlock(0).build())
-                .hasMessage("layers_per_block: must be positive, not 0");
-        assertThatThrownBy(() -> AutoencoderKlConfig.builder().scalingFactor(0).build())
-                .hasMessage("scaling_factor: must be finite and not 0, not 0.0");
+    void constructor_numbersThatDoNotFit_throwsNamingThem() {
         assertThatThrownBy(() ->
-                        AutoencoderKlConfig.builder().shiftFactor(Double.NaN).build())
+                        Records.with(AutoencoderKlConfig.from(Records.nothing()), "blockOutChannels", List.of(32, 48)))
+                .hasMessage("block_out_channels: must be positive multiples of norm_num_groups 32, not [32, 48]");
+        assertThatThrownBy(() -> Records.with(AutoencoderKlConfig.from(Records.nothing()), "layersPerBlock", 0))
+                .hasMessage("layers_per_block: must be positive, not 0");
+        assertThatThrownBy(() -> Records.with(AutoencoderKlConfig.from(Records.nothing()), "scalingFactor", 0.0))
+                .hasMessage("scaling_factor: must be finite and not 0, not 0.0");
+        assertThatThrownBy(() -> Records.with(AutoencoderKlConfig.from(Records.nothing()), "shiftFactor", Double.NaN))
                 .hasMessage("shift_factor: must be finite, not NaN");
-        assertThatThrownBy(() -> AutoencoderKlConfig.builder()
-                        .blockOutChannels(List.of())
-                        .build())
+        assertThatThrownBy(
+                        () -> Records.with(AutoencoderKlConfig.from(Records.nothing()), "blockOutChannels", List.of()))
                 .hasMessage("block_out_channels: must hold 1 to 16 numbers, not 0");
     }
 }

@@ -1,6 +1,7 @@
 package io.bottleneck4j.models.vae;
 
 import io.bottleneck4j.models.RandomWeights;
+import io.bottleneck4j.models.Records;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Libtorch;
 import io.bottleneck4j.torch.Noise;
@@ -30,11 +31,14 @@ final class DecodeGrowth {
 
     /** Of an autoencoder whose blocks have so many channels. */
     static AutoencoderKlHunyuanVideoConfig config(int outermost, int others) {
-        return AutoencoderKlHunyuanVideoConfig.builder()
-                .blockOutChannels(List.of(outermost, others, others, others))
-                .layersPerBlock(1)
-                .normNumGroups(4)
-                .build();
+        return Records.with(
+                AutoencoderKlHunyuanVideoConfig.from(Records.nothing()),
+                "blockOutChannels",
+                List.of(outermost, others, others, others),
+                "layersPerBlock",
+                1,
+                "normNumGroups",
+                4);
     }
 
     /** Runs {@link #main} and returns what it prints. */

@@ -3,6 +3,7 @@ package io.bottleneck4j.models.vae;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.bottleneck4j.models.Golden;
+import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.io.SafetensorsFile;
@@ -29,25 +30,7 @@ final class TinyVae {
     }
 
     static AutoencoderKlConfig config(String resource) {
-        JsonNode json = json(resource);
-        return AutoencoderKlConfig.builder()
-                .inChannels(json.get("in_channels").asInt())
-                .outChannels(json.get("out_channels").asInt())
-                .latentChannels(json.get("latent_channels").asInt())
-                .blockOutChannels(json.get("block_out_channels")
-                        .valueStream()
-                        .map(JsonNode::asInt)
-                        .toList())
-                .layersPerBlock(json.get("layers_per_block").asInt())
-                .normNumGroups(json.get("norm_num_groups").asInt())
-                .useQuantConv(json.get("use_quant_conv").asBoolean())
-                .usePostQuantConv(json.get("use_post_quant_conv").asBoolean())
-                .midBlockAddAttention(json.get("mid_block_add_attention").asBoolean())
-                .scalingFactor(json.get("scaling_factor").asDouble())
-                .shiftFactor(json.get("shift_factor").asDouble())
-                .sampleSize(json.get("sample_size").asInt())
-                .forceUpcast(json.get("force_upcast").asBoolean())
-                .build();
+        return AutoencoderKlConfig.from(new Config(Path.of(resource), json(resource), note -> {}));
     }
 
     static JsonNode json(String resource) {

@@ -2,11 +2,13 @@ package io.bottleneck4j.models.vae;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.bottleneck4j.models.Golden;
+import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.io.SafetensorsFile;
 import io.bottleneck4j.torch.io.TensorSource;
 import io.bottleneck4j.torch.io.Weights;
+import java.nio.file.Path;
 
 /** The video autoencoders among the golden files: a, two layers a block, cells of 8 pixels; b, one layer, cells of 4, no attention. */
 final class TinyVideoVae {
@@ -28,22 +30,9 @@ final class TinyVideoVae {
     }
 
     static AutoencoderKlHunyuanVideoConfig config(String shape) {
-        JsonNode json = TinyVae.json("golden/vae/video-" + shape + ".json").get("config");
-        return AutoencoderKlHunyuanVideoConfig.builder()
-                .inChannels(json.get("in_channels").asInt())
-                .outChannels(json.get("out_channels").asInt())
-                .latentChannels(json.get("latent_channels").asInt())
-                .blockOutChannels(json.get("block_out_channels")
-                        .valueStream()
-                        .map(JsonNode::asInt)
-                        .toList())
-                .layersPerBlock(json.get("layers_per_block").asInt())
-                .normNumGroups(json.get("norm_num_groups").asInt())
-                .scalingFactor(json.get("scaling_factor").asDouble())
-                .spatialCompressionRatio(json.get("spatial_compression_ratio").asInt())
-                .temporalCompressionRatio(json.get("temporal_compression_ratio").asInt())
-                .midBlockAddAttention(json.get("mid_block_add_attention").asBoolean())
-                .build();
+        String file = "golden/vae/video-" + shape + ".json";
+        return AutoencoderKlHunyuanVideoConfig.from(
+                new Config(Path.of(file), TinyVae.json(file).get("config"), note -> {}));
     }
 
     /** The tiles of a golden case. */

@@ -3,6 +3,7 @@ package io.bottleneck4j.models.vae;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.bottleneck4j.models.Records;
 import io.bottleneck4j.torch.DType;
 import java.nio.file.Files;
 import org.junit.jupiter.api.Test;
@@ -11,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class VideoDecodeMemoryTest {
     private static final AutoencoderKlHunyuanVideoConfig PUBLISHED =
-            AutoencoderKlHunyuanVideoConfig.builder().build();
+            AutoencoderKlHunyuanVideoConfig.from(Records.nothing());
 
     /** 17 frames of 256 x 256: 256 channels twice and 128 once; four frames and two more copied, and again; four frames of a result. */
     @Test

@@ -15,11 +15,19 @@ import java.util.OptionalDouble;
  * @param times one for each size
  */
 public record Calibration(MeasuredOn on, List<ForwardTime> times) {
+    /** Of what was not timed: every time is absent. */
+    public static final Calibration NONE = new Calibration(new MeasuredOn("", "", "", 0, "", ""), List.of());
+
     public Calibration {
         times = List.copyOf(times);
         if (times.stream().map(ForwardTime::shape).distinct().count() < times.size()) {
             throw new IllegalArgumentException("times: must be one for each size");
         }
+    }
+
+    /** Whether nothing was timed. */
+    public boolean isEmpty() {
+        return times.isEmpty();
     }
 
     /** Seconds of one forward at a size; absent if it was not timed. */

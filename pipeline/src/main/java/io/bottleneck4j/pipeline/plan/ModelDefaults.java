@@ -36,40 +36,24 @@ public record ModelDefaults(
     /** The file's name in a model folder. */
     public static final String FILE = "bottleneck4j.yaml";
 
-    /** No advice. */
-    public static final ModelDefaults NONE = new ModelDefaults(
-            OptionalInt.empty(),
-            OptionalInt.empty(),
-            OptionalInt.empty(),
-            OptionalInt.empty(),
-            OptionalInt.empty(),
-            OptionalDouble.empty(),
-            OptionalInt.empty(),
-            Map.of());
-
     private static final Set<String> KEYS =
             PlanFile.ordered("width", "height", "frames", "fps", "steps", "guidance", "smallest", "plans");
+    /** No advice. */
+    public static final ModelDefaults NONE = parse(FILE, "{}");
 
     public ModelDefaults {
         plans = Collections.unmodifiableMap(new LinkedHashMap<>(plans));
     }
 
     /**
-     * Reads the folder's file; without one every value is absent.
-     *
-     * @throws PlanFileException if it says what it must not
+     * Reads the folder's file; without one every value is absent. What it must not say is a {@link PlanFileException}.
      */
     public static ModelDefaults read(ModelFolder folder) {
         Path file = folder.path().resolve(FILE);
         return Files.exists(file) ? parse(file.toString(), PlanFile.readText(file)) : NONE;
     }
 
-    /**
-     * Reads a text that is written as the file is.
-     *
-     * @param name stands for the file in messages
-     * @throws PlanFileException if it says what it must not
-     */
+    /** Reads a text that is written as the file is; {@code name} stands for the file in messages. */
     public static ModelDefaults parse(String name, String text) {
         YamlMapping yaml = YamlMapping.parse(name, text, KEYS);
         Map<String, PlanSpec> plans = new LinkedHashMap<>();

@@ -53,11 +53,7 @@ public record PixelGrid(int cell, int multiple, int channels, OptionalInt frames
     }
 
     /**
-     * The side of a tile to decode in, as it was given.
-     *
-     * @param tile in pixels
-     * @param cell pixels along one side of a latent cell
-     * @throws IllegalArgumentException if it is not of whole cells in every quarter
+     * The side of a tile to decode in, in pixels; refuses one that is not of whole cells in every quarter.
      */
     public static int requireTile(int tile, int cell) {
         int multiple = TILE_CELLS * cell;
@@ -68,11 +64,7 @@ public record PixelGrid(int cell, int multiple, int channels, OptionalInt frames
         return tile;
     }
 
-    /**
-     * How many latent frames these are.
-     *
-     * @throws IllegalArgumentException with a number that fits, if this one does not
-     */
+    /** How many latent frames these are; refuses a number that makes none, naming one that does. */
     int latentFrames(int frames) {
         if (!makesVideos()) {
             if (frames != 1) {

@@ -210,23 +210,17 @@ public final class PlanFile {
         }
         text.append("stages:\n");
         for (StageSpec stage : plan.stages()) {
-            text.append("  - {width: ")
-                    .append(stage.width())
-                    .append(", height: ")
-                    .append(stage.height())
-                    .append(", steps: ")
-                    .append(stage.steps())
-                    .append(", strength: ")
-                    .append(number(stage.strength()))
-                    .append(", shift: ")
-                    .append(number(stage.shift()));
-            if (stage.until() != 0) {
-                text.append(", until: ").append(number(stage.until()));
-            }
-            if (!oneCache) {
-                text.append(", cache: ").append(stage.cache());
-            }
-            text.append("}\n");
+            String until = stage.until() == 0 ? "" : ", until: " + number(stage.until());
+            String cache = oneCache ? "" : ", cache: " + stage.cache();
+            text.append("  - {width: %s, height: %s, steps: %s, strength: %s, shift: %s%s%s}\n"
+                    .formatted(
+                            stage.width(),
+                            stage.height(),
+                            stage.steps(),
+                            number(stage.strength()),
+                            number(stage.shift()),
+                            until,
+                            cache));
         }
         return text.toString();
     }

@@ -69,8 +69,17 @@ public final class Planner {
             return new Size(OptionalInt.of(width), OptionalInt.of(height));
         }
 
+        /** That of a plan's result. */
+        public static Size of(PlanSpec plan) {
+            return of(plan.last().width(), plan.last().height()).withFrames(plan.frames());
+        }
+
+        public Size withFrames(OptionalInt other) {
+            return new Size(width, height, other);
+        }
+
         public Size withFrames(int count) {
-            return new Size(width, height, OptionalInt.of(count));
+            return withFrames(OptionalInt.of(count));
         }
     }
 

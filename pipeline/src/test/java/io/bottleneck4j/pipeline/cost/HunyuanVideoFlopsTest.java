@@ -11,6 +11,7 @@ import io.bottleneck4j.core.sampling.Rounding;
 import io.bottleneck4j.core.sampling.Shift;
 import io.bottleneck4j.core.sampling.StagePlan;
 import io.bottleneck4j.models.RandomWeights;
+import io.bottleneck4j.models.Records;
 import io.bottleneck4j.models.hunyuan.HunyuanVideoConfig;
 import io.bottleneck4j.models.hunyuan.HunyuanVideoFlops;
 import io.bottleneck4j.models.hunyuan.HunyuanVideoTransformer3DModel;
@@ -34,7 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The formula against the paper's figures and numbers computed by hand. */
 class HunyuanVideoFlopsTest {
     private static final HunyuanVideoFlops PUBLISHED =
-            new HunyuanVideoFlops(HunyuanVideoConfig.builder().build(), 256);
+            new HunyuanVideoFlops(HunyuanVideoConfig.from(Records.nothing()), 256);
     /** 129 frames of 1280 × 720 and of 960 × 544 pixels. */
     private static final LatentShape HIGH = new LatentShape(16, 33, 90, 160);
 
@@ -67,15 +68,22 @@ class HunyuanVideoFlopsTest {
 
     @Test
     void flops_ofTinyModel_areTheSumByHand() {
-        HunyuanVideoConfig tiny = HunyuanVideoConfig.builder()
-                .numAttentionHeads(2)
-                .attentionHeadDim(8)
-                .ropeAxesDim(List.of(2, 2, 4))
-                .numLayers(2)
-                .numSingleLayers(3)
-                .mlpRatio(3)
-                .patchSizeT(2)
-                .build();
+        HunyuanVideoConfig tiny = Records.with(
+                HunyuanVideoConfig.from(Records.nothing()),
+                "numAttentionHeads",
+                2,
+                "attentionHeadDim",
+                8,
+                "ropeAxesDim",
+                List.of(2, 2, 4),
+                "numLayers",
+                2,
+                "numSingleLayers",
+                3,
+                "mlpRatio",
+                3.0,
+                "patchSizeT",
+                2);
         // D 16, 7 text and 3 × 2 × 4 video tokens: S 31
         double products = 2 * 31 * 16.0 * 16 * (3 + 1 + 3 + 3) + 4 * 31 * 31 * 16;
         assertThat(new HunyuanVideoFlops(tiny, 7).flops(new LatentShape(16, 6, 4, 8)))
@@ -83,20 +91,32 @@ class HunyuanVideoFlopsTest {
     }
 
     static Stream<Arguments> models() {
-        HunyuanVideoConfig.Builder narrow = HunyuanVideoConfig.builder()
-                .numAttentionHeads(2)
-                .attentionHeadDim(8)
-                .ropeAxesDim(List.of(2, 2, 4))
-                .textEmbedDim(20)
-                .pooledProjectionDim(12);
-        HunyuanVideoConfig deep = narrow.build(); // as many blocks as HunyuanVideo
-        HunyuanVideoConfig other = narrow.numLayers(1)
-                .numSingleLayers(2)
-                .numRefinerLayers(1)
-                .mlpRatio(2.5)
-                .patchSizeT(2)
-                .guidanceEmbeds(false)
-                .build();
+        HunyuanVideoConfig deep = Records.with( // as many blocks as HunyuanVideo
+                HunyuanVideoConfig.from(Records.nothing()),
+                "numAttentionHeads",
+                2,
+                "attentionHeadDim",
+                8,
+                "ropeAxesDim",
+                List.of(2, 2, 4),
+                "textEmbedDim",
+                20,
+                "pooledProjectionDim",
+                12);
+        HunyuanVideoConfig other = Records.with(
+                deep,
+                "numLayers",
+                1,
+                "numSingleLayers",
+                2,
+                "numRefinerLayers",
+                1,
+                "mlpRatio",
+                2.5,
+                "patchSizeT",
+                2,
+                "guidanceEmbeds",
+                false);
         LatentShape shape = new LatentShape(16, 4, 6, 8);
         return Stream.of(
                 Arguments.of(deep, DType.FLOAT32, shape, 7),
