@@ -46,30 +46,23 @@ import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /** The program: picks a command, runs it, and turns its failure into a message and an exit code. */
-@Command(
-        name = "bottleneck4j",
-        description =
-                "Makes pictures and videos from text with FLUX.1 and HunyuanVideo models, by bottleneck sampling.",
-        versionProvider = Main.Version.class,
-        synopsisSubcommandLabel = "COMMAND")
+@Command(name = "bottleneck4j", versionProvider = Main.Version.class, synopsisSubcommandLabel = "COMMAND")
 public final class Main implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Option(names = "--verbose", scope = ScopeType.INHERIT, description = "Print the stack trace of a failure.")
+    @Option(names = "--verbose", scope = ScopeType.INHERIT)
     boolean verbose;
 
     @Option(
             names = {"-h", "--help"},
             usageHelp = true,
-            scope = ScopeType.INHERIT,
-            description = "Print this help.")
+            scope = ScopeType.INHERIT)
     boolean help;
 
     @Option(
             names = {"-V", "--version"},
-            versionHelp = true,
-            description = "Print the version.")
+            versionHelp = true)
     boolean version;
 
     /** This program's version, as the build stated it. */

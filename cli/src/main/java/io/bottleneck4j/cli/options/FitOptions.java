@@ -18,35 +18,27 @@ import picocli.CommandLine.Option;
 
 /** How every plan that a command names is fitted: its size, and rules in place of its own. */
 public final class FitOptions {
-    @Option(names = "--width", paramLabel = "W", description = "Pixels, a multiple of 16. Default: the model's.")
+    @Option(names = "--width", paramLabel = "W")
     public @Nullable Integer width;
 
-    @Option(names = "--height", paramLabel = "H", description = "Pixels, a multiple of 16. Default: the model's.")
+    @Option(names = "--height", paramLabel = "H")
     public @Nullable Integer height;
 
-    @Option(
-            names = "--frames",
-            paramLabel = "F",
-            description = "Of a video, one more than a multiple of 4. Default: the plan's, else the model's.")
+    @Option(names = "--frames", paramLabel = "F")
     public @Nullable Integer frames;
 
     @Option(
             names = "--resampler",
             paramLabel = "R",
             converter = Word.OfResampler.class,
-            completionCandidates = Word.OfResampler.class,
-            description = "Between stages: ${COMPLETION-CANDIDATES}. Default: the plan's, else lanczos.")
+            completionCandidates = Word.OfResampler.class)
     public @Nullable Resamplers resampler;
 
     @Option(
             names = "--rounding",
             paramLabel = "R",
             converter = Word.OfRounding.class,
-            completionCandidates = Word.OfRounding.class,
-            description = {
-                "Which step of a stage is its first: ${COMPLETION-CANDIDATES}; img2img is diffusers'.",
-                "Default: the plan's, else img2img."
-            })
+            completionCandidates = Word.OfRounding.class)
     public @Nullable Rounding rounding;
 
     /**

@@ -7,28 +7,16 @@ import picocli.CommandLine.Option;
 
 /** How closely a prompt is followed. */
 public class GuidanceOptions {
-    @Option(
-            names = "--negative-prompt",
-            paramLabel = "T",
-            description = "What to steer away from; needs --true-cfg-scale above 1.")
+    @Option(names = "--negative-prompt", paramLabel = "T")
     public @Nullable String negativePrompt;
 
-    @Option(
-            names = "--true-cfg-scale",
-            paramLabel = "C",
-            description = "Classifier-free guidance with a second forward a step; 1 (default) is off.")
+    @Option(names = "--true-cfg-scale", paramLabel = "C")
     public @Nullable Double trueCfgScale;
 
-    @Option(
-            names = "--guidance",
-            paramLabel = "G",
-            description = "Embedded guidance of FLUX.1-dev and HunyuanVideo. Default: the model's, else 3.5 and 6.")
+    @Option(names = "--guidance", paramLabel = "G")
     public @Nullable Double guidance;
 
-    @Option(
-            names = "--max-sequence-length",
-            paramLabel = "L",
-            description = "Tokens T5 or Llama reads, 1 to 512. Default: what T5's tokenizer states, 256 of Llama.")
+    @Option(names = "--max-sequence-length", paramLabel = "L")
     public @Nullable Integer maxSequenceLength;
 
     /** Sets what the options give. */

@@ -11,27 +11,13 @@ import picocli.CommandLine.Option;
 
 /** Which plan the picture is computed by. */
 public final class PlanOptions {
-    @Option(
-            names = "--plan",
-            paramLabel = "P",
-            description = {
-                "bottleneck (default): high, low, high resolution, as the model advises, else the paper's;",
-                "x2, x3: about half and a third of a plain schedule's work; see 'bottleneck4j presets';",
-                "baseline: one stage, as diffusers' pipeline;",
-                "another name of the model's plans, or a YAML file of stages."
-            })
+    @Option(names = "--plan", paramLabel = "P")
     public @Nullable String plan;
 
-    @Option(
-            names = "--steps",
-            paramLabel = "N",
-            description = "Steps of the baseline plan. Default: the model's, else 28.")
+    @Option(names = "--steps", paramLabel = "N")
     public @Nullable Integer steps;
 
-    @Option(
-            names = "--shift",
-            paramLabel = "S",
-            description = "Timestep shift of the baseline plan, above 0; 1 is none. Default: the scheduler's.")
+    @Option(names = "--shift", paramLabel = "S")
     public @Nullable Double shift;
 
     /**

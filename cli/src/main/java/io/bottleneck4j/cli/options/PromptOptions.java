@@ -7,10 +7,7 @@ import picocli.CommandLine.Option;
 
 /** What the picture shows. */
 public final class PromptOptions extends GuidanceOptions {
-    @Option(
-            names = "--prompt-file",
-            paramLabel = "F",
-            description = "Read prompts from a UTF-8 file, one a line, in place of PROMPT.")
+    @Option(names = "--prompt-file", paramLabel = "F")
     public @Nullable Path promptFile;
 
     /** The prompts, in order, of a command that takes several; complains as {@link #prompts}. */

@@ -11,27 +11,20 @@ import picocli.CommandLine.Option;
 
 /** Which model runs, and where. */
 public final class RunOptions {
-    @Option(
-            names = "--model",
-            paramLabel = "M",
-            description = {
-                "A diffusers folder, or org/name in the local Hugging Face cache; nothing is downloaded.",
-                "Two small ones are bundled: emoji-flux makes pictures and is the default, emoji-video videos."
-            })
+    @Option(names = "--model", paramLabel = "M")
     public @Nullable String model;
 
     @Option(
             names = "--dtype",
             paramLabel = "D",
             converter = Dtype.Words.class,
-            completionCandidates = Dtype.Words.class,
-            description = "${COMPLETION-CANDIDATES}. Default: auto, the fastest sound one. float16 needs a GPU.")
+            completionCandidates = Dtype.Words.class)
     public @Nullable Dtype dtype;
 
-    @Option(names = "--device", paramLabel = "D", description = "auto (default): a GPU if there is one; cpu, cuda:0.")
+    @Option(names = "--device", paramLabel = "D")
     public @Nullable String device;
 
-    @Option(names = "--threads", paramLabel = "T", description = "Threads on the CPU. Default: one a processor core.")
+    @Option(names = "--threads", paramLabel = "T")
     public @Nullable Integer threads;
 
     /** The model's name: the option, else what a file states, else the bundled model. */

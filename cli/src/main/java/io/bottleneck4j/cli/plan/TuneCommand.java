@@ -37,21 +37,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code tune}: the steps per stage that meet a target. */
-@Command(
-        name = "tune",
-        description = {
-            "Finds how many steps each stage of a plan needs to meet a target, and prints the plan file.",
-            "Sizes, strengths and shifts stay. Of all steps up to 100 a stage it takes those that leave no",
-            "room for a forward more, and come nearest to the plan's own proportions."
-        },
-        sortOptions = false,
-        abbreviateSynopsis = true,
-        footerHeading = "%nExamples:%n",
-        footer = {
-            "  bottleneck4j tune --speedup 2.5 -o plan.yaml && bottleneck4j generate \"a red fox\" --plan plan.yaml",
-            "  bottleneck4j tune --max-flops 1200T --plan paper --model flux",
-            "  bottleneck4j plan --calibrate && bottleneck4j tune --max-seconds 0.3"
-        })
+@Command(name = "tune", sortOptions = false, abbreviateSynopsis = true, footerHeading = "%nExamples:%n")
 public final class TuneCommand implements Callable<Integer> {
     private static final String NAME = "tuned";
 
@@ -63,18 +49,10 @@ public final class TuneCommand implements Callable<Integer> {
     @ArgGroup(exclusive = true, multiplicity = "0..1", order = 1, heading = "%nTarget, one of:%n")
     private @Nullable TuneTarget target;
 
-    @Option(
-            names = "--by",
-            order = 2,
-            paramLabel = "B",
-            description = "What --speedup counts: flops (default) or time.")
+    @Option(names = "--by", order = 2, paramLabel = "B")
     private TuneTarget.@Nullable Measure by;
 
-    @Option(
-            names = "--plan",
-            order = 3,
-            paramLabel = "P",
-            description = "The plan whose steps are changed: a name or a file, as in generate. Default: bottleneck.")
+    @Option(names = "--plan", order = 3, paramLabel = "P")
     private String plan = Planner.BOTTLENECK;
 
     @ArgGroup(validate = false, order = 4, heading = "%nSize and rules:%n")
@@ -89,8 +67,7 @@ public final class TuneCommand implements Callable<Integer> {
     @Option(
             names = {"-o", "--output"},
             order = 7,
-            paramLabel = "PLAN.yaml",
-            description = "Write the plan file here, replaced if there. Default: to standard output.")
+            paramLabel = "PLAN.yaml")
     private @Nullable Path output;
 
     @Mixin

@@ -22,25 +22,13 @@ import picocli.CommandLine.Option;
 public final class TuneTarget {
     private static final Pattern COUNT = Pattern.compile("([0-9.]+(?:[eE][+-]?[0-9]+)?) ?([kMGTP]?)");
 
-    @Option(
-            names = "--speedup",
-            required = true,
-            paramLabel = "X",
-            description = "Do at most 1/X of the baseline's work: of its FLOPs, or, with --by time, of its seconds.")
+    @Option(names = "--speedup", required = true, paramLabel = "X")
     public @Nullable Double speedup;
 
-    @Option(
-            names = "--max-seconds",
-            required = true,
-            paramLabel = "S",
-            description = "Take at most S seconds in the transformer, as timed here by plan --calibrate.")
+    @Option(names = "--max-seconds", required = true, paramLabel = "S")
     public @Nullable Double maxSeconds;
 
-    @Option(
-            names = "--max-flops",
-            required = true,
-            paramLabel = "F",
-            description = "Do at most F FLOPs, such as 1200T or 1.2e15.")
+    @Option(names = "--max-flops", required = true, paramLabel = "F")
     public @Nullable String maxFlops;
 
     /** FLOPs of {@code --max-flops}; refuses what is no number of them. */
