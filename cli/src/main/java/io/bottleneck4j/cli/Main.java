@@ -15,6 +15,7 @@ import io.bottleneck4j.cli.generate.GenerateCommand;
 import io.bottleneck4j.cli.inspect.EnvCommand;
 import io.bottleneck4j.cli.inspect.InspectCommand;
 import io.bottleneck4j.cli.options.Surroundings;
+import io.bottleneck4j.cli.plan.DpCacheCommand;
 import io.bottleneck4j.cli.plan.PlanCommand;
 import io.bottleneck4j.cli.plan.PresetsCommand;
 import io.bottleneck4j.cli.plan.TuneCommand;
@@ -88,6 +89,7 @@ public final class Main implements Callable<Integer> {
                 .addSubcommand(new DecodeCommand(surroundings))
                 .addSubcommand(new PlanCommand(surroundings))
                 .addSubcommand(new TuneCommand(surroundings))
+                .addSubcommand(new DpCacheCommand(surroundings))
                 .addSubcommand(new PresetsCommand(surroundings))
                 .addSubcommand(new CompareCommand(surroundings))
                 .addSubcommand(new AblateCommand(surroundings))

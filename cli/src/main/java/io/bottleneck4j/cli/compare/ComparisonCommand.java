@@ -126,7 +126,8 @@ public abstract class ComparisonCommand implements Callable<Integer> {
             Request any = settings.build();
             ForwardCost cost = opened.forwardCost(any.maxSequenceLength());
             Lineup lineup = lineup(model, opened.planner(), cost);
-            lineup.entrants().forEach(entrant -> entrant.plan().notes().forEach(notes::note));
+            fit.requireCacheOf(opened, execution.dtype());
+            lineup.entrants().forEach(entrant -> FitOptions.tell(opened, entrant.plan(), notes));
             prompt.warnOfNoEffect(any, notes);
             List<Subject> subjects = new ArrayList<>();
             for (String text : prompts) {

@@ -74,8 +74,9 @@ public final class BenchmarkCommand implements Callable<Integer> {
         Model source = ModelChoice.find(model, surroundings);
         requireKind(chosen.benchmark(), source, model);
         Plan plan = planning.choose(source.planner(), fit);
-        plan.notes().forEach(notes::note);
+        FitOptions.tell(source, plan, notes);
         Execution execution = running.choose(source, null);
+        fit.requireCacheOf(source, execution.dtype());
         try (Pipeline pipeline = source.pipeline(execution)) {
             Request any = request(source, plan);
             guidance.warnOfNoEffect(any, notes);

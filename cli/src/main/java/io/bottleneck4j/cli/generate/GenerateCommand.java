@@ -92,8 +92,9 @@ public final class GenerateCommand implements Callable<Integer> {
         OutputNames names = names(model.kind(), pictures);
         OutputNames latents = latentNames(pictures);
         Plan plan = planning.choose(model.planner(), fit, stored);
-        plan.notes().forEach(notes::note);
+        FitOptions.tell(model, plan, notes);
         Execution execution = running.choose(model, stored == null ? null : stored.origin());
+        fit.requireCacheOf(model, execution.dtype());
         Residency fitting = Residency.fitting(model, execution);
         boolean once = prompts.size() <= JobLoop.ENCODED_AHEAD;
         try (Pipeline pipeline = model.pipeline(execution, once ? fitting.forOneBatch() : fitting)) {

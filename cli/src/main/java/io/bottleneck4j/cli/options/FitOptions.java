@@ -1,16 +1,25 @@
 package io.bottleneck4j.cli.options;
 
+import io.bottleneck4j.cli.terminal.Notes;
 import io.bottleneck4j.cli.terminal.Word;
+import io.bottleneck4j.core.cache.Caches;
 import io.bottleneck4j.core.latent.Resamplers;
 import io.bottleneck4j.core.sampling.Rounding;
+import io.bottleneck4j.core.sampling.StepCache;
+import io.bottleneck4j.pipeline.CacheSchedule;
+import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.PlanFile;
 import io.bottleneck4j.pipeline.plan.PlanRules;
 import io.bottleneck4j.pipeline.plan.PlanSpec;
 import io.bottleneck4j.pipeline.plan.Planner;
 import io.bottleneck4j.pipeline.plan.StageSpec;
+import io.bottleneck4j.torch.DType;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +50,20 @@ public final class FitOptions {
             completionCandidates = Word.OfRounding.class)
     public @Nullable Rounding rounding;
 
+    @Option(names = "--cache", paramLabel = "C", completionCandidates = CacheNames.class)
+    public @Nullable String cache;
+
+    private final List<CacheSchedule> schedules = new ArrayList<>();
+
+    /** Names of {@code --cache}. */
+    static final class CacheNames extends ArrayList<String> {
+        private static final long serialVersionUID = 1;
+
+        CacheNames() {
+            super(Caches.names());
+        }
+    }
+
     /**
      * The plan of a name, which is the model's own or a preset, or of a YAML file, at the size and with the rules these
      * options ask for.
@@ -51,9 +74,48 @@ public final class FitOptions {
 
     /** The same at another size. */
     public Plan resolve(Planner planner, String name, Planner.Size size) {
+        boolean file = isFile(planner, name);
+        int plus = file || planner.names().contains(name) ? -1 : name.indexOf('+');
+        if (plus > 0) {
+            return cached(resolved(planner, name.substring(0, plus), size), name.substring(plus + 1));
+        }
+        return cached(resolved(planner, name, size));
+    }
+
+    private Plan resolved(Planner planner, String name, Planner.Size size) {
         return isFile(planner, name)
                 ? written(planner, PlanFile.read(Path.of(name)), size.frames())
                 : planner.named(name, size, this::over);
+    }
+
+    /** A plan with the cache asked for, in place of its own. */
+    Plan cached(Plan plan) {
+        return cache == null ? plan : cached(plan, cache);
+    }
+
+    private Plan cached(Plan plan, String spelling) {
+        if (spelling.toLowerCase(Locale.ROOT).endsWith(".json")) {
+            CacheSchedule schedule = CacheSchedule.read(Path.of(spelling));
+            schedules.add(schedule);
+            return schedule.of(plan);
+        }
+        StepCache parsed = Caches.parse(spelling);
+        boolean none = parsed == StepCache.NONE;
+        return none
+                ? plan.withCaches(
+                        plan.name(), Collections.nCopies(plan.spec().stages().size(), parsed))
+                : plan.withCache(parsed);
+    }
+
+    /** Refuses a calibrated cache of another model or type than is used; no type where none is chosen yet. */
+    public void requireCacheOf(Model model, @Nullable DType dtype) {
+        schedules.forEach(schedule -> schedule.require(model, dtype));
+    }
+
+    /** What the user should know of a plan before it runs. */
+    public static void tell(Model model, Plan plan, Notes notes) {
+        plan.notes().forEach(notes::note);
+        model.planner().warnings(plan).forEach(notes::warning);
     }
 
     /** The size asked for. */

@@ -33,9 +33,9 @@ public final class PlanOptions {
         }
         StageSpec last = stored.plan().last();
         if (fit.fits(last) && steps == null && shift == null) {
-            return planner.written(stored.plan()
+            return fit.cached(planner.written(stored.plan()
                     .withRules(fit.over(stored.plan().rules()))
-                    .withFrames(fit.sizeOr(stored.plan()).frames()));
+                    .withFrames(fit.sizeOr(stored.plan()).frames())));
         }
         if (!stored.plan().name().equals(Planner.BASELINE)) {
             throw new IllegalArgumentException((fit.fits(last)
@@ -44,10 +44,10 @@ public final class PlanOptions {
                                     + last.height())
                     + "; name a plan too, as --plan bottleneck or --plan baseline");
         }
-        return planner.baseline(
+        return fit.cached(planner.baseline(
                 fit.sizeOr(stored.plan()),
                 OptionalInt.of(steps == null ? last.steps() : steps),
-                OptionalDouble.of(shift == null ? last.shift() : shift));
+                OptionalDouble.of(shift == null ? last.shift() : shift)));
     }
 
     /** The same where no settings are stored. */
@@ -57,10 +57,10 @@ public final class PlanOptions {
 
     private Plan named(Planner planner, String name, FitOptions fit, Planner.Size size) {
         if (name.equals(Planner.BASELINE)) {
-            return planner.baseline(
+            return fit.cached(planner.baseline(
                     size,
                     steps == null ? OptionalInt.empty() : OptionalInt.of(steps),
-                    shift == null ? OptionalDouble.empty() : OptionalDouble.of(shift));
+                    shift == null ? OptionalDouble.empty() : OptionalDouble.of(shift)));
         }
         if (steps != null || shift != null) {
             throw new IllegalArgumentException((steps != null ? "steps" : "shift") + ": only the baseline plan takes"

@@ -46,7 +46,7 @@ final class PlanPlot {
         this.model = model;
         this.plan = plan;
         this.stages = plan.stages().stages();
-        this.forwards = new PlotAxis(0, plan.stages().forwards(), LEFT, RIGHT);
+        this.forwards = new PlotAxis(0, plan.stages().executedSteps(), LEFT, RIGHT);
         this.tokens = PlotAxis.fromZero(
                 stages.stream()
                         .mapToDouble(stage -> (double) model.tokens(stage.shape()))
@@ -62,7 +62,7 @@ final class PlanPlot {
         int before = 0;
         for (int i = 0; i < plot.stages.size(); i++) {
             plot.tokens(i, before);
-            before += plot.stages.get(i).forwards();
+            before += plot.stages.get(i).executedSteps();
         }
         before = 0;
         for (int i = 0; i < plot.stages.size(); i++) {
@@ -70,7 +70,7 @@ final class PlanPlot {
                 plot.jump(i, before);
             }
             plot.sigmas(i, before);
-            before += plot.stages.get(i).forwards();
+            before += plot.stages.get(i).executedSteps();
         }
         plot.legend();
         return plot.canvas.picture();
@@ -84,7 +84,7 @@ final class PlanPlot {
                 model.name(),
                 plan.width(),
                 plan.height(),
-                plan.stages().forwards());
+                plan.stages().executedSteps());
         canvas.write(Lettering.BOLD, Lettering.BOLD.cut(title, RIGHT - LEFT), LEFT, 12);
         canvas.write(TEXT, "noise level sigma (lines)", LEFT, TOP - 2 * TEXT.lineHeight() / 2 - 4);
         canvas.writeLeftOf(TEXT, "tokens (areas)", RIGHT, TOP - TEXT.lineHeight() - 4);
@@ -110,9 +110,9 @@ final class PlanPlot {
     private void tokens(int i, int before) {
         ResolutionStage stage = stages.get(i);
         int left = forwards.pixel(before);
-        int right = forwards.pixel(before + stage.forwards());
+        int right = forwards.pixel(before + stage.executedSteps());
         canvas.tint(left, tokens.pixel((double) model.tokens(stage.shape())), right, BOTTOM, AREA_COVERAGE, ink(i));
-        boolean roomy = stage.forwards() > plan.stages().forwards() * ROOM_FOR_A_WORD;
+        boolean roomy = stage.executedSteps() > plan.stages().executedSteps() * ROOM_FOR_A_WORD;
         canvas.writeAround(TEXT, (roomy ? "stage " : "") + (i + 1), (left + right) / 2, TOP + 4);
     }
 

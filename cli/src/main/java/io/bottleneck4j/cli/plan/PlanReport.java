@@ -6,6 +6,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.cli.terminal.PlanJson;
 import io.bottleneck4j.cli.terminal.Seconds;
 import io.bottleneck4j.cli.terminal.Table;
+import io.bottleneck4j.core.sampling.Forward;
+import io.bottleneck4j.core.sampling.HandOver;
+import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.PlanEstimate;
 import io.bottleneck4j.pipeline.cost.Calibration;
@@ -13,12 +16,16 @@ import io.bottleneck4j.pipeline.cost.FlopFormat;
 import io.bottleneck4j.pipeline.cost.PlanCost;
 import io.bottleneck4j.pipeline.cost.PlanCost.StageCost;
 import io.bottleneck4j.pipeline.plan.Plan;
+import io.bottleneck4j.pipeline.plan.PlanRules;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
+import java.util.stream.Collectors;
 
 /**
  * What {@code plan} and {@code tune} say of a plan, for people and for programs.
@@ -102,8 +109,16 @@ record PlanReport(Model model, PlanEstimate estimate, Calibration times) {
         if (cost().stages().size() > 1) {
             out.println("resampler " + plan().resampler() + ", rounding " + plan().rounding()
                     + (plan().spec().rules().renoise() ? "" : ", without renoise")
-                    + (plan().spec().rules().reshift() ? "" : ", without reshift"));
+                    + (plan().spec().rules().reshift() ? "" : ", without reshift")
+                    + others(plan().spec().rules()));
         }
+    }
+
+    /** What few plans have. */
+    private static String others(PlanRules rules) {
+        return (rules.handOver() == HandOver.DCT ? ", noisy latents handed over by dct" : "")
+                + (rules.grid() == PlanRules.DEFAULT.grid() ? "" : ", grid " + rules.grid())
+                + (rules.amplify() == 0 ? "" : ", text amplified by " + plain(rules.amplify()));
     }
 
     private static String size(StageSpec stage) {
@@ -130,6 +145,9 @@ record PlanReport(Model model, PlanEstimate estimate, Calibration times) {
         if (plan().spec().stages().stream().anyMatch(stage -> stage.until() != 0)) {
             table.column("until", stage -> plain(stage.spec().until()));
         }
+        if (hasCache()) {
+            table.column("cache", stage -> stage.spec().cache()).column("steps run", PlanReport::run);
+        }
         table.column("forwards", stage -> stage.cost().forwards(), cost().forwards())
                 .column(unit + "/forward", stage -> each.number(stage.cost().flopsPerForward()))
                 .column(unit, stage -> all.number(stage.cost().flops()), all.number(cost().flops()))
@@ -144,6 +162,20 @@ record PlanReport(Model model, PlanEstimate estimate, Calibration times) {
                             Seconds.text(seconds));
         }
         table.print(out, 1);
+    }
+
+    private boolean hasCache() {
+        return plan().spec().stages().stream().anyMatch(stage -> stage.cache() != StepCache.NONE);
+    }
+
+    /** What the steps of a stage run of the model, as {@code 6 full, 10 skipped}. */
+    private static String run(Stage stage) {
+        List<Forward> work = stage.cost().stage().work();
+        return Arrays.stream(Forward.values())
+                .filter(work::contains)
+                .map(forward -> Collections.frequency(work, forward) + " "
+                        + forward.name().toLowerCase(Locale.ROOT))
+                .collect(Collectors.joining(", "));
     }
 
     private OptionalDouble perForward(StageCost stage) {
@@ -202,6 +234,19 @@ record PlanReport(Model model, PlanEstimate estimate, Calibration times) {
                     cut.forwards(),
                     cut.forwards() == 1 ? "" : "s",
                     ratio(cut.speedUp())));
+        }
+        List<Forward> work = plan().stages().work();
+        if (hasCache()) {
+            lines.add(text(
+                    "Of %s steps %s run the model%s.",
+                    work.size(),
+                    work.contains(Forward.OPEN) ? "at most " + cost().forwards() : cost().forwards(),
+                    work.contains(Forward.PARTIAL)
+                            ? ", " + Collections.frequency(work, Forward.PARTIAL) + " of them in part"
+                            : ""));
+        }
+        if (work.contains(Forward.OPEN)) {
+            lines.add("The cache decides as it runs; FLOPs are those of a run in which it spares nothing.");
         }
         OptionalDouble seconds = times.seconds(plan().stages());
         if (seconds.isPresent()) {

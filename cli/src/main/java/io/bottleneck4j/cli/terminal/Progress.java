@@ -60,7 +60,7 @@ public final class Progress implements JobListener, AutoCloseable {
         this.textTokens = textTokens;
         this.work = tasks.stream()
                 .flatMap(task -> task.plan().stages().stages().stream())
-                .mapToDouble(stage -> work(stage) * stage.forwards())
+                .mapToDouble(stage -> work(stage) * stage.executedSteps())
                 .sum();
     }
 
@@ -95,7 +95,7 @@ public final class Progress implements JobListener, AutoCloseable {
             start = nanos.getAsLong();
         }
         if (!live) {
-            err.println(where(first) + ", " + first.resolution().forwards() + " steps");
+            err.println(where(first) + ", " + first.resolution().executedSteps() + " steps");
         }
     }
 
@@ -104,7 +104,7 @@ public final class Progress implements JobListener, AutoCloseable {
         Position at = step.at();
         done += work(at.resolution());
         String line =
-                where(at) + ", step " + (at.step() + 1) + "/" + at.resolution().forwards() + ", " + left();
+                where(at) + ", step " + (at.step() + 1) + "/" + at.resolution().executedSteps() + ", " + left();
         if (live) {
             err.print(ERASE_LINE + line);
             err.flush();
@@ -115,7 +115,7 @@ public final class Progress implements JobListener, AutoCloseable {
     }
 
     private boolean isTenth(Position at) {
-        int reached = 10 * (at.stepsBefore() + 1) / at.plan().forwards();
+        int reached = 10 * (at.stepsBefore() + 1) / at.plan().executedSteps();
         boolean next = reached > tenths;
         tenths = reached;
         return next;

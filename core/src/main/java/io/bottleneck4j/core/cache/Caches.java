@@ -1,6 +1,6 @@
 package io.bottleneck4j.core.cache;
 
-import io.bottleneck4j.core.cache.FeatureCache.Feature;
+import io.bottleneck4j.core.cache.OverFeature.Feature;
 import io.bottleneck4j.core.sampling.StepCache;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -31,7 +31,7 @@ public final class Caches {
         });
         readers.put("dpcache", values -> {
             if (!values.has("steps")) {
-                throw new Malformed("cache dpcache: steps: is missing; give a file that calibrate-cache made, or"
+                throw new Malformed("cache dpcache: steps: is missing; give a file that the command dpcache made, or"
                         + " dpcache:steps=0.1.4");
             }
             return feature(values, new Predictor.Taylor(1), 2, 3);

@@ -1,6 +1,10 @@
 package io.bottleneck4j.core.cache;
 
 import io.bottleneck4j.core.latent.Latents;
+import io.bottleneck4j.core.sampling.Forward;
+import io.bottleneck4j.core.sampling.StepCache;
+import io.bottleneck4j.core.sampling.TimestepSchedule;
+import io.bottleneck4j.core.sampling.VelocityModel;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -31,6 +35,46 @@ public final class DpCache {
         }
     }
 
+    /** Computes every step of a stage, and hands the features of each run to the calibration when its last step is done. */
+    private final class Recorder implements OverFeature {
+        private final Feature feature;
+
+        Recorder(Feature feature) {
+            this.feature = feature;
+        }
+
+        @Override
+        public Feature feature() {
+            return feature;
+        }
+
+        @Override
+        public List<Forward> forwards(int count) {
+            return StepCache.NONE.forwards(count);
+        }
+
+        @Override
+        public Run over(VelocityModel model, TimestepSchedule schedule) {
+            List<Latents> features = new ArrayList<>();
+            return new Run() {
+                @Override
+                public Latents velocity(Latents x, double sigma) {
+                    Latents computed = model.velocity(x, sigma);
+                    features.add(computed);
+                    if (features.size() == schedule.steps()) {
+                        add(features);
+                    }
+                    return computed;
+                }
+
+                @Override
+                public Forward last() {
+                    return Forward.FULL;
+                }
+            };
+        }
+    }
+
     private final int steps;
     private final int first;
     // [k][k - j][l - k]: the cost of skipping what lies between k and l, both computed, with j computed before k.
@@ -51,6 +95,16 @@ public final class DpCache {
         this.steps = steps;
         this.first = Math.min(first, steps);
         sums = new double[steps][MAX_GAP + 1][MAX_GAP + 1];
+    }
+
+    /** Returns a cache for the stage, in runs that compute every step and calibrate by the way. */
+    public StepCache recorder(OverFeature.Feature feature) {
+        return new Recorder(feature);
+    }
+
+    /** Returns the fewest steps that can be chosen. */
+    public int least() {
+        return first + Math.max(0, (steps - first + 1 + MAX_GAP - 1) / MAX_GAP - 1);
     }
 
     /**
@@ -93,10 +147,9 @@ public final class DpCache {
         if (runs == 0) {
             throw new IllegalStateException("dpcache: no run to calibrate by; add one first");
         }
-        int least = first + Math.max(0, (steps - first + 1 + MAX_GAP - 1) / MAX_GAP - 1);
-        if (budget < least || budget > steps) {
+        if (budget < least() || budget > steps) {
             throw new IllegalArgumentException(
-                    "dpcache: cannot compute %s of %s steps; use %s to %s".formatted(budget, steps, least, steps));
+                    "dpcache: cannot compute %s of %s steps; use %s to %s".formatted(budget, steps, least(), steps));
         }
         List<Integer> chosen = new ArrayList<>();
         for (int i = 0; i < first; i++) {

@@ -2,7 +2,6 @@ package io.bottleneck4j.core.cache;
 
 import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.core.sampling.Forward;
-import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.core.sampling.TimestepSchedule;
 import io.bottleneck4j.core.sampling.VelocityModel;
 import java.util.List;
@@ -14,20 +13,7 @@ import java.util.List;
  * @param predictor makes the others
  * @param feature what is remembered and predicted
  */
-public record FeatureCache(Rhythm rhythm, Predictor predictor, Feature feature) implements StepCache.Inside {
-
-    /** What of the model a cache remembers. */
-    public enum Feature {
-
-        /** The velocity, which every model shows. */
-        VELOCITY,
-
-        /**
-         * The image's hidden state before the last normalisation and projection, which run anew at every step with its own
-         * modulation. Papers take this one.
-         */
-        HIDDEN
-    }
+public record FeatureCache(Rhythm rhythm, Predictor predictor, Feature feature) implements OverFeature {
 
     @Override
     public List<Forward> forwards(int steps) {
@@ -35,15 +21,6 @@ public record FeatureCache(Rhythm rhythm, Predictor predictor, Feature feature) 
     }
 
     @Override
-    public Run start(VelocityModel model, TimestepSchedule schedule) {
-        return feature == Feature.VELOCITY ? over(model, schedule) : StepCache.Inside.super.start(model, schedule);
-    }
-
-    /**
-     * Runs it over any feature.
-     *
-     * @param model returns the feature {@code [C, F, H, W]} of latents at a noise level
-     */
     public Run over(VelocityModel model, TimestepSchedule schedule) {
         List<Forward> forwards = forwards(schedule.steps());
         return new Run() {

@@ -105,6 +105,15 @@ public final class ResolutionStage {
         return with(new Extras(extras.cache, other, extras.enter, extras.staysNoisy));
     }
 
+    /**
+     * Returns this stage with another nominal number of steps.
+     *
+     * @throws IllegalArgumentException if none of them would run, or the cache does not fit those that do
+     */
+    public ResolutionStage withSteps(int other) {
+        return new ResolutionStage(shape, other, strength, shift, rounding, until, extras);
+    }
+
     /** Returns this stage ending at {@code until}, with latents as noisy as that. */
     ResolutionStage stayingNoisy() {
         return with(new Extras(extras.cache, extras.grid, extras.enter, true));

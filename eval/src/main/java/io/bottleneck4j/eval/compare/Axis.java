@@ -1,5 +1,6 @@
 package io.bottleneck4j.eval.compare;
 
+import io.bottleneck4j.core.cache.Caches;
 import io.bottleneck4j.core.latent.Resamplers;
 import io.bottleneck4j.core.sampling.HandOver;
 import io.bottleneck4j.core.sampling.Rounding;
@@ -50,7 +51,21 @@ public enum Axis {
     /** The level at which all stages but the last hand over their clean estimate. */
     UNTIL((plan, flops) -> Stream.of(0.1, 0.2, 0.3, 0.5)
             .map(until -> mapped(plan, i -> i < 2 ? stage(plan, i).withUntil(until) : stage(plan, i))
-                    .withName("until-" + until)));
+                    .withName("until-" + until))),
+
+    /** Caches of steps, in all stages alike. */
+    CACHE((plan, flops) -> Stream.of(
+                    "reuse",
+                    "taylor",
+                    "linear",
+                    "linear:feature=hidden",
+                    "freqca:feature=hidden",
+                    "easycache:first=2",
+                    "firstblock",
+                    "toca",
+                    "duca")
+            .map(cache -> mapped(plan, i -> stage(plan, i).withCache(Caches.parse(cache)))
+                    .withName(cache.replaceAll("[:=]", "-"))));
 
     private static final int MULTIPLE = 16;
 

@@ -171,7 +171,7 @@ public final class ComparisonRun implements JobListener {
     @Override
     public void onStep(Step step) {
         Position at = step.at();
-        boolean ends = at.step() + 1 == at.resolution().forwards();
+        boolean ends = at.step() + 1 == at.resolution().executedSteps();
         if (ends && at.stage() + 1 < at.plan().stages().size()) {
             stageEnds.add(step.clean());
         }

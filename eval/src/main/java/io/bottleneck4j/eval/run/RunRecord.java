@@ -2,6 +2,7 @@ package io.bottleneck4j.eval.run;
 
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import io.bottleneck4j.core.sampling.ResolutionStage;
+import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import java.nio.file.Path;
@@ -135,16 +136,18 @@ public record RunRecord(
             StageSpec stage = plan.spec().stages().get(i);
             ResolutionStage runs = plan.stages().stages().get(i);
             String until = stage.until() == 0 ? "" : String.format(Locale.ROOT, ", until %.2f", stage.until());
+            String cache = stage.cache() == StepCache.NONE ? "" : ", cache " + stage.cache();
             words.add(String.format(
                     Locale.ROOT,
-                    "%dx%d, %d of %d steps, shift %.2f, from sigma %.3f%s",
+                    "%dx%d, %d of %d steps, shift %.2f, from sigma %.3f%s%s",
                     stage.width(),
                     stage.height(),
-                    runs.forwards(),
+                    runs.executedSteps(),
                     stage.steps(),
                     stage.shift(),
                     runs.schedule().sigma(0),
-                    until));
+                    until,
+                    cache));
         }
         return words;
     }

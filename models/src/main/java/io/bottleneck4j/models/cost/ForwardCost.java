@@ -1,6 +1,6 @@
 package io.bottleneck4j.models.cost;
 
-import io.bottleneck4j.core.cache.FeatureCache;
+import io.bottleneck4j.core.cache.OverFeature;
 import io.bottleneck4j.core.cache.TokenCache;
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.sampling.Forward;
@@ -33,7 +33,7 @@ public interface ForwardCost {
      */
     default double flops(LatentShape shape, StepCache cache, Forward forward) {
         boolean inside = cache instanceof StepCache.Inside
-                && !(cache instanceof FeatureCache feature && feature.feature() == FeatureCache.Feature.VELOCITY);
+                && !(cache instanceof OverFeature over && over.feature() == OverFeature.Feature.VELOCITY);
         return switch (forward) {
             case FULL, OPEN -> flops(shape);
             case PARTIAL -> partial(shape, cache);

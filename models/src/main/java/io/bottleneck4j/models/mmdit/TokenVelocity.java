@@ -2,7 +2,7 @@ package io.bottleneck4j.models.mmdit;
 
 import static io.bottleneck4j.torch.Scope.scoped;
 
-import io.bottleneck4j.core.cache.FeatureCache;
+import io.bottleneck4j.core.cache.OverFeature;
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.core.sampling.Forward;
@@ -93,7 +93,7 @@ public final class TokenVelocity implements BoundVelocity {
     @Override
     public StepCache.Run within(StepCache.Inside cache, TimestepSchedule schedule) {
         free();
-        if (cache instanceof FeatureCache feature) {
+        if (cache instanceof OverFeature feature) {
             return new HiddenRun(feature, schedule);
         }
         BlockPath started = transformer.blocks().path(cache, schedule.steps());
@@ -115,7 +115,7 @@ public final class TokenVelocity implements BoundVelocity {
     private final class HiddenRun implements StepCache.Run {
         private final StepCache.Run hidden;
 
-        HiddenRun(FeatureCache cache, TimestepSchedule schedule) {
+        HiddenRun(OverFeature cache, TimestepSchedule schedule) {
             hidden = cache.over(this::computed, schedule);
         }
 

@@ -1,6 +1,7 @@
 package io.bottleneck4j.pipeline.cost;
 
 import io.bottleneck4j.core.latent.LatentShape;
+import io.bottleneck4j.core.sampling.Forward;
 import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.core.sampling.StagePlan;
 import java.time.Instant;
@@ -38,13 +39,16 @@ public record Calibration(MeasuredOn on, List<ForwardTime> times) {
                 .findFirst();
     }
 
-    /** Seconds of all forwards of a plan; absent if one of its sizes was not timed. */
+    /**
+     * Seconds of all forwards of a plan, at most, where a cache decides as it runs; absent if one of its sizes was not timed, or a cache
+     * makes partial steps, which nobody timed.
+     */
     public OptionalDouble seconds(StagePlan plan) {
         double sum = 0;
         for (ResolutionStage stage : plan.stages()) {
             OptionalDouble each = seconds(stage.shape());
-            if (each.isEmpty()) {
-                return each;
+            if (each.isEmpty() || stage.work().contains(Forward.PARTIAL)) {
+                return OptionalDouble.empty();
             }
             sum += stage.forwards() * each.getAsDouble();
         }

@@ -1,6 +1,7 @@
 package io.bottleneck4j.pipeline.cost;
 
 import io.bottleneck4j.core.latent.LatentShape;
+import io.bottleneck4j.core.sampling.Forward;
 import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.core.sampling.StagePlan;
 import java.util.ArrayList;
@@ -93,6 +94,11 @@ public final class Tuner {
         cheapestFrom = new double[count + 1];
         for (int i = 0; i < count; i++) {
             ResolutionStage stage = preset.stages().get(i);
+            if (stage.work().contains(Forward.PARTIAL)) {
+                throw new IllegalArgumentException(
+                        "cache: " + stage.cache() + " makes partial steps, and only whole forwards have"
+                                + " a price; tune the plan without it, or with a cache such as taylor");
+            }
             prices[i] = price.applyAsDouble(stage.shape());
             if (!(prices[i] > 0 && prices[i] < Double.POSITIVE_INFINITY)) {
                 throw new IllegalArgumentException("price: must be a finite number above 0, not " + prices[i]);
@@ -131,7 +137,7 @@ public final class Tuner {
         for (int steps = 1; steps <= mostSteps; steps++) {
             ResolutionStage candidate;
             try {
-                candidate = withSteps(stage, steps);
+                candidate = stage.withSteps(steps);
             } catch (IllegalArgumentException e) {
                 continue; // so few steps run none; all else is the preset's and sound
             }
@@ -140,11 +146,6 @@ public final class Tuner {
             found.merge(choice.forwards(), choice, (a, b) -> b.distance() < a.distance() ? b : a);
         }
         return List.copyOf(found.values());
-    }
-
-    private static ResolutionStage withSteps(ResolutionStage stage, int steps) {
-        return new ResolutionStage(
-                stage.shape(), steps, stage.strength(), stage.shift(), stage.rounding(), stage.until());
     }
 
     /**
@@ -276,7 +277,7 @@ public final class Tuner {
             }
             List<ResolutionStage> stages = new ArrayList<>();
             for (int i = 0; i < found.length; i++) {
-                stages.add(withSteps(preset.stages().get(i), found[i].steps()));
+                stages.add(preset.stages().get(i).withSteps(found[i].steps()));
             }
             return new Tuned(
                     new StagePlan(stages, preset.handOver()),

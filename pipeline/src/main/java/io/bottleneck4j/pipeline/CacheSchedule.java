@@ -1,0 +1,183 @@
+package io.bottleneck4j.pipeline;
+
+import io.bottleneck4j.core.cache.DpCache;
+import io.bottleneck4j.core.cache.FeatureCache;
+import io.bottleneck4j.core.cache.OverFeature.Feature;
+import io.bottleneck4j.core.cache.Predictor;
+import io.bottleneck4j.core.cache.Rhythm;
+import io.bottleneck4j.core.sampling.StepCache;
+import io.bottleneck4j.models.media.WholeFile;
+import io.bottleneck4j.pipeline.plan.Plan;
+import io.bottleneck4j.pipeline.plan.PlanFile;
+import io.bottleneck4j.torch.DType;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which steps of a plan to compute, as DPCache found them: a JSON file, bound to the model, the plan and the type that it was calibrated
+ * with. Source: arXiv 2602.22654.
+ *
+ * @param model as the user named it
+ * @param dtype the transformer's
+ * @param plan in its file form, without caches
+ * @param name of the plan
+ * @param feature what is predicted, {@code velocity} or {@code hidden}
+ * @param steps that each stage computes, rising from 0
+ * @param errors of all skipped steps of each stage, summed: the mean absolute error of the feature
+ * @param runs it was calibrated by
+ */
+public record CacheSchedule(
+        String model,
+        String dtype,
+        String name,
+        String plan,
+        String feature,
+        List<List<Integer>> steps,
+        List<Double> errors,
+        int runs) {
+
+    /** Steps at a stage's start that are always computed: a line needs two points. */
+    private static final int FIRST = 2;
+
+    private static final int LONGEST_FILE = 1 << 20;
+
+    public CacheSchedule {
+        steps = steps.stream().map(List::copyOf).toList();
+        errors = List.copyOf(errors);
+    }
+
+    /** Runs that calibrate: one for each request, all of one plan; each is denoised whole. */
+    public static final class Calibration {
+        private final Pipeline pipeline;
+        private final Plan plan;
+        private final Feature feature;
+        private final List<DpCache> stages;
+        private int runs;
+
+        /** Of a plan, whose own caches do not count. */
+        public Calibration(Pipeline pipeline, Plan plan, Feature feature) {
+            this.pipeline = pipeline;
+            this.plan = plan.withCaches(
+                    plan.name(), Collections.nCopies(plan.stages().stages().size(), StepCache.NONE));
+            this.feature = feature;
+            stages = plan.stages().stages().stream()
+                    .map(stage -> new DpCache(stage.executedSteps(), FIRST))
+                    .toList();
+        }
+
+        /** The plan that the requests must have. */
+        public Plan recording() {
+            return plan.withCaches(
+                    plan.name(),
+                    stages.stream().map(stage -> stage.recorder(feature)).toList());
+        }
+
+        /** Takes in a request that was denoised under {@link #recording}. */
+        public void ran() {
+            runs++;
+        }
+
+        /**
+         * The best choice of so many steps.
+         *
+         * @param part of each stage's steps to compute, in (0, 1]; at least as many as the method needs
+         */
+        public CacheSchedule choose(double part) {
+            if (!(part > 0 && part <= 1)) {
+                throw new IllegalArgumentException("part: must be above 0 and at most 1, not " + part + "; try 0.5");
+            }
+            List<List<Integer>> steps = new ArrayList<>();
+            List<Double> errors = new ArrayList<>();
+            for (int i = 0; i < stages.size(); i++) {
+                int count = plan.stages().stages().get(i).executedSteps();
+                int wanted = (int) Math.round(part * count);
+                DpCache.Choice choice = stages.get(i)
+                        .choose(Math.min(count, Math.max(stages.get(i).least(), wanted)));
+                steps.add(choice.steps());
+                errors.add(choice.cost());
+            }
+            return new CacheSchedule(
+                    pipeline.model().name(),
+                    pipeline.execution().dtype().toString(),
+                    plan.name(),
+                    text(plan),
+                    feature == Feature.HIDDEN ? "hidden" : "velocity",
+                    steps,
+                    errors,
+                    runs);
+        }
+    }
+
+    private static String text(Plan plan) {
+        List<StepCache> none = Collections.nCopies(plan.stages().stages().size(), StepCache.NONE);
+        return PlanFile.text(plan.withCaches(plan.name(), none).spec(), List.of());
+    }
+
+    /**
+     * Reads a file.
+     *
+     * @throws IllegalArgumentException if it is missing, or no such file
+     */
+    public static CacheSchedule read(Path file) {
+        try {
+            if (Files.size(file) > LONGEST_FILE) {
+                throw new IllegalArgumentException(file + ": is too long for a cache schedule; give a file of dpcache");
+            }
+            return StrictJson.read(CacheSchedule.class, file + ": cache schedule", Files.readString(file));
+        } catch (IOException e) {
+            throw new IllegalArgumentException(
+                    file + ": " + (Files.exists(file) ? "cannot be read" : "does not exist")
+                            + "; give a file that dpcache wrote",
+                    e);
+        }
+    }
+
+    /** Writes it, whole or not at all. */
+    public void write(Path file) throws IOException {
+        WholeFile.write(file, (StrictJson.write(this) + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * The plan with the caches found.
+     *
+     * @throws IllegalArgumentException if the schedule is of another plan
+     */
+    public Plan of(Plan planned) {
+        if (!plan.equals(text(planned))) {
+            throw new IllegalArgumentException(
+                    "cache: the schedule is of plan " + name + ", whose stages or rules are not those of "
+                            + planned.name() + " here; calibrate it anew with dpcache, or use its own plan and size");
+        }
+        List<StepCache> caches = new ArrayList<>();
+        for (int i = 0; i < steps.size(); i++) {
+            boolean all =
+                    steps.get(i).size() == planned.stages().stages().get(i).executedSteps();
+            Feature of = feature.equals("hidden") ? Feature.HIDDEN : Feature.VELOCITY;
+            caches.add(
+                    all ? StepCache.NONE : new FeatureCache(new Rhythm.At(steps.get(i)), new Predictor.Taylor(1), of));
+        }
+        return planned.withCaches(planned.name() + "+dpcache", caches);
+    }
+
+    /**
+     * Refuses another model or type than it was calibrated with.
+     *
+     * @param used the type; null where none is chosen
+     */
+    public void require(Model other, @Nullable DType used) {
+        if (!model.equals(other.name())) {
+            throw new IllegalArgumentException("cache: the schedule was calibrated with model " + model + ", not "
+                    + other.name() + "; calibrate it with this one by dpcache");
+        }
+        if (used != null && !dtype.equals(used.toString())) {
+            throw new IllegalArgumentException("cache: the schedule was calibrated in " + dtype + ", not " + used
+                    + "; use --dtype " + dtype + ", or calibrate it anew by dpcache");
+        }
+    }
+}
