@@ -160,6 +160,7 @@ class AxisTest {
         assertThat(Axis.parse("table3")).isEqualTo(Axis.TABLE3);
         assertThatThrownBy(() -> Axis.parse("table4"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("axis: 'table4' is unknown; use one of table3, table7, rounding, shift, strength, until");
+                .hasMessage(
+                        "axis: 'table4' is unknown; use one of table3, table7, rounding, shift, strength, until, cache");
     }
 }
