@@ -53,6 +53,12 @@ class PresetsCommandTest {
         "hunyuan-video, paper, 1280x720, 16, 960x544, 20",
         "hunyuan-video, x2, 1280x720, 20, 960x544, 16",
         "hunyuan-video, x3, 1280x720, 10, 960x544, 19",
+        "flux, x4, 1024x1024, 10, 512x512, 6",
+        "flux, x5, 1024x1024, 7, 512x512, 9",
+        "flux, x6, 1024x1024, 6, 512x512, 6",
+        "hunyuan-video, x4, 1280x720, 8, 960x544, 10",
+        "hunyuan-video, x5, 1280x720, 7, 960x544, 7",
+        "hunyuan-video, x6, 1280x720, 5, 960x544, 7",
     })
     void presets_ofPublishedModels_runTheKnownForwards(
             String model, String plan, String high, int highForwards, String low, int lowForwards) throws IOException {
@@ -64,7 +70,7 @@ class PresetsCommandTest {
 
     /** Half and a third of its own baseline. */
     @ParameterizedTest
-    @CsvSource({"x2, 1.99", "x3, 3.00", "bottleneck, 2.16", "baseline, 1"})
+    @CsvSource({"x2, 1.99", "x3, 3.00", "x4, 4.13", "x5, 5.05", "x6, 6.06", "bottleneck, 2.16", "baseline, 1"})
     void presets_ofTheBundledModel_saveWhatTheirNamesSay(String plan, double speedup) throws IOException {
         assertThat(plan(json("--model", "emoji-flux"), plan).get("speedup").asDouble())
                 .isCloseTo(speedup, within(0.005));

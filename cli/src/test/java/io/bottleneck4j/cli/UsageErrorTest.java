@@ -129,7 +129,7 @@ class UsageErrorTest {
                 row("shift: must be a finite number, not", "generate", "a", "--plan", "@nan.yaml"),
                 row("none.yaml: does not exist; give a plan file", "generate", "a", "--plan", "@none.yaml"),
                 row(
-                        "plan: 'fast' is neither a file nor a plan of this model; use baseline, bottleneck, x2, x3, paper,"
+                        "plan: 'fast' is neither a file nor a plan of this model; use baseline, bottleneck, x2, x3, x4, x5, x6, paper,"
                                 + " paper-baseline or a plan file",
                         "generate",
                         "a",

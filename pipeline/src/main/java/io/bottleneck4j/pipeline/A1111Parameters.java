@@ -1,8 +1,11 @@
 package io.bottleneck4j.pipeline;
 
 import io.bottleneck4j.core.latent.LatentShape;
+import io.bottleneck4j.core.sampling.Grid;
+import io.bottleneck4j.core.sampling.HandOver;
 import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.core.sampling.Shift;
+import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -32,7 +35,14 @@ public final class A1111Parameters {
                 + Long.toUnsignedString(of.seed()) + ", Size: " + last.width() + "x" + last.height() + ", Model: "
                 + quoted(of.origin().model()) + ", Plan: " + quoted(of.plan().name()) + ", Stages: \"" + stages + '"'
                 + (of.plan().rules().renoise() ? "" : ", Renoise: false")
-                + (of.plan().rules().reshift() ? "" : ", Reshift: false") + ", Version: bottleneck4j "
+                + (of.plan().rules().reshift() ? "" : ", Reshift: false")
+                + (of.plan().rules().handOver() == HandOver.DCT ? ", Handover: dct" : "")
+                + (of.plan().rules().grid() == Grid.SCHEDULE
+                        ? ""
+                        : ", Grid: " + of.plan().rules().grid())
+                + (of.plan().rules().amplify() == 0
+                        ? ""
+                        : ", Amplify: " + plain(of.plan().rules().amplify())) + ", Version: bottleneck4j "
                 + of.origin().version();
     }
 
@@ -45,14 +55,16 @@ public final class A1111Parameters {
                                 new Shift.Constant(stage.shift()),
                                 of.plan().rules().rounding(),
                                 stage.until())
-                        .forwards())
+                        .executedSteps())
                 .sum();
     }
 
     private static String stage(StageSpec stage) {
         String text = "%dx%d steps %d strength %s shift %s"
                 .formatted(stage.width(), stage.height(), stage.steps(), plain(stage.strength()), plain(stage.shift()));
-        return stage.until() == 0 ? text : text + " until " + plain(stage.until());
+        return text
+                + (stage.until() == 0 ? "" : " until " + plain(stage.until()))
+                + (stage.cache() == StepCache.NONE ? "" : " cache " + stage.cache());
     }
 
     /** As people write numbers: 1 and not 1.0. */

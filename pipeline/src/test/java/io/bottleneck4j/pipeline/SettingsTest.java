@@ -1,9 +1,12 @@
 package io.bottleneck4j.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.bottleneck4j.core.cache.Caches;
 import io.bottleneck4j.core.latent.Resamplers;
+import io.bottleneck4j.core.sampling.Grid;
 import io.bottleneck4j.core.sampling.HandOver;
 import io.bottleneck4j.core.sampling.Rounding;
 import io.bottleneck4j.pipeline.plan.PlanRules;
@@ -54,6 +57,34 @@ class SettingsTest {
                 .contains("64x64 steps 4 strength 1 shift 3 until 0.71; 32x32 steps 4 strength 1 shift 3\"")
                 .contains(", Renoise: false, Reshift: false, Version")
                 .contains("Steps: 7,"); // the levels are 1, .9, .75 and .5; the first stage stops at .75
+    }
+
+    @Test
+    void parse_cachesAndOtherWaysOfStages_areRead() {
+        PlanSpec plan = new PlanSpec(
+                        "p",
+                        List.of(
+                                new StageSpec(64, 64, 4, 1, 3),
+                                new StageSpec(32, 32, 9, 1, 3, 0.5)
+                                        .withCache(Caches.parse("taylor:every=2:feature=hidden")),
+                                new StageSpec(64, 64, 4, 1, 3).withCache(Caches.parse("toca"))))
+                .withRules(PlanRules.DEFAULT.with(HandOver.DCT).with(Grid.EVEN).withAmplify(1));
+        assertThat(Settings.parse(Model.Kind.PICTURE, with(plan).toJson()).plan())
+                .isEqualTo(plan);
+        assertThat(with(plan).toJson())
+                .contains("\"handover\":\"dct\",\"grid\":\"even\",\"amplify\":1.0,\"stages\":[{")
+                .contains("\"cache\":\"taylor:every=2:feature=hidden\"");
+        assertThat(A1111Parameters.text(with(plan)))
+                .contains("32x32 steps 9 strength 1 shift 3 until 0.5 cache taylor:every=2:feature=hidden; 64x64")
+                .contains(", Handover: dct, Grid: even, Amplify: 1, Version");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Settings.parse(
+                        Model.Kind.PICTURE, with(plan).toJson().replace("taylor:every=2", "tailor:every=2")))
+                .withMessageStartingWith("cache: 'tailor' is unknown");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() ->
+                        Settings.parse(Model.Kind.PICTURE, with(plan).toJson().replace("\"dct\"", "\"dst\"")))
+                .withMessage("settings: plan: handover: must be dct, without renoise, not 'dst'");
     }
 
     /** As versions before these settings wrote it. */

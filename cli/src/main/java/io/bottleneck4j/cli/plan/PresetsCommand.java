@@ -13,6 +13,7 @@ import io.bottleneck4j.cli.terminal.PlanJson;
 import io.bottleneck4j.cli.terminal.Seconds;
 import io.bottleneck4j.cli.terminal.Table;
 import io.bottleneck4j.core.sampling.ResolutionStage;
+import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.pipeline.Family;
 import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.PlanEstimate;
@@ -141,15 +142,23 @@ public final class PresetsCommand implements Callable<Integer> {
                                     .collect(Collectors.joining(", ")))
                     .column(flops.unit() + "FLOPs", it -> flops.number(it.cost().flops()))
                     .column("x baseline", it -> String.format(Locale.ROOT, "%.2f", it.speedUp()));
-            if (times.isEmpty()) {
-                table.print(out, WORDS);
-            } else {
+            if (!times.isEmpty()) {
                 table.column(
-                                "seconds",
-                                it -> Seconds.text(times.seconds(it.plan().stages())))
-                        .print(out, WORDS);
+                        "seconds", it -> Seconds.text(times.seconds(it.plan().stages())));
+            }
+            if (plans.stream().anyMatch(Presets::hasCache)) {
+                table.column(
+                        "caches",
+                        it -> hasCache(it) ? stages(it, stage -> stage.cache().toString()) : "");
+            }
+            table.print(out, WORDS);
+            if (!times.isEmpty()) {
                 out.println("Seconds: transformer alone, " + Calibrations.source(times) + ".");
             }
+        }
+
+        private static boolean hasCache(PlanEstimate estimate) {
+            return estimate.plan().spec().stages().stream().anyMatch(stage -> stage.cache() != StepCache.NONE);
         }
 
         private static String stages(PlanEstimate estimate, Function<StageSpec, String> value) {

@@ -187,20 +187,27 @@ public final class Planner {
 
     /** What a plan may suffer from: a low stage of a size that the model has never learnt from may draw anything. */
     public List<String> warnings(Plan plan) {
-        OptionalInt least = own.smallest().isPresent() ? own.smallest() : family.smallest();
+        int least = smallest();
         List<String> warnings = new ArrayList<>();
         List<StageSpec> stages = plan.spec().stages();
         int full = shorterSide(plan.spec().last());
         for (int i = 0; i < stages.size(); i++) {
             int side = shorterSide(stages.get(i));
-            if (side < least.orElse(0) && side < full) {
+            if (side < least && side < full) {
                 warnings.add(plan.spec().at(i)
                         + "its shorter side of %s px is below %s px, the smallest that this model learnt from;"
-                                .formatted(side, least.getAsInt())
+                                .formatted(side, least)
                         + " pictures may fall apart, use a larger stage");
             }
         }
         return warnings;
+    }
+
+    /** Of a model whose own pictures are smaller than its family's smallest, the family tells nothing. */
+    private int smallest() {
+        int ofFamily = family.smallest().orElse(0);
+        boolean another = Math.min(defaultWidth(), defaultHeight()) < ofFamily;
+        return own.smallest().orElse(another ? 0 : ofFamily);
     }
 
     private static int shorterSide(StageSpec stage) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.bottleneck4j.core.latent.Resamplers;
+import io.bottleneck4j.core.sampling.Grid;
 import io.bottleneck4j.core.sampling.HandOver;
 import io.bottleneck4j.core.sampling.Rounding;
 import io.bottleneck4j.pipeline.plan.PlanRules.ShiftSource;
@@ -112,6 +113,48 @@ class PlanFileTest {
         assertThat(plan.rules())
                 .isEqualTo(new PlanRules(Resamplers.NEAREST, Rounding.FLOOR, HandOver.AS_IS, ShiftSource.MODEL));
         assertThat(plan.stages().stream().map(StageSpec::until)).containsExactly(0.0, 0.3, 0.0);
+    }
+
+    @Test
+    void parse_caches_areOfAllStagesOrOfOne() {
+        PlanSpec plan = PlanFile.parse(
+                "p",
+                "cache: taylor:every=2\ngrid: even\nhandover: dct\namplify: 0.5\n"
+                        + PAPER.replace("shift: 6}", "shift: 6, until: .3, cache: none}"));
+        assertThat(plan.stages().stream().map(stage -> stage.cache().toString()))
+                .containsExactly("taylor:every=2", "none", "taylor:every=2");
+        assertThat(plan.rules())
+                .isEqualTo(PlanRules.DEFAULT.with(Grid.EVEN).with(HandOver.DCT).withAmplify(0.5));
+        assertThat(PlanFile.parse("p", PlanFile.text(plan, List.of()))).isEqualTo(plan);
+        PlanSpec all = PlanFile.parse("p", PAPER + "cache: toca:every=2\n");
+        assertThat(PlanFile.text(all, List.of()))
+                .contains("cache: toca:every=2\nstages:")
+                .doesNotContain("cache: none");
+        assertThat(PlanFile.parse("p", PlanFile.text(all, List.of()))).isEqualTo(all);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "cache: tailor | p:5:8: cache: 'tailor' is unknown; use one of none, reuse, taylor",
+                "cache: taylor:every=1 | p:5:8: cache taylor: every: 1 computes every step; use 2 or more",
+                "cache: [taylor] | p:5:8: cache: must be a word, not a list",
+                "handover: dtc | p:5:11: handover: 'dtc' is unknown; did you mean dct?",
+                "grid: odd | p:5:7: grid: 'odd' is unknown",
+                "amplify: -1 | p:5:10: amplify: must be between 0 and 10, not -1.0; 1 is as published",
+            })
+    void parse_unfitCacheOrWay_saysWhereAndWhat(String line, String message) {
+        assertThatThrownBy(() -> PlanFile.parse("p", PAPER + line + "\n"))
+                .isInstanceOf(PlanFileException.class)
+                .hasMessageStartingWith(message);
+    }
+
+    @Test
+    void parse_handOverBesideRenoise_isRefused() {
+        assertThatThrownBy(() -> PlanFile.parse("p", PAPER + "renoise: true\nhandover: dct\n"))
+                .isInstanceOf(PlanFileException.class)
+                .hasMessage("p:6:11: handover: stands beside renoise, which says the same; keep one");
     }
 
     @Test

@@ -1,0 +1,139 @@
+package io.bottleneck4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.bottleneck4j.cli.terminal.ExitCode;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Caches of steps on the command line: {@code --cache}, {@code --plan NAME+CACHE}, and {@code dpcache}. */
+class CacheCommandTest {
+    private static final String STAGES = """
+            stages:
+              - {width: 64, height: 64, steps: 6, strength: 1.0, shift: 3}
+              - {width: 32, height: 32, steps: 8, strength: 0.8, shift: 2}
+            """;
+
+    @TempDir
+    private Path folder;
+
+    private static Cli.Result generate(Object... args) {
+        Object[] all = new Object[args.length + 6];
+        System.arraycopy(new Object[] {"generate", "a fox", "--model", Cli.TINY, "--seed", 3}, 0, all, 0, 6);
+        System.arraycopy(args, 0, all, 6, args.length);
+        return Cli.run(all);
+    }
+
+    /** By option, by the plan's name and by its file the same picture; and from the picture again. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "taylor",
+                "linear:feature=hidden",
+                "easycache:first=2:threshold=0.5",
+                "firstblock:threshold=50",
+                "toca:first=2",
+                "duca"
+            })
+    void generate_withCache_isRepeatedFromThePicture(String cache) throws IOException {
+        Path plan = Files.writeString(folder.resolve("plan.yaml"), STAGES);
+        Path first = folder.resolve("first.png");
+        Cli.Result made = generate("--plan", plan, "--cache", cache, "-o", first);
+        assertThat(made.code()).as(made.err()).isZero();
+        Path again = folder.resolve("again.png");
+        assertThat(Cli.run("generate", "--from-png", first, "-o", again).code()).isZero();
+        assertThat(again).hasSameBinaryContentAs(first);
+
+        Path written = Files.writeString(folder.resolve("cached.yaml"), "cache: " + cache + "\n" + STAGES);
+        Path other = folder.resolve("other.png");
+        Path plain = folder.resolve("plain.png");
+        assertThat(generate("--plan", written, "-o", other).code()).isZero();
+        assertThat(generate("--plan", written, "--cache", "none", "-o", plain).code())
+                .isZero();
+        assertThat(pixels(other)).isEqualTo(pixels(first)).isNotEqualTo(pixels(plain));
+    }
+
+    private static int[] pixels(Path file) throws IOException {
+        BufferedImage image = ImageIO.read(file.toFile());
+        return image.getRGB(0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth());
+    }
+
+    @Test
+    void plan_withCache_saysWhatRuns() {
+        Cli.Result result = Cli.run("plan", "--model", "flux", "--plan", "x3+taylor");
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(result.out())
+                .startsWith("x3+taylor on flux")
+                .contains("3 full, 3 skipped", "6 full, 10 skipped", "Of 28 steps 12 run the model.", "6.46x");
+        assertThat(Cli.run("plan", "--model", "flux", "--plan", "baseline", "--steps", 50, "--cache", "toca-paper")
+                        .out())
+                .contains("1.51x", "Of 50 steps 50 run the model, 24 of them in part.");
+        assertThat(Cli.run("plan", "--model", "flux", "--plan", "x3", "--cache", "easycache:first=2")
+                        .out())
+                .contains("The cache decides as it runs");
+    }
+
+    @Test
+    void tune_withCache_countsWhatRuns() {
+        Cli.Result result = Cli.run("tune", "--speedup", 5, "--plan", "x3", "--cache", "taylor", "--model", "flux");
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(result.out()).contains("cache: taylor\nstages:");
+        assertThat(Cli.run("tune", "--speedup", 5, "--plan", "x3", "--cache", "toca", "--model", "flux")
+                        .errLines())
+                .last()
+                .asString()
+                .startsWith("bottleneck4j: cache: toca makes partial steps, and only whole forwards have a price");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "tailor | bottleneck4j: cache: 'tailor' is unknown; use one of none, reuse,",
+                "taylor:every=1 | bottleneck4j: cache taylor: every: 1 computes every step; use 2 or more, or no cache",
+                "none.json | bottleneck4j: none.json: does not exist; give a file that dpcache wrote",
+                "reuse:steps=0.1.9 | bottleneck4j: plan p: stage 1: cache reuse:steps=0.1.9: steps: 0.1.9 computes step 9, but",
+            })
+    void generate_unfitCache_saysWhatIsWrong(String cache, String message) throws IOException {
+        Path plan = Files.writeString(folder.resolve("p.yaml"), STAGES);
+        Cli.Result result = generate("--plan", plan, "--cache", cache, "-o", folder.resolve("x.png"));
+        assertThat(result.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(result.errLines().get(0).replace(plan + ":2:5", "plan p")).startsWith(message);
+    }
+
+    @Test
+    void dpcache_writesACacheOfThisPlanAndType() throws IOException {
+        Path plan = Files.writeString(folder.resolve("plan.yaml"), STAGES);
+        Path file = folder.resolve("cache.json");
+        Cli.Result found = Cli.run(
+                "dpcache", "a fox", "a cat", "--model", Cli.TINY, "--plan", plan, "--dtype", "float32", "-o", file);
+        assertThat(found.code()).as(found.err()).isZero();
+        assertThat(found.out()).startsWith("stage 1 computes steps 0 1 ").endsWith(file + System.lineSeparator());
+        Path picture = folder.resolve("x.png");
+        assertThat(generate("--plan", plan, "--cache", file, "--dtype", "float32", "-o", picture)
+                        .code())
+                .isZero();
+        assertThat(Cli.run("generate", "--from-png", picture, "-o", folder.resolve("again.png"))
+                        .code())
+                .isZero();
+        assertThat(folder.resolve("again.png")).hasSameBinaryContentAs(picture);
+        assertThat(generate("--plan", plan, "--cache", file, "--dtype", "bfloat16", "-o", picture)
+                        .errLines())
+                .last()
+                .asString()
+                .startsWith("bottleneck4j: cache: the schedule was calibrated in float32, not bfloat16");
+        assertThat(generate("--plan", "x3", "--width", 64, "--height", 64, "--cache", file, "-o", picture)
+                        .errLines())
+                .last()
+                .asString()
+                .startsWith("bottleneck4j: cache: the schedule is of plan ");
+    }
+}
