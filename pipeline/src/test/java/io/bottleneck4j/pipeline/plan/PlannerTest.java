@@ -187,7 +187,9 @@ class PlannerTest {
                 .hasMessage("plan: 'fast' is neither a file nor a plan of this model; use baseline, bottleneck, paper,"
                         + " x2, x3, x4, x5, x6, paper-baseline or a plan file");
         Planner own = planner(defaults(Map.of("a", new PlanSpec("a", List.of(stage(64, 64))))), 64);
-        assertThat(own.names()).containsExactly("a", "baseline", "bottleneck", "paper", "x2", "x3", "paper-baseline");
+        assertThat(own.names())
+                .containsExactly(
+                        "a", "baseline", "bottleneck", "paper", "x2", "x3", "x4", "x5", "x6", "paper-baseline");
         assertThat(own.advised().keySet()).containsExactly("a");
     }
 
