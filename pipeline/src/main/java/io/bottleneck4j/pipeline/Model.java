@@ -2,6 +2,7 @@ package io.bottleneck4j.pipeline;
 
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.latent.Latents;
+import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.core.sampling.Shift;
 import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.models.cost.ForwardMemory;
@@ -122,6 +123,9 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
      * @param innerDim channels of a token inside the transformer
      * @param stateDim channels of a text token's state
      * @param pooledDim channels of CLIP's pooled state
+     * @param layers double-stream blocks
+     * @param singleLayers single-stream blocks
+     * @param mlpRatio width of a feed-forward layer's middle, in widths of the transformer
      * @param usesGuidance whether guidance is an input of it
      * @param guidance what its Python pipeline takes where none is given
      * @param wholeDecodeCells above this many cells a frame is decoded in tiles
@@ -132,6 +136,9 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
             PixelGrid grid,
             int textTokens,
             int innerDim,
+            int layers,
+            int singleLayers,
+            double mlpRatio,
             int stateDim,
             int pooledDim,
             boolean usesGuidance,
@@ -472,10 +479,20 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
         for (int i = 0; i < plan.stages().stages().size(); i++) {
             StageSpec size = plan.spec().stages().get(i);
             String part = "transformer, " + size.width() + " x " + size.height();
-            long tokens = tokens(plan.stages().stages().get(i).shape());
-            long bytes = ForwardMemory.bytes(
-                    tokens, traits.innerDim(), execution.dtype().bytes());
-            uses.put(part, new MemoryUse(part, 0, bytes));
+            ResolutionStage stage = plan.stages().stages().get(i);
+            long tokens = tokens(stage.shape());
+            int perValue = execution.dtype().bytes();
+            long bytes = ForwardMemory.bytes(tokens, traits.innerDim(), perValue)
+                    + ForwardMemory.cacheBytes(
+                            stage.cache(),
+                            tokens,
+                            traits.innerDim(),
+                            traits.layers(),
+                            traits.singleLayers(),
+                            traits.mlpRatio(),
+                            perValue);
+            uses.merge(
+                    part, new MemoryUse(part, 0, bytes), (one, other) -> other.working() > one.working() ? other : one);
         }
         long decoding = decodeBytes(plan.stages().last().shape(), execution.vaeDtype());
         uses.put(DECODING, new MemoryUse(DECODING, 0, decoding));

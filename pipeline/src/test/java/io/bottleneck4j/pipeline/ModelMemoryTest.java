@@ -2,6 +2,7 @@ package io.bottleneck4j.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.bottleneck4j.core.cache.Caches;
 import io.bottleneck4j.pipeline.cost.MemoryUse;
 import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.Planner;
@@ -73,5 +74,30 @@ class ModelMemoryTest {
                 .containsExactly("text encoders", "transformer, 64 x 64", "decoding");
         assertThat(parts.get(1).weights()).isEqualTo(4 * parameters(flux, "transformer"));
         assertThat(parts.get(2).weights()).isEqualTo(4 * (parameters(flux, "transformer") + parameters(flux, "vae")));
+    }
+
+    /** What a cache holds counts: two activations of a block and stream, or two or three in all. */
+    @Test
+    void of_planWithCache_countsWhatTheCacheHolds() {
+        Plan plan = flux.planner().named("baseline", Planner.Size.of(64, 64));
+        long plain = working(plan);
+        long first = working(plan.withCache(Caches.parse("firstblock"))) - plain;
+        long activation = first / 2;
+
+        assertThat(activation % flux.tokens(plan.stages().last().shape())).isZero();
+        assertThat(working(plan.withCache(Caches.parse("taylor")))).isEqualTo(plain);
+        assertThat(working(plan.withCache(Caches.parse("taylor:feature=hidden"))))
+                .isEqualTo(plain + 3 * activation);
+        long toca = working(plan.withCache(Caches.parse("toca"))) - plain;
+        assertThat(toca % (2 * activation)).isZero();
+        assertThat(toca).isGreaterThan(2 * activation);
+        assertThat(working(plan.withCache(Caches.parse("duca")))).isEqualTo(plain + toca);
+        assertThat(working(plan.withCache(Caches.parse("toca-paper")))).isGreaterThan(plain + toca);
+    }
+
+    private long working(Plan plan) {
+        return flux.memory(plan, new Execution(Device.CPU, DType.FLOAT32))
+                .get(1)
+                .working();
     }
 }
