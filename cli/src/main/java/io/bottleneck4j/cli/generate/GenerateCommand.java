@@ -117,17 +117,19 @@ public final class GenerateCommand implements Callable<Integer> {
     private void run(Pipeline pipeline, List<Job> jobs, long start, Notes notes) throws IOException {
         Timings timings = pipeline.timings();
         double opening = (System.nanoTime() - start) / 1e9 - timings.seconds(Timings.Phase.LOAD);
+        GenerateResult.Forwards forwards = new GenerateResult.Forwards();
         try (Progress progress = Progress.of(jobs, spec.commandLine().getErr(), surroundings.terminal())) {
             new JobLoop(pipeline)
                     .cancellation(surroundings.cancellation())
                     .listener(notes)
                     .listener(progress)
+                    .listener(forwards)
                     .listener(new Previews(pipeline, output.previewDir, every(), notes))
                     .run(jobs);
         }
         double total = (System.nanoTime() - start) / 1e9;
         long peak = SystemMemory.peakResidentBytes();
-        new GenerateResult(jobs, pipeline.origin(), timings, opening, total, peak)
+        new GenerateResult(jobs, pipeline.origin(), forwards, timings, opening, total, peak)
                 .print(spec.commandLine().getOut(), format.get());
     }
 

@@ -5,7 +5,10 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.cli.terminal.Format;
 import io.bottleneck4j.cli.terminal.PlanJson;
+import io.bottleneck4j.core.sampling.Forward;
+import io.bottleneck4j.core.sampling.Step;
 import io.bottleneck4j.pipeline.Job;
+import io.bottleneck4j.pipeline.JobListener;
 import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.Request;
 import io.bottleneck4j.pipeline.Settings;
@@ -19,13 +22,48 @@ import java.util.Locale;
  * What {@code generate} prints.
  *
  * @param jobs the pictures or videos made, at least one, all of one plan
+ * @param forwards that ran, whole or in part, for all of them; a cache may decide so only while it runs
  * @param timings of the pipeline
  * @param opening seconds before it that count as loading too
  * @param total seconds, which hold also what is no phase, such as starting up
  * @param peakBytes memory the process held at most
  */
 record GenerateResult(
-        List<Job> jobs, Settings.Origin origin, Timings timings, double opening, double total, long peakBytes) {
+        List<Job> jobs,
+        Settings.Origin origin,
+        int forwards,
+        Timings timings,
+        double opening,
+        double total,
+        long peakBytes) {
+
+    /** Counts the forwards of a loop. */
+    static final class Forwards implements JobListener {
+        private int count;
+
+        @Override
+        public void onStep(Step step) {
+            count += step.forward() == Forward.SKIPPED ? 0 : 1;
+        }
+    }
+
+    GenerateResult(
+            List<Job> jobs,
+            Settings.Origin origin,
+            Forwards steps,
+            Timings timings,
+            double opening,
+            double total,
+            long peakBytes) {
+        this(
+                jobs,
+                origin,
+                steps.count * (jobs.get(0).request().usesTrueCfg() ? 2 : 1),
+                timings,
+                opening,
+                total,
+                peakBytes);
+    }
 
     void print(PrintWriter out, Format format) {
         if (format == Format.JSON) {
@@ -43,7 +81,7 @@ record GenerateResult(
         out.println(String.format(
                 Locale.ROOT,
                 "%d forwards (%s), %.2f s denoising, %.2f s in all, %d MB at most, %s %s",
-                jobs.stream().mapToInt(job -> job.request().forwards()).sum(),
+                forwards,
                 first().plan().name(),
                 timings.seconds(Timings.Phase.DENOISE),
                 total,
@@ -65,6 +103,9 @@ record GenerateResult(
                     .put("seed", new BigInteger(job.request().seedText()));
         }
         json.put("forwards", first().forwards());
+        if (forwards != jobs.size() * first().forwards()) {
+            json.put("forwards_run", forwards);
+        }
         json.set("plan", PlanJson.of(first().plan()));
         ObjectNode seconds = json.putObject("seconds");
         for (Timings.Phase phase : Timings.Phase.values()) {

@@ -12,7 +12,6 @@ import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,9 +92,9 @@ final class TokenCachePath implements BlockPath {
             free();
         }
         int joint = Math.toIntExact(in.txt().size(1) + in.img().size(1));
-        drawn = cache.kind() == Kind.DUCA && last() == Forward.PARTIAL ? drawn(joint) : null;
+        drawn = drawsTokens() && last() == Forward.PARTIAL ? drawn(joint) : null;
         Tensor next = scoped(() -> throughAll(in, rows, attending));
-        if (cache.kind() == Kind.DUCA) {
+        if (drawsTokens()) { // the only kind that skips steps
             if (kept != null) {
                 kept.close();
             }
@@ -147,55 +146,63 @@ final class TokenCachePath implements BlockPath {
             DoubleStreamBlock block, Streams in, DoubleStreamBlock.Modulations mod, Attending attending) {
         try (Scope scope = Scope.open()) {
             long lt = in.txt().size(1);
-            Attention.WithKeyMeans joint = attend(() -> block.project(in, mod), lt, block, attending);
-            @Nullable Tensor received = received(joint);
-            Tensor img = scope.keep(fullStream(
-                    block.img,
-                    in.img(),
-                    joint.out().from(1, lt),
-                    received == null ? null : received.from(0, lt),
-                    Math.toIntExact(lt),
-                    mod.imgAttn(),
-                    mod.imgFf()));
-            Tensor txt = scope.keep(fullStream(
-                    block.txt,
-                    in.txt(),
-                    joint.out().until(1, lt),
-                    received == null ? null : received.until(0, lt),
-                    0,
-                    mod.txtAttn(),
-                    mod.txtFf()));
+            Attended joint = attend(block, in, mod, attending);
+            Tensor img = scope.keep(fullStream(block.img, in.img(), joint.from(lt), lt, mod.imgAttn(), mod.imgFf()));
+            Tensor txt = scope.keep(fullStream(block.txt, in.txt(), joint.until(lt), 0, mod.txtAttn(), mod.txtFf()));
             return new Streams(img, txt);
         }
     }
 
-    /** DuCa draws its tokens, so it needs no means, and the fused attention serves. */
-    private @Nullable Tensor received(Attention.WithKeyMeans joint) {
-        return cache.kind() == Kind.DUCA ? null : joint.keyMeans();
+    /**
+     * Attention's result, and how much attention each token received, where that chooses tokens.
+     *
+     * @param out [1, L, D]
+     * @param received [L]; null for DuCa, which draws its tokens, so that the fused attention serves
+     */
+    private record Attended(Tensor out, @Nullable Tensor received) {
+        static Attended of(Attention.WithKeyMeans both) {
+            return new Attended(both.out(), both.keyMeans());
+        }
+
+        Attended from(long start) {
+            return new Attended(out.from(1, start), received == null ? null : received.from(0, start));
+        }
+
+        Attended until(long end) {
+            return new Attended(out.until(1, end), received == null ? null : received.until(0, end));
+        }
     }
 
-    private Attention.WithKeyMeans attend(
-            Supplier<Tensor> projected, long textTokens, DoubleStreamBlock block, Attending attending) {
-        Tensor joint = projected.get();
-        return cache.kind() == Kind.DUCA
-                ? new Attention.WithKeyMeans(
-                        QueryKeyValue.attend(joint, textTokens, block.txt.qkv(), block.img.qkv(), attending), joint)
-                : QueryKeyValue.attendWithMeans(joint, textTokens, block.txt.qkv(), block.img.qkv(), attending);
+    private boolean drawsTokens() {
+        return cache.kind() == Kind.DUCA;
+    }
+
+    private Attended attend(
+            DoubleStreamBlock block, Streams in, DoubleStreamBlock.Modulations mod, Attending attending) {
+        Tensor joint = block.project(in, mod);
+        long lt = in.txt().size(1);
+        QueryKeyValue txt = block.txt.qkv();
+        QueryKeyValue img = block.img.qkv();
+        return drawsTokens()
+                ? new Attended(QueryKeyValue.attend(joint, lt, txt, img, attending), null)
+                : Attended.of(QueryKeyValue.attendWithMeans(joint, lt, txt, img, attending));
+    }
+
+    private Attended attend(SingleStreamBlock block, Tensor normed, Attending attending) {
+        Tensor projected = block.qkv.forward(normed);
+        return drawsTokens()
+                ? new Attended(block.qkv.attend(projected, attending), null)
+                : Attended.of(block.qkv.attendWithMeans(projected, attending));
     }
 
     private Tensor fullStream(
-            DoubleStreamBlock.Half half,
-            Tensor x,
-            Tensor attended,
-            @Nullable Tensor received,
-            int before,
-            Modulation attn,
-            Modulation mlp) {
+            DoubleStreamBlock.Half half, Tensor x, Attended attended, long before, Modulation attn, Modulation mlp) {
         return scoped(() -> {
-            Tensor projected = half.out().forward(attended);
+            Tensor projected = half.out().forward(attended.out());
             Tensor h = attn.addGated(x, projected);
             Tensor result = half.ff().forward(mlp.normalise(h));
-            new Layer(keepsProjected() ? projected : attended.contiguous(), result, null, received, before);
+            Tensor kept = keepsProjected() ? projected : attended.out().contiguous();
+            new Layer(kept, result, null, attended.received(), Math.toIntExact(before));
             return mlp.addGated(h, result);
         });
     }
@@ -230,15 +237,11 @@ final class TokenCachePath implements BlockPath {
 
     private Tensor fullSingle(SingleStreamBlock block, Tensor x, Modulation mod, Attending attending) {
         Tensor normed = mod.normalise(x);
-        Tensor projected = block.qkv.forward(normed);
-        boolean means = cache.kind() != Kind.DUCA;
-        Attention.WithKeyMeans attention = means
-                ? block.qkv.attendWithMeans(projected, attending)
-                : new Attention.WithKeyMeans(block.qkv.attend(projected, attending), projected);
+        Attended attended = attend(block, normed, attending);
         Tensor activated = block.projMlp.forwardGeluTanh(normed);
-        Tensor result = block.projOut.forward(Ops.cat(2, attention.out(), activated));
+        Tensor result = block.projOut.forward(Ops.cat(2, attended.out(), activated));
         boolean again = cache.kind() == Kind.TOCA_PAPER;
-        new Layer(attention.out(), result, again ? activated : null, means ? attention.keyMeans() : null, 0);
+        new Layer(attended.out(), result, again ? activated : null, attended.received(), 0);
         return mod.addGated(x, result);
     }
 
