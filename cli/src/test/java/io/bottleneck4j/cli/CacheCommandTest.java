@@ -136,4 +136,28 @@ class CacheCommandTest {
                 .asString()
                 .startsWith("bottleneck4j: cache: the schedule is of plan ");
     }
+
+    /** What cannot be is refused before the model runs. */
+    @Test
+    void dpcache_unfit_isRefusedAtOnce() {
+        Path file = folder.resolve("cache.json");
+        Cli.Result part = Cli.run("dpcache", "a fox", "--model", Cli.TINY, "--part", 2, "-o", file);
+        assertThat(part.errLines())
+                .containsExactly("bottleneck4j: part: must be above 0 and at most 1, not 2.0; try 0.5");
+        assertThat(Cli.run("dpcache", "--model", Cli.TINY, "-o", file).errLines())
+                .singleElement()
+                .asString()
+                .startsWith("bottleneck4j: prompt: is missing");
+        assertThat(file).doesNotExist();
+        assertThat(Cli.run("dpcache", "--help").out()).contains("4 to 16 are enough", "--part=P", "DPCache");
+    }
+
+    @Test
+    void generate_withACacheThatDecides_countsWhatRan() throws IOException {
+        Path plan = Files.writeString(folder.resolve("plan.yaml"), STAGES);
+        Cli.Result result =
+                generate("--plan", plan, "--cache", "easycache:first=2:threshold=1000", "-o", folder.resolve("x.png"));
+        assertThat(result.out())
+                .contains("6 forwards (", "plan.yaml+easycache"); // two and the last of each stage's 6 and 7
+    }
 }

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param errors of all skipped steps of each stage, summed: the mean absolute error of the feature
  * @param runs it was calibrated by
  */
+@API(status = API.Status.EXPERIMENTAL)
 public record CacheSchedule(
         String model,
         String dtype,
@@ -89,9 +91,7 @@ public record CacheSchedule(
          * @param part of each stage's steps to compute, in (0, 1]; at least as many as the method needs
          */
         public CacheSchedule choose(double part) {
-            if (!(part > 0 && part <= 1)) {
-                throw new IllegalArgumentException("part: must be above 0 and at most 1, not " + part + "; try 0.5");
-            }
+            requirePart(part);
             List<List<Integer>> steps = new ArrayList<>();
             List<Double> errors = new ArrayList<>();
             for (int i = 0; i < stages.size(); i++) {
@@ -111,6 +111,17 @@ public record CacheSchedule(
                     steps,
                     errors,
                     runs);
+        }
+    }
+
+    /**
+     * Refuses a part of steps that cannot be chosen, before anything runs.
+     *
+     * @throws IllegalArgumentException if it is outside (0, 1]
+     */
+    public static void requirePart(double part) {
+        if (!(part > 0 && part <= 1)) {
+            throw new IllegalArgumentException("part: must be above 0 and at most 1, not " + part + "; try 0.5");
         }
     }
 

@@ -42,7 +42,7 @@ public final class DpCacheCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Parameters(paramLabel = "PROMPT", arity = "0..*")
+    @Parameters(paramLabel = "PROMPT", arity = "0..*", descriptionKey = "dpcache.prompt")
     private List<String> words = List.of();
 
     @Option(
@@ -93,6 +93,7 @@ public final class DpCacheCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         Notes notes = new Notes(spec.commandLine().getErr());
         new OutputNames(output, 1).requireEnding("output", ".json").requireWritable();
+        CacheSchedule.requirePart(part);
         List<String> prompts = prompt.all(words);
         Seeds.require(seed, prompts.size());
         Model model = ModelChoice.find(running.modelName(null), surroundings);
