@@ -4,9 +4,7 @@ import static io.bottleneck4j.torch.Scope.scoped;
 
 import io.bottleneck4j.models.mmdit.Attending;
 import io.bottleneck4j.models.mmdit.BlockShape;
-import io.bottleneck4j.models.mmdit.LatentPatches;
 import io.bottleneck4j.models.mmdit.RotaryPositions;
-import io.bottleneck4j.models.mmdit.Streams;
 import io.bottleneck4j.models.mmdit.TimeTextEmbed;
 import io.bottleneck4j.models.mmdit.TokenTransformer;
 import io.bottleneck4j.models.mmdit.TransformerBlocks;
@@ -85,42 +83,18 @@ public final class FluxTransformer2DModel {
      * @param rotations from {@link #rotations}
      */
     public Tensor forward(Tensor hiddenStates, Conditioning conditioning, double sigma, Tensor rotations) {
-        return scoped(() -> {
-            TokenTransformer bound = bound(conditioning);
-            Tensor rows = bound.rows(sigma);
-            return bound.project(blocks.normOut(
-                    blocks.hidden(bound.embed(hiddenStates, sigma), rows, Attending.by(rotations)), rows));
-        });
+        return scoped(() -> bound(conditioning).velocity(hiddenStates, sigma, Attending.by(rotations)));
     }
 
     /** This transformer with its text, guidance and noise levels bound. */
     TokenTransformer bound(Conditioning conditioning) {
         int textTokens = Math.toIntExact(conditioning.txt().size(1));
-        return new TokenTransformer() {
-            @Override
-            public Streams embed(Tensor tokens, double sigma) {
-                return new Streams(xEmbedder.forward(tokens), conditioning.txt());
-            }
-
-            @Override
-            public Tensor rows(double sigma) {
-                return conditioning.modulations().at(sigma);
-            }
-
-            @Override
-            public TransformerBlocks blocks() {
-                return blocks;
-            }
-
-            @Override
-            public Tensor project(Tensor normed) {
-                return projOut.forward(normed);
-            }
-
-            @Override
-            public Tensor rotations(LatentPatches.Grid grid) {
-                return FluxTransformer2DModel.this.rotations(textTokens, grid.rows(), grid.columns());
-            }
-        };
+        return new TokenTransformer(
+                xEmbedder,
+                sigma -> conditioning.txt(),
+                blocks,
+                conditioning.modulations(),
+                projOut,
+                grid -> rotations(textTokens, grid.rows(), grid.columns()));
     }
 }

@@ -6,7 +6,6 @@ import io.bottleneck4j.models.mmdit.Attending;
 import io.bottleneck4j.models.mmdit.BlockShape;
 import io.bottleneck4j.models.mmdit.LatentPatches;
 import io.bottleneck4j.models.mmdit.RotaryPositions;
-import io.bottleneck4j.models.mmdit.Streams;
 import io.bottleneck4j.models.mmdit.TimeTextEmbed;
 import io.bottleneck4j.models.mmdit.TokenTransformer;
 import io.bottleneck4j.models.mmdit.TransformerBlocks;
@@ -95,40 +94,17 @@ public final class HunyuanVideoTransformer3DModel {
      * @param rotations from {@link #rotations}
      */
     public Tensor forward(Tensor patches, HunyuanVideoConditioning conditioning, double sigma, Tensor rotations) {
-        return scoped(() -> {
-            TokenTransformer bound = bound(conditioning);
-            Tensor rows = bound.rows(sigma);
-            return bound.project(blocks.forward(bound.embed(patches, sigma), rows, Attending.by(rotations)));
-        });
+        return scoped(() -> bound(conditioning).velocity(patches, sigma, Attending.by(rotations)));
     }
 
     /** This transformer with its text, guidance and noise levels bound. */
     TokenTransformer bound(HunyuanVideoConditioning conditioning) {
-        return new TokenTransformer() {
-            @Override
-            public Streams embed(Tensor tokens, double sigma) {
-                return new Streams(xEmbedder.forward(tokens), conditioning.txt(sigma));
-            }
-
-            @Override
-            public Tensor rows(double sigma) {
-                return conditioning.modulations().at(sigma);
-            }
-
-            @Override
-            public TransformerBlocks blocks() {
-                return blocks;
-            }
-
-            @Override
-            public Tensor project(Tensor normed) {
-                return projOut.forward(normed);
-            }
-
-            @Override
-            public Tensor rotations(LatentPatches.Grid grid) {
-                return HunyuanVideoTransformer3DModel.this.rotations(conditioning.textTokens(), grid);
-            }
-        };
+        return new TokenTransformer(
+                xEmbedder,
+                conditioning::txt,
+                blocks,
+                conditioning.modulations(),
+                projOut,
+                grid -> rotations(conditioning.textTokens(), grid));
     }
 }

@@ -1,20 +1,40 @@
 package io.bottleneck4j.models.mmdit;
 
 import io.bottleneck4j.torch.Tensor;
+import io.bottleneck4j.torch.nn.Linear;
+import java.util.function.DoubleFunction;
+import java.util.function.Function;
 
-/** A transformer of tokens with text, guidance and noise levels bound: what comes before its blocks and after them. */
-public interface TokenTransformer {
-    /** The embedded text and tokens [1, L, C · patch] at a noise level. */
-    Streams embed(Tensor tokens, double sigma);
+/**
+ * A transformer of tokens with text, guidance and noise levels bound: its blocks, and what comes before and after them.
+ *
+ * @param embedder of tokens [1, L, C · patch] → [1, L, D]
+ * @param text the embedded text at a noise level [1, Lt, D]
+ * @param modulations of the blocks, for each noise level
+ * @param projection of normalised tokens [1, L, D] → velocities [1, L, C · patch]
+ * @param rotations of a grid of tokens and the text before it
+ */
+public record TokenTransformer(
+        Linear embedder,
+        DoubleFunction<Tensor> text,
+        TransformerBlocks blocks,
+        ModulationTable modulations,
+        Linear projection,
+        Function<LatentPatches.Grid, Tensor> rotations) {
 
-    /** The blocks' modulations at a noise level [rows, D]. */
-    Tensor rows(double sigma);
+    /** The embedded text and tokens at a noise level. */
+    public Streams embed(Tensor tokens, double sigma) {
+        return new Streams(embedder.forward(tokens), text.apply(sigma));
+    }
 
-    TransformerBlocks blocks();
+    /** The velocity of tokens, every block run. */
+    public Tensor velocity(Tensor tokens, double sigma, Attending attending) {
+        Tensor rows = modulations.at(sigma);
+        return project(blocks.hidden(embed(tokens, sigma), rows, attending), rows);
+    }
 
-    /** Normalised tokens [1, L, D] → velocities [1, L, C · patch]. */
-    Tensor project(Tensor normed);
-
-    /** The rotations of a grid of tokens and the text before it. */
-    Tensor rotations(LatentPatches.Grid grid);
+    /** Tokens after all blocks [1, L, D] → velocities. */
+    Tensor project(Tensor hidden, Tensor rows) {
+        return projection.forward(blocks.normOut(hidden, rows));
+    }
 }

@@ -59,21 +59,17 @@ public final class TokenVelocity implements BoundVelocity {
         try (Scope scope = Scope.open()) {
             Tensor tokens = patches.pack(x).to(dtype).to(device);
             Tensor v = scoped(() -> {
-                Tensor rows = transformer.rows(sigma);
-                return head(trunk.hidden(transformer.embed(tokens, sigma), rows, how), rows);
+                Tensor rows = transformer.modulations().at(sigma);
+                return transformer.project(trunk.hidden(transformer.embed(tokens, sigma), rows, how), rows);
             });
             return patches.unpack(v.to(DType.FLOAT32), shape);
         }
     }
 
-    private Tensor head(Tensor hidden, Tensor rows) {
-        return transformer.project(transformer.blocks().normOut(hidden, rows));
-    }
-
     private Attending attending(LatentShape shape) {
         LatentPatches.Grid grid = patches.grid(shape);
         try (Scope scope = Scope.open()) {
-            Tensor rotations = transformer.rotations(grid);
+            Tensor rotations = transformer.rotations().apply(grid);
             if (loudness == 0 || last == null || shape.elements() >= last.elements()) {
                 return Attending.by(rotations).retain();
             }
@@ -128,7 +124,10 @@ public final class TokenVelocity implements BoundVelocity {
                 Tensor tokens = patches.pack(x).to(dtype).to(device);
                 Tensor states = transformer
                         .blocks()
-                        .hidden(transformer.embed(tokens, sigma), transformer.rows(sigma), how); // [1, L, D]
+                        .hidden(
+                                transformer.embed(tokens, sigma),
+                                transformer.modulations().at(sigma),
+                                how); // [1, L, D]
                 int dim = Math.toIntExact(states.size(2));
                 LatentShape planes = new LatentShape(dim, grid.frames(), grid.rows(), grid.columns());
                 float[] values =
@@ -148,7 +147,7 @@ public final class TokenVelocity implements BoundVelocity {
                         .contiguous()
                         .to(dtype)
                         .to(device);
-                Tensor v = head(state, transformer.rows(sigma));
+                Tensor v = transformer.project(state, transformer.modulations().at(sigma));
                 return patches.unpack(v.to(DType.FLOAT32), x.shape());
             }
         }
