@@ -81,7 +81,7 @@ class ModelTest {
         Model model = open(Path.of("../emoji-flux"));
         assertThat(model.textTokens()).isEqualTo(32);
         assertThat(model.planner().names())
-                .containsExactly("baseline", "bottleneck", "x2", "x3", "paper", "paper-baseline");
+                .containsExactly("baseline", "bottleneck", "x2", "x3", "x4", "x5", "x6", "paper", "paper-baseline");
         assertThat(model.planner().defaultWidth()).isEqualTo(256);
     }
 

@@ -27,7 +27,8 @@ class ModelDefaultsTest {
         assertThat(defaults.height()).isEqualTo(OptionalInt.of(256));
         assertThat(defaults.steps()).isEmpty();
         assertThat(defaults.guidance()).isEmpty();
-        assertThat(defaults.plans().keySet()).containsExactly("baseline", "bottleneck", "x2", "x3");
+        assertThat(defaults.plans().keySet()).containsExactly("baseline", "bottleneck", "x2", "x3", "x4", "x5", "x6");
+        assertThat(defaults.smallest()).isEqualTo(OptionalInt.of(128));
         assertThat(defaults.frames()).isEmpty();
         assertThat(defaults.fps()).isEmpty();
         assertThat(defaults.plans().get("bottleneck")).satisfies(plan -> {
