@@ -8,11 +8,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import org.apiguardian.api.API;
 
 /**
  * Caches by name: {@code NAME} or {@code NAME:key=value:key=value}, as plan files, command line and picture metadata write them. What is left
  * unsaid has its usual value, and is left unsaid when it is written.
  */
+@API(status = API.Status.EXPERIMENTAL)
 public final class Caches {
 
     private static final Map<String, Function<Values, StepCache>> READERS = readers();

@@ -3,8 +3,10 @@ package io.bottleneck4j.core.cache;
 import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.core.sampling.TimestepSchedule;
 import io.bottleneck4j.core.sampling.VelocityModel;
+import org.apiguardian.api.API;
 
 /** A cache that works on one tensor of each step, whichever it is: the velocity, or a state before it that the model lets it see. */
+@API(status = API.Status.EXPERIMENTAL)
 public interface OverFeature extends StepCache.Inside {
 
     /** What of the model a cache remembers. */

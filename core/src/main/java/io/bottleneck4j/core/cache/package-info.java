@@ -2,7 +2,7 @@
  * Caches of steps, each named after its paper: they stand between sampler and model and answer some steps without it. Plain Java; the two
  * that work inside a transformer's blocks have only their rules here.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.INTERNAL)
 @NullMarked
 package io.bottleneck4j.core.cache;
 

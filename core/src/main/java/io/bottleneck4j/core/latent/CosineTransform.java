@@ -1,11 +1,14 @@
 package io.bottleneck4j.core.latent;
 
+import org.apiguardian.api.API;
+
 /**
  * The orthonormal discrete cosine transform (DCT-II) over height and width, of each channel and frame on its own.
  *
  * <p>The first value of a plane is its mean times the root of its cells; the sum of squares is kept. It is scipy's {@code dctn(x,
  * norm="ortho")} over the last two axes. Computed as two products with a matrix, in float64, rounded once at the end: the grids are small.
  */
+@API(status = API.Status.INTERNAL)
 public final class CosineTransform {
 
     private CosineTransform() {}
