@@ -5,6 +5,7 @@ import io.bottleneck4j.core.cache.FeatureCache;
 import io.bottleneck4j.core.cache.OverFeature.Feature;
 import io.bottleneck4j.core.cache.Predictor;
 import io.bottleneck4j.core.cache.Rhythm;
+import io.bottleneck4j.core.sampling.SamplingListener;
 import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.models.media.WholeFile;
 import io.bottleneck4j.pipeline.plan.Plan;
@@ -73,16 +74,22 @@ public record CacheSchedule(
                     .toList();
         }
 
-        /** The plan that the requests must have. */
-        public Plan recording() {
+        /**
+         * Denoises a request with every step computed, whatever its own plan says.
+         *
+         * @param listener told of each stage and step
+         * @throws java.util.concurrent.CancellationException if it was cancelled
+         */
+        public void run(Request request, SamplingListener listener, Cancellation cancellation) {
+            Request recording = request.withPlan(recording());
+            pipeline.denoise(recording, pipeline.encode(recording, cancellation), listener, cancellation);
+            runs++;
+        }
+
+        private Plan recording() {
             return plan.withCaches(
                     plan.name(),
                     stages.stream().map(stage -> stage.recorder(feature)).toList());
-        }
-
-        /** Takes in a request that was denoised under {@link #recording}. */
-        public void ran() {
-            runs++;
         }
 
         /**

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.bottleneck4j.core.cache.Caches;
 import io.bottleneck4j.core.cache.OverFeature.Feature;
 import io.bottleneck4j.core.sampling.Forward;
+import io.bottleneck4j.core.sampling.SamplingListener;
 import io.bottleneck4j.core.sampling.Step;
 import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.models.Golden;
@@ -47,12 +48,8 @@ class CacheScheduleTest {
         try (Pipeline pipeline = model.pipeline(FLOAT32)) {
             CacheSchedule.Calibration calibration = new CacheSchedule.Calibration(pipeline, plan, feature);
             for (int seed = 0; seed < 2; seed++) {
-                Request request = model.request("a fox")
-                        .seed(seed)
-                        .plan(calibration.recording())
-                        .build();
-                pipeline.denoise(request, pipeline.encode(request));
-                calibration.ran();
+                Request request = model.request("a fox").seed(seed).plan(plan).build();
+                calibration.run(request, SamplingListener.NONE, new Cancellation());
             }
             return calibration.choose(part);
         }

@@ -102,7 +102,7 @@ public final class DpCacheCommand implements Callable<Integer> {
         Execution execution = running.choose(model, null);
         try (Pipeline pipeline = model.pipeline(execution)) {
             CacheSchedule.Calibration calibration = new CacheSchedule.Calibration(pipeline, plan, feature);
-            Request.Builder request = model.request("").plan(calibration.recording());
+            Request.Builder request = model.request("").plan(plan);
             prompt.apply(request);
             List<Job> jobs = new ArrayList<>();
             for (String text : prompts) {
@@ -112,14 +112,8 @@ public final class DpCacheCommand implements Callable<Integer> {
             prompt.warnOfNoEffect(jobs.get(0).request(), notes);
             try (Progress progress = Progress.of(jobs, spec.commandLine().getErr(), surroundings.terminal())) {
                 for (int i = 0; i < jobs.size(); i++) {
-                    Request one = jobs.get(i).request();
                     progress.begin(i);
-                    pipeline.denoise(
-                            one,
-                            pipeline.encode(one, surroundings.cancellation()),
-                            progress,
-                            surroundings.cancellation());
-                    calibration.ran();
+                    calibration.run(jobs.get(i).request(), progress, surroundings.cancellation());
                 }
             }
             CacheSchedule found = calibration.choose(part);

@@ -204,70 +204,80 @@ public final class Caches {
 
     /** Returns how a cache is written: its name, then what is not as usual. */
     static String spelling(FeatureCache cache) {
-        String name = cache.predictor().name();
-        FeatureCache usual = (FeatureCache) parse(name);
-        List<String> said = new ArrayList<>();
+        Said said = new Said(cache.predictor().name());
+        FeatureCache usual = (FeatureCache) said.usual();
         if (cache.rhythm() instanceof Rhythm.At at) {
-            said.add("steps=" + at);
+            said.add("steps", at, "");
         } else {
-            rhythm(said, (Rhythm.Every) cache.rhythm(), (Rhythm.Every) usual.rhythm());
+            said.add((Rhythm.Every) cache.rhythm(), (Rhythm.Every) usual.rhythm());
         }
-        if (cache.predictor() instanceof Predictor.Taylor taylor && taylor.order() != 1) {
-            said.add("order=" + taylor.order());
+        if (cache.predictor() instanceof Predictor.Taylor taylor) {
+            said.add("order", taylor.order(), ((Predictor.Taylor) usual.predictor()).order());
         }
         if (cache.predictor() instanceof Predictor.FreqCa freqca) {
-            if (freqca.cut() != 0.1) {
-                said.add("cut=" + freqca.cut());
-            }
-            if (freqca.order() != 2) {
-                said.add("order=" + freqca.order());
-            }
+            Predictor.FreqCa other = (Predictor.FreqCa) usual.predictor();
+            said.add("cut", freqca.cut(), other.cut());
+            said.add("order", freqca.order(), other.order());
         }
-        if (cache.feature() != usual.feature()) {
-            said.add("feature=" + cache.feature().name().toLowerCase(Locale.ROOT));
-        }
-        return joined(name, said);
+        said.add("feature", word(cache.feature()), word(usual.feature()));
+        return said.toString();
     }
 
     static String spelling(EasyCache cache) {
-        List<String> said = new ArrayList<>();
-        if (cache.threshold() != 0.025) {
-            said.add("threshold=" + cache.threshold());
-        }
-        if (cache.first() != 5) {
-            said.add("first=" + cache.first());
-        }
-        return joined("easycache", said);
+        Said said = new Said("easycache");
+        EasyCache usual = (EasyCache) said.usual();
+        said.add("threshold", cache.threshold(), usual.threshold());
+        said.add("first", cache.first(), usual.first());
+        return said.toString();
     }
 
     static String spelling(FirstBlockCache cache) {
-        return joined("firstblock", cache.threshold() == 0.08 ? List.of() : List.of("threshold=" + cache.threshold()));
+        Said said = new Said("firstblock");
+        said.add("threshold", cache.threshold(), ((FirstBlockCache) said.usual()).threshold());
+        return said.toString();
     }
 
     static String spelling(TokenCache cache) {
-        String name = cache.kind().name().toLowerCase(Locale.ROOT).replace('_', '-');
-        TokenCache usual = (TokenCache) parse(name);
-        List<String> said = new ArrayList<>();
-        rhythm(said, cache.rhythm(), usual.rhythm());
-        if (cache.fresh() != usual.fresh()) {
-            said.add("fresh=" + cache.fresh());
-        }
-        if (cache.seed() != usual.seed()) {
-            said.add("seed=" + cache.seed());
-        }
-        return joined(name, said);
+        Said said = new Said(word(cache.kind()).replace('_', '-'));
+        TokenCache usual = (TokenCache) said.usual();
+        said.add(cache.rhythm(), usual.rhythm());
+        said.add("fresh", cache.fresh(), usual.fresh());
+        said.add("seed", cache.seed(), usual.seed());
+        return said.toString();
     }
 
-    private static void rhythm(List<String> said, Rhythm.Every every, Rhythm.Every usual) {
-        if (every.first() != usual.first()) {
-            said.add("first=" + every.first());
-        }
-        if (every.every() != usual.every()) {
-            said.add("every=" + every.every());
-        }
+    private static String word(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
     }
 
-    private static String joined(String name, List<String> said) {
-        return said.isEmpty() ? name : name + ":" + String.join(":", said);
+    /** A spelling as it grows; what is usual is what the bare name is read as. */
+    private static final class Said {
+        private final String name;
+        private final StringBuilder text;
+
+        Said(String name) {
+            this.name = name;
+            text = new StringBuilder(name);
+        }
+
+        StepCache usual() {
+            return parse(name);
+        }
+
+        void add(String key, Object value, Object usual) {
+            if (!value.equals(usual)) {
+                text.append(':').append(key).append('=').append(value);
+            }
+        }
+
+        void add(Rhythm.Every every, Rhythm.Every usual) {
+            add("first", every.first(), usual.first());
+            add("every", every.every(), usual.every());
+        }
+
+        @Override
+        public String toString() {
+            return text.toString();
+        }
     }
 }

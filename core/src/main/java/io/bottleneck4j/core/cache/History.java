@@ -1,9 +1,8 @@
 package io.bottleneck4j.core.cache;
 
 import io.bottleneck4j.core.latent.Latents;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.Iterator;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The latest features that were computed, newest first; no predictor looks further back than three. */
 public final class History {
@@ -19,7 +18,7 @@ public final class History {
      */
     public record Computed(int step, double sigma, Latents feature) {}
 
-    private final Deque<Computed> computed = new ArrayDeque<>();
+    private final List<Computed> computed = new ArrayList<>();
     private final int first;
 
     /**
@@ -30,9 +29,9 @@ public final class History {
     }
 
     void add(int step, double sigma, Latents feature) {
-        computed.addFirst(new Computed(step, sigma, feature));
+        computed.add(0, new Computed(step, sigma, feature));
         if (computed.size() > MOST) {
-            computed.removeLast();
+            computed.remove(MOST);
         }
     }
 
@@ -43,16 +42,12 @@ public final class History {
 
     /** Returns the newest. */
     public Computed latest() {
-        return computed.getFirst();
+        return before(0);
     }
 
     /** Returns an older one, {@code back} of 0 being the newest. */
     public Computed before(int back) {
-        Iterator<Computed> older = computed.iterator();
-        for (int i = 0; i < back; i++) {
-            older.next();
-        }
-        return older.next();
+        return computed.get(back);
     }
 
     /** Returns the change for one step between the two newest. */

@@ -1,8 +1,6 @@
 package io.bottleneck4j.core.sampling;
 
-import java.util.Arrays;
 import java.util.Locale;
-import java.util.stream.Collectors;
 
 /** How a stage's noise levels lie before they are shifted. */
 public enum Grid {
@@ -23,13 +21,7 @@ public enum Grid {
      * @throws IllegalArgumentException if there is none of that name
      */
     public static Grid parse(String name) {
-        for (Grid grid : values()) {
-            if (grid.toString().equals(name)) {
-                return grid;
-            }
-        }
-        String names = Arrays.stream(values()).map(Grid::toString).collect(Collectors.joining(" or "));
-        throw new IllegalArgumentException("grid: must be %s, not '%s'".formatted(names, name));
+        return Names.parse("grid", values(), name);
     }
 
     /** Returns the lower-case name, as {@link #parse} reads it. */

@@ -1,8 +1,6 @@
 package io.bottleneck4j.core.sampling;
 
-import java.util.Arrays;
 import java.util.Locale;
-import java.util.stream.Collectors;
 
 /** How a strength w picks the first of N steps that a stage runs, when N·w is not a whole number. */
 public enum Rounding {
@@ -36,13 +34,7 @@ public enum Rounding {
      * @throws IllegalArgumentException if there is none of that name
      */
     public static Rounding parse(String name) {
-        for (Rounding rounding : values()) {
-            if (rounding.toString().equals(name)) {
-                return rounding;
-            }
-        }
-        String names = Arrays.stream(values()).map(Rounding::toString).collect(Collectors.joining(" or "));
-        throw new IllegalArgumentException("rounding: must be %s, not '%s'".formatted(names, name));
+        return Names.parse("rounding", values(), name);
     }
 
     /** Returns the lower-case name, as {@link #parse} reads it. */

@@ -54,16 +54,26 @@ public final class TokenVelocity implements BoundVelocity {
     }
 
     private Latents velocity(Latents x, double sigma, Trunk trunk) {
-        LatentShape shape = x.shape();
-        Attending how = attending.computeIfAbsent(shape, this::attending);
         try (Scope scope = Scope.open()) {
-            Tensor tokens = patches.pack(x).to(dtype).to(device);
-            Tensor v = scoped(() -> {
-                Tensor rows = transformer.modulations().at(sigma);
-                return transformer.project(trunk.hidden(transformer.embed(tokens, sigma), rows, how), rows);
-            });
-            return patches.unpack(v.to(DType.FLOAT32), shape);
+            return velocity(hidden(x, sigma, trunk), sigma, x.shape());
         }
+    }
+
+    /** Latents → their tokens after the trunk [1, L, D]. */
+    private Tensor hidden(Latents x, double sigma, Trunk trunk) {
+        Attending how = attending.computeIfAbsent(x.shape(), this::attending);
+        return scoped(() -> {
+            Tensor tokens = patches.pack(x).to(dtype).to(device);
+            return trunk.hidden(
+                    transformer.embed(tokens, sigma), transformer.modulations().at(sigma), how);
+        });
+    }
+
+    /** Tokens after all blocks → velocity. */
+    private Latents velocity(Tensor hidden, double sigma, LatentShape shape) {
+        Tensor v = scoped(
+                () -> transformer.project(hidden, transformer.modulations().at(sigma)));
+        return patches.unpack(v.to(DType.FLOAT32), shape);
     }
 
     private Attending attending(LatentShape shape) {
@@ -109,25 +119,17 @@ public final class TokenVelocity implements BoundVelocity {
 
     /** Predicts hidden states, and makes velocities of them. */
     private final class HiddenRun implements StepCache.Run {
-        private final StepCache.Run hidden;
+        private final StepCache.Run predicted;
 
         HiddenRun(OverFeature cache, TimestepSchedule schedule) {
-            hidden = cache.over(this::computed, schedule);
+            predicted = cache.over(this::computed, schedule);
         }
 
         /** Hidden states as latents [D, F, rows, columns] of the grid of tokens. */
         private Latents computed(Latents x, double sigma) {
-            LatentShape shape = x.shape();
-            LatentPatches.Grid grid = patches.grid(shape);
-            Attending how = attending.computeIfAbsent(shape, TokenVelocity.this::attending);
+            LatentPatches.Grid grid = patches.grid(x.shape());
             try (Scope scope = Scope.open()) {
-                Tensor tokens = patches.pack(x).to(dtype).to(device);
-                Tensor states = transformer
-                        .blocks()
-                        .hidden(
-                                transformer.embed(tokens, sigma),
-                                transformer.modulations().at(sigma),
-                                how); // [1, L, D]
+                Tensor states = hidden(x, sigma, transformer.blocks()::hidden);
                 int dim = Math.toIntExact(states.size(2));
                 LatentShape planes = new LatentShape(dim, grid.frames(), grid.rows(), grid.columns());
                 float[] values =
@@ -138,7 +140,7 @@ public final class TokenVelocity implements BoundVelocity {
 
         @Override
         public Latents velocity(Latents x, double sigma) {
-            Latents states = hidden.velocity(x, sigma);
+            Latents states = predicted.velocity(x, sigma);
             LatentShape planes = states.shape();
             try (Scope scope = Scope.open()) {
                 long tokens = (long) planes.frames() * planes.height() * planes.width();
@@ -147,14 +149,13 @@ public final class TokenVelocity implements BoundVelocity {
                         .contiguous()
                         .to(dtype)
                         .to(device);
-                Tensor v = transformer.project(state, transformer.modulations().at(sigma));
-                return patches.unpack(v.to(DType.FLOAT32), x.shape());
+                return TokenVelocity.this.velocity(state, sigma, x.shape());
             }
         }
 
         @Override
         public Forward last() {
-            return hidden.last();
+            return predicted.last();
         }
     }
 

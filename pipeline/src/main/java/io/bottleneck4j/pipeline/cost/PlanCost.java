@@ -98,10 +98,5 @@ public record PlanCost(List<StageCost> stages) {
         public int forwards() {
             return stage.forwards();
         }
-
-        /** How many full forwards cost as much. */
-        public double fullForwards() {
-            return flops / flopsPerForward;
-        }
     }
 }
