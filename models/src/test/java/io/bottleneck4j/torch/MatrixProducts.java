@@ -22,22 +22,27 @@ public final class MatrixProducts {
             "empty",
             "expand",
             "gelu",
+            "index_copy",
+            "index_select",
             "layer_norm",
             "mean",
             "mul",
             "narrow",
             "permute",
             "queries_and_keys",
+            "randn",
             "reshape",
             "rms_norm",
             "select",
             "silu",
             "softmax",
+            "sum",
             "to",
             "transpose",
             "unsqueeze",
             "view",
-            "view_as_complex");
+            "view_as_complex",
+            "zeros");
 
     private final TreeMap<String, Double> flops = new TreeMap<>();
     private final TreeSet<String> unknown = new TreeSet<>();

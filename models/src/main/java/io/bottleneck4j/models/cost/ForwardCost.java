@@ -37,14 +37,14 @@ public interface ForwardCost {
         return switch (forward) {
             case FULL, OPEN -> flops(shape);
             case PARTIAL -> partial(shape, cache);
-            case SKIPPED -> inside ? partial(shape, StepCache.NONE) : 0;
+            case SKIPPED -> inside ? partial(shape, cache instanceof OverFeature ? cache : StepCache.NONE) : 0;
         };
     }
 
     /**
      * FLOPs of what a cache inside the model leaves of a forward.
      *
-     * @param cache whose partial step it is; none where no block runs at all
+     * @param cache whose partial step it is; none, or one over a feature, where no block runs at all
      */
     default double partial(LatentShape shape, StepCache cache) {
         throw new UnsupportedOperationException("cache: what " + cache + " leaves of a forward is not known here");

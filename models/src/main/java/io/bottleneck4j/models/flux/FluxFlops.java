@@ -4,6 +4,7 @@ import static io.bottleneck4j.models.cost.ForwardCost.linear;
 import static io.bottleneck4j.models.cost.ForwardCost.selfAttention;
 
 import io.bottleneck4j.core.cache.FirstBlockCache;
+import io.bottleneck4j.core.cache.OverFeature;
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.models.cost.ForwardCost;
@@ -34,12 +35,13 @@ public record FluxFlops(FluxConfig config, int textTokens) implements ForwardCos
                 + config.numSingleLayers() * singleStreamBlock(joint, dim);
     }
 
-    /** A cache's steps embed, modulate and project as all do. */
+    /** A cache's steps modulate and project as all do, and embed where hidden states are not what is remembered. */
     @Override
     public double partial(LatentShape shape, StepCache cache) {
         long dim = config.innerDim();
         long image = imageTokens(shape);
         return outsideBlocks(shape)
+                - (cache instanceof OverFeature ? linear(image, config.inChannels(), dim) : 0)
                 + (cache instanceof FirstBlockCache ? doubleStreamBlock(textTokens + image, dim) : 0)
                 + ForwardCost.partialBlocks(
                         cache, textTokens, image, dim, 4 * dim, config.numLayers(), config.numSingleLayers());

@@ -4,8 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import io.bottleneck4j.core.cache.Caches;
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.latent.Latents;
+import io.bottleneck4j.core.sampling.Forward;
+import io.bottleneck4j.core.sampling.Shift;
+import io.bottleneck4j.core.sampling.StepCache;
+import io.bottleneck4j.core.sampling.TimestepSchedule;
 import io.bottleneck4j.models.RandomWeights;
 import io.bottleneck4j.models.flux.FluxConfig;
 import io.bottleneck4j.models.flux.FluxFlops;
@@ -23,6 +28,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The formula against the paper's figures, numbers computed by hand, and the products the Java model really issues. */
@@ -95,12 +101,7 @@ class FluxFlopsTest {
     @ParameterizedTest
     @MethodSource("models")
     void flops_ofRunningModel_areThoseItIssues(FluxConfig config, DType dtype, LatentShape shape, int text) {
-        try (Weights.Loaded<FluxTransformer2DModel> loaded = Weights.load(
-                        "transformer",
-                        RandomWeights.of(w -> new FluxTransformer2DModel(config, w)),
-                        dtype,
-                        Device.CPU,
-                        w -> new FluxTransformer2DModel(config, w));
+        try (Weights.Loaded<FluxTransformer2DModel> loaded = loaded(config, dtype);
                 Noise noise = Noise.seeded(2);
                 Scope scope = Scope.open()) {
             Tensor states = noise.randn(1, text, config.jointAttentionDim());
@@ -108,6 +109,66 @@ class FluxFlopsTest {
             MatrixProducts issued = MatrixProducts.of(() -> run(loaded.model(), states, pooled, dtype, shape));
             assertThat(issued.flops()).as(issued.toString()).isEqualTo(new FluxFlops(config, text).flops(shape));
         }
+    }
+
+    /**
+     * Each step of a stage with a cache multiplies as much less than a plain step as the formula says: what text and noise levels
+     * take is bound beforehand, in both.
+     */
+    @ParameterizedTest
+    @CsvSource({
+        "toca-paper, DEEP, FLOAT32",
+        "toca:every=3, DEEP, FLOAT32",
+        "toca:every=3:fresh=0.3, MEDIUM, BFLOAT16",
+        "duca, DEEP, FLOAT32",
+        "duca, MEDIUM, BFLOAT16",
+        "taylor:feature=hidden, MEDIUM, FLOAT32",
+        "taylor, MEDIUM, FLOAT32"
+    })
+    void flops_ofStepsWithCache_areThoseTheyIssue(String name, String model, DType dtype) {
+        StepCache cache = Caches.parse(name);
+        boolean deep = model.equals("DEEP");
+        FluxConfig config = deep ? DEEP : MEDIUM;
+        LatentShape shape = deep ? new LatentShape(16, 1, 20, 20) : new LatentShape(16, 1, 32, 32);
+        int text = deep ? 30 : 64;
+        TimestepSchedule schedule = TimestepSchedule.shifted(9, new Shift.Constant(3), shape);
+        FluxFlops formula = new FluxFlops(config, text);
+        List<Forward> work = cache.forwards(schedule.steps());
+        assertThat(work).contains(Forward.FULL).containsAnyOf(Forward.PARTIAL, Forward.SKIPPED);
+
+        try (Weights.Loaded<FluxTransformer2DModel> loaded = loaded(config, dtype);
+                Noise noise = Noise.seeded(2);
+                Scope scope = Scope.open();
+                FluxVelocity plain = new FluxVelocity(
+                        loaded.model(),
+                        noise.randn(1, text, config.jointAttentionDim()),
+                        noise.randn(1, config.pooledProjectionDim()),
+                        3.5,
+                        schedule.sigmas().subList(0, schedule.steps()),
+                        dtype,
+                        Device.CPU)) {
+            Latents x = Latents.zeros(shape);
+            double whole = MatrixProducts.of(() -> plain.velocity(x, schedule.sigma(0)))
+                    .flops();
+            StepCache.Run run = cache.start(plain, schedule);
+            for (int i = 0; i < schedule.steps(); i++) {
+                double sigma = schedule.sigma(i);
+                MatrixProducts issued = MatrixProducts.of(() -> run.velocity(x, sigma));
+                assertThat(run.last()).isEqualTo(work.get(i));
+                double less = formula.flops(shape) - formula.flops(shape, cache, work.get(i));
+                boolean unasked = less == formula.flops(shape); // the bound part too was in vain
+                assertThat(issued.flops()).as(i + ": " + issued).isEqualTo(unasked ? 0 : whole - less);
+            }
+        }
+    }
+
+    private static Weights.Loaded<FluxTransformer2DModel> loaded(FluxConfig config, DType dtype) {
+        return Weights.load(
+                "transformer",
+                RandomWeights.of(w -> new FluxTransformer2DModel(config, w)),
+                dtype,
+                Device.CPU,
+                w -> new FluxTransformer2DModel(config, w));
     }
 
     /** A run of one step: text and noise level go through their layers, then the image. */
