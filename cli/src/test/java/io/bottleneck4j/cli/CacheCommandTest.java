@@ -7,6 +7,8 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -106,7 +108,7 @@ class CacheCommandTest {
         Path plan = Files.writeString(folder.resolve("p.yaml"), STAGES);
         Cli.Result result = generate("--plan", plan, "--cache", cache, "-o", folder.resolve("x.png"));
         assertThat(result.code()).isEqualTo(ExitCode.USAGE);
-        assertThat(result.errLines().get(0).replace(plan + ":2:5", "plan p")).startsWith(message);
+        assertThat(result.errLines().get(0).replace(plan.toString(), "p")).startsWith(message);
     }
 
     @Test
@@ -116,7 +118,9 @@ class CacheCommandTest {
         Cli.Result found = Cli.run(
                 "dpcache", "a fox", "a cat", "--model", Cli.TINY, "--plan", plan, "--dtype", "float32", "-o", file);
         assertThat(found.code()).as(found.err()).isZero();
-        assertThat(found.out()).startsWith("stage 1 computes steps 0 1 ").endsWith(file + System.lineSeparator());
+        assertThat(found.out())
+                .startsWith("stage 1 computes 3 of 6 steps: 0 1 ")
+                .endsWith(file + System.lineSeparator());
         Path picture = folder.resolve("x.png");
         assertThat(generate("--plan", plan, "--cache", file, "--dtype", "float32", "-o", picture)
                         .code())
@@ -134,7 +138,7 @@ class CacheCommandTest {
                         .errLines())
                 .last()
                 .asString()
-                .startsWith("bottleneck4j: cache: the schedule is of plan ");
+                .startsWith("bottleneck4j: cache " + file + ": the schedule is of plan ");
     }
 
     /** What cannot be is refused before the model runs. */
@@ -150,6 +154,46 @@ class CacheCommandTest {
                 .startsWith("bottleneck4j: prompt: is missing");
         assertThat(file).doesNotExist();
         assertThat(Cli.run("dpcache", "--help").out()).contains("4 to 16 are enough", "--part=P", "DPCache");
+    }
+
+    /** Two wishes for one thing are told, not settled in silence. */
+    @Test
+    void caches_askedForTwice_areRefused() throws IOException {
+        for (String command : List.of("generate", "plan", "tune")) {
+            List<Object> args = new ArrayList<>(List.of(command, "--model", Cli.TINY, "--plan", "x3+taylor"));
+            args.addAll(List.of("--cache", "reuse"));
+            args.addAll(command.equals("generate") ? List.of("a fox") : List.of());
+            args.addAll(command.equals("tune") ? List.of("--speedup", 3) : List.of());
+            assertThat(Cli.run(args.toArray()).errLines())
+                    .as(command)
+                    .last()
+                    .isEqualTo("bottleneck4j: cache: stands in --plan x3+taylor and in --cache reuse; keep one");
+        }
+        Path file = folder.resolve("cache.json");
+        for (String[] more : new String[][] {{"--plan", "x3", "--cache", "taylor"}, {"--plan", "x3+taylor"}}) {
+            List<Object> args = new ArrayList<>(List.of("dpcache", "a fox", "--model", Cli.TINY, "-o", file));
+            args.addAll(List.of(more));
+            assertThat(Cli.run(args.toArray()).errLines())
+                    .last()
+                    .isEqualTo(
+                            "bottleneck4j: cache: is what this command finds, for a plan without one; name the plan alone");
+        }
+        Files.writeString(file, "{}");
+        assertThat(Cli.run("dpcache", "a fox", "--model", Cli.TINY, "-o", file).errLines())
+                .last()
+                .isEqualTo("bottleneck4j: output: " + file + " is there and is no cache schedule; choose another name");
+        assertThat(file).hasContent("{}");
+    }
+
+    @Test
+    void names_sayWhichCacheRuns() {
+        assertThat(Cli.run("plan", "--model", "flux", "--plan", "x4", "--cache", "taylor")
+                        .out())
+                .startsWith("x4+taylor on ");
+        assertThat(Cli.run("plan", "--model", "flux", "--plan", "x4+none").out())
+                .startsWith("x4+none on ");
+        assertThat(Cli.run("plan", "--model", "flux", "--plan", "x3+none").out())
+                .startsWith("x3 on ");
     }
 
     @Test

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +50,9 @@ public record CacheSchedule(
     private static final int FIRST = 2;
 
     private static final int LONGEST_FILE = 1 << 20;
+    private static final int LONGEST_NAME = 200;
+    private static final String VELOCITY = "velocity";
+    private static final String HIDDEN = "hidden";
 
     public CacheSchedule {
         steps = steps.stream().map(List::copyOf).toList();
@@ -114,7 +118,7 @@ public record CacheSchedule(
                     pipeline.execution().dtype().toString(),
                     plan.name(),
                     text(plan),
-                    feature == Feature.HIDDEN ? "hidden" : "velocity",
+                    feature == Feature.HIDDEN ? HIDDEN : VELOCITY,
                     steps,
                     errors,
                     runs);
@@ -147,12 +151,67 @@ public record CacheSchedule(
             if (Files.size(file) > LONGEST_FILE) {
                 throw new IllegalArgumentException(file + ": is too long for a cache schedule; give a file of dpcache");
             }
-            return StrictJson.read(CacheSchedule.class, file + ": cache schedule", Files.readString(file));
+            String what = file + ": cache schedule";
+            CacheSchedule read = StrictJson.read(CacheSchedule.class, what, Files.readString(file));
+            try {
+                read.requireWellFormed();
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(what + ": " + e.getMessage() + "; make it anew with dpcache", e);
+            }
+            return read;
         } catch (IOException e) {
+            String why = !Files.exists(file)
+                    ? "does not exist"
+                    : Files.isDirectory(file) ? "is a folder" : "cannot be read as UTF-8 text";
+            throw new IllegalArgumentException(file + ": " + why + "; give a file that dpcache wrote", e);
+        }
+    }
+
+    /** What was written by hand, or by another program, may say anything. */
+    private void requireWellFormed() {
+        if (!List.of(VELOCITY, HIDDEN).contains(feature)) {
+            throw new IllegalArgumentException("feature: must be velocity or hidden, not '" + shortened(feature) + "'");
+        }
+        if (Stream.of(DType.values()).noneMatch(type -> type.toString().equals(dtype))) {
+            throw new IllegalArgumentException("dtype: must be float32 or bfloat16, not '" + shortened(dtype) + "'");
+        }
+        if (name.length() > LONGEST_NAME) {
             throw new IllegalArgumentException(
-                    file + ": " + (Files.exists(file) ? "cannot be read" : "does not exist")
-                            + "; give a file that dpcache wrote",
-                    e);
+                    "name: must have at most " + LONGEST_NAME + " characters, not " + name.length());
+        }
+        if (errors.size() != steps.size()) {
+            throw new IllegalArgumentException(
+                    "errors: must be one for each of the " + steps.size() + " stages, not " + errors.size());
+        }
+        if (runs < 1) {
+            throw new IllegalArgumentException("runs: must be at least 1, not " + runs);
+        }
+        for (int i = 0; i < steps.size(); i++) {
+            try {
+                new Rhythm.At(steps.get(i));
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException("stage " + (i + 1) + ": " + e.getMessage(), e);
+            }
+        }
+    }
+
+    private static String shortened(String text) {
+        return text.length() > LONGEST_NAME ? text.substring(0, LONGEST_NAME) + "…" : text;
+    }
+
+    /**
+     * Refuses to write over something else, such as the settings beside a video.
+     *
+     * @throws IllegalArgumentException if the file is there and no schedule
+     */
+    public static void requireReplaceable(Path file) {
+        if (Files.exists(file)) {
+            try {
+                read(file);
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(
+                        "output: " + file + " is there and is no cache schedule; choose another name", e);
+            }
         }
     }
 
@@ -169,18 +228,23 @@ public record CacheSchedule(
     public Plan of(Plan planned) {
         if (!plan.equals(text(planned))) {
             throw new IllegalArgumentException(
-                    "cache: the schedule is of plan " + name + ", whose stages or rules are not those of "
-                            + planned.name() + " here; calibrate it anew with dpcache, or use its own plan and size");
+                    "the schedule is of plan " + name + ", whose stages or rules are not those of " + planned.name()
+                            + " here; calibrate it anew with dpcache, or use its own plan and size");
+        }
+        int stages = planned.stages().stages().size();
+        if (steps.size() != stages) {
+            throw new IllegalArgumentException("steps: " + steps.size() + " lists do not belong to the " + stages
+                    + " stages of plan " + planned.name() + "; calibrate it anew with dpcache");
         }
         List<StepCache> caches = new ArrayList<>();
-        for (int i = 0; i < steps.size(); i++) {
+        for (int i = 0; i < stages; i++) {
             boolean all =
                     steps.get(i).size() == planned.stages().stages().get(i).executedSteps();
-            Feature of = feature.equals("hidden") ? Feature.HIDDEN : Feature.VELOCITY;
+            Feature of = feature.equals(HIDDEN) ? Feature.HIDDEN : Feature.VELOCITY;
             caches.add(
                     all ? StepCache.NONE : new FeatureCache(new Rhythm.At(steps.get(i)), new Predictor.Taylor(1), of));
         }
-        return planned.withCaches(planned.name() + "+dpcache", caches);
+        return planned.withCaches(planned.nameWith("dpcache"), caches);
     }
 
     /**

@@ -55,10 +55,13 @@ public final class StrictJson {
     public static <T extends Record> T read(Class<T> type, String what, String text) {
         try {
             JsonNode json = MAPPER.readTree(text);
+            if (json.isMissingNode()) {
+                throw new IllegalArgumentException(what + ": must be JSON, and is empty");
+            }
             check(type, json, what);
             return MAPPER.treeToValue(json, type);
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException(what + ": are not valid JSON: " + e.getOriginalMessage(), e);
+            throw new IllegalArgumentException(what + ": must be valid JSON: " + e.getOriginalMessage(), e);
         }
     }
 

@@ -23,6 +23,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class CacheScheduleTest {
@@ -103,7 +104,7 @@ class CacheScheduleTest {
         Plan other = model.planner().written(PlanFile.parse("other", STAGES.replace("steps: 10", "steps: 11")));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> found.of(other))
-                .withMessage("cache: the schedule is of plan own, whose stages or rules are not those of other here;"
+                .withMessage("the schedule is of plan own, whose stages or rules are not those of other here;"
                         + " calibrate it anew with dpcache, or use its own plan and size");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> found.require(model, DType.BFLOAT16))
@@ -139,6 +140,53 @@ class CacheScheduleTest {
                 .withMessageContaining("other.json: cache schedule: 'a' is unknown");
         Path broken = Files.writeString(folder.resolve("broken.json"), "{");
         assertThatIllegalArgumentException().isThrownBy(() -> CacheSchedule.read(broken));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "\"velocity\" | \"Hidden\" | feature: must be velocity or hidden, not 'Hidden'; make it anew with dpcache",
+                "\"float32\" | \"int4\" | dtype: must be float32 or bfloat16, not 'int4'",
+                "[0,1] | [0,0] | stage 1: steps: 0.0 must rise, but 0 follows 0",
+                "[0,1] | [9,9] | stage 1: steps: 9.9 must begin with 0",
+                "[0.5] | [0.5,0.5] | errors: must be one for each of the 1 stages, not 2",
+                "\"runs\":2 | \"runs\":-3 | runs: must be at least 1, not -3"
+            })
+    void read_editedFile_isRefused(String was, String is, String message) throws IOException {
+        CacheSchedule schedule =
+                new CacheSchedule("m", "float32", "own", "plan", "velocity", List.of(List.of(0, 1)), List.of(0.5), 2);
+        Path file = folder.resolve("edited.json");
+        schedule.write(file);
+        String text = Files.readString(file);
+        assertThat(text).contains(was);
+        Files.writeString(file, text.replace(was, is));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> CacheSchedule.read(file))
+                .withMessageStartingWith(file + ": cache schedule: " + message);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> CacheSchedule.requireReplaceable(file))
+                .withMessage("output: " + file + " is there and is no cache schedule; choose another name");
+    }
+
+    @Test
+    void of_moreListsThanStages_isRefused() {
+        Model model = model();
+        Plan plan = plan(model);
+        CacheSchedule found = calibrated(model, plan, Feature.VELOCITY, 0.5);
+        CacheSchedule more = new CacheSchedule(
+                found.model(),
+                found.dtype(),
+                found.name(),
+                found.plan(),
+                found.feature(),
+                List.of(List.of(0), List.of(0), List.of(0)),
+                List.of(0.0, 0.0, 0.0),
+                1);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> more.of(plan))
+                .withMessage(
+                        "steps: 3 lists do not belong to the 2 stages of plan own; calibrate it anew with dpcache");
     }
 
     @Test

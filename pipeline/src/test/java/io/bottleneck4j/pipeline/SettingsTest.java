@@ -137,7 +137,7 @@ class SettingsTest {
                 "\"stages\":[ | \"reshift\":null,\"stages\":[ | settings: plan: 'reshift' is missing",
                 "\"width\":64 | \"width\":64,\"depth\":2 | settings: plan: stage 1: 'depth' is unknown",
                 "\"stages\":[ | \"stages\":1,\"x\":[ | settings: plan: 'x' is unknown",
-                "\"threads\":2 | \"threads\":2,\"threads\":3 | settings: are not valid JSON: Duplicate field 'threads'",
+                "\"threads\":2 | \"threads\":2,\"threads\":3 | settings: must be valid JSON: Duplicate field 'threads'",
                 "\"dtype\":\"bfloat16\" | \"dtype\":16 | settings: dtype: must be a text, not 16",
             })
     void parse_changed_saysWhatIsWrong(String part, String other, String message) {
@@ -153,7 +153,7 @@ class SettingsTest {
             value = {
                 "[] | settings: must be an object, not []",
                 "{} | settings: 'prompt' is missing",
-                "{ | settings: are not valid JSON"
+                "{ | settings: must be valid JSON"
             })
     void parse_notSettings_saysSo(String json, String message) {
         assertThatThrownBy(() -> Settings.parse(Model.Kind.PICTURE, json))

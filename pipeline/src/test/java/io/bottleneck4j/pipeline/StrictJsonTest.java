@@ -93,9 +93,9 @@ class StrictJsonTest {
                 "[[1,2],[]]|[[1,2],3]|cart: load 2: must be a list, not 3",
                 "[[1,2],[]]|[[1,2.5]]|cart: load 1 2: must be a whole number, not 2.5",
                 "[[1,2],[]]|[[null]]|cart: load 1 1: must be a whole number, not null",
-                "\"max_load\":7|\"max_load\":7,\"max_load\":8|cart: are not valid JSON: Duplicate field 'max_load'",
-                "\"max_load\":7}|\"max_load\":7}{|cart: are not valid JSON: ",
-                "\"max_load\":7}|\"max_load\":7|cart: are not valid JSON: "
+                "\"max_load\":7|\"max_load\":7,\"max_load\":8|cart: must be valid JSON: Duplicate field 'max_load'",
+                "\"max_load\":7}|\"max_load\":7}{|cart: must be valid JSON: ",
+                "\"max_load\":7}|\"max_load\":7|cart: must be valid JSON: "
             })
     void read_changed_saysWhatIsWrongAndWhere(String part, @Nullable String other, String message) {
         assertThat(JSON).contains(part);
@@ -111,9 +111,9 @@ class StrictJsonTest {
             value = {
                 "[]|cart: must be an object, not []",
                 "null|cart: must be an object, not null",
-                "''|cart: must be an object, not ",
+                "''|cart: must be JSON, and is empty",
                 "{}|cart: 'name' is missing",
-                "nonsense|cart: are not valid JSON: "
+                "nonsense|cart: must be valid JSON: "
             })
     void read_ofNoObject_saysSo(String json, String message) {
         assertThatThrownBy(() -> read(json))

@@ -5,7 +5,6 @@ import io.bottleneck4j.cli.terminal.Word;
 import io.bottleneck4j.core.cache.Caches;
 import io.bottleneck4j.core.latent.Resamplers;
 import io.bottleneck4j.core.sampling.Rounding;
-import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.pipeline.CacheSchedule;
 import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.plan.Plan;
@@ -18,7 +17,6 @@ import io.bottleneck4j.torch.DType;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
@@ -77,6 +75,10 @@ public final class FitOptions {
         boolean file = isFile(planner, name);
         int plus = file || planner.names().contains(name) ? -1 : name.indexOf('+');
         if (plus > 0) {
+            if (cache != null) {
+                throw new IllegalArgumentException(
+                        "cache: stands in --plan " + name + " and in --cache " + cache + "; keep one");
+            }
             return cached(resolved(planner, name.substring(0, plus), size), name.substring(plus + 1));
         }
         return cached(resolved(planner, name, size));
@@ -97,14 +99,25 @@ public final class FitOptions {
         if (spelling.toLowerCase(Locale.ROOT).endsWith(".json")) {
             CacheSchedule schedule = CacheSchedule.read(Path.of(spelling));
             schedules.add(schedule);
-            return schedule.of(plan);
+            try {
+                return schedule.of(plan);
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException("cache " + spelling + ": " + e.getMessage(), e);
+            }
         }
-        StepCache parsed = Caches.parse(spelling);
-        boolean none = parsed == StepCache.NONE;
-        return none
-                ? plan.withCaches(
-                        plan.name(), Collections.nCopies(plan.spec().stages().size(), parsed))
-                : plan.withCache(parsed);
+        return plan.withCache(Caches.parse(spelling));
+    }
+
+    /** Refuses caches that were asked for, in a command that finds one itself. */
+    public void refuseCaches(@Nullable String plan, Planner planner) {
+        boolean named = plan != null
+                && plan.contains("+")
+                && !isFile(planner, plan)
+                && !planner.names().contains(plan);
+        if (cache != null || named) {
+            throw new IllegalArgumentException(
+                    "cache: is what this command finds, for a plan without one; name the plan alone");
+        }
     }
 
     /** Refuses a calibrated cache of another model or type than is used; no type where none is chosen yet. */

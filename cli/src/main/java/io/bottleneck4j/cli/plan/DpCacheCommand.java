@@ -13,6 +13,7 @@ import io.bottleneck4j.cli.terminal.Notes;
 import io.bottleneck4j.cli.terminal.Progress;
 import io.bottleneck4j.cli.terminal.Word;
 import io.bottleneck4j.core.cache.OverFeature.Feature;
+import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.pipeline.CacheSchedule;
 import io.bottleneck4j.pipeline.Execution;
 import io.bottleneck4j.pipeline.Job;
@@ -93,11 +94,16 @@ public final class DpCacheCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         Notes notes = new Notes(spec.commandLine().getErr());
         new OutputNames(output, 1).requireEnding("output", ".json").requireWritable();
+        CacheSchedule.requireReplaceable(output);
         CacheSchedule.requirePart(part);
         List<String> prompts = prompt.all(words);
         Seeds.require(seed, prompts.size());
         Model model = ModelChoice.find(running.modelName(null), surroundings);
+        fit.refuseCaches(planning.plan, model.planner());
         Plan plan = planning.choose(model.planner(), fit);
+        if (plan.spec().stages().stream().anyMatch(stage -> stage.cache() != StepCache.NONE)) {
+            notes.note("plan " + plan.name() + ": its own caches are left out, the file will stand in their place");
+        }
         FitOptions.tell(model, plan, notes);
         Execution execution = running.choose(model, null);
         try (Pipeline pipeline = model.pipeline(execution)) {
@@ -118,20 +124,22 @@ public final class DpCacheCommand implements Callable<Integer> {
             }
             CacheSchedule found = calibration.choose(part);
             surroundings.cancellation().whole(() -> found.write(output));
-            print(found);
+            print(found, plan);
         }
         return ExitCode.OK;
     }
 
-    private void print(CacheSchedule found) {
+    private void print(CacheSchedule found, Plan plan) {
         for (int i = 0; i < found.steps().size(); i++) {
             String steps = found.steps().get(i).stream().map(String::valueOf).collect(Collectors.joining(" "));
             spec.commandLine()
                     .getOut()
                     .printf(
                             Locale.ROOT,
-                            "stage %d computes steps %s; mean error of the others together %.4f%n",
+                            "stage %d computes %d of %d steps: %s; the others are off by %.4f in sum%n",
                             i + 1,
+                            found.steps().get(i).size(),
+                            plan.stages().stages().get(i).executedSteps(),
                             steps,
                             found.errors().get(i));
         }

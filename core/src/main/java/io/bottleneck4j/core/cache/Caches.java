@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Caches by name: {@code NAME} or {@code NAME:key=value:key=value}, as plan files, command line and picture metadata write them. What is left
@@ -18,6 +20,8 @@ import org.apiguardian.api.API;
 public final class Caches {
 
     private static final Map<String, Function<Values, StepCache>> READERS = readers();
+    private static final Pattern WHOLE = Pattern.compile("-?[0-9]{1,9}");
+    private static final Pattern NUMBER = Pattern.compile("-?[0-9]*[.]?[0-9]+([eE][-+]?[0-9]+)?");
 
     private Caches() {}
 
@@ -48,6 +52,7 @@ public final class Caches {
     }
 
     private static StepCache feature(Values values, Predictor predictor, int first, int every) {
+        values.refuseBeside("steps", "first", "every");
         Rhythm rhythm = values.has("steps")
                 ? new Rhythm.At(values.steps("steps"))
                 : new Rhythm.Every(values.integer("first", first), values.integer("every", every));
@@ -77,10 +82,14 @@ public final class Caches {
         String name = colon < 0 ? spelling : spelling.substring(0, colon);
         Function<Values, StepCache> reader = READERS.get(name);
         if (reader == null) {
-            throw new IllegalArgumentException(
-                    "cache: '%s' is unknown; use one of %s".formatted(shortened(name), String.join(", ", names())));
+            boolean file = spelling.toLowerCase(Locale.ROOT).endsWith(".json");
+            throw new IllegalArgumentException("cache: '%s' is unknown; use one of %s%s"
+                    .formatted(
+                            shortened(file ? spelling : name),
+                            String.join(", ", names()),
+                            file ? "; a file of dpcache is named on the command line" : ""));
         }
-        Values values = new Values(name, colon < 0 ? "" : spelling.substring(colon + 1));
+        Values values = new Values(name, colon < 0 ? null : spelling.substring(colon + 1));
         StepCache cache;
         try {
             cache = reader.apply(values);
@@ -94,7 +103,8 @@ public final class Caches {
     }
 
     private static String shortened(String text) {
-        return text.length() <= 40 ? text : text.substring(0, 40) + "…";
+        String shown = text.replaceAll("\\p{Cntrl}", "?"); // a terminal would obey them
+        return shown.length() <= 40 ? shown : shown.substring(0, 40) + "…";
     }
 
     /** Says that a spelling is not well formed. */
@@ -112,9 +122,9 @@ public final class Caches {
         private final Map<String, String> values = new LinkedHashMap<>();
         private final List<String> known = new ArrayList<>();
 
-        Values(String name, String text) {
+        Values(String name, @Nullable String text) {
             this.name = name;
-            if (text.isEmpty()) {
+            if (text == null) {
                 return;
             }
             for (String pair : text.split(":", -1)) {
@@ -139,32 +149,30 @@ public final class Caches {
             if (!has(key)) {
                 return usual;
             }
-            try {
-                return Integer.parseInt(values.get(key));
-            } catch (NumberFormatException e) {
+            if (!WHOLE.matcher(text(key)).matches()) {
                 throw wrong(key, "a whole number, such as " + usual);
             }
+            return Integer.parseInt(text(key));
         }
 
         double number(String key, double usual) {
             if (!has(key)) {
                 return usual;
             }
-            try {
-                return Double.parseDouble(values.get(key));
-            } catch (NumberFormatException e) {
+            double value = NUMBER.matcher(text(key)).matches() ? Double.parseDouble(text(key)) : Double.NaN;
+            if (!Double.isFinite(value)) {
                 throw wrong(key, "a number, such as " + usual);
             }
+            return value;
         }
 
         List<Integer> steps(String key) {
             List<Integer> steps = new ArrayList<>();
             for (String step : text(key).split("\\.", -1)) {
-                try {
-                    steps.add(Integer.parseInt(step));
-                } catch (NumberFormatException e) {
+                if (!WHOLE.matcher(step).matches()) {
                     throw wrong(key, "numbers of steps with points between, such as 0.1.4");
                 }
+                steps.add(Integer.parseInt(step));
             }
             return steps;
         }
@@ -187,6 +195,16 @@ public final class Caches {
         private Malformed wrong(String key, String requirement) {
             return new Malformed(
                     "cache %s: %s: must be %s, not '%s'".formatted(name, key, requirement, shortened(text(key))));
+        }
+
+        /** A list of steps says what first and every would. */
+        void refuseBeside(String list, String... others) {
+            for (String other : others) {
+                if (values.containsKey(list) && values.containsKey(other)) {
+                    throw new Malformed("cache %s: %s stands beside %s, which says which steps are computed; keep one"
+                            .formatted(name, other, list));
+                }
+            }
         }
 
         void refuseOthers() {

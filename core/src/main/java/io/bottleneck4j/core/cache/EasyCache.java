@@ -38,7 +38,7 @@ public record EasyCache(double threshold, int first) implements StepCache {
     static void requireThreshold(double threshold) {
         if (!(threshold > 0 && threshold < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException(
-                    "threshold: %s is not a finite number above 0; use a smaller one for fewer skipped steps"
+                    "threshold: %s is not a finite number above 0; use 0.01 to 0.2, the smaller the fewer steps are skipped"
                             .formatted(threshold));
         }
     }

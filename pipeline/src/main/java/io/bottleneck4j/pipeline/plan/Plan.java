@@ -1,5 +1,6 @@
 package io.bottleneck4j.pipeline.plan;
 
+import io.bottleneck4j.core.cache.Caches;
 import io.bottleneck4j.core.latent.Resamplers;
 import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.core.sampling.Rounding;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.OptionalInt;
+import org.apiguardian.api.API;
 
 /**
  * A plan fitted to a model: in pixels as users write it and in cells as the sampler runs it.
@@ -42,8 +44,27 @@ public record Plan(PlanSpec spec, StagePlan stages, List<String> notes) {
      * @throws IllegalArgumentException if the cache does not fit a stage
      */
     public Plan withCache(StepCache cache) {
-        return withCaches(
-                name() + "+" + cache, Collections.nCopies(spec.stages().size(), cache));
+        boolean same = spec.stages().stream().allMatch(stage -> stage.cache().equals(cache));
+        return same
+                ? this
+                : withCaches(
+                        nameWith(cache.toString()),
+                        Collections.nCopies(spec.stages().size(), cache));
+    }
+
+    /** The plan's name with that of a cache, in place of the one it may end with. */
+    @API(status = API.Status.INTERNAL)
+    public String nameWith(String cache) {
+        int plus = name().lastIndexOf('+');
+        return (plus > 0 && isCache(name().substring(plus + 1)) ? name().substring(0, plus) : name()) + "+" + cache;
+    }
+
+    private static boolean isCache(String word) {
+        try {
+            return word.equals("dpcache") || Caches.parse(word) != null;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 
     /**
@@ -65,7 +86,8 @@ public record Plan(PlanSpec spec, StagePlan stages, List<String> notes) {
                 specs.add(spec.stages().get(i).withCache(caches.get(i)));
                 cached.add(stages.stages().get(i).withCache(caches.get(i)));
             } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException(spec.at(i) + "cache " + caches.get(i) + ": " + e.getMessage(), e);
+                throw new IllegalArgumentException(
+                        "plan %s: stage %s: cache %s: %s".formatted(name(), i + 1, caches.get(i), e.getMessage()), e);
             }
         }
         return new Plan(spec.withStages(specs).withName(name), new StagePlan(cached, stages.handOver()), notes);

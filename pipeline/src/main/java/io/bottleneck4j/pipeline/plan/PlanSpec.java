@@ -45,6 +45,11 @@ public record PlanSpec(String name, OptionalInt frames, List<StageSpec> stages, 
         return new PlanSpec(name, frames, others, rules, places);
     }
 
+    /** The same where places in a file would mislead. */
+    PlanSpec withoutPlaces() {
+        return new PlanSpec(name, frames, stages, rules, Places.NONE);
+    }
+
     public PlanSpec withRules(PlanRules other) {
         return new PlanSpec(name, frames, stages, other, places);
     }

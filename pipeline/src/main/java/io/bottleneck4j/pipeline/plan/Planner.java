@@ -4,6 +4,7 @@ import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.core.sampling.Shift;
 import io.bottleneck4j.core.sampling.StagePlan;
+import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.pipeline.plan.PlanRules.ShiftSource;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -245,7 +246,7 @@ public final class Planner {
             }
             stages.add(stage.withSize(w, h));
         }
-        return spec.withStages(stages);
+        return spec.withStages(stages).withoutPlaces(); // the file does not say these sizes
     }
 
     private static String plain(double value) {
@@ -261,34 +262,60 @@ public final class Planner {
                 StageSpec shifted =
                         spec.rules().shift() == ShiftSource.MODEL ? stage.withShift(shift.factor(shape)) : stage;
                 used.add(shifted);
-                stages.add(new ResolutionStage(
+                ResolutionStage whole = new ResolutionStage(
                                 shape,
                                 shifted.steps(),
                                 shifted.strength(),
                                 new Shift.Constant(shifted.shift()),
                                 spec.rules().rounding(),
                                 shifted.until())
-                        .withGrid(spec.rules().grid())
-                        .withCache(shifted.cache()));
+                        .withGrid(spec.rules().grid());
+                stages.add(cached(whole, shifted.cache()));
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException(spec.at(stages.size()) + e.getMessage(), e);
             }
         }
         PlanSpec fitted = spec.withStages(used);
         try {
-            return new Plan(fitted, new StagePlan(stages, spec.rules().handOver()), notes(spec, fitted, notes));
+            requireSmaller(fitted);
+            StagePlan plan = new StagePlan(stages, spec.rules().handOver());
+            return new Plan(fitted, plan, notes(spec, fitted, plan, notes));
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("plan " + spec.name() + ": " + e.getMessage(), e);
         }
     }
 
-    private static List<String> notes(PlanSpec written, PlanSpec used, List<String> notes) {
-        if (written.equals(used)) {
-            return notes;
+    private static ResolutionStage cached(ResolutionStage stage, StepCache cache) {
+        try {
+            return stage.withCache(cache);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("cache " + cache + ": " + e.getMessage(), e);
         }
+    }
+
+    private static void requireSmaller(PlanSpec spec) {
+        StageSpec last = spec.last();
+        boolean smaller =
+                spec.stages().stream().anyMatch(stage -> stage.width() * stage.height() < last.width() * last.height());
+        if (spec.rules().amplify() != 0 && !smaller) {
+            throw new IllegalArgumentException(
+                    "amplify: works in stages smaller than the last, and there is none; leave it out");
+        }
+    }
+
+    private static List<String> notes(PlanSpec written, PlanSpec used, StagePlan plan, List<String> notes) {
         List<String> all = new ArrayList<>(notes);
-        all.add("reshift is off: the model's own shifts %s stand in place of %s"
-                .formatted(shifts(used), shifts(written)));
+        if (!written.equals(used)) {
+            all.add("reshift is off: the model's own shifts %s stand in place of %s"
+                    .formatted(shifts(used), shifts(written)));
+        }
+        for (int i = 1; i < plan.stages().size(); i++) {
+            if (plan.stages().get(i - 1).staysNoisy()) {
+                all.add(
+                        "stage %s takes over noisy latents (handover: dct): its strength %s and the resampler have no effect"
+                                .formatted(i + 1, plain(used.stages().get(i).strength())));
+            }
+        }
         return all;
     }
 

@@ -1,6 +1,7 @@
 package io.bottleneck4j.pipeline.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
@@ -519,5 +520,29 @@ class PlannerTest {
         assertThat(planner.warnings(
                         planner.written(spec.withStages(spec.stages().subList(0, 1)))))
                 .isEmpty();
+    }
+
+    @Test
+    void written_handOverOfNoisyLatents_saysWhatHasNoEffect() {
+        Plan plan = FULL.written(PlanFile.parse("p", """
+                handover: dct
+                stages:
+                  - {width: 512, height: 512, steps: 9, strength: 1, shift: 3, until: 0.3}
+                  - {width: 1024, height: 1024, steps: 9, strength: 0.2, shift: 3}
+                """));
+        assertThat(plan.notes())
+                .containsExactly("stage 2 takes over noisy latents (handover: dct): its strength 0.2 and the resampler"
+                        + " have no effect");
+    }
+
+    @Test
+    void written_amplifyWithoutASmallerStage_isRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> FULL.written(PlanFile.parse("p", """
+                        amplify: 1
+                        stages:
+                          - {width: 1024, height: 1024, steps: 9, strength: 1, shift: 3}
+                        """)))
+                .withMessage("plan p: amplify: works in stages smaller than the last, and there is none; leave it out");
     }
 }
