@@ -19,6 +19,7 @@ def main():
     parser.add_argument("--warmup", type=int, default=1)
     args = parser.parse_args()
     os.environ["OMP_NUM_THREADS"] = str(args.threads)
+    import diffusers
     import torch
     from diffusers import HunyuanVideoTransformer3DModel
 
@@ -38,7 +39,9 @@ def main():
         "return_dict": False,
     }
     tokens = GRID[0] * GRID[1] * GRID[2]
-    measure(model, values, args, dtype="float32", image_tokens=tokens, text_tokens=TEXT_TOKENS)
+    with torch.inference_mode():
+        measure(lambda: model(**values), args, program="diffusers", version=diffusers.__version__, model="video",
+                dtype="float32", image_tokens=tokens, text_tokens=TEXT_TOKENS)
 
 
 if __name__ == "__main__":

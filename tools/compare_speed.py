@@ -1,25 +1,22 @@
-"""Compares the Java program with diffusers: one transformer forward, and the first image of a cold process.
+"""Compares bottleneck4j with diffusers, torch.compile and OpenVINO, each program in processes of its own, in turn.
 
-Both programs run in turn in one session, five times or more; the JSON printed holds every measurement, the medians and
-the ratios (Java over diffusers: below 1 the Java program is faster, or smaller).
+  python compare_speed.py [WHAT ...] [--out FILE.json]
 
-  python compare_speed.py forward [MEDIUM_FOLDER] --java "COMMAND ..."
-  python compare_speed.py video-forward --java "COMMAND ..."
-  python compare_speed.py first-image [FOLDER] --java "COMMAND ..."
-  python compare_speed.py video-decode --java "COMMAND ..."
+WHAT, one or more; all without any:
+  forward        one forward of FLUX's transformer, medium and real width, float32 and bfloat16; all four programs
+  parts          loading, text, denoising and decoding of the bundled model; diffusers
+  first-image    a cold process to the written PNG; diffusers
+  video-forward  one forward of HunyuanVideo's transformer; diffusers
+  video-decode   HunyuanVideo's autoencoder; diffusers
 
-`forward` wants a command that prints the lines of bench_forward.py; {folder} in it becomes the folder and {threads} the
-number of threads. Without MEDIUM_FOLDER, medium_flux.py makes one for the time of the run. `video-forward` is the same for
-bench_video_forward.py, which needs no folder. `first-image` takes any
-command that writes a PNG: {folder}, {out}, {prompt}, {steps}, {size} and {seed} are replaced in it, word by word.
-`video-decode` wants a command that prints the lines of bench_video_decode.py for the type {dtype}. Without --java only diffusers
-is measured. Use an idle machine: a second busy process makes OpenMP many times slower.
+Ratios are ours over the best of the others: below 1 we are faster, or smaller. Build first: mvn -q -DskipTests package.
+`benchmarks/rivals` does that, makes a Python environment of the pinned versions, and writes benchmarks/results/DATE-rivals.json.
+Use an idle machine.
 """
 import argparse
 import json
 import os
 import platform
-import shlex
 import statistics
 import subprocess
 import sys
@@ -27,15 +24,20 @@ import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-EXAMPLE = (
-    "bin/bottleneck4j generate {prompt} --model {folder} --plan baseline --steps {steps} --seed {seed}"
-    " --width {size} --height {size} -o {out}"
-)
+ROOT = os.path.dirname(HERE)
+OURS = "bottleneck4j"
+JAVA = ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xms32m", "-cp",
+        f"{ROOT}/benchmarks/target/classes:{ROOT}/cli/target/lib/*"]
+TYPES = ("float32", "bfloat16")
+NOT_KEYS = ("program", "version", "threads", "seconds", "median_s", "peak_rss_bytes")
 
 
-def fill(command, **values):
-    """Splits a command into words, then replaces {name} in each."""
-    return [word.format(**values) for word in shlex.split(command)]
+def java(name, *args):
+    return [*JAVA, f"io.bottleneck4j.benchmarks.{name}", *map(str, args)]
+
+
+def python(script, *args):
+    return [sys.executable, f"{HERE}/{script}", *map(str, args)]
 
 
 def run(words, threads):
@@ -50,106 +52,104 @@ def run(words, threads):
         out.seek(0)
         err.seek(0)
         if child.returncode != 0:
-            raise SystemExit(f"{shlex.join(words)}: exit code {child.returncode}\n{err.read()}")
+            raise SystemExit(f"{' '.join(words)}: exit code {child.returncode}\n{err.read()[-3000:]}")
         return round(wall, 3), usage.ru_maxrss * 1024, out.read()
 
 
-def json_lines(text):
-    return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+def benchmarks(what, args):
+    """Yields groups of programs that print lines of the same cases: {program: words}."""
+    n = args.repeats
+    threads = args.threads
+    if what == "forward":
+        for model in args.models:
+            for dtype in TYPES:
+                others = {
+                    program: python("bench_forward.py", "--program", program, "--model", model, "--dtype", dtype,
+                                    "--threads", threads, "--repeats", n)
+                    for program in ("diffusers", "compile", "openvino") if program in args.programs
+                }
+                yield {OURS: java("ForwardBenchmark", model, dtype, threads, 2, n), **others}
+    elif what == "parts":
+        folder = f"{ROOT}/emoji-flux"
+        for dtype in TYPES:
+            yield {
+                OURS: java("PipelineBenchmark", folder, dtype, threads, n),
+                "diffusers": python("bench_pipeline.py", folder, "--dtype", dtype, "--threads", threads, "--repeats", n),
+            }
+    elif what == "video-forward":
+        yield {
+            OURS: java("VideoForwardBenchmark", threads, 1, n),
+            "diffusers": python("bench_video_forward.py", "--threads", threads, "--repeats", n),
+        }
+    elif what == "video-decode":
+        for dtype in TYPES:
+            yield {
+                OURS: java("VideoDecodeBenchmark", threads, 1, n, 17, 128, dtype),
+                "diffusers": python("bench_video_decode.py", "--threads", threads, "--repeats", n, "--dtypes", dtype),
+            }
 
 
-def compare_forward(args, script, folder=None):
-    """Runs each program's benchmark `--rounds` times in turn; each prints medians after its own warm-up."""
-    bench = [sys.executable, f"{HERE}/{script}", *([folder] if folder else []), "--threads", str(args.threads)]
-    commands = {"diffusers": bench + ["--repeats", str(args.repeats)]}
-    if args.java:
-        commands["java"] = fill(args.java, folder=folder, threads=args.threads)
-    found = {}
-    peaks = {}
-    for _ in range(args.rounds):
-        for program, words in commands.items():
-            _, peak, text = run(words, args.threads)
-            peaks.setdefault(program, []).append(peak)
-            for line in json_lines(text):
-                key = f"{line['dtype']} {line['image_tokens']}+{line['text_tokens']}"
-                found.setdefault(key, {}).setdefault(program, []).extend(line["seconds"])
+def compare(what, args):
+    """Runs each program `--rounds` times in turn; returns the cases, each with every program's seconds and median."""
     cases = {}
-    for key, programs in found.items():
-        cases[key] = {name: {"median_s": statistics.median(s), "seconds": s} for name, s in programs.items()}
-    tokens = dict.fromkeys(key.split(" ")[1] for key in cases)
-    best = {}
-    for size in tokens:
-        # Each program in the better of its two dtypes.
-        fastest = {}
-        for key, programs in cases.items():
-            if key.endswith(" " + size):
-                for name, value in programs.items():
-                    fastest[name] = min(fastest.get(name, float("inf")), value["median_s"])
-        if "java" in fastest:
-            fastest["ratio"] = round(fastest["java"] / fastest["diffusers"], 3)
-        best[size] = fastest
-    for programs in cases.values():
-        if len(programs) == 2:
-            programs["ratio"] = round(programs["java"]["median_s"] / programs["diffusers"]["median_s"], 3)
-    memory = {name: int(statistics.median(values)) for name, values in peaks.items()}
-    if "java" in memory:
-        memory["ratio"] = round(memory["java"] / memory["diffusers"], 3)
-    return {"cases": cases, "better_dtype": best, "peak_rss_bytes": memory}
+    for programs in benchmarks(what, args):
+        peaks = {}
+        own = {}
+        for _ in range(args.rounds):
+            for program, words in programs.items():
+                _, peak, text = run(words, args.threads)
+                peaks[program] = max(peak, peaks.get(program, 0))
+                for line in (json.loads(row) for row in text.splitlines() if row.startswith("{")):
+                    key = " ".join(str(value) for name, value in line.items() if name not in NOT_KEYS)
+                    case = own.setdefault(key, {}).setdefault(program, {"version": line.get("version"), "seconds": []})
+                    case["seconds"].extend(line["seconds"])
+        for case in own.values():
+            for program, value in case.items():
+                value |= {"median_s": statistics.median(value["seconds"]), "process_peak_bytes": peaks[program]}
+        cases |= own
+        for key, case in own.items():
+            print(row(what, key, case), flush=True)
+    return cases
 
 
-def compare_first_image(args, folder):
+def first_image(args):
     """Runs each program in a new process `--repeats` times, in turn, after one run that fills the file cache."""
     found = {}
     with tempfile.TemporaryDirectory() as work:
-        values = {"folder": folder, "prompt": args.prompt, "steps": args.steps, "size": args.size, "seed": args.seed}
-        values |= {"out": f"{work}/out.png", "threads": args.threads}
-        bench = f"{shlex.quote(sys.executable)} {shlex.quote(HERE + '/bench_first_image.py')} {{folder}} --out {{out}}"
-        bench += f" --dtype {args.dtype}"
-        bench += " --prompt {prompt} --steps {steps} --size {size} --seed {seed}"
-        commands = {"diffusers": fill(bench, **values)}
-        if args.java:
-            commands["java"] = fill(args.java, **values)
+        out = f"{work}/out.png"
+        common = ["--steps", "30", "--seed", "1"]
+        commands = {
+            OURS: [f"{ROOT}/bin/bottleneck4j", "generate", "a red fox on a blue background, 3d style", "--plan", "baseline",
+                   "--dtype", "bfloat16", "--width", "256", "--height", "256", "-o", out, *common],
+            "diffusers": python("bench_first_image.py", "--out", out, "--size", "256", "--dtype", "bfloat16", *common),
+        }
         for index in range(args.repeats + 1):
             for program, words in commands.items():
-                if os.path.exists(values["out"]):
-                    os.remove(values["out"])
+                if os.path.exists(out):
+                    os.remove(out)
                 wall, peak, _ = run(words, args.threads)
-                if not os.path.exists(values["out"]):
-                    raise SystemExit(f"{shlex.join(words)}: wrote no {values['out']}; put {{out}} into --java")
+                if not os.path.exists(out):
+                    raise SystemExit(f"{' '.join(words)}: wrote no picture")
                 if index > 0:
-                    found.setdefault(program, []).append((wall, peak))
-    out = {}
-    for program, runs in found.items():
-        walls, peaks = zip(*runs)
-        out[program] = {"wall_s": statistics.median(walls), "peak_rss_bytes": int(statistics.median(peaks))}
-        out[program] |= {"walls": walls, "peaks": peaks}
-    if args.java:
-        out["ratio"] = {k: round(out["java"][k] / out["diffusers"][k], 3) for k in ("wall_s", "peak_rss_bytes")}
-    return out
+                    case = found.setdefault(program, {"seconds": [], "process_peak_bytes": 0})
+                    case["seconds"].append(wall)
+                    case["process_peak_bytes"] = max(peak, case["process_peak_bytes"])
+    for value in found.values():
+        value["median_s"] = statistics.median(value["seconds"])
+    print(row("first-image", "bfloat16", found), flush=True)
+    return {"bfloat16": found}
 
 
-def compare_video_decode(args):
-    """Runs each program `--rounds` times in turn, every type in a process of its own, whose peak memory is then the type's."""
-    bench = [sys.executable, f"{HERE}/bench_video_decode.py", "--threads", str(args.threads), "--repeats", str(args.repeats)]
-    cases = {}
-    for dtype in ("float32", "bfloat16"):
-        commands = {"diffusers": bench + ["--dtypes", dtype]}
-        if args.java:
-            commands["java"] = fill(args.java, threads=args.threads, dtype=dtype, repeats=args.repeats)
-        found = {}
-        for _ in range(args.rounds):
-            for program, words in commands.items():
-                for line in json_lines(run(words, args.threads)[2]):
-                    seconds, peaks = found.setdefault(program, ([], []))
-                    seconds.extend(line["seconds"])
-                    peaks.append(line["peak_rss_bytes"])
-        case = {
-            name: {"median_s": statistics.median(s), "peak_rss_bytes": max(p), "seconds": s} for name, (s, p) in found.items()
-        }
-        if args.java:
-            case["ratio"] = {k: round(case["java"][k] / case["diffusers"][k], 3) for k in ("median_s", "peak_rss_bytes")}
-        cases[dtype] = case
-    return {"cases": cases}
+def row(what, key, case):
+    """A line of the table: seconds and megabytes of each program, and our ratios to the best of the others."""
+    cells = [f"{name} {value['median_s']:.3f} s, {value['process_peak_bytes'] / 1e6:.0f} MB" for name, value in case.items()]
+    others = [value for name, value in case.items() if name != OURS]
+    if others and OURS in case:
+        for what_of, unit in (("median_s", "time"), ("process_peak_bytes", "memory")):
+            ratio = round(case[OURS][what_of] / min(value[what_of] for value in others), 3)
+            case[OURS][f"{unit}_ratio"] = ratio
+            cells.append(f"{unit} {ratio:.2f}")
+    return f"| {what} {key} | " + " | ".join(cells) + " |"
 
 
 def machine():
@@ -162,36 +162,28 @@ def machine():
 
 
 def main():
+    kinds = ["forward", "parts", "first-image", "video-forward", "video-decode"]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["forward", "video-forward", "video-decode", "first-image"])
-    parser.add_argument("folder", nargs="?")
-    parser.add_argument("--java", help=f"command; for first-image for example: {EXAMPLE}")
-    parser.add_argument("--dtype", choices=["float32", "bfloat16"], default="bfloat16",
-                        help="of diffusers in first-image; the Java command says its own")
+    parser.add_argument("what", nargs="*", metavar="WHAT", help=f"of {', '.join(kinds)}; all without any")
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--rounds", type=int, default=2, help="how often the two forward benchmarks take turns")
+    parser.add_argument("--rounds", type=int, default=2, help="how often the programs take turns")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--prompt", default="a red fox on a blue background, 3d style")
-    parser.add_argument("--steps", type=int, default=30)
-    parser.add_argument("--size", type=int, default=256)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--models", nargs="+", choices=["medium", "real"], default=["medium", "real"], help="of forward")
+    parser.add_argument("--programs", nargs="+", choices=["diffusers", "compile", "openvino"],
+                        default=["diffusers", "compile", "openvino"], help="of forward, beside ours")
+    parser.add_argument("--out", help="a JSON file for every measurement")
     args = parser.parse_args()
-    if args.repeats < 5:
-        parser.error(f"--repeats: at least 5 for a median, {args.repeats}; use 5 or more")
-    result = {"what": args.what, "machine": machine(), "threads": args.threads, "repeats": args.repeats}
-    if args.what == "first-image":
-        result |= compare_first_image(args, args.folder or f"{HERE}/../emoji-flux")
-    elif args.what == "video-decode":
-        result |= compare_video_decode(args)
-    elif args.what == "video-forward":
-        result |= compare_forward(args, "bench_video_forward.py")
-    elif args.folder:
-        result |= compare_forward(args, "bench_forward.py", args.folder)
-    else:
-        with tempfile.TemporaryDirectory() as work:
-            run([sys.executable, f"{HERE}/medium_flux.py", f"{work}/medium"], args.threads)
-            result |= compare_forward(args, "bench_forward.py", f"{work}/medium")
-    print(json.dumps(result, indent=1))
+    for what in args.what:
+        if what not in kinds:
+            parser.error(f"{what}: must be one of {', '.join(kinds)}")
+    if args.repeats * args.rounds < 5:
+        parser.error(f"--repeats: {args.repeats} in {args.rounds} rounds must be at least 5 runs for a median; use more")
+    result = {"machine": machine(), "threads": args.threads, "repeats": args.repeats, "rounds": args.rounds}
+    for what in args.what or kinds:
+        result[what] = first_image(args) if what == "first-image" else compare(what, args)
+        if args.out: # what is measured is kept, whatever comes later
+            with open(args.out, "w") as file:
+                json.dump(result, file, indent=1)
 
 
 if __name__ == "__main__":

@@ -29,11 +29,12 @@ final class ForwardTimes {
         return seconds;
     }
 
-    static void print(DType dtype, int imageTokens, int textTokens, double[] seconds) {
+    static void print(String model, DType dtype, int imageTokens, int textTokens, double[] seconds) {
         System.out.printf(
                 Locale.ROOT,
-                "{\"side\": \"java\", \"dtype\": \"%s\", \"image_tokens\": %d, \"text_tokens\": %d, \"threads\": %d,"
+                "{\"program\": \"bottleneck4j\", \"model\": \"%s\", \"dtype\": \"%s\", \"image_tokens\": %d, \"text_tokens\": %d, \"threads\": %d,"
                         + " \"seconds\": %s}%n",
+                model,
                 dtype,
                 imageTokens,
                 textTokens,

@@ -49,7 +49,7 @@ public final class VideoForwardBenchmark {
                 Tensor rotations = model.rotations(TEXT_TOKENS, VIDEO);
                 return model.forward(patches, conditioning, 0.5, rotations);
             });
-            ForwardTimes.print(DType.FLOAT32, tokens, TEXT_TOKENS, seconds);
+            ForwardTimes.print("video", DType.FLOAT32, tokens, TEXT_TOKENS, seconds);
         }
     }
 }

@@ -65,6 +65,7 @@ public final class Libtorch {
      */
     static void prepareThread() {
         load();
+        Neighbours.used();
         int wanted = threads;
         if (TOLD.get() != wanted) {
             GradMode.set_enabled(false);
