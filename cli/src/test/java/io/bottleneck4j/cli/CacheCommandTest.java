@@ -2,6 +2,8 @@ package io.bottleneck4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.bottleneck4j.cli.terminal.ExitCode;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -203,5 +205,27 @@ class CacheCommandTest {
                 generate("--plan", plan, "--cache", "easycache:first=2:threshold=1000", "-o", folder.resolve("x.png"));
         assertThat(result.out())
                 .contains("6 forwards (", "plan.yaml+easycache"); // two and the last of each stage's 6 and 7
+    }
+
+    /** Each picture's own count: another may need more. */
+    @Test
+    void generate_asJson_countsForwardsOfEachPicture() throws IOException {
+        Path plan = Files.writeString(folder.resolve("plan.yaml"), STAGES);
+        Cli.Result result = generate(
+                "--plan",
+                plan,
+                "--cache",
+                "easycache:first=2:threshold=1000",
+                "-n",
+                2,
+                "--format",
+                "json",
+                "-o",
+                folder.resolve("x.png"));
+        JsonNode json = new ObjectMapper().readTree(result.out());
+        assertThat(json.get("images"))
+                .hasSize(2)
+                .allSatisfy(image -> assertThat(image.get("forwards").asInt()).isEqualTo(6));
+        assertThat(json.get("forwards").asInt()).isEqualTo(13);
     }
 }

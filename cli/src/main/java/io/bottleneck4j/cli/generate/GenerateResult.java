@@ -15,6 +15,7 @@ import io.bottleneck4j.pipeline.Settings;
 import io.bottleneck4j.pipeline.Timings;
 import java.io.PrintWriter;
 import java.math.BigInteger;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -22,7 +23,7 @@ import java.util.Locale;
  * What {@code generate} prints.
  *
  * @param jobs the pictures or videos made, at least one, all of one plan
- * @param forwards that ran, whole or in part, for all of them; a cache may decide so only while it runs
+ * @param forwards that ran for each of them, whole or in part; a cache may decide so only while it runs
  * @param timings of the pipeline
  * @param opening seconds before it that count as loading too
  * @param total seconds, which hold also what is no phase, such as starting up
@@ -31,19 +32,27 @@ import java.util.Locale;
 record GenerateResult(
         List<Job> jobs,
         Settings.Origin origin,
-        int forwards,
+        List<Integer> forwards,
         Timings timings,
         double opening,
         double total,
         long peakBytes) {
 
-    /** Counts the forwards of a loop. */
+    /** Counts the forwards of a loop, for each job. */
     static final class Forwards implements JobListener {
-        private int count;
+        private final List<Integer> counts = new ArrayList<>();
+        private int each = 1;
+
+        @Override
+        public void begin(Job job, int index) {
+            each = job.request().usesTrueCfg() ? 2 : 1;
+            counts.add(0);
+        }
 
         @Override
         public void onStep(Step step) {
-            count += step.forward() == Forward.SKIPPED ? 0 : 1;
+            int last = counts.size() - 1;
+            counts.set(last, counts.get(last) + (step.forward() == Forward.SKIPPED ? 0 : each));
         }
     }
 
@@ -55,14 +64,7 @@ record GenerateResult(
             double opening,
             double total,
             long peakBytes) {
-        this(
-                jobs,
-                origin,
-                steps.count * (jobs.get(0).request().usesTrueCfg() ? 2 : 1),
-                timings,
-                opening,
-                total,
-                peakBytes);
+        this(jobs, origin, List.copyOf(steps.counts), timings, opening, total, peakBytes);
     }
 
     void print(PrintWriter out, Format format) {
@@ -81,7 +83,7 @@ record GenerateResult(
         out.println(String.format(
                 Locale.ROOT,
                 "%d forwards (%s), %.2f s denoising, %.2f s in all, %d MB at most, %s %s",
-                forwards,
+                forwards.stream().mapToInt(Integer::intValue).sum(),
                 first().plan().name(),
                 timings.seconds(Timings.Phase.DENOISE),
                 total,
@@ -97,15 +99,13 @@ record GenerateResult(
     private ObjectNode json() {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         ArrayNode images = json.putArray(first().model().kind() == Model.Kind.PICTURE ? "images" : "videos");
-        for (Job job : jobs) {
+        for (int i = 0; i < jobs.size(); i++) {
             images.addObject()
-                    .put("file", job.output().toString())
-                    .put("seed", new BigInteger(job.request().seedText()));
+                    .put("file", jobs.get(i).output().toString())
+                    .put("seed", new BigInteger(jobs.get(i).request().seedText()))
+                    .put("forwards", forwards.get(i));
         }
         json.put("forwards", first().forwards());
-        if (forwards != jobs.size() * first().forwards()) {
-            json.put("forwards_run", forwards);
-        }
         json.set("plan", PlanJson.of(first().plan()));
         ObjectNode seconds = json.putObject("seconds");
         for (Timings.Phase phase : Timings.Phase.values()) {

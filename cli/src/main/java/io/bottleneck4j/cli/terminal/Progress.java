@@ -125,10 +125,14 @@ public final class Progress implements JobListener, AutoCloseable {
         Task task = tasks.get(picture);
         List<StageSpec> stages = task.plan().spec().stages();
         StageSpec size = stages.get(at.stage());
-        String which = tasks.size() == 1 ? "" : "picture " + (picture + 1) + "/" + tasks.size() + ", ";
+        String which = tasks.size() == 1 ? "" : what(task) + " " + (picture + 1) + "/" + tasks.size() + ", ";
         String label = task.label().isEmpty() ? "" : task.label() + ", ";
         return which + label + "stage " + (at.stage() + 1) + "/" + stages.size() + " " + size.width() + "x"
                 + size.height();
+    }
+
+    private static String what(Task task) {
+        return task.plan().frames().isPresent() ? "video" : "picture";
     }
 
     private String left() {
