@@ -340,6 +340,54 @@ class CompareCommandTest {
     }
 
     @Test
+    void compare_withACacheThatDecides_showsWhatRan() throws IOException {
+        Object[] args = {"a fox", "--plan", plan("whole", 8), "--plan", plan("easy", 8) + "+easycache:threshold=1000"};
+        assertThat(tiny("compare", args).code()).isZero();
+        JsonNode cached = table().get("plans").get(1);
+        assertThat(cached.get("forwards").asInt()).isEqualTo(8);
+        assertThat(cached.get("forwards_are_at_most").asBoolean()).isTrue();
+        assertThat(cached.get("forwards_run").asDouble()).as("five and the last").isEqualTo(6);
+        assertThat(cached.get("flop_ratio").asDouble()).isEqualTo(8 / 6.0);
+        assertThat(table().get("plans").get(0).has("forwards_are_at_most")).isFalse();
+        JsonNode before = table();
+        assertThat(tiny("compare", args).err()).contains("2 of 2 pictures are there already");
+        assertThat(table()).isEqualTo(before);
+    }
+
+    @Test
+    void compare_withCacheForAll_namesIt() throws IOException {
+        String mine = plan("mine", 4) + "+reuse";
+        Cli.Result result = tiny(
+                "compare", "a fox", "--plan", plan("one", 3), "--plan", plan("two", 4), "--plan", mine, "--cache", "taylor");
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(names(table().get("plans"))).containsExactly("one+taylor", "two+taylor", "mine.yaml+reuse");
+    }
+
+    @Test
+    void ablate_cacheWithACacheOnThePlan_hasOneRowForEach() throws IOException {
+        Cli.Result result = tiny(
+                "ablate", "a cat", "--axis", "cache", "--plan", "x3", "--cache", "taylor", "--width", 128, "--height", 128);
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(names(table().get("plans")))
+                .containsExactly(
+                        "baseline",
+                        "x3+taylor",
+                        "reuse",
+                        "linear",
+                        "linear:feature=hidden",
+                        "freqca:feature=hidden",
+                        "easycache:first=2",
+                        "firstblock",
+                        "toca",
+                        "toca-paper",
+                        "duca");
+        for (JsonNode plan : table().get("plans")) {
+            boolean decides = plan.get("name").asText().matches("easycache.*|firstblock");
+            assertThat(plan.has("forwards_run")).isEqualTo(decides);
+        }
+    }
+
+    @Test
     void ablate_unknownAxisOrPlan_saysWhatThereIs() {
         Cli.Result axis = tiny("ablate", "a cat", "--axis", "table4");
         assertThat(axis.code()).isEqualTo(ExitCode.USAGE);

@@ -50,6 +50,7 @@ class ReportCommandTest {
                 List.of("64x64, 20 of 20 steps"),
                 20,
                 seconds * 1e9,
+                false,
                 64,
                 64,
                 1,

@@ -123,6 +123,7 @@ class RunScoreTest {
                 List.of("64x64, 2 of 2 steps"),
                 2,
                 1e9,
+                false,
                 64,
                 64,
                 1,

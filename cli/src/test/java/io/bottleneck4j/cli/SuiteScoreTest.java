@@ -162,6 +162,7 @@ class SuiteScoreTest {
                 List.of("256x256, 2 of 2 steps"),
                 2,
                 1e9,
+                false,
                 256,
                 256,
                 1,

@@ -123,6 +123,7 @@ class TuneCommandTest {
                 "--speedup 2 --max-flops 1T           | mutually exclusive",
                 "--speedup 2 -o plan.txt              | output: ",
                 "--plan paper                         | target: is missing; give one of --speedup, --max-seconds and",
+                "--speedup 4 --plan x3 --cache reuse:steps=0.1 | bottleneck4j: cache: reuse:steps=0.1 computes these steps",
                 "--speedup fast                       | 'fast' is not a double"
             })
     void tune_withBadInput_saysSo(String options, String says) {
@@ -131,6 +132,14 @@ class TuneCommandTest {
         assertThat(result.code()).as(result.err()).isEqualTo(ExitCode.USAGE);
         assertThat(result.out()).isEmpty();
         assertThat(result.err()).contains(says);
+    }
+
+    @Test
+    void tune_withCachesOverHiddenStates_meetsTheTarget() throws IOException {
+        for (double speedup : new double[] {3.5, 4, 4.5, 6}) {
+            JsonNode tuned = json(Cli.run("tune", "--speedup", speedup, "--plan", "x4", "--format", "json"));
+            assertThat(tuned.get("speedup").asDouble()).isGreaterThanOrEqualTo(speedup * (1 - 1e-9));
+        }
     }
 
     /** What a message names as the range can be asked for. */

@@ -36,10 +36,12 @@ import io.bottleneck4j.pipeline.plan.PlanSpec;
 import io.bottleneck4j.pipeline.plan.Planner;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -101,6 +103,16 @@ public abstract class ComparisonCommand implements Callable<Integer> {
 
     /** Chooses the plans of a model, as the user named it, by the cost of one forward with the text length in use. */
     abstract Lineup lineup(String model, Planner planner, ForwardCost cost);
+
+    /** What a plan is called that the user named: with the cache that {@code --cache} put on it. */
+    String nameOf(Planner planner, String plan) {
+        String cache = fit.cache;
+        String shown = RunRecord.nameOf(plan);
+        String lower = plan.toLowerCase(Locale.ROOT);
+        boolean file = lower.endsWith(".yaml") || lower.endsWith(".yml") || Files.isRegularFile(Path.of(plan));
+        boolean own = plan.indexOf('+') > 0 && !file && !planner.names().contains(plan);
+        return cache == null || own ? shown : shown + "+" + RunRecord.nameOf(cache);
+    }
 
     /** Makes the comparison and prints it. */
     @Override
@@ -179,7 +191,7 @@ public abstract class ComparisonCommand implements Callable<Integer> {
             List<Entrant> entrants = new ArrayList<>();
             for (String name : plans.isEmpty() ? List.of(Planner.BASELINE, Planner.BOTTLENECK) : plans) {
                 Plan plan = fit.resolve(planner, name);
-                String shown = RunRecord.nameOf(name);
+                String shown = nameOf(planner, name);
                 if (cuts && plan.stages().stages().size() > 1) {
                     entrants.add(new Entrant(
                             shown + "-step-cut",
@@ -228,13 +240,14 @@ public abstract class ComparisonCommand implements Callable<Integer> {
                                     OptionalInt.of(preset.width()),
                                     OptionalInt.of(preset.height()),
                                     preset.frames()))));
-            entrants.add(new Entrant(RunRecord.nameOf(plan), preset));
+            String shown = nameOf(planner, plan);
+            entrants.add(new Entrant(shown, preset));
             for (Axis axis : new LinkedHashSet<>(axes)) {
                 for (PlanSpec varied : axis.variations(preset.spec(), spec -> flops(planner, spec, cost))) {
                     entrants.add(new Entrant(varied.name(), planner.written(varied)));
                 }
             }
-            return new Lineup("Ablations of " + RunRecord.nameOf(plan) + " on " + model, entrants);
+            return new Lineup("Ablations of " + shown + " on " + model, entrants);
         }
 
         private static double flops(Planner planner, PlanSpec spec, ForwardCost cost) {

@@ -1,6 +1,6 @@
 package io.bottleneck4j.cli.plan;
 
-import io.bottleneck4j.core.latent.LatentShape;
+import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.models.folder.Bounds;
 import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.PlanEstimate;
@@ -62,7 +62,7 @@ public final class TuneTarget {
      * @param option that asks for it
      * @param asked its value, as the user gave it
      * @param budget of all forwards
-     * @param price of one forward, in the budget's unit
+     * @param price of a stage, in the budget's unit
      * @param value the option's value that a cost answers to, for messages
      * @param unit behind that value
      */
@@ -70,7 +70,7 @@ public final class TuneTarget {
             String option,
             String asked,
             double budget,
-            ToDoubleFunction<LatentShape> price,
+            ToDoubleFunction<ResolutionStage> price,
             DoubleUnaryOperator value,
             String unit) {
         /** Refuses a budget that no plan makes use of, naming what can be reached. */
@@ -105,20 +105,20 @@ public final class TuneTarget {
                     "max-flops",
                     maxFlops,
                     flops,
-                    model.forwardCost()::flops,
+                    Tuner.flops(model.forwardCost()),
                     cost -> cost / unit.flops(),
                     unit.toString());
         }
         if (maxSeconds != null) {
             double seconds = requirePositive("max-seconds", maxSeconds);
-            ToDoubleFunction<LatentShape> price = price(model, preset.plan(), times, "max-seconds");
+            ToDoubleFunction<ResolutionStage> price = price(model, preset.plan(), times, "max-seconds");
             return new Goal("max-seconds", plain(seconds), seconds, price, DoubleUnaryOperator.identity(), "");
         }
         double factor = requirePositive("speedup", speedup == null ? Double.NaN : speedup);
-        ToDoubleFunction<LatentShape> price =
-                by == Measure.TIME ? price(model, preset.plan(), times, "by time") : model.forwardCost()::flops;
-        double baseline = preset.baseline().stages().forwards()
-                * price.applyAsDouble(preset.baseline().stages().last().shape());
+        ToDoubleFunction<ResolutionStage> price =
+                by == Measure.TIME ? price(model, preset.plan(), times, "by time") : Tuner.flops(model.forwardCost());
+        double baseline =
+                preset.baseline().stages().stages().stream().mapToDouble(price).sum();
         return new Goal("speedup", plain(factor), baseline / factor, price, cost -> baseline / cost, "");
     }
 
@@ -131,13 +131,13 @@ public final class TuneTarget {
         return value == Math.rint(value) ? String.valueOf((long) value) : String.valueOf(value);
     }
 
-    /** Seconds of one forward at a size; the baseline's is the plan's last. */
-    private static ToDoubleFunction<LatentShape> price(Model model, Plan plan, Calibration times, String option) {
+    /** Seconds of a stage's forwards; the baseline's size is the plan's last. */
+    private static ToDoubleFunction<ResolutionStage> price(Model model, Plan plan, Calibration times, String option) {
         if (times.seconds(plan.stages()).isEmpty()) {
             throw new IllegalArgumentException(option + ": " + model.name()
                     + " was not timed here at all sizes of plan " + plan.name()
                     + "; time it first: bottleneck4j plan --calibrate with the same model, plan and size");
         }
-        return shape -> times.seconds(shape).orElseThrow();
+        return Tuner.each(shape -> times.seconds(shape).orElseThrow());
     }
 }

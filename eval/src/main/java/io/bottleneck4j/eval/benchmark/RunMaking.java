@@ -113,6 +113,7 @@ public final class RunMaking implements JobListener, AutoCloseable {
                 RunRecord.stagesOf(plan),
                 perStep * cost.forwards(),
                 perStep * cost.flops(),
+                RunRecord.decidesAsItRuns(plan),
                 plan.width(),
                 plan.height(),
                 plan.frames().orElse(1),

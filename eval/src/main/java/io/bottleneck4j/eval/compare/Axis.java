@@ -53,7 +53,7 @@ public enum Axis {
             .map(until -> mapped(plan, i -> i < 2 ? stage(plan, i).withUntil(until) : stage(plan, i))
                     .withName("until-" + until))),
 
-    /** Caches of steps, in all stages alike. */
+    /** Caches of steps, in all stages alike; all but dpcache, which needs a calibration. */
     CACHE((plan, flops) -> Stream.of(
                     "reuse",
                     "taylor",
@@ -63,9 +63,10 @@ public enum Axis {
                     "easycache:first=2",
                     "firstblock",
                     "toca",
+                    "toca-paper",
                     "duca")
             .map(cache -> mapped(plan, i -> stage(plan, i).withCache(Caches.parse(cache)))
-                    .withName(cache.replaceAll("[:=]", "-"))));
+                    .withName(cache)));
 
     private static final int MULTIPLE = 16;
 

@@ -1,5 +1,6 @@
 package io.bottleneck4j.eval.compare;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.bottleneck4j.eval.metrics.Distance;
 import java.util.Arrays;
 import java.util.Collections;
@@ -32,13 +33,22 @@ public record Comparison(
 
     /**
      * A plan that is compared with others: its name, what each stage is, in words, such as {@code 256x256: 5 of 5
-     * steps, shift 3}, and the model's forwards and FLOPs for one picture, in the paper's convention.
+     * steps, shift 3}, and the model's forwards and FLOPs for one picture, in the paper's convention; whether these are
+     * the most there can be, since a cache decides as it runs.
      */
-    public record Contender(String name, List<String> stages, int forwards, double flops) {
+    public record Contender(
+            String name,
+            List<String> stages,
+            int forwards,
+            double flops,
+            @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean forwardsAreAtMost) {
         public Contender {
             stages = List.copyOf(stages);
         }
     }
+
+    /** What ran of the model for a picture, or on average for several. */
+    public record Work(double forwards, double flops) {}
 
     /** What all plans draw: a prompt with a seed of the noise. */
     public record Subject(String prompt, long seed) {}
@@ -49,8 +59,8 @@ public record Comparison(
     /**
      * One picture of a plan, made and measured: its file relative to the comparison's folder, parts divided by {@code
      * /}, as are previews, the model's guess of the clean picture at the end of each stage but the last, whose is the
-     * picture itself; seconds of denoising; and the distance to the reference's picture of the same subject, null for
-     * the reference itself.
+     * picture itself; seconds of denoising; what ran for it, null where it is what the plan says; and the distance to
+     * the reference's picture of the same subject, null for the reference itself.
      */
     public record Made(
             Subject subject,
@@ -58,6 +68,7 @@ public record Comparison(
             String file,
             List<String> previews,
             double seconds,
+            @Nullable Work work,
             @Nullable Distance distance) {
         public Made {
             previews = List.copyOf(previews);
@@ -144,16 +155,42 @@ public record Comparison(
                 .orElseThrow();
     }
 
+    /** What ran for a picture. */
+    static Work work(Contender contender, Made made) {
+        Work counted = made.work();
+        return counted == null ? new Work(contender.forwards(), contender.flops()) : counted;
+    }
+
+    /** What ran for a plan's pictures, a mean over them; what may run at most where a cache decides and none is made. */
+    Work work(Contender contender) {
+        List<Work> all =
+                own(contender).stream().map(made -> work(contender, made)).toList();
+        return !contender.forwardsAreAtMost() || all.isEmpty()
+                ? new Work(contender.forwards(), contender.flops())
+                : new Work(
+                        all.stream().mapToDouble(Work::forwards).average().orElseThrow(),
+                        all.stream().mapToDouble(Work::flops).average().orElseThrow());
+    }
+
+    /** Whether {@link #work(Contender)} was counted rather than foretold. */
+    boolean isCounted(Contender contender) {
+        return contender.forwardsAreAtMost() && !own(contender).isEmpty();
+    }
+
     /** How many times a plan's FLOPs are in those of the reference: 2 where it does half the work. */
     public double flopRatio(Contender contender) {
-        return contender(reference).flops() / contender.flops();
+        return work(contender(reference)).flops() / work(contender).flops();
     }
 
     /** The medians of a plan. */
     public Medians medians(Contender contender) {
-        return Medians.of(places.values().stream()
+        return Medians.of(own(contender));
+    }
+
+    private List<Made> own(Contender contender) {
+        return places.values().stream()
                 .filter(picture -> picture.contender().equals(contender.name()))
-                .toList());
+                .toList();
     }
 
     private static double median(List<Made> pictures, ToDoubleFunction<Distance> of) {

@@ -1,6 +1,7 @@
 package io.bottleneck4j.eval.compare;
 
 import io.bottleneck4j.eval.compare.Comparison.Subject;
+import io.bottleneck4j.eval.compare.Comparison.Work;
 import io.bottleneck4j.eval.document.JsonFile;
 import io.bottleneck4j.eval.document.TableFolder;
 import io.bottleneck4j.models.media.PngReader;
@@ -16,7 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.function.Function;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
@@ -91,7 +92,11 @@ public record ComparisonFolder(Path path) {
     /** What a run reads of the table that it wrote before. */
     record TimesJson(List<TimeJson> pictures) {}
 
-    record TimeJson(String file, double seconds) {
+    record TimeJson(
+            String file,
+            double seconds,
+            @Nullable Integer forwardsRun,
+            @Nullable Double flopsRun) {
         TimeJson {
             if (!(seconds > 0)) {
                 throw new IllegalArgumentException("seconds of " + file + ": must be above 0, not " + seconds);
@@ -105,6 +110,17 @@ public record ComparisonFolder(Path path) {
      * @throws ForeignFileException if the table is damaged, or none of ours
      */
     Map<String, Double> seconds() throws IOException {
+        return table(TimeJson::seconds);
+    }
+
+    /** What ran for the pictures of an earlier run whose cache decided as it ran, in the same way. */
+    Map<String, Work> work() throws IOException {
+        return table(time -> time.forwardsRun() == null || time.flopsRun() == null
+                ? null
+                : new Work(time.forwardsRun(), time.flopsRun()));
+    }
+
+    private <T> Map<String, T> table(Function<TimeJson, @Nullable T> value) throws IOException {
         Path file = resolve(TABLE);
         if (!Files.exists(file)) {
             return Map.of();
@@ -113,13 +129,16 @@ public record ComparisonFolder(Path path) {
             throw new ForeignFileException(file, "is not a table that this version of bottleneck4j wrote", null);
         }
         try {
-            return JsonFile.read(
-                    file,
-                    ComparisonTables.FORMAT,
-                    TimesJson.class,
-                    "it is damaged",
-                    times -> times.pictures().stream()
-                            .collect(Collectors.toMap(TimeJson::file, TimeJson::seconds, (first, last) -> last)));
+            return JsonFile.read(file, ComparisonTables.FORMAT, TimesJson.class, "it is damaged", times -> {
+                Map<String, T> found = new HashMap<>();
+                for (TimeJson time : times.pictures()) {
+                    T one = value.apply(time);
+                    if (one != null) {
+                        found.put(time.file(), one);
+                    }
+                }
+                return found;
+            });
         } catch (IllegalArgumentException e) {
             throw new ForeignFileException(file, "holds a picture without file or seconds", e);
         }

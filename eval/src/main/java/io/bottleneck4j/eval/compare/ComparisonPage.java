@@ -63,7 +63,8 @@ final class ComparisonPage {
                     "picture",
                     image(made.file(), subject.prompt() + ", " + plan, plan),
                     "work",
-                    contender.forwards() + " forwards, " + Shown.seconds(made.seconds()),
+                    Shown.plain(Comparison.work(contender, made).forwards()) + " forwards, "
+                            + Shown.seconds(made.seconds()),
                     "distance",
                     distance == null ? "" : Shown.distance(distance)));
             if (!made.previews().isEmpty()) {

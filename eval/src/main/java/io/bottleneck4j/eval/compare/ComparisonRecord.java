@@ -2,6 +2,7 @@ package io.bottleneck4j.eval.compare;
 
 import io.bottleneck4j.eval.compare.Comparison.Made;
 import io.bottleneck4j.eval.compare.Comparison.Subject;
+import io.bottleneck4j.eval.compare.Comparison.Work;
 import io.bottleneck4j.eval.document.JsonFile;
 import io.bottleneck4j.eval.document.RewritePace;
 import io.bottleneck4j.eval.metrics.Distance;
@@ -51,9 +52,10 @@ final class ComparisonRecord {
 
     /**
      * Takes in a picture or video that is in its place, with the number of stages that have a preview, and seconds of
-     * denoising.
+     * denoising, and what ran for it where that is not what its plan says.
      */
-    void add(Subject subject, String contender, String file, int previews, double seconds) throws IOException {
+    void add(Subject subject, String contender, String file, int previews, double seconds, @Nullable Work work)
+            throws IOException {
         List<String> names = IntStream.range(0, previews)
                 .mapToObj(stage -> ComparisonFolder.preview(file, stage))
                 .toList();
@@ -61,7 +63,7 @@ final class ComparisonRecord {
         boolean isReference = contender.equals(plan.reference());
         Made reference = isReference ? null : row.get(plan.reference());
         Distance distance = reference == null ? null : distance(file, reference.file());
-        count += row.put(contender, new Made(subject, contender, file, names, seconds, distance)) == null ? 1 : 0;
+        count += row.put(contender, new Made(subject, contender, file, names, seconds, work, distance)) == null ? 1 : 0;
         if (isReference) {
             for (Made other : List.copyOf(row.values())) { // found before their reference was made again
                 if (!other.contender().equals(contender)) {
@@ -70,7 +72,8 @@ final class ComparisonRecord {
                             other.contender(),
                             other.file(),
                             other.previews().size(),
-                            other.seconds());
+                            other.seconds(),
+                            other.work());
                 }
             }
         }

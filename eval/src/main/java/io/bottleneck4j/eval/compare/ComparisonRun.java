@@ -1,10 +1,14 @@
 package io.bottleneck4j.eval.compare;
 
 import io.bottleneck4j.core.latent.Latents;
+import io.bottleneck4j.core.sampling.Forward;
 import io.bottleneck4j.core.sampling.Position;
+import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.core.sampling.Step;
 import io.bottleneck4j.eval.compare.Comparison.Subject;
+import io.bottleneck4j.eval.compare.Comparison.Work;
 import io.bottleneck4j.eval.compare.ComparisonFolder.Found;
+import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.media.PngWriter;
 import io.bottleneck4j.models.media.VideoFormat;
@@ -27,6 +31,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A comparison while its pictures are made: goes on with those that are there already, and listens to the job loop that makes the others:
@@ -42,8 +47,11 @@ public final class ComparisonRun implements JobListener {
     private final Comparison plan;
     private final Request any;
     private final ComparisonRecord record;
+    private final ForwardCost cost;
+    private final int perStep;
     private final Map<Path, Piece> byOutput = new HashMap<>();
     private final List<Latents> stageEnds = new ArrayList<>();
+    private Work ran = new Work(0, 0);
     private Cancellation cancellation = new Cancellation();
 
     /**
@@ -64,6 +72,8 @@ public final class ComparisonRun implements JobListener {
         this.lineup = lineup;
         this.plan = plan;
         this.any = any;
+        this.cost = any.model().forwardCost(any.maxSequenceLength());
+        this.perStep = any.usesTrueCfg() ? 2 : 1;
         Plan size = lineup.entrants().get(0).plan();
         int frames = isVideo() ? size.frames().orElseThrow() : 0;
         this.record =
@@ -81,18 +91,21 @@ public final class ComparisonRun implements JobListener {
     public List<Job> resume(JobListener told) throws IOException {
         folder.requireOwn();
         Map<String, Double> seconds = folder.seconds();
+        Map<String, Work> work = folder.work();
         List<Job> jobs = new ArrayList<>();
         for (Subject subject : plan.subjects()) {
             for (Lineup.Entrant entrant : lineup.startingWith(plan.reference())) {
                 Piece piece = piece(subject, entrant);
                 Double took = seconds.get(piece.file());
                 if (isMade(piece, told)) {
-                    if (took != null) {
-                        add(piece, took);
+                    Work earlier = work.get(piece.file());
+                    boolean isCounted = earlier != null || !isDecidedAsItRuns(piece);
+                    if (took != null && isCounted) {
+                        add(piece, took, earlier);
                         continue;
                     }
-                    told.note(folder.resolve(piece.file()) + ": " + ComparisonFolder.TABLE
-                            + " does not know how long it took; it is made again");
+                    told.note(folder.resolve(piece.file()) + ": " + ComparisonFolder.TABLE + " does not know "
+                            + (took == null ? "how long it took" : "how many forwards ran") + "; it is made again");
                 }
                 folder.makeRoom(piece.file());
                 Path output = folder.resolve(piece.file());
@@ -166,12 +179,17 @@ public final class ComparisonRun implements JobListener {
     @Override
     public void begin(Job job, int index) {
         stageEnds.clear();
+        ran = new Work(0, 0);
     }
 
     @Override
     public void onStep(Step step) {
         Position at = step.at();
-        boolean ends = at.step() + 1 == at.resolution().executedSteps();
+        ResolutionStage stage = at.resolution();
+        int forwards = step.forward() == Forward.SKIPPED ? 0 : perStep;
+        double flops = perStep * cost.flops(stage.shape(), stage.cache(), step.forward());
+        ran = new Work(ran.forwards() + forwards, ran.flops() + flops);
+        boolean ends = at.step() + 1 == stage.executedSteps();
         if (ends && at.stage() + 1 < at.plan().stages().size()) {
             stageEnds.add(step.clean());
         }
@@ -188,13 +206,17 @@ public final class ComparisonRun implements JobListener {
             Path file = folder.resolve(ComparisonFolder.preview(piece.file(), stage));
             cancellation.whole(() -> PngWriter.write(file, preview, Map.of(PREVIEW_KEY, piece.settings())));
         }
-        add(piece, took.seconds(Timings.Phase.DENOISE));
+        add(piece, took.seconds(Timings.Phase.DENOISE), isDecidedAsItRuns(piece) ? ran : null);
         sideBySide(piece.subject());
         cancellation.whole(record::keepUp);
     }
 
-    private void add(Piece piece, double seconds) throws IOException {
-        record.add(piece.subject(), piece.contender(), piece.file(), piece.previews(), seconds);
+    private boolean isDecidedAsItRuns(Piece piece) {
+        return plan.contender(piece.contender()).forwardsAreAtMost();
+    }
+
+    private void add(Piece piece, double seconds, @Nullable Work work) throws IOException {
+        record.add(piece.subject(), piece.contender(), piece.file(), piece.previews(), seconds, work);
     }
 
     /** Writes the videos of a subject in one, once all are made. */

@@ -1,11 +1,13 @@
 package io.bottleneck4j.eval.compare;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.eval.compare.Comparison.Contender;
 import io.bottleneck4j.eval.compare.Comparison.Made;
 import io.bottleneck4j.eval.compare.Comparison.Medians;
 import io.bottleneck4j.eval.compare.Comparison.Subject;
+import io.bottleneck4j.eval.compare.Comparison.Work;
 import io.bottleneck4j.eval.document.Cell;
 import io.bottleneck4j.eval.document.Csv;
 import io.bottleneck4j.eval.document.Grid;
@@ -16,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A comparison as tables: for people, as comma-separated values, and as the JSON that a later run takes times from. */
 public final class ComparisonTables {
@@ -34,9 +37,9 @@ public final class ComparisonTables {
             Medians medians = comparison.medians(contender);
             rows.add(Cell.row(
                     contender.name(),
-                    contender.forwards(),
-                    Shown.flops(contender.flops()),
-                    Shown.ratio(1 / comparison.flopRatio(contender)),
+                    Shown.forwards(comparison, contender),
+                    Shown.flops(comparison, contender),
+                    Shown.share(comparison, contender),
                     Shown.seconds(medians.seconds()),
                     Shown.psnr(medians.psnr()),
                     Shown.ssim(medians.ssim()),
@@ -51,7 +54,7 @@ public final class ComparisonTables {
                         + " the share of energy above " + HighFrequency.CUTOFF
                         + " cycles per pixel divided by that of the other; blur brings it"
                         + " below 1. Of videos they are means over the frames; flicker is the mean change from frame to frame"
-                        + " divided by that of the other. " + Comparison.TIMING,
+                        + " divided by that of the other. " + decided(comparison) + Comparison.TIMING,
                 1,
                 List.of(
                         "plan",
@@ -64,6 +67,12 @@ public final class ComparisonTables {
                         "fine detail",
                         "pictures"),
                 rows);
+    }
+
+    private static String decided(Comparison comparison) {
+        return comparison.contenders().stream().anyMatch(Contender::forwardsAreAtMost)
+                ? "Forwards and FLOPs of plans whose cache decides as it runs are means of what ran. "
+                : "";
     }
 
     /** What each plan's stages are. */
@@ -89,21 +98,22 @@ public final class ComparisonTables {
             Contender contender = comparison.contender(made.contender());
             Subject subject = made.subject();
             List<?> begin = List.of("picture", contender.name(), subject.prompt(), subject.seed(), made.file());
-            csv.append(row(comparison, contender, begin, made.seconds(), measured(made)));
+            csv.append(row(comparison, begin, made.seconds(), Comparison.work(contender, made), measured(made)));
         }
         for (Contender contender : comparison.contenders()) {
             Medians own = comparison.medians(contender);
             Distance distance = new Distance(own.psnr(), own.ssim(), own.highFrequencyRatio(), own.flickerRatio());
             List<?> begin = List.of("median", contender.name(), "", "", "");
-            csv.append(row(comparison, contender, begin, own.seconds(), distance));
+            csv.append(row(comparison, begin, own.seconds(), comparison.work(contender), distance));
         }
         return csv.toString();
     }
 
-    private static String row(
-            Comparison comparison, Contender contender, List<?> begin, double seconds, Distance distance) {
+    private static String row(Comparison comparison, List<?> begin, double seconds, Work work, Distance distance) {
         List<Object> fields = new ArrayList<>(begin);
-        fields.addAll(List.of(seconds, contender.forwards(), contender.flops(), comparison.flopRatio(contender)));
+        double reference =
+                comparison.work(comparison.contender(comparison.reference())).flops();
+        fields.addAll(List.of(seconds, Shown.plain(work.forwards()), work.flops(), reference / work.flops()));
         fields.addAll(
                 List.of(distance.psnr(), distance.ssim(), distance.highFrequencyRatio(), distance.flickerRatio()));
         return Csv.row(fields.toArray());
@@ -131,8 +141,7 @@ public final class ComparisonTables {
         json.put(
                 "plans",
                 comparison.contenders().stream()
-                        .map(contender ->
-                                new PlanJson(contender, comparison.flopRatio(contender), comparison.medians(contender)))
+                        .map(contender -> PlanJson.of(comparison, contender))
                         .toList());
         json.put(
                 "pictures",
@@ -142,7 +151,27 @@ public final class ComparisonTables {
         return JsonFile.json(FORMAT, json);
     }
 
-    private record PlanJson(@JsonUnwrapped Contender contender, double flopRatio, Medians medians) {}
+    private record PlanJson(
+            @JsonUnwrapped Contender contender,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            Double forwardsRun,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            Double flopsRun,
+
+            double flopRatio,
+            Medians medians) {
+        static PlanJson of(Comparison comparison, Contender contender) {
+            Work ran = comparison.isCounted(contender) ? comparison.work(contender) : null;
+            return new PlanJson(
+                    contender,
+                    ran == null ? null : ran.forwards(),
+                    ran == null ? null : ran.flops(),
+                    comparison.flopRatio(contender),
+                    comparison.medians(contender));
+        }
+    }
 
     private record PictureJson(
             String plan,
@@ -153,8 +182,17 @@ public final class ComparisonTables {
             double seconds,
             int forwards,
             double flops,
+            @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean forwardsAreAtMost,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            Integer forwardsRun,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            Double flopsRun,
+
             @JsonUnwrapped Distance distance) {
         static PictureJson of(Made made, Contender contender) {
+            Work ran = made.work();
             return new PictureJson(
                     made.contender(),
                     made.subject().prompt(),
@@ -164,6 +202,9 @@ public final class ComparisonTables {
                     made.seconds(),
                     contender.forwards(),
                     contender.flops(),
+                    contender.forwardsAreAtMost(),
+                    ran == null ? null : (int) ran.forwards(),
+                    ran == null ? null : ran.flops(),
                     measured(made));
         }
     }

@@ -122,10 +122,10 @@ final class ContactSheet {
 
     private void heading(Canvas canvas, Contender contender, int left, int top) {
         Comparison.Medians medians = comparison.medians(contender);
-        String work = contender.forwards() + " forwards, " + Shown.seconds(medians.seconds());
+        String work = Shown.forwards(comparison, contender) + " forwards, " + Shown.seconds(medians.seconds());
         String flops = contender.name().equals(comparison.reference())
-                ? Shown.flops(contender.flops())
-                : Shown.ratio(1 / comparison.flopRatio(contender)) + " of the FLOPs";
+                ? Shown.flops(comparison, contender)
+                : Shown.share(comparison, contender) + " of the FLOPs";
         canvas.write(HEADING, HEADING.cut(contender.name(), columnWidth), left, top);
         canvas.write(TEXT, TEXT.cut(work, columnWidth), left, top + HEADING.lineHeight());
         canvas.write(TEXT, TEXT.cut(flops, columnWidth), left, top + HEADING.lineHeight() + TEXT.lineHeight());

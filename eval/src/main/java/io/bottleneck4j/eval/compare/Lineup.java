@@ -66,7 +66,8 @@ public record Lineup(String title, List<Entrant> entrants) {
                                     entrant.name(),
                                     RunRecord.stagesOf(entrant.plan()),
                                     perStep * priced.forwards(),
-                                    perStep * priced.flops());
+                                    perStep * priced.flops(),
+                                    RunRecord.decidesAsItRuns(entrant.plan()));
                         })
                         .toList(),
                 wanted == null ? reference : wanted,

@@ -1,5 +1,6 @@
 package io.bottleneck4j.eval.compare;
 
+import io.bottleneck4j.eval.compare.Comparison.Contender;
 import io.bottleneck4j.eval.metrics.Distance;
 import java.util.Locale;
 
@@ -36,6 +37,31 @@ public final class Shown {
     /** TFLOPs; small ones in GFLOPs. */
     public static String flops(double flops) {
         return flops < 1e12 ? number("%.1f GFLOPs", flops / 1e9) : number("%.2f TFLOPs", flops / 1e12);
+    }
+
+    /** A plan's forwards: a mean where a cache decided as it ran. */
+    static String forwards(Comparison comparison, Contender contender) {
+        double forwards = comparison.work(contender).forwards();
+        return atMost(comparison, contender)
+                + (comparison.isCounted(contender) ? number("%.1f", forwards) : plain(forwards));
+    }
+
+    static String flops(Comparison comparison, Contender contender) {
+        return atMost(comparison, contender) + flops(comparison.work(contender).flops());
+    }
+
+    /** A plan's FLOPs as a part of the reference's. */
+    static String share(Comparison comparison, Contender contender) {
+        return atMost(comparison, contender) + ratio(1 / comparison.flopRatio(contender));
+    }
+
+    private static String atMost(Comparison comparison, Contender contender) {
+        return contender.forwardsAreAtMost() && !comparison.isCounted(contender) ? "at most " : "";
+    }
+
+    /** Without a point if it is whole. */
+    static String plain(double value) {
+        return value == Math.rint(value) ? String.valueOf((long) value) : String.valueOf(value);
     }
 
     private static String number(String format, double value) {

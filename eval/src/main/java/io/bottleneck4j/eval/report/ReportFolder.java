@@ -1,5 +1,6 @@
 package io.bottleneck4j.eval.report;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.eval.Metric;
 import io.bottleneck4j.eval.document.Csv;
@@ -103,6 +104,9 @@ public record ReportFolder(TableFolder tables) {
         StringBuilder csv = new StringBuilder(HEADER);
         for (Report.Row row : report.rows()) {
             csv.append(exact(row, "forwards", row.entry().run().forwards()));
+            if (row.entry().run().forwardsAreAtMost()) {
+                csv.append(exact(row, "forwards_are_at_most", 1));
+            }
             csv.append(exact(row, "flops", row.entry().run().flops()));
             csv.append(exact(row, "flop_ratio", row.flopRatio()));
             csv.append(timed(row, "seconds", row.seconds()));
@@ -163,6 +167,7 @@ public record ReportFolder(TableFolder tables) {
             List<String> stages,
             int forwards,
             double flops,
+            @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean forwardsAreAtMost,
             double flopRatio,
             String machine,
             String dtype,
@@ -191,6 +196,7 @@ public record ReportFolder(TableFolder tables) {
                 run.stages(),
                 run.forwards(),
                 run.flops(),
+                run.forwardsAreAtMost(),
                 row.flopRatio(),
                 run.machine(),
                 run.dtype(),

@@ -57,10 +57,10 @@ public record ReportTables(Report report) {
         double flops = run.flops() / (unit().equals(TERA) ? 1e12 : 1e9);
         Stream<Object> cost = Stream.of(
                 row.name(),
-                run.forwards(),
+                run.atMost(String.valueOf(run.forwards())),
                 cell(row.seconds(), largest(Report.Row::seconds)),
-                Cell.number(flops, Math.min(2, Cell.decimals(flops))),
-                Cell.number(row.flopRatio(), 2) + " ×",
+                run.atMost(Cell.number(flops, Math.min(2, Cell.decimals(flops)))),
+                (run.forwardsAreAtMost() ? "at least " : "") + Cell.number(row.flopRatio(), 2) + " ×",
                 speed(row));
         return Cell.row(Stream.concat(cost, report.metrics().stream().map(metric -> cell(row, metric, Report.ALL)))
                 .toArray());

@@ -1,6 +1,9 @@
 package io.bottleneck4j.eval.run;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import io.bottleneck4j.core.sampling.Forward;
 import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.pipeline.plan.Plan;
@@ -26,6 +29,7 @@ import java.util.Map;
  * @param stages of the plan, in words, at least one
  * @param forwards of the transformer for one picture, both of a step with true guidance
  * @param flops of these
+ * @param forwardsAreAtMost whether forwards and flops are the most there can be, since a cache decides as it runs
  * @param width pixels
  * @param height pixels
  * @param frames of a video; 1 for a picture
@@ -44,6 +48,7 @@ import java.util.Map;
     "stages",
     "forwards",
     "flops",
+    "forwards_are_at_most",
     "width",
     "height",
     "frames",
@@ -59,6 +64,10 @@ public record RunRecord(
         List<String> stages,
         int forwards,
         double flops,
+
+        @JsonProperty @JsonInclude(JsonInclude.Include.NON_DEFAULT)
+        boolean forwardsAreAtMost,
+
         int width,
         int height,
         int frames,
@@ -127,6 +136,16 @@ public record RunRecord(
     public static String nameOf(String plan) {
         String file = String.valueOf(Path.of(plan).getFileName());
         return file.replaceFirst("(?i)\\.ya?ml$", "");
+    }
+
+    /** Whether a cache of the plan decides as it runs, so that forwards are foretold as the most there can be. */
+    public static boolean decidesAsItRuns(Plan plan) {
+        return plan.stages().stages().stream().anyMatch(stage -> stage.work().contains(Forward.OPEN));
+    }
+
+    /** A number of forwards, FLOPs or what follows from them, as it is to be shown. */
+    public String atMost(String number) {
+        return (forwardsAreAtMost ? "at most " : "") + number;
     }
 
     /** A line for each stage. */

@@ -47,6 +47,7 @@ class RunMakingTest {
                 List.of("16x8, 20 of 20 steps"),
                 20,
                 1e9,
+                false,
                 16,
                 8,
                 1,

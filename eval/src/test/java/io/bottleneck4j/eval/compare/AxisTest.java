@@ -3,6 +3,7 @@ package io.bottleneck4j.eval.compare;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.bottleneck4j.core.cache.Caches;
 import io.bottleneck4j.core.latent.Resamplers;
 import io.bottleneck4j.core.sampling.HandOver;
 import io.bottleneck4j.core.sampling.Rounding;
@@ -140,6 +141,24 @@ class AxisTest {
         assertThat(names(Axis.UNTIL)).containsExactly("until-0.1", "until-0.2", "until-0.3", "until-0.5");
         assertThat(varied(Axis.UNTIL, "until-0.3").stages())
                 .containsExactly(HIGH.withUntil(0.3), LOW.withUntil(0.3), LAST);
+    }
+
+    @Test
+    void cache_isOneOfEveryNameButTheCalibrated() {
+        List<String> used = names(Axis.CACHE).stream()
+                .map(name -> name.replaceFirst(":.*", ""))
+                .distinct()
+                .toList();
+        List<String> known = Caches.names().stream()
+                .filter(name -> !List.of("none", "dpcache").contains(name))
+                .toList();
+        assertThat(used).containsExactlyInAnyOrderElementsOf(known);
+        assertThat(names(Axis.CACHE)).contains("linear:feature=hidden", "toca-paper");
+        for (PlanSpec plan : variations(Axis.CACHE)) {
+            assertThat(plan.stages())
+                    .as("as it is spelled")
+                    .allMatch(stage -> stage.cache().equals(Caches.parse(plan.name())));
+        }
     }
 
     @Test

@@ -27,7 +27,7 @@ class ComparisonRecordTest {
             int red = contender.equals("baseline") ? 100 : 110;
             PngWriter.write(folder.resolve(file), Pictures.plain(SIDE, SIDE, red, 0, 0), Map.of());
         }
-        record.add(subject, contender, file, 0, 1);
+        record.add(subject, contender, file, 0, 1, null);
     }
 
     @Test

@@ -7,11 +7,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.bottleneck4j.eval.compare.Comparison.Made;
 import io.bottleneck4j.eval.compare.ComparisonFolder.ForeignFileException;
+import io.bottleneck4j.eval.document.Cell;
 import io.bottleneck4j.eval.document.JsonFile;
 import io.bottleneck4j.eval.metrics.Distance;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -54,6 +56,7 @@ class ComparisonTablesTest {
                 "f.png",
                 List.of(),
                 1,
+                null,
                 new Distance(Double.POSITIVE_INFINITY, 1, Double.NaN, 1.25));
         JsonNode picture = ComparisonTables.json(comparison.with(List.of(equal)))
                 .get("pictures")
@@ -74,6 +77,43 @@ class ComparisonTablesTest {
                         "pictures/fast/0.png", 1.0,
                         "pictures/fast/1.png", 2.0));
         assertThat(new ComparisonFolder(folder.resolve("none")).seconds()).isEmpty();
+    }
+
+    /** Of 50 steps that a cache decides about, 28 and 31 ran. */
+    @Test
+    void tables_ofACacheThatDecides_showWhatRan() throws IOException {
+        Comparison empty = Comparisons.empty(2);
+        Comparison.Contender decides = new Comparison.Contender("easy", List.of("64x64"), 50, 5e12, true);
+        Comparison nothing = new Comparison(
+                "", List.of(), List.of(empty.contenders().get(0), decides), "baseline", empty.subjects(), List.of());
+        assertThat(ComparisonTables.medians(nothing).rows().get(1).stream().map(Cell::text))
+                .startsWith("easy", "at most 50", "at most 5.00 TFLOPs", "at most 1.25");
+        List<Made> made = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            made.add(new Made(
+                    empty.subjects().get(i),
+                    "easy",
+                    i + ".png",
+                    List.of(),
+                    1,
+                    new Comparison.Work(28 + 3 * i, 2e12 + i * 2e12),
+                    null));
+        }
+        Comparison comparison = nothing.with(made);
+        assertThat(ComparisonTables.medians(comparison).rows().get(1).stream().map(Cell::text))
+                .startsWith("easy", "29.5", "3.00 TFLOPs", "0.75");
+        assertThat(ComparisonTables.csv(comparison))
+                .contains(",1.0,28,2.0E12,2.0,", ",1.0,31,4.0E12,1.0,", "median,easy,,,,1.0,29.5,3.0E12,");
+        JsonNode json = ComparisonTables.json(comparison);
+        JsonNode plan = json.get("plans").get(1);
+        assertThat(plan.get("forwards_are_at_most").asBoolean()).isTrue();
+        assertThat(plan.get("forwards_run").asDouble()).isEqualTo(29.5);
+        assertThat(json.get("pictures").get(1).get("forwards_run").asInt()).isEqualTo(31);
+        Files.writeString(folder.resolve("results.json"), JsonFile.text(json));
+        assertThat(new ComparisonFolder(folder).work())
+                .containsExactlyInAnyOrderEntriesOf(Map.of(
+                        "0.png", new Comparison.Work(28, 2e12),
+                        "1.png", new Comparison.Work(31, 4e12)));
     }
 
     @ParameterizedTest

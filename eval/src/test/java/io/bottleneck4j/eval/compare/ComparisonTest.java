@@ -44,6 +44,7 @@ class ComparisonTest {
                 "f.png",
                 List.of(),
                 1,
+                null,
                 new Distance(9, 0.1, Double.NaN, Double.NaN));
         Made other = comparison.made().get(3);
         assertThat(comparison

@@ -21,8 +21,8 @@ public final class Comparisons {
                 "Plans <compared>",
                 List.of(new Comparison.Fact("model", "tiny & small"), new Comparison.Fact("threads", "2")),
                 List.of(
-                        new Contender("baseline", List.of("64x64, 30 of 30 steps"), 30, 4e12),
-                        new Contender("fast", List.of("64x64, 5 of 5 steps", "32x32, 3 of 4 steps"), 8, 1e12)),
+                        new Contender("baseline", List.of("64x64, 30 of 30 steps"), 30, 4e12, false),
+                        new Contender("fast", List.of("64x64, 5 of 5 steps", "32x32, 3 of 4 steps"), 8, 1e12, false)),
                 "baseline",
                 rows,
                 List.of());
@@ -35,13 +35,14 @@ public final class Comparisons {
         for (int i = 0; i < done; i++) {
             Subject subject = comparison.subjects().get(i);
             String name = "pictures/%s/" + i + ".png";
-            measured.add(new Made(subject, "baseline", name.formatted("baseline"), List.of(), 2 + i, null));
+            measured.add(new Made(subject, "baseline", name.formatted("baseline"), List.of(), 2 + i, null, null));
             measured.add(new Made(
                     subject,
                     "fast",
                     name.formatted("fast"),
                     List.of("pictures/fast/" + i + "-stage-1.png"),
                     1 + i,
+                    null,
                     new Distance(20 + i, 0.5, 0.75, Double.NaN)));
         }
         return comparison.with(measured);

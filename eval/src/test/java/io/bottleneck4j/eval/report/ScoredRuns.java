@@ -43,6 +43,7 @@ public final class ScoredRuns {
                 List.of("256x256, 20 of 20 steps"),
                 20,
                 flops,
+                false,
                 256,
                 256,
                 1,

@@ -110,6 +110,22 @@ class RunFolderTest {
                 .hasMessageStartingWith(file + ": " + says);
     }
 
+    @Test
+    void record_ofACacheThatDecides_saysAtMost() throws IOException {
+        run.write(Runs.record("x2", 3, 4));
+        assertThat(run.record().forwardsAreAtMost()).isFalse();
+        assertThat(run.record().atMost("20")).isEqualTo("20");
+        Path file = path.resolve("run.json");
+        assertThat(Files.readString(file)).doesNotContain("at_most");
+        Files.writeString(
+                file,
+                Files.readString(file)
+                        .replace("\"forwards\" :", "\"forwards_are_at_most\" : true,\n  \"forwards\" :"));
+        assertThat(run.record().atMost("20")).isEqualTo("at most 20");
+        run.write(run.record());
+        assertThat(Files.readString(file)).contains("\"forwards_are_at_most\" : true");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "\"forwards\" : 20, \"forwards\" : 0",

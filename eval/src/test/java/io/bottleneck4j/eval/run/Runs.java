@@ -21,6 +21,7 @@ public final class Runs {
                 List.of("256x256, 20 of 20 steps"),
                 20,
                 1.23e12,
+                false,
                 256,
                 256,
                 1,

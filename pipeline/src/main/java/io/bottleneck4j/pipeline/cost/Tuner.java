@@ -1,9 +1,13 @@
 package io.bottleneck4j.pipeline.cost;
 
+import io.bottleneck4j.core.cache.FeatureCache;
+import io.bottleneck4j.core.cache.Rhythm;
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.sampling.Forward;
 import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.core.sampling.StagePlan;
+import io.bottleneck4j.core.sampling.StepCache;
+import io.bottleneck4j.models.cost.ForwardCost;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -49,8 +53,6 @@ public final class Tuner {
 
     private final StagePlan preset;
     private final int mostSteps;
-    /** Price of one forward by stage. */
-    private final double[] prices;
     /** Numbers of forwards by stage, rising, each with the steps that run it best. */
     private final List<List<Choice>> choices = new ArrayList<>();
     /** Price by stage of it and all later ones at one choice each, the cheapest. */
@@ -60,8 +62,9 @@ public final class Tuner {
      * A number of forwards a stage can run.
      *
      * @param distance of the level it starts at from the one that the strength means
+     * @param price of all its steps, also of those that a cache spares in part
      */
-    private record Choice(int forwards, int steps, double distance) {}
+    private record Choice(int forwards, int steps, double distance, double price) {}
 
     /**
      * A plan that meets the budget.
@@ -74,11 +77,21 @@ public final class Tuner {
     /**
      * Lists what each stage can run.
      *
-     * @param price of one forward at a shape, in FLOPs or seconds
-     * @throws IllegalArgumentException if a price is not a finite number above 0
+     * @param price of all steps of a stage, in FLOPs or seconds; more steps must not cost less
+     * @throws IllegalArgumentException if a price is not a finite number above 0, or a cache leaves nothing to tune
      */
-    public Tuner(StagePlan preset, ToDoubleFunction<LatentShape> price) {
+    public Tuner(StagePlan preset, ToDoubleFunction<ResolutionStage> price) {
         this(preset, price, Math.min(MOST_STEPS, Math.max(STEPS, 2 * largest(preset))));
+    }
+
+    /** FLOPs of a stage, as {@link PlanCost} counts them. */
+    public static ToDoubleFunction<ResolutionStage> flops(ForwardCost model) {
+        return stage -> PlanCost.StageCost.of(stage, model).flops();
+    }
+
+    /** The price of a stage of which only forwards count, each the same at one shape. */
+    public static ToDoubleFunction<ResolutionStage> each(ToDoubleFunction<LatentShape> forward) {
+        return stage -> forward.applyAsDouble(stage.shape()) * stage.forwards();
     }
 
     private static int largest(StagePlan preset) {
@@ -86,28 +99,30 @@ public final class Tuner {
     }
 
     /** With another largest number of steps. */
-    Tuner(StagePlan preset, ToDoubleFunction<LatentShape> price, int mostSteps) {
+    Tuner(StagePlan preset, ToDoubleFunction<ResolutionStage> price, int mostSteps) {
         this.preset = preset;
         this.mostSteps = mostSteps;
         int count = preset.stages().size();
-        prices = new double[count];
         cheapestFrom = new double[count + 1];
         for (int i = 0; i < count; i++) {
             ResolutionStage stage = preset.stages().get(i);
-            if (stage.work().contains(Forward.PARTIAL)) {
-                throw new IllegalArgumentException(
-                        "cache: " + stage.cache() + " makes partial steps, and only whole forwards have"
-                                + " a price; tune the plan without it, or with a cache such as taylor");
-            }
-            prices[i] = price.applyAsDouble(stage.shape());
-            if (!(prices[i] > 0 && prices[i] < Double.POSITIVE_INFINITY)) {
-                throw new IllegalArgumentException("price: must be a finite number above 0, not " + prices[i]);
-            }
-            choices.add(choices(stage));
+            requireTunable(stage);
+            choices.add(choices(stage, price));
         }
         for (int i = count - 1; i >= 0; i--) {
-            cheapestFrom[i] =
-                    cheapestFrom[i + 1] + prices[i] * choices.get(i).get(0).forwards();
+            cheapestFrom[i] = cheapestFrom[i + 1] + choices.get(i).get(0).price();
+        }
+    }
+
+    private static void requireTunable(ResolutionStage stage) {
+        StepCache cache = stage.cache();
+        if (cache instanceof FeatureCache feature && feature.rhythm() instanceof Rhythm.At) {
+            throw new IllegalArgumentException("cache: " + cache + " computes these steps however many a stage has, so"
+                    + " there is nothing to tune; use every= instead");
+        }
+        if (stage.work().contains(Forward.PARTIAL)) {
+            throw new IllegalArgumentException("cache: " + cache + " makes partial steps, and only whole forwards have"
+                    + " a price; tune the plan without it, or with a cache such as taylor");
         }
     }
 
@@ -124,14 +139,14 @@ public final class Tuner {
     /** Cost of the dearest plan: each stage has as many steps as it may. */
     public double dearest() {
         double sum = 0;
-        for (int i = 0; i < prices.length; i++) {
-            sum += prices[i] * last(choices.get(i)).forwards();
+        for (List<Choice> all : choices) {
+            sum += last(all).price();
         }
         return sum;
     }
 
     /** Every number of forwards up to the limit, rising, with the steps that start nearest to what the strength means. */
-    private List<Choice> choices(ResolutionStage stage) {
+    private List<Choice> choices(ResolutionStage stage, ToDoubleFunction<ResolutionStage> price) {
         double wanted = stage.shift().apply(stage.strength(), stage.shape());
         TreeMap<Integer, Choice> found = new TreeMap<>();
         for (int steps = 1; steps <= mostSteps; steps++) {
@@ -141,8 +156,12 @@ public final class Tuner {
             } catch (IllegalArgumentException e) {
                 continue; // so few steps run none; all else is the preset's and sound
             }
-            Choice choice = new Choice(
-                    candidate.forwards(), steps, Math.abs(candidate.schedule().sigma(0) - wanted));
+            double cost = price.applyAsDouble(candidate);
+            if (!(cost > 0 && cost < Double.POSITIVE_INFINITY)) {
+                throw new IllegalArgumentException("price: must be a finite number above 0, not " + cost);
+            }
+            double distance = Math.abs(candidate.schedule().sigma(0) - wanted);
+            Choice choice = new Choice(candidate.forwards(), steps, distance, cost);
             found.merge(choice.forwards(), choice, (a, b) -> b.distance() < a.distance() ? b : a);
         }
         return List.copyOf(found.values());
@@ -177,8 +196,8 @@ public final class Tuner {
     /** One walk through all mixtures. */
     private final class Search {
         private final double budget;
-        private final Choice[] chosen = new Choice[prices.length];
-        private final int[] index = new int[prices.length];
+        private final Choice[] chosen = new Choice[choices.size()];
+        private final int[] index = new int[choices.size()];
         private final long[] wanted;
         private final long wantedSum;
         private long beginnings;
@@ -202,14 +221,14 @@ public final class Tuner {
                         Locale.ROOT,
                         "stages: %s stages of up to %s steps make more than %,d mixtures; tune a plan of fewer stages, or for a"
                                 + " smaller budget",
-                        prices.length,
+                        choices.size(),
                         mostSteps,
                         MOST_BEGINNINGS));
             }
             List<Choice> all = choices.get(stage);
-            boolean isLast = stage == prices.length - 1;
-            for (int i = isLast ? largestFitting(all, stage, spent) : 0; i < all.size(); i++) {
-                double cost = spent + prices[stage] * all.get(i).forwards();
+            boolean isLast = stage == choices.size() - 1;
+            for (int i = isLast ? largestFitting(all, spent) : 0; i < all.size(); i++) {
+                double cost = spent + all.get(i).price();
                 if (cost + cheapestFrom[stage + 1] > budget) {
                     return; // and so is every larger number
                 }
@@ -224,12 +243,12 @@ public final class Tuner {
         }
 
         /** Index of the most forwards the last stage can run; 0 where not even the fewest fit. */
-        private int largestFitting(List<Choice> all, int stage, double spent) {
+        private int largestFitting(List<Choice> all, double spent) {
             int low = 0;
             int high = all.size() - 1;
             while (low < high) {
                 int middle = (low + high + 1) / 2;
-                if (spent + prices[stage] * all.get(middle).forwards() <= budget) {
+                if (spent + all.get(middle).price() <= budget) {
                     low = middle;
                 } else {
                     high = middle - 1;
@@ -239,11 +258,11 @@ public final class Tuner {
         }
 
         private boolean nothingMoreFits(double cost) {
-            for (int i = 0; i < prices.length; i++) {
+            for (int i = 0; i < chosen.length; i++) {
                 List<Choice> all = choices.get(i);
                 if (index[i] + 1 < all.size()) {
-                    int more = all.get(index[i] + 1).forwards() - chosen[i].forwards();
-                    if (cost + prices[i] * more <= budget) {
+                    double more = all.get(index[i] + 1).price() - chosen[i].price();
+                    if (cost + more <= budget) {
                         return false;
                     }
                 }

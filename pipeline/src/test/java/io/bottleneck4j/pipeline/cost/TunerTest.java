@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import io.bottleneck4j.core.cache.Caches;
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.sampling.HandOver;
 import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.core.sampling.Rounding;
 import io.bottleneck4j.core.sampling.Shift;
 import io.bottleneck4j.core.sampling.StagePlan;
+import io.bottleneck4j.core.sampling.StepCache;
+import io.bottleneck4j.models.cost.ForwardCost;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,12 +27,13 @@ class TunerTest {
     private static final LatentShape HIGH = new LatentShape(16, 1, 128, 128);
     private static final LatentShape LOW = new LatentShape(16, 1, 64, 64);
     private static final double BASELINE = 50 * 74.385;
+    private static final ToDoubleFunction<ResolutionStage> FLUX = Tuner.each(TunerTest::flux);
     private static final StagePlan PAPER = plan(Rounding.IMG2IMG, 6, 20, 8);
 
     @ParameterizedTest
     @ValueSource(doubles = {1, 1.5, 2, 2.5, 3, 5, 10, 20})
     void tune_toSpeedUp_wastesLessThanOneForward(double speedUp) {
-        Tuner.Tuned tuned = new Tuner(PAPER, TunerTest::flux).tune(BASELINE / speedUp);
+        Tuner.Tuned tuned = new Tuner(PAPER, FLUX).tune(BASELINE / speedUp);
         assertThat(tuned.cost()).isEqualTo(cost(tuned.plan(), TunerTest::flux));
         assertThat(BASELINE / tuned.cost()).isGreaterThanOrEqualTo(speedUp);
         assertThat(BASELINE / speedUp - tuned.cost()).isLessThan(21.503);
@@ -37,7 +41,7 @@ class TunerTest {
 
     @Test
     void tune_toThePresetsOwnCost_isThePreset() {
-        Tuner.Tuned tuned = new Tuner(PAPER, TunerTest::flux).tune(cost(PAPER, TunerTest::flux));
+        Tuner.Tuned tuned = new Tuner(PAPER, FLUX).tune(cost(PAPER, TunerTest::flux));
         assertThat(tuned.plan()).isEqualTo(PAPER);
         assertThat(tuned.displaced()).isZero();
     }
@@ -46,7 +50,7 @@ class TunerTest {
     void tune_ofOneStage_isTheStepCut() {
         StagePlan baseline = StagePlan.single(HIGH, 50, new Shift.Constant(3));
         for (int half : new int[] {2, 5, 10}) { // 50 divides by each without a rest
-            Tuner.Tuned tuned = new Tuner(baseline, shape -> 0.1).tune(5.0 / half);
+            Tuner.Tuned tuned = new Tuner(baseline, Tuner.each(shape -> 0.1)).tune(5.0 / half);
             assertThat(tuned.plan().forwards()).isEqualTo(50 / half);
         }
     }
@@ -54,7 +58,7 @@ class TunerTest {
     @Test
     void tune_keepsSizesStrengthsShiftsAndRounding() {
         StagePlan preset = plan(Rounding.FLOOR, 8, 32, 17);
-        StagePlan tuned = new Tuner(preset, TunerTest::flux).tune(BASELINE / 4).plan();
+        StagePlan tuned = new Tuner(preset, FLUX).tune(BASELINE / 4).plan();
         for (int i = 0; i < 3; i++) {
             ResolutionStage was = preset.stages().get(i);
             ResolutionStage is = tuned.stages().get(i);
@@ -69,7 +73,7 @@ class TunerTest {
     void tune_ofStepsThatRunTheSame_takesThoseNearestToTheStrength() {
         assertThat(new ResolutionStage(LOW, 19, 0.8, new Shift.Constant(6), Rounding.IMG2IMG).forwards())
                 .isEqualTo(16);
-        assertThat(new Tuner(PAPER, TunerTest::flux)
+        assertThat(new Tuner(PAPER, FLUX)
                         .tune(cost(PAPER, TunerTest::flux))
                         .plan()
                         .stages()
@@ -80,7 +84,7 @@ class TunerTest {
 
     @Test
     void tune_beyondReach_isRefused() {
-        Tuner tuner = new Tuner(PAPER, TunerTest::flux);
+        Tuner tuner = new Tuner(PAPER, FLUX);
         assertThat(tuner.cheapest()).isCloseTo(2 * 74.385 + 21.503, within(1e-9));
         assertThat(tuner.dearest()).isCloseTo((100 + 60) * 74.385 + 80 * 21.503, within(1e-9));
         assertThat(tuner.tune(tuner.cheapest()).plan().forwards()).isEqualTo(3);
@@ -97,27 +101,68 @@ class TunerTest {
     @Test
     void new_withoutPrice_isRefused() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new Tuner(PAPER, shape -> Double.NaN))
+                .isThrownBy(() -> new Tuner(PAPER, Tuner.each(shape -> Double.NaN)))
                 .withMessage("price: must be a finite number above 0, not NaN");
+    }
+
+    /** Such a cache's skipped steps run the model's last layers, which cost something. */
+    @ParameterizedTest
+    @ValueSource(strings = {"taylor:feature=hidden:every=4", "taylor:feature=hidden", "reuse", "firstblock"})
+    void tune_withCache_meetsTheLimitByThePrintedCount(String cache) {
+        ForwardCost cost = new ForwardCost() {
+            @Override
+            public double flops(LatentShape shape) {
+                return flux(shape);
+            }
+
+            @Override
+            public double partial(LatentShape shape, StepCache of) {
+                return 0.1 * flux(shape);
+            }
+        };
+        StagePlan preset = new StagePlan(
+                PAPER.stages().stream()
+                        .map(stage -> stage.withCache(Caches.parse(cache)))
+                        .toList(),
+                PAPER.handOver());
+        Tuner tuner = new Tuner(preset, Tuner.flops(cost));
+        for (double speedUp = 1; speedUp <= 16; speedUp += 0.25) {
+            double limit = BASELINE / speedUp;
+            Tuner.Tuned tuned = tuner.tune(limit);
+            double printed = PlanCost.of(tuned.plan(), cost).flops();
+            assertThat(printed).isLessThanOrEqualTo(limit * (1 + 1e-9));
+            assertThat(tuned.cost()).isCloseTo(printed, within(1e-6));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"taylor:steps=0.1.5", "reuse:steps=0", "taylor:feature=hidden:steps=0.1"})
+    void new_withListedSteps_isRefusedUnsearched(String cache) {
+        List<ResolutionStage> stages = new ArrayList<>(PAPER.stages());
+        stages.set(1, stages.get(1).withCache(Caches.parse(cache)));
+        StagePlan preset = new StagePlan(stages, PAPER.handOver());
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Tuner(preset, stage -> 1))
+                .withMessage(
+                        "cache: " + Caches.parse(cache) + " computes these steps however many a stage has, so there"
+                                + " is nothing to tune; use every= instead");
     }
 
     @Test
     void mostSteps_isAHundredOrTwiceThePresets() {
-        assertThat(new Tuner(PAPER, TunerTest::flux).mostSteps()).isEqualTo(100);
-        assertThat(new Tuner(plan(Rounding.FLOOR, 6, 80, 8), TunerTest::flux).mostSteps())
-                .isEqualTo(160);
+        assertThat(new Tuner(PAPER, FLUX).mostSteps()).isEqualTo(100);
+        assertThat(new Tuner(plan(Rounding.FLOOR, 6, 80, 8), FLUX).mostSteps()).isEqualTo(160);
     }
 
     @Test
     void tune_ofManyStages_endsOrSaysWhyNot() {
         StagePlan five = stages(List.of(HIGH, LOW, HIGH, LOW, HIGH), 6);
-        assertThat(new Tuner(five, TunerTest::flux).tune(BASELINE / 2).plan().stages())
-                .hasSize(5);
+        assertThat(new Tuner(five, FLUX).tune(BASELINE / 2).plan().stages()).hasSize(5);
         List<LatentShape> twelve = new ArrayList<>();
         for (int i = 0; i < 12; i++) {
             twelve.add(i % 2 == 0 ? HIGH : LOW);
         }
-        Tuner tuner = new Tuner(stages(twelve, 6), TunerTest::flux);
+        Tuner tuner = new Tuner(stages(twelve, 6), FLUX);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> tuner.tune(tuner.dearest() / 2))
                 .withMessage(
@@ -146,7 +191,7 @@ class TunerTest {
             StagePlan preset = new StagePlan(stages, random.nextBoolean() ? HandOver.RENOISE : HandOver.AS_IS);
             double low = random.nextBoolean() ? 0.25 : 0.2 + random.nextDouble();
             ToDoubleFunction<LatentShape> price = shape -> shape.equals(HIGH) ? 1 : low;
-            Tuner tuner = new Tuner(preset, price, most);
+            Tuner tuner = new Tuner(preset, Tuner.each(price), most);
             double budget = tuner.cheapest() + random.nextDouble() * (tuner.dearest() - tuner.cheapest());
             budget = random.nextBoolean() ? Math.max(tuner.cheapest(), Math.rint(budget)) : budget;
             if (budget > tuner.dearest()) {
