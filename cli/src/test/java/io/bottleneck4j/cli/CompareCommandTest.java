@@ -346,7 +346,9 @@ class CompareCommandTest {
         JsonNode cached = table().get("plans").get(1);
         assertThat(cached.get("forwards").asInt()).isEqualTo(8);
         assertThat(cached.get("forwards_are_at_most").asBoolean()).isTrue();
-        assertThat(cached.get("forwards_run").asDouble()).as("five and the last").isEqualTo(6);
+        assertThat(cached.get("forwards_run").asDouble())
+                .as("five and the last")
+                .isEqualTo(6);
         assertThat(cached.get("flop_ratio").asDouble()).isEqualTo(8 / 6.0);
         assertThat(table().get("plans").get(0).has("forwards_are_at_most")).isFalse();
         JsonNode before = table();
@@ -358,7 +360,16 @@ class CompareCommandTest {
     void compare_withCacheForAll_namesIt() throws IOException {
         String mine = plan("mine", 4) + "+reuse";
         Cli.Result result = tiny(
-                "compare", "a fox", "--plan", plan("one", 3), "--plan", plan("two", 4), "--plan", mine, "--cache", "taylor");
+                "compare",
+                "a fox",
+                "--plan",
+                plan("one", 3),
+                "--plan",
+                plan("two", 4),
+                "--plan",
+                mine,
+                "--cache",
+                "taylor");
         assertThat(result.code()).as(result.err()).isZero();
         assertThat(names(table().get("plans"))).containsExactly("one+taylor", "two+taylor", "mine.yaml+reuse");
     }
@@ -366,7 +377,18 @@ class CompareCommandTest {
     @Test
     void ablate_cacheWithACacheOnThePlan_hasOneRowForEach() throws IOException {
         Cli.Result result = tiny(
-                "ablate", "a cat", "--axis", "cache", "--plan", "x3", "--cache", "taylor", "--width", 128, "--height", 128);
+                "ablate",
+                "a cat",
+                "--axis",
+                "cache",
+                "--plan",
+                "x3",
+                "--cache",
+                "taylor",
+                "--width",
+                128,
+                "--height",
+                128);
         assertThat(result.code()).as(result.err()).isZero();
         assertThat(names(table().get("plans")))
                 .containsExactly(

@@ -119,8 +119,7 @@ class RunFolderTest {
         assertThat(Files.readString(file)).doesNotContain("at_most");
         Files.writeString(
                 file,
-                Files.readString(file)
-                        .replace("\"forwards\" :", "\"forwards_are_at_most\" : true,\n  \"forwards\" :"));
+                Files.readString(file).replace("\"forwards\" :", "\"forwards_are_at_most\" : true,\n  \"forwards\" :"));
         assertThat(run.record().atMost("20")).isEqualTo("at most 20");
         run.write(run.record());
         assertThat(Files.readString(file)).contains("\"forwards_are_at_most\" : true");
