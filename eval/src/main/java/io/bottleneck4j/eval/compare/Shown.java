@@ -43,7 +43,7 @@ public final class Shown {
     static String forwards(Comparison comparison, Contender contender) {
         double forwards = comparison.work(contender).forwards();
         return atMost(comparison, contender)
-                + (comparison.isCounted(contender) ? number("%.1f", forwards) : plain(forwards));
+                + (forwards == Math.rint(forwards) ? plain(forwards) : number("%.1f", forwards));
     }
 
     static String flops(Comparison comparison, Contender contender) {
