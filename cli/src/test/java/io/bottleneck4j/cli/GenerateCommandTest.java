@@ -89,7 +89,7 @@ class GenerateCommandTest {
         JsonNode json = new ObjectMapper().readTree(result.out());
         assertThat(keys(json))
                 .containsExactly("images", "forwards", "plan", "seconds", "peak_rss_bytes", "model", "dtype", "device");
-        assertThat(json.get("images").toString()).isEqualTo("[{\"file\":\"" + png + "\",\"seed\":3}]");
+        assertThat(json.get("images").toString()).isEqualTo("[{\"file\":\"" + png + "\",\"seed\":3,\"forwards\":27}]");
         assertThat(json.get("forwards").asInt()).isEqualTo(6 + 16 + 5);
         assertThat(keys(json.get("plan")))
                 .containsExactly("name", "resampler", "rounding", "renoise", "reshift", "stages");
