@@ -228,4 +228,16 @@ class CacheCommandTest {
                 .allSatisfy(image -> assertThat(image.get("forwards").asInt()).isEqualTo(6));
         assertThat(json.get("forwards").asInt()).isEqualTo(13);
     }
+
+    @Test
+    void generate_withTrueGuidanceAndCachedStages_warns() throws IOException {
+        Path plan = Files.writeString(folder.resolve("plan.yaml"), STAGES);
+        Path out = folder.resolve("x.png");
+        String warning = "with true guidance, caches in stages of few steps made broken pictures";
+        assertThat(generate("--plan", plan, "--true-cfg-scale", 4, "--cache", "taylor", "-o", out)
+                        .err())
+                .contains(warning);
+        assertThat(generate("--plan", plan, "--true-cfg-scale", 4, "-o", out).err())
+                .doesNotContain(warning);
+    }
 }

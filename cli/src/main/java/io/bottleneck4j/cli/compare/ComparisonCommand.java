@@ -140,7 +140,7 @@ public abstract class ComparisonCommand implements Callable<Integer> {
             Lineup lineup = lineup(model, opened.planner(), cost);
             fit.requireCacheOf(opened, execution.dtype());
             lineup.entrants().forEach(entrant -> FitOptions.tell(opened, entrant.plan(), notes));
-            prompt.warnOfNoEffect(any, notes);
+            prompt.warn(any, notes);
             List<Subject> subjects = new ArrayList<>();
             for (String text : prompts) {
                 for (int i = 0; i < options.count; i++) {

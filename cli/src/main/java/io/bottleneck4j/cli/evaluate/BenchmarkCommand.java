@@ -79,7 +79,7 @@ public final class BenchmarkCommand implements Callable<Integer> {
         fit.requireCacheOf(source, execution.dtype());
         try (Pipeline pipeline = source.pipeline(execution)) {
             Request any = request(source, plan);
-            guidance.warnOfNoEffect(any, notes);
+            guidance.warn(any, notes);
             RunRecord run = RunMaking.record(
                     chosen.layout(), chosen.prompts(), chosen.shard(), options.seed, any, pipeline.origin());
             RunFolder folder = new RunFolder(options.out);

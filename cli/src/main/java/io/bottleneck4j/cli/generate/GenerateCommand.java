@@ -108,7 +108,7 @@ public final class GenerateCommand implements Callable<Integer> {
                             "", first.withSeed(seed + i), names.name(k), latents == null ? null : latents.name(k)));
                 }
             }
-            prompt.warnOfNoEffect(jobs.get(0).request(), notes);
+            prompt.warn(jobs.get(0).request(), notes);
             run(pipeline, jobs, start, notes);
         }
         return ExitCode.OK;

@@ -1,7 +1,10 @@
 package io.bottleneck4j.cli.options;
 
 import io.bottleneck4j.cli.terminal.Notes;
+import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.pipeline.Request;
+import io.bottleneck4j.pipeline.plan.StageSpec;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -35,13 +38,19 @@ public class GuidanceOptions {
         }
     }
 
-    /** Says which options change nothing. */
-    public void warnOfNoEffect(Request request, Notes notes) {
+    /** Says which options change nothing, and which do harm together. */
+    public void warn(Request request, Notes notes) {
         if (guidance != null && !request.model().usesGuidance()) {
             notes.warning("--guidance has no effect: this model has no guidance embedding; --true-cfg-scale guides it");
         }
         if (negativePrompt != null && !request.usesTrueCfg()) {
             notes.warning("--negative-prompt has no effect without --true-cfg-scale above 1");
+        }
+        List<StageSpec> stages = request.plan().spec().stages();
+        boolean cached = stages.stream().anyMatch(stage -> stage.cache() != StepCache.NONE);
+        if (request.usesTrueCfg() && cached && stages.size() > 1) {
+            notes.warning("with true guidance, caches in stages of few steps made broken pictures on the bundled model;"
+                    + " use a plan without caches, or a cache on the baseline plan (docs/caches.md)");
         }
     }
 }

@@ -115,7 +115,7 @@ public final class DpCacheCommand implements Callable<Integer> {
                 jobs.add(new Job(
                         "", request.prompt(text).seed(seed + jobs.size()).build(), output, null));
             }
-            prompt.warnOfNoEffect(jobs.get(0).request(), notes);
+            prompt.warn(jobs.get(0).request(), notes);
             try (Progress progress = Progress.of(jobs, spec.commandLine().getErr(), surroundings.terminal())) {
                 for (int i = 0; i < jobs.size(); i++) {
                     progress.begin(i);
