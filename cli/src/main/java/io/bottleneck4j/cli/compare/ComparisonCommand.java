@@ -36,12 +36,10 @@ import io.bottleneck4j.pipeline.plan.PlanSpec;
 import io.bottleneck4j.pipeline.plan.Planner;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -105,13 +103,9 @@ public abstract class ComparisonCommand implements Callable<Integer> {
     abstract Lineup lineup(String model, Planner planner, ForwardCost cost);
 
     /** What a plan is called that the user named: with the cache that {@code --cache} put on it. */
-    String nameOf(Planner planner, String plan) {
-        String cache = fit.cache;
+    String nameOf(String plan) {
         String shown = RunRecord.nameOf(plan);
-        String lower = plan.toLowerCase(Locale.ROOT);
-        boolean file = lower.endsWith(".yaml") || lower.endsWith(".yml") || Files.isRegularFile(Path.of(plan));
-        boolean own = plan.indexOf('+') > 0 && !file && !planner.names().contains(plan);
-        return cache == null || own ? shown : shown + "+" + RunRecord.nameOf(cache);
+        return fit.cache == null ? shown : shown + "+" + RunRecord.nameOf(fit.cache);
     }
 
     /** Makes the comparison and prints it. */
@@ -191,7 +185,7 @@ public abstract class ComparisonCommand implements Callable<Integer> {
             List<Entrant> entrants = new ArrayList<>();
             for (String name : plans.isEmpty() ? List.of(Planner.BASELINE, Planner.BOTTLENECK) : plans) {
                 Plan plan = fit.resolve(planner, name);
-                String shown = nameOf(planner, name);
+                String shown = nameOf(name);
                 if (cuts && plan.stages().stages().size() > 1) {
                     entrants.add(new Entrant(
                             shown + "-step-cut",
@@ -240,7 +234,7 @@ public abstract class ComparisonCommand implements Callable<Integer> {
                                     OptionalInt.of(preset.width()),
                                     OptionalInt.of(preset.height()),
                                     preset.frames()))));
-            String shown = nameOf(planner, plan);
+            String shown = nameOf(plan);
             entrants.add(new Entrant(shown, preset));
             for (Axis axis : new LinkedHashSet<>(axes)) {
                 for (PlanSpec varied : axis.variations(preset.spec(), spec -> flops(planner, spec, cost))) {
