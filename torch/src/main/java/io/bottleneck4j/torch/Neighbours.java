@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Neighbours {
     private static final Path TASKS = Path.of("/proc/self/task");
+    private static final long START =
+            700_000_000; // ns before the first look: Java's own compiler is a busy neighbour then
     private static final long WINDOW = 100_000_000; // ns between two looks
     private static final int IDLE_WINDOWS = 20; // without an operation, then the watch ends
     /** Processors waited for in a window. One busy neighbour makes it 0.5, an idle machine's small tasks 0.02 to 0.2. */
@@ -79,6 +81,7 @@ final class Neighbours {
     }
 
     private void watch() {
+        LockSupport.parkNanos(START);
         int unused = 0;
         Verdict verdict = new Verdict();
         long before = waited();
