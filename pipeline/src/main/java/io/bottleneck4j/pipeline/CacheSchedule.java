@@ -70,8 +70,7 @@ public record CacheSchedule(
         /** Of a plan, whose own caches do not count. */
         public Calibration(Pipeline pipeline, Plan plan, Feature feature) {
             this.pipeline = pipeline;
-            this.plan = plan.withCaches(
-                    plan.name(), Collections.nCopies(plan.stages().stages().size(), StepCache.NONE));
+            this.plan = uncached(plan);
             this.feature = feature;
             stages = plan.stages().stages().stream()
                     .map(stage -> new DpCache(stage.executedSteps(), FIRST))
@@ -137,8 +136,12 @@ public record CacheSchedule(
     }
 
     private static String text(Plan plan) {
-        List<StepCache> none = Collections.nCopies(plan.stages().stages().size(), StepCache.NONE);
-        return PlanFile.text(plan.withCaches(plan.name(), none).spec(), List.of());
+        return PlanFile.text(uncached(plan).spec(), List.of());
+    }
+
+    private static Plan uncached(Plan plan) {
+        return plan.withCaches(
+                plan.name(), Collections.nCopies(plan.stages().stages().size(), StepCache.NONE));
     }
 
     /**

@@ -168,7 +168,12 @@ public final class Request {
 
     /** Forwards of the transformer in all: one a step, two with classifier-free guidance. */
     public int forwards() {
-        return plan.stages().forwards() * (usesTrueCfg() ? 2 : 1);
+        return plan.stages().forwards() * forwardsPerStep();
+    }
+
+    /** Forwards of a step that asks the model: 2 with true guidance. */
+    public int forwardsPerStep() {
+        return usesTrueCfg() ? 2 : 1;
     }
 
     /** Frames of the result; 1 for a picture. */

@@ -129,7 +129,7 @@ public final class GenerateCommand implements Callable<Integer> {
         }
         double total = (System.nanoTime() - start) / 1e9;
         long peak = SystemMemory.peakResidentBytes();
-        new GenerateResult(jobs, pipeline.origin(), forwards, timings, opening, total, peak)
+        new GenerateResult(jobs, pipeline.origin(), forwards.counts(), timings, opening, total, peak)
                 .print(spec.commandLine().getOut(), format.get());
     }
 

@@ -45,8 +45,12 @@ record GenerateResult(
 
         @Override
         public void begin(Job job, int index) {
-            each = job.request().usesTrueCfg() ? 2 : 1;
+            each = job.request().forwardsPerStep();
             counts.add(0);
+        }
+
+        List<Integer> counts() {
+            return List.copyOf(counts);
         }
 
         @Override
@@ -54,17 +58,6 @@ record GenerateResult(
             int last = counts.size() - 1;
             counts.set(last, counts.get(last) + (step.forward() == Forward.SKIPPED ? 0 : each));
         }
-    }
-
-    GenerateResult(
-            List<Job> jobs,
-            Settings.Origin origin,
-            Forwards steps,
-            Timings timings,
-            double opening,
-            double total,
-            long peakBytes) {
-        this(jobs, origin, List.copyOf(steps.counts), timings, opening, total, peakBytes);
     }
 
     void print(PrintWriter out, Format format) {

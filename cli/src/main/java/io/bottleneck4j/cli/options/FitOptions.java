@@ -72,8 +72,7 @@ public final class FitOptions {
 
     /** The same at another size. */
     public Plan resolve(Planner planner, String name, Planner.Size size) {
-        boolean file = isFile(planner, name);
-        int plus = file || planner.names().contains(name) ? -1 : name.indexOf('+');
+        int plus = plus(planner, name);
         if (plus > 0) {
             if (cache != null) {
                 throw new IllegalArgumentException(
@@ -82,6 +81,11 @@ public final class FitOptions {
             return cached(resolved(planner, name.substring(0, plus), size), name.substring(plus + 1));
         }
         return cached(resolved(planner, name, size));
+    }
+
+    /** Where in {@code PLAN+CACHE} the plan ends; not above 0 where there is a plan alone. */
+    private static int plus(Planner planner, String name) {
+        return isFile(planner, name) || planner.names().contains(name) ? -1 : name.indexOf('+');
     }
 
     private Plan resolved(Planner planner, String name, Planner.Size size) {
@@ -110,11 +114,7 @@ public final class FitOptions {
 
     /** Refuses caches that were asked for, in a command that finds one itself. */
     public void refuseCaches(@Nullable String plan, Planner planner) {
-        boolean named = plan != null
-                && plan.contains("+")
-                && !isFile(planner, plan)
-                && !planner.names().contains(plan);
-        if (cache != null || named) {
+        if (cache != null || (plan != null && plus(planner, plan) > 0)) {
             throw new IllegalArgumentException(
                     "cache: is what this command finds, for a plan without one; name the plan alone");
         }

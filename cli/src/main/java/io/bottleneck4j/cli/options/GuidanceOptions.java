@@ -1,10 +1,8 @@
 package io.bottleneck4j.cli.options;
 
 import io.bottleneck4j.cli.terminal.Notes;
-import io.bottleneck4j.core.sampling.StepCache;
+import io.bottleneck4j.core.sampling.StagePlan;
 import io.bottleneck4j.pipeline.Request;
-import io.bottleneck4j.pipeline.plan.StageSpec;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -46,9 +44,8 @@ public class GuidanceOptions {
         if (negativePrompt != null && !request.usesTrueCfg()) {
             notes.warning("--negative-prompt has no effect without --true-cfg-scale above 1");
         }
-        List<StageSpec> stages = request.plan().spec().stages();
-        boolean cached = stages.stream().anyMatch(stage -> stage.cache() != StepCache.NONE);
-        if (request.usesTrueCfg() && cached && stages.size() > 1) {
+        StagePlan plan = request.plan().stages();
+        if (request.usesTrueCfg() && plan.isCached() && plan.stages().size() > 1) {
             notes.warning("with true guidance, caches in stages of few steps made broken pictures on the bundled model;"
                     + " use a plan without caches, or a cache on the baseline plan (docs/caches.md)");
         }

@@ -13,7 +13,6 @@ import io.bottleneck4j.cli.terminal.Notes;
 import io.bottleneck4j.cli.terminal.Progress;
 import io.bottleneck4j.cli.terminal.Word;
 import io.bottleneck4j.core.cache.OverFeature.Feature;
-import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.pipeline.CacheSchedule;
 import io.bottleneck4j.pipeline.Execution;
 import io.bottleneck4j.pipeline.Job;
@@ -101,7 +100,7 @@ public final class DpCacheCommand implements Callable<Integer> {
         Model model = ModelChoice.find(running.modelName(null), surroundings);
         fit.refuseCaches(planning.plan, model.planner());
         Plan plan = planning.choose(model.planner(), fit);
-        if (plan.spec().stages().stream().anyMatch(stage -> stage.cache() != StepCache.NONE)) {
+        if (plan.stages().isCached()) {
             notes.note("plan " + plan.name() + ": its own caches are left out, the file will stand in their place");
         }
         FitOptions.tell(model, plan, notes);

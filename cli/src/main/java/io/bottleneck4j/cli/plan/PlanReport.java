@@ -8,7 +8,6 @@ import io.bottleneck4j.cli.terminal.Seconds;
 import io.bottleneck4j.cli.terminal.Table;
 import io.bottleneck4j.core.sampling.Forward;
 import io.bottleneck4j.core.sampling.HandOver;
-import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.PlanEstimate;
 import io.bottleneck4j.pipeline.cost.Calibration;
@@ -145,7 +144,7 @@ record PlanReport(Model model, PlanEstimate estimate, Calibration times) {
         if (plan().spec().stages().stream().anyMatch(stage -> stage.until() != 0)) {
             table.column("until", stage -> plain(stage.spec().until()));
         }
-        if (hasCache()) {
+        if (plan().stages().isCached()) {
             table.column("cache", stage -> stage.spec().cache()).column("steps run", PlanReport::run);
         }
         table.column("forwards", stage -> stage.cost().forwards(), cost().forwards())
@@ -162,10 +161,6 @@ record PlanReport(Model model, PlanEstimate estimate, Calibration times) {
                             Seconds.text(seconds));
         }
         table.print(out, 1);
-    }
-
-    private boolean hasCache() {
-        return plan().spec().stages().stream().anyMatch(stage -> stage.cache() != StepCache.NONE);
     }
 
     /** What the steps of a stage run of the model, as {@code 6 full, 10 skipped}. */
@@ -236,16 +231,16 @@ record PlanReport(Model model, PlanEstimate estimate, Calibration times) {
                     ratio(cut.speedUp())));
         }
         List<Forward> work = plan().stages().work();
-        if (hasCache()) {
+        if (plan().stages().isCached()) {
             lines.add(text(
                     "Of %s steps %s run the model%s.",
                     work.size(),
-                    work.contains(Forward.OPEN) ? "at most " + cost().forwards() : cost().forwards(),
+                    plan().stages().decidesAsItRuns() ? "at most " + cost().forwards() : cost().forwards(),
                     work.contains(Forward.PARTIAL)
                             ? ", " + Collections.frequency(work, Forward.PARTIAL) + " of them in part"
                             : ""));
         }
-        if (work.contains(Forward.OPEN)) {
+        if (plan().stages().decidesAsItRuns()) {
             lines.add("The cache decides as it runs; FLOPs are those of a run in which it spares nothing.");
         }
         OptionalDouble seconds = times.seconds(plan().stages());

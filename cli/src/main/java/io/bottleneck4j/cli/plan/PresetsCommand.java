@@ -13,7 +13,6 @@ import io.bottleneck4j.cli.terminal.PlanJson;
 import io.bottleneck4j.cli.terminal.Seconds;
 import io.bottleneck4j.cli.terminal.Table;
 import io.bottleneck4j.core.sampling.ResolutionStage;
-import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.pipeline.Family;
 import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.PlanEstimate;
@@ -158,7 +157,7 @@ public final class PresetsCommand implements Callable<Integer> {
         }
 
         private static boolean hasCache(PlanEstimate estimate) {
-            return estimate.plan().spec().stages().stream().anyMatch(stage -> stage.cache() != StepCache.NONE);
+            return estimate.plan().stages().isCached();
         }
 
         private static String stages(PlanEstimate estimate, Function<StageSpec, String> value) {

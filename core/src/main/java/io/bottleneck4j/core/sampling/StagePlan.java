@@ -133,6 +133,16 @@ public record StagePlan(List<ResolutionStage> stages, HandOver handOver) {
         return stages.stream().flatMap(stage -> stage.work().stream()).toList();
     }
 
+    /** Returns whether a stage has a cache. */
+    public boolean isCached() {
+        return stages.stream().anyMatch(stage -> stage.cache() != StepCache.NONE);
+    }
+
+    /** Returns whether a cache decides as it runs, so that {@link #forwards} is the most there can be. */
+    public boolean decidesAsItRuns() {
+        return work().contains(Forward.OPEN);
+    }
+
     /** Returns the number of steps of all stages that ask the model, or may. */
     public int forwards() {
         return stages.stream().mapToInt(ResolutionStage::forwards).sum();

@@ -102,7 +102,7 @@ public final class RunMaking implements JobListener, AutoCloseable {
     public static RunRecord record(
             Layout layout, PromptFiles prompts, Shard shard, long seed, Request any, Settings.Origin origin) {
         Plan plan = any.plan();
-        int perStep = any.usesTrueCfg() ? 2 : 1;
+        int perStep = any.forwardsPerStep();
         PlanCost cost = PlanCost.of(plan.stages(), any.model().forwardCost(any.maxSequenceLength()));
         return new RunRecord(
                 new RunRecord.PromptSet(
@@ -113,7 +113,7 @@ public final class RunMaking implements JobListener, AutoCloseable {
                 RunRecord.stagesOf(plan),
                 perStep * cost.forwards(),
                 perStep * cost.flops(),
-                RunRecord.decidesAsItRuns(plan),
+                plan.stages().decidesAsItRuns(),
                 plan.width(),
                 plan.height(),
                 plan.frames().orElse(1),

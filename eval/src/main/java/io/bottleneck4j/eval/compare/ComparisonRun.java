@@ -73,7 +73,7 @@ public final class ComparisonRun implements JobListener {
         this.plan = plan;
         this.any = any;
         this.cost = any.model().forwardCost(any.maxSequenceLength());
-        this.perStep = any.usesTrueCfg() ? 2 : 1;
+        this.perStep = any.forwardsPerStep();
         Plan size = lineup.entrants().get(0).plan();
         int frames = isVideo() ? size.frames().orElseThrow() : 0;
         this.record =

@@ -94,25 +94,25 @@ public final class ComparisonTables {
      */
     public static String csv(Comparison comparison) {
         StringBuilder csv = new StringBuilder(HEAD);
+        double reference =
+                comparison.work(comparison.contender(comparison.reference())).flops();
         for (Made made : comparison.made()) {
             Contender contender = comparison.contender(made.contender());
             Subject subject = made.subject();
             List<?> begin = List.of("picture", contender.name(), subject.prompt(), subject.seed(), made.file());
-            csv.append(row(comparison, begin, made.seconds(), Comparison.work(contender, made), measured(made)));
+            csv.append(row(reference, begin, made.seconds(), Comparison.work(contender, made), measured(made)));
         }
         for (Contender contender : comparison.contenders()) {
             Medians own = comparison.medians(contender);
             Distance distance = new Distance(own.psnr(), own.ssim(), own.highFrequencyRatio(), own.flickerRatio());
             List<?> begin = List.of("median", contender.name(), "", "", "");
-            csv.append(row(comparison, begin, own.seconds(), comparison.work(contender), distance));
+            csv.append(row(reference, begin, own.seconds(), comparison.work(contender), distance));
         }
         return csv.toString();
     }
 
-    private static String row(Comparison comparison, List<?> begin, double seconds, Work work, Distance distance) {
+    private static String row(double reference, List<?> begin, double seconds, Work work, Distance distance) {
         List<Object> fields = new ArrayList<>(begin);
-        double reference =
-                comparison.work(comparison.contender(comparison.reference())).flops();
         fields.addAll(List.of(seconds, Shown.plain(work.forwards()), work.flops(), reference / work.flops()));
         fields.addAll(
                 List.of(distance.psnr(), distance.ssim(), distance.highFrequencyRatio(), distance.flickerRatio()));

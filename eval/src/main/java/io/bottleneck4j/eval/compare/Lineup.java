@@ -53,7 +53,7 @@ public record Lineup(String title, List<Entrant> entrants) {
      */
     public Comparison comparison(Request any, Settings.Origin origin, List<Subject> subjects, @Nullable String wanted) {
         ForwardCost cost = any.model().forwardCost(any.maxSequenceLength());
-        int perStep = any.usesTrueCfg() ? 2 : 1;
+        int perStep = any.forwardsPerStep();
         List<String> names = entrants.stream().map(Entrant::name).toList();
         String reference = names.contains(Planner.BASELINE) ? Planner.BASELINE : names.get(0);
         return new Comparison(
@@ -67,7 +67,7 @@ public record Lineup(String title, List<Entrant> entrants) {
                                     RunRecord.stagesOf(entrant.plan()),
                                     perStep * priced.forwards(),
                                     perStep * priced.flops(),
-                                    RunRecord.decidesAsItRuns(entrant.plan()));
+                                    entrant.plan().stages().decidesAsItRuns());
                         })
                         .toList(),
                 wanted == null ? reference : wanted,

@@ -3,7 +3,6 @@ package io.bottleneck4j.eval.run;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
-import io.bottleneck4j.core.sampling.Forward;
 import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.pipeline.plan.Plan;
@@ -136,11 +135,6 @@ public record RunRecord(
     public static String nameOf(String plan) {
         String file = String.valueOf(Path.of(plan).getFileName());
         return file.replaceFirst("(?i)\\.ya?ml$", "");
-    }
-
-    /** Whether a cache of the plan decides as it runs, so that forwards are foretold as the most there can be. */
-    public static boolean decidesAsItRuns(Plan plan) {
-        return plan.stages().stages().stream().anyMatch(stage -> stage.work().contains(Forward.OPEN));
     }
 
     /** A number of forwards, FLOPs or what follows from them, as it is to be shown. */

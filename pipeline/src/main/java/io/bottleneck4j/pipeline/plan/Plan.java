@@ -60,11 +60,7 @@ public record Plan(PlanSpec spec, StagePlan stages, List<String> notes) {
     }
 
     private static boolean isCache(String word) {
-        try {
-            return word.equals("dpcache") || Caches.parse(word) != null;
-        } catch (IllegalArgumentException e) {
-            return false;
-        }
+        return Caches.names().contains(word.split(":", 2)[0]);
     }
 
     /**
