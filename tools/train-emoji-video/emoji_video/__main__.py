@@ -134,7 +134,7 @@ def art(args):
 
 def measure(args):
     from .measure import measure as run
-    print(json.dumps(run(args.classifier, archive_of(args), args.clips, args.prompts), indent=2))
+    print(json.dumps(run(args.classifier, archive_of(args), args.clips, args.prompts, args.values), indent=2))
 
 
 def reconstruction(args):
@@ -222,6 +222,7 @@ def parser():
     p.add_argument("--classifier", type=Path, required=True, help="classifier.safetensors of emoji-flux's recipe")
     p.add_argument("--clips", type=Path, required=True, help="folders of PNGs, or videos; in order of name they belong to the prompts")
     p.add_argument("--prompts", type=Path, required=True, help="prompts.json")
+    p.add_argument("--values", type=Path, help="JSON file to write with the values of each clip, to compare two folders in pairs")
 
     p = command(reconstruction, "measure the autoencoder's PSNR on clips", scenes)
     p.add_argument("--resolution", type=int, default=128)

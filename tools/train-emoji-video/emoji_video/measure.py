@@ -123,16 +123,19 @@ def read(path):
         return np.stack([frame.to_ndarray(format="rgb24") for frame in video.decode(video=0)])
 
 
-def measure(classifier, archive, folder, prompts):
-    """Measures the clips in `folder`; they belong to `prompts`, a JSON file, in order of name."""
+def measure(classifier, archive, folder, prompts, values=None):
+    """Measures the clips in `folder`; they belong to `prompts`, a JSON file, in order of name. Each clip's go to file `values`."""
     prompts, model = json.loads(prompts.read_text()), Classifier.load(classifier)
     paths = clips_in(folder)
     if len(paths) != len(prompts):
         raise SystemExit(f"{folder}: {len(paths)} clips for {len(prompts)} prompts; give a folder of just these clips")
-    (style,), likeness, rows, shapes = archive.by_style(), Likeness(archive), {}, set()
+    (style,), likeness, rows, shapes, each = archive.by_style(), Likeness(archive), {}, set(), {}
     for path, prompt in zip(paths, prompts):
         clip = read(path)
         shapes.add("x".join(str(n) for n in (clip.shape[2], clip.shape[1], clip.shape[0])))
-        for name, value in judge(model, likeness, style, clip, prompt).items():
+        each[path.name] = {name: float(value) for name, value in judge(model, likeness, style, clip, prompt).items()}
+        for name, value in each[path.name].items():
             rows.setdefault(name, []).append(value)
+    if values:
+        values.write_text(json.dumps(each, indent=1))
     return {"clips": str(folder), "sizes": sorted(shapes), **{name: interval(values) for name, values in sorted(rows.items())}}
