@@ -22,10 +22,11 @@ record ClipPooled(Tokenizer tokenizer, ClipTextModel model) {
             Opened into,
             ComponentFolder tokenizer,
             Component<ClipTextConfig, ClipTextModel> model,
-            Execution execution) {
+            Execution execution,
+            Residency residency) {
         return new ClipPooled(
                 into.add(Tokenizers.read(tokenizer.path(), Tokenizers::clip), Tokenizer::close),
-                model.load(execution.dtype(), execution.device(), into));
+                model.load(execution.dtype(), execution.device(), residency, into));
     }
 
     TokenizedPrompt tokenize(String prompt) {

@@ -84,12 +84,14 @@ public record Component<C, M>(
         }
     }
 
-    /** Bytes of the weights in a type, from the shapes that the configuration asks for. */
-    long bytes(DType dtype) {
-        return Weights.blueprint(model).values().stream()
-                        .mapToLong(shape -> shape.stream().reduce(1L, Math::multiplyExact))
-                        .sum()
-                * dtype.bytes();
+    /**
+     * Bytes of the weights in a type, from the shapes that the configuration asks for.
+     *
+     * @param residency of the model: how much of it is in memory at once
+     */
+    long bytes(DType dtype, Residency residency) {
+        Weights.Footprint values = Weights.Footprint.of(model);
+        return (residency == Residency.STREAM ? values.streamed() : values.all()) * dtype.bytes();
     }
 
     /** Loads the model. */
@@ -97,8 +99,11 @@ public record Component<C, M>(
         return Weights.load(folder.name(), open(), dtype, device, model); // which closes the files
     }
 
-    /** Loads the model, for as long as what it was opened with. */
-    M load(DType dtype, Device device, Opened with) {
-        return with.add(load(dtype, device), Weights.Loaded::close).model();
+    /** Loads the model, for as long as what it was opened with; its parts in each use where they are streamed. */
+    M load(DType dtype, Device device, Residency residency, Opened with) {
+        Weights.Loaded<M> loaded = residency == Residency.STREAM
+                ? Weights.stream(folder.name(), open(), dtype, device, model)
+                : load(dtype, device);
+        return with.add(loaded, Weights.Loaded::close).model();
     }
 }

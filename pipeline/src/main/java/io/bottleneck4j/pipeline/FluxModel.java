@@ -153,10 +153,11 @@ final class FluxModel extends Model {
     }
 
     @Override
-    TextEncoders loadTextEncoders(Execution e, Opened opened) {
-        ClipPooled clip = ClipPooled.load(opened, clipTokenizer(), Component.clip(folder(), "text_encoder"), e);
+    TextEncoders loadTextEncoders(Execution e, Residency residency, Opened opened) {
+        ClipPooled clip =
+                ClipPooled.load(opened, clipTokenizer(), Component.clip(folder(), "text_encoder"), e, residency);
         Tokenizer tokenizer = opened.add(Tokenizers.read(t5Tokenizer().path(), Tokenizers::t5), Tokenizer::close);
-        T5EncoderModel t5 = t5(folder()).load(e.dtype(), e.device(), opened);
+        T5EncoderModel t5 = t5(folder()).load(e.dtype(), e.device(), residency, opened);
         return (prompt, request) -> encode(clip, tokenizer, t5, prompt, request.maxSequenceLength());
     }
 
@@ -176,8 +177,8 @@ final class FluxModel extends Model {
     }
 
     @Override
-    Transformer loadTransformer(Execution e, Opened opened) {
-        FluxTransformer2DModel model = transformer(folder()).load(e.dtype(), e.device(), opened);
+    Transformer loadTransformer(Execution e, Residency residency, Opened opened) {
+        FluxTransformer2DModel model = transformer(folder()).load(e.dtype(), e.device(), residency, opened);
         return (prompt, guidance, sigmas) -> {
             try (Scope scope = Scope.open()) {
                 return new FluxVelocity(
@@ -187,8 +188,8 @@ final class FluxModel extends Model {
     }
 
     @Override
-    Decoder loadDecoder(Execution e, Opened opened) {
-        AutoencoderKl decoder = vae(folder()).load(e.vaeDtype(), e.device(), opened);
+    Decoder loadDecoder(Execution e, Residency residency, Opened opened) {
+        AutoencoderKl decoder = vae(folder()).load(e.vaeDtype(), e.device(), residency, opened);
         return (latents, tile, frames) -> {
             LatentShape s = latents.shape();
             try (Scope scope = Scope.open()) {

@@ -176,10 +176,11 @@ final class HunyuanVideoModel extends Model {
     }
 
     @Override
-    TextEncoders loadTextEncoders(Execution e, Opened opened) {
-        ClipPooled clip = ClipPooled.load(opened, clipTokenizer(), Component.clip(folder(), "text_encoder_2"), e);
+    TextEncoders loadTextEncoders(Execution e, Residency residency, Opened opened) {
+        ClipPooled clip =
+                ClipPooled.load(opened, clipTokenizer(), Component.clip(folder(), "text_encoder_2"), e, residency);
         Tokenizer tokenizer = opened.add(Tokenizers.read(llamaTokenizer().path(), Tokenizers::llama), Tokenizer::close);
-        LlamaModel llama = llama(folder()).load(e.dtype(), e.device(), opened);
+        LlamaModel llama = llama(folder()).load(e.dtype(), e.device(), residency, opened);
         return (prompt, request) -> encode(clip, tokenizer, llama, prompt, request);
     }
 
@@ -208,8 +209,8 @@ final class HunyuanVideoModel extends Model {
     }
 
     @Override
-    Transformer loadTransformer(Execution e, Opened opened) {
-        HunyuanVideoTransformer3DModel model = transformer(folder()).load(e.dtype(), e.device(), opened);
+    Transformer loadTransformer(Execution e, Residency residency, Opened opened) {
+        HunyuanVideoTransformer3DModel model = transformer(folder()).load(e.dtype(), e.device(), residency, opened);
         return (prompt, guidance, sigmas) -> {
             try (Scope scope = Scope.open()) {
                 return new HunyuanVideoVelocity(
@@ -227,8 +228,8 @@ final class HunyuanVideoModel extends Model {
 
     /** Never more of the video is in memory than a tile of time. */
     @Override
-    Decoder loadDecoder(Execution e, Opened opened) {
-        AutoencoderKlHunyuanVideo decoder = vae(folder()).load(e.vaeDtype(), e.device(), opened);
+    Decoder loadDecoder(Execution e, Residency residency, Opened opened) {
+        AutoencoderKlHunyuanVideo decoder = vae(folder()).load(e.vaeDtype(), e.device(), residency, opened);
         return (latents, tile, frames) -> {
             LatentShape s = latents.shape();
             try (Scope scope = Scope.open()) {

@@ -52,7 +52,7 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
     /** The components with weights, by name; all families have these. */
     public static final List<String> WEIGHTED = List.of("transformer", "text_encoder", "text_encoder_2", "vae");
 
-    private static final String DECODING = "decoding";
+    static final String DECODING = "decoding";
 
     private final Files files;
     private final Traits traits;
@@ -372,11 +372,11 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
      *
      * @param opened takes charge of what must be closed; so with the others
      */
-    abstract TextEncoders loadTextEncoders(Execution execution, Opened opened);
+    abstract TextEncoders loadTextEncoders(Execution execution, Residency residency, Opened opened);
 
-    abstract Transformer loadTransformer(Execution execution, Opened opened);
+    abstract Transformer loadTransformer(Execution execution, Residency residency, Opened opened);
 
-    abstract Decoder loadDecoder(Execution execution, Opened opened);
+    abstract Decoder loadDecoder(Execution execution, Residency residency, Opened opened);
 
     /** A text of random numbers, which takes a forward as long as any. */
     final PromptEmbeds randomPrompt() {
@@ -456,18 +456,23 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
 
     /**
      * What each part of a run under a plan holds in memory: the text encoders, the transformer at each size in the order the plan comes to
-     * them, and decoding, with the transformer still there. From shapes alone.
+     * them, and decoding. From shapes alone.
      *
+     * @param residency what stays beside what
      * @throws IllegalArgumentException if it is known by its configuration alone
      */
-    public final List<MemoryUse> memory(Plan plan, Execution execution) {
+    public final List<MemoryUse> memory(Plan plan, Execution execution, Residency residency) {
         List<Component<?, ?>> parts = components();
-        long transformer = parts.get(0).bytes(execution.dtype());
-        long encoders = parts.get(1).bytes(execution.dtype()) + parts.get(2).bytes(execution.dtype());
-        long decoder = parts.get(3).bytes(execution.vaeDtype());
+        long transformer = parts.get(0).bytes(execution.dtype(), residency);
+        long encoders =
+                parts.get(1).bytes(execution.dtype(), residency) + parts.get(2).bytes(execution.dtype(), residency);
+        long decoder = parts.get(3).bytes(execution.vaeDtype(), Residency.KEEP);
+        long stay = residency == Residency.KEEP ? encoders : 0;
+        boolean together = residency == Residency.KEEP || residency == Residency.RELEASE_TEXT_ENCODERS;
         List<MemoryUse> uses = new ArrayList<>(List.of(new MemoryUse("text encoders", encoders, 0)));
         for (MemoryUse use : working(plan, execution)) {
-            long weights = use.part().equals(DECODING) ? transformer + decoder : transformer;
+            long beside = together ? transformer : 0;
+            long weights = stay + (use.part().equals(DECODING) ? beside + decoder : transformer);
             uses.add(new MemoryUse(use.part(), weights, use.working()));
         }
         return List.copyOf(uses);

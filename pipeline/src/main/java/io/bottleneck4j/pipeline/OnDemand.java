@@ -8,7 +8,7 @@ final class OnDemand<T> implements AutoCloseable {
     private final Timings timings;
     private final Function<Opened, T> loader;
     private final Opened opened = new Opened();
-    private @Nullable T loaded;
+    private volatile @Nullable T loaded;
 
     /**
      * A part not yet loaded.
@@ -18,6 +18,11 @@ final class OnDemand<T> implements AutoCloseable {
     OnDemand(Timings timings, Function<Opened, T> loader) {
         this.timings = timings;
         this.loader = loader;
+    }
+
+    /** Whether it is in memory; asked on the thread whose turn it is, or for a guess. */
+    boolean isLoaded() {
+        return loaded != null;
     }
 
     T get() {

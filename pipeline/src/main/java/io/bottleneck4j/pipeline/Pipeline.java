@@ -59,9 +59,9 @@ public final class Pipeline implements AutoCloseable {
         this.execution = execution;
         this.residency = residency;
         this.wholeDecodeCells = wholeDecodeCells;
-        encoders = new OnDemand<>(timings, opened -> model.loadTextEncoders(execution, opened));
-        transformer = new OnDemand<>(timings, opened -> model.loadTransformer(execution, opened));
-        decoder = new OnDemand<>(timings, opened -> model.loadDecoder(execution, opened));
+        encoders = new OnDemand<>(timings, opened -> model.loadTextEncoders(execution, residency, opened));
+        transformer = new OnDemand<>(timings, opened -> model.loadTransformer(execution, residency, opened));
+        decoder = new OnDemand<>(timings, opened -> model.loadDecoder(execution, residency, opened));
     }
 
     /**
@@ -84,7 +84,11 @@ public final class Pipeline implements AutoCloseable {
             notes.addAll(report.notes());
         }
         notes.addAll(0, model.notes());
-        Residency chosen = residency == null ? Residency.fitting(model, execution) : residency;
+        Residency fitting = Residency.fitting(model, execution);
+        Residency chosen = residency == null ? fitting : residency;
+        if (chosen == Residency.STREAM && fitting == Residency.STREAM) {
+            notes.add(Residency.streamingNote(model, execution));
+        }
         Pipeline pipeline = new Pipeline(model, execution, chosen, wholeDecodeCells, notes);
         pipeline.timings.add(Timings.Phase.LOAD, System.nanoTime() - start);
         return pipeline;
@@ -159,6 +163,7 @@ public final class Pipeline implements AutoCloseable {
     /** The same, which stops between two layers when it is cancelled. */
     public Prompts encode(Request request, Cancellation cancellation) {
         requireOwn(request);
+        requireRoom(request);
         return phase(
                 Timings.Phase.ENCODE,
                 encoders,
@@ -183,11 +188,19 @@ public final class Pipeline implements AutoCloseable {
      */
     public Latents denoise(Request request, Prompts prompts, SamplingListener listener, Cancellation cancellation) {
         requireOwn(request);
+        requireRoom(request);
         return phase(
                 Timings.Phase.DENOISE,
                 transformer,
                 cancellation,
                 ready -> sample(ready, request, prompts, new Watched(listener, cancellation)));
+    }
+
+    /** Before the transformer is loaded: whether there is memory for the request. */
+    private void requireRoom(Request request) {
+        if (!transformer.isLoaded()) {
+            Residency.requireRoom(model, request.plan(), execution);
+        }
     }
 
     private void requireOwn(Request request) {
@@ -335,7 +348,7 @@ public final class Pipeline implements AutoCloseable {
     public void load() {
         turn(new Cancellation(), () -> {
             transformer.get();
-            return residency == Residency.SEQUENCE ? this : decoder.get();
+            return residency == Residency.SEQUENCE || residency == Residency.STREAM ? this : decoder.get();
         });
     }
 
@@ -391,7 +404,7 @@ public final class Pipeline implements AutoCloseable {
             boolean released = switch (residency) {
                 case KEEP -> false;
                 case RELEASE_TEXT_ENCODERS -> (denoises && other == encoders) || (next == encoders && !roomForAll);
-                case SEQUENCE -> true;
+                case SEQUENCE, STREAM -> true;
             };
             if (other != next && released) {
                 other.close();

@@ -3,7 +3,10 @@ package io.bottleneck4j.pipeline;
 import io.bottleneck4j.pipeline.cost.MemoryUse;
 import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.Planner;
+import io.bottleneck4j.torch.DType;
+import io.bottleneck4j.torch.DeviceException;
 import io.bottleneck4j.torch.SystemMemory;
+import java.util.Locale;
 import java.util.OptionalLong;
 
 /**
@@ -24,7 +27,14 @@ public enum Residency {
     RELEASE_TEXT_ENCODERS,
 
     /** One at a time: text encoders, transformer and decoder each are freed before the next is loaded. */
-    SEQUENCE;
+    SEQUENCE,
+
+    /**
+     * As {@link #SEQUENCE}, and of text encoders and transformer two blocks at a time: each is read from its file when it is used, the next
+     * one meanwhile, and freed after it. For models larger than the memory, and for GPUs that hold less than the model. Each forward
+     * reads all weights again, from the system's cache of files as far as that has room.
+     */
+    STREAM;
 
     /** Of the memory that is available, what a pipeline may take by default. */
     static final int PERCENT = 70;
@@ -42,7 +52,46 @@ public enum Residency {
         if (encoders + running <= most) {
             return KEEP;
         }
-        return Math.max(encoders, running) <= most ? RELEASE_TEXT_ENCODERS : SEQUENCE;
+        if (Math.max(encoders, running) <= most) {
+            return RELEASE_TEXT_ENCODERS;
+        }
+        long alone = Math.max(
+                encoders, model.storedValues("transformer") * execution.dtype().bytes());
+        return alone <= most ? SEQUENCE : STREAM;
+    }
+
+    /** For the user: that blocks are streamed, and why. */
+    static String streamingNote(Model model, Execution execution) {
+        return "memory: the weights' " + gigabytes(encoders(model, execution) + others(model, execution)) + " in "
+                + execution.dtype() + " do not fit into what is free, "
+                + gigabytes(available(execution).orElse(0))
+                + "; blocks are read from their file in each forward (--offload)";
+    }
+
+    /**
+     * Complains where a run does not fit even with streamed weights.
+     *
+     * @throws DeviceException if it does not
+     */
+    static void requireRoom(Model model, Plan plan, Execution execution) {
+        OptionalLong available = available(execution);
+        if (available.isPresent()) {
+            requireRoom(model, plan, execution, available.getAsLong());
+        }
+    }
+
+    static void requireRoom(Model model, Plan plan, Execution execution, long available) {
+        MemoryUse most = MemoryUse.largest(model.memory(plan, execution, STREAM));
+        if (most.bytes() > available) {
+            boolean halves = execution.dtype() == DType.FLOAT32 && !most.part().equals(Model.DECODING);
+            throw new DeviceException("memory: " + most.part() + " needs " + gigabytes(most.bytes()) + ", "
+                    + gigabytes(available) + " are free; use a smaller size"
+                    + (halves ? ", or a 16-bit dtype" : ""));
+        }
+    }
+
+    private static String gigabytes(long bytes) {
+        return String.format(Locale.ROOT, "%.1f GB", bytes / 1e9);
     }
 
     /** The same for a run that encodes all its prompts at once: text encoders that are not needed again need not stay. */

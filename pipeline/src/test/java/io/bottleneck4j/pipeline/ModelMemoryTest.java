@@ -22,7 +22,7 @@ class ModelMemoryTest {
 
     private List<MemoryUse> ofVideo(String plan, int frames, DType dtype) {
         Plan planned = video.planner().named(plan, Planner.Size.of(128, 128).withFrames(frames));
-        return video.memory(planned, new Execution(Device.CPU, dtype));
+        return video.memory(planned, new Execution(Device.CPU, dtype), Residency.RELEASE_TEXT_ENCODERS);
     }
 
     private static long parameters(Model model, String part) {
@@ -67,7 +67,8 @@ class ModelMemoryTest {
     void of_picture_countsWeightsAsTheFilesDo() {
         Plan plan = flux.planner().named("baseline", Planner.Size.of(64, 64));
 
-        List<MemoryUse> parts = flux.memory(plan, new Execution(Device.CPU, DType.FLOAT32));
+        List<MemoryUse> parts =
+                flux.memory(plan, new Execution(Device.CPU, DType.FLOAT32), Residency.RELEASE_TEXT_ENCODERS);
 
         assertThat(parts)
                 .extracting(MemoryUse::part)
@@ -96,7 +97,7 @@ class ModelMemoryTest {
     }
 
     private long working(Plan plan) {
-        return flux.memory(plan, new Execution(Device.CPU, DType.FLOAT32))
+        return flux.memory(plan, new Execution(Device.CPU, DType.FLOAT32), Residency.RELEASE_TEXT_ENCODERS)
                 .get(1)
                 .working();
     }

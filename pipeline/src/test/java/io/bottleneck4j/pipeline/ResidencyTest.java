@@ -3,15 +3,18 @@ package io.bottleneck4j.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.bottleneck4j.core.cache.Caches;
 import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.core.sampling.Step;
 import io.bottleneck4j.models.TinyFolder;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.pipeline.cost.MemoryUse;
+import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.Planner;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
+import io.bottleneck4j.torch.DeviceException;
 import io.bottleneck4j.torch.Libtorch;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,7 +50,9 @@ class ResidencyTest {
         "tiny-a, RELEASE_TEXT_ENCODERS",
         "tiny-a, SEQUENCE",
         "hunyuan-a, RELEASE_TEXT_ENCODERS",
-        "hunyuan-a, SEQUENCE"
+        "hunyuan-a, SEQUENCE",
+        "tiny-a, STREAM",
+        "hunyuan-a, STREAM"
     })
     void generate_anyResidency_makesTheSameBits(String name, Residency residency) {
         try (Pipeline keeping = Tiny.pipeline(name, Residency.KEEP);
@@ -186,7 +191,8 @@ class ResidencyTest {
     @ValueSource(strings = {Tiny.PICTURES, Tiny.VIDEOS})
     void fitting_takesTheFirstThatFitsInto70Percent(String name) {
         Model model = Tiny.model(name);
-        List<MemoryUse> uses = model.memory(model.planner().named("bottleneck", Planner.Size.DEFAULT), Tiny.FLOAT32);
+        List<MemoryUse> uses =
+                model.memory(model.planner().named("bottleneck", Planner.Size.DEFAULT), Tiny.FLOAT32, Residency.KEEP);
         long working = uses.stream().mapToLong(MemoryUse::working).max().orElseThrow();
         long encoders = stored(model, 1) + stored(model, 2);
         long others = stored(model, 0) + stored(model, 3);
@@ -197,10 +203,62 @@ class ResidencyTest {
         assertThat(fitting(model, all * 100 / 70 + 200)).isEqualTo(Residency.KEEP);
         assertThat(fitting(model, all * 100 / 70 - 200)).isEqualTo(Residency.RELEASE_TEXT_ENCODERS);
         assertThat(fitting(model, oneByOne * 100 / 70 + 200)).isEqualTo(Residency.RELEASE_TEXT_ENCODERS);
-        assertThat(fitting(model, oneByOne * 100 / 70 - 200)).isEqualTo(Residency.SEQUENCE);
-        assertThat(fitting(model, 0)).isEqualTo(Residency.SEQUENCE);
+        long largest = Math.max(encoders, stored(model, 0));
+        assertThat(fitting(model, Math.min(oneByOne - 100, largest) * 100 / 70 + 200))
+                .isEqualTo(Residency.SEQUENCE);
+        assertThat(fitting(model, largest * 100 / 70 - 200)).isEqualTo(Residency.STREAM);
+        assertThat(fitting(model, 0)).isEqualTo(Residency.STREAM);
         assertThat(fitting(model, Long.MAX_VALUE)).isEqualTo(Residency.KEEP);
         assertThat(Residency.PERCENT).isEqualTo(70);
+    }
+
+    /** Caches inside the blocks, which leave some out, meet blocks that are not in memory. */
+    @ParameterizedTest
+    @CsvSource({
+        "tiny-a, toca",
+        "tiny-a, duca",
+        "tiny-a, firstblock",
+        "hunyuan-a, toca-paper",
+        "hunyuan-a, taylor:feature=hidden"
+    })
+    void generate_streamedWithACache_makesTheSameBits(String name, String cache) {
+        try (Pipeline keeping = Tiny.pipeline(name, Residency.KEEP);
+                Pipeline streaming = Tiny.pipeline(name, Residency.STREAM)) {
+            Result expected = keeping.generate(cached(keeping, cache));
+            assertThat(streaming.generate(cached(streaming, cache)).latents()).isEqualTo(expected.latents());
+        }
+    }
+
+    private static Request cached(Pipeline pipeline, String cache) {
+        Request request = Tiny.request(pipeline.model(), 1);
+        return request.withPlan(request.plan().withCache(Caches.parse(cache)));
+    }
+
+    @Test
+    void stream_holdsLessThanOneAtATime() {
+        Model model = Tiny.model(Tiny.VIDEOS);
+        Plan plan = model.planner().named("bottleneck", Planner.Size.DEFAULT);
+        List<MemoryUse> one = model.memory(plan, Tiny.FLOAT32, Residency.SEQUENCE);
+        List<MemoryUse> streamed = model.memory(plan, Tiny.FLOAT32, Residency.STREAM);
+        assertThat(streamed)
+                .extracting(MemoryUse::working)
+                .isEqualTo(one.stream().map(MemoryUse::working).toList());
+        for (int i = 0; i < one.size() - 1; i++) {
+            assertThat(streamed.get(i).weights()).isLessThan(one.get(i).weights());
+        }
+        assertThat(streamed.get(one.size() - 1)).as("decoding").isEqualTo(one.get(one.size() - 1));
+    }
+
+    @Test
+    void requireRoom_withTooLittle_saysWhatIsNeededAndWhatHelps() {
+        Model model = Tiny.model(Tiny.PICTURES);
+        Plan plan = model.planner().named("bottleneck", Planner.Size.DEFAULT);
+        MemoryUse most = MemoryUse.largest(model.memory(plan, Tiny.FLOAT32, Residency.STREAM));
+        Residency.requireRoom(model, plan, Tiny.FLOAT32, most.bytes());
+        assertThatThrownBy(() -> Residency.requireRoom(model, plan, Tiny.FLOAT32, most.bytes() - 1))
+                .isInstanceOf(DeviceException.class)
+                .hasMessageMatching("memory: " + most.part()
+                        + " needs 0\\.0 GB, 0\\.0 GB are free; use a smaller size(, or a 16-bit dtype)?");
     }
 
     @Test

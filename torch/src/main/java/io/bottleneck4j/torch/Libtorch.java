@@ -16,6 +16,8 @@ public final class Libtorch {
     private static volatile int threads;
     /** How many of them the calling Java thread has been told of: OpenMP keeps that by thread. */
     private static final ThreadLocal<Integer> TOLD = ThreadLocal.withInitial(() -> 0);
+    /** Of threads that compute by themselves. */
+    private static final int ALONE = -1;
 
     static {
         Natives.prepare();
@@ -67,11 +69,20 @@ public final class Libtorch {
         load();
         Neighbours.used();
         int wanted = threads;
-        if (TOLD.get() != wanted) {
+        int told = TOLD.get();
+        if (told != wanted && told != ALONE) {
             GradMode.set_enabled(false);
             OpenMp.useThreads(wanted);
             TOLD.set(wanted);
         }
+    }
+
+    /** Has what the calling thread asks for from now on done by that thread alone. */
+    @API(status = API.Status.INTERNAL)
+    public static void computeAlone() {
+        prepareThread();
+        OpenMp.useThreads(1);
+        TOLD.set(ALONE);
     }
 
     /**

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 public final class Ops {
     private static final long[] ONE = {1, 1};
 
-    private static final long LARGEST_PACKED = 1L << 22;
+    /** Values of a weight up to which {@link #packed} lays it out anew. */
+    public static final long LARGEST_PACKED = 1L << 22;
 
     private Ops() {}
 

@@ -125,7 +125,7 @@ public abstract class ComparisonCommand implements Callable<Integer> {
         String model = running.modelName(null);
         Model opened = ModelChoice.find(model, surroundings);
         Execution execution = running.choose(opened, null);
-        try (Pipeline pipeline = opened.pipeline(execution)) {
+        try (Pipeline pipeline = opened.pipeline(execution, running.residency(opened, execution))) {
             Request.Builder settings = opened.request(prompts.get(0));
             video.apply(settings, opened);
             prompt.apply(settings);

@@ -77,7 +77,7 @@ public final class BenchmarkCommand implements Callable<Integer> {
         FitOptions.tell(source, plan, notes);
         Execution execution = running.choose(source, null);
         fit.requireCacheOf(source, execution.dtype());
-        try (Pipeline pipeline = source.pipeline(execution)) {
+        try (Pipeline pipeline = source.pipeline(execution, running.residency(source, execution))) {
             Request any = request(source, plan);
             guidance.warn(any, notes);
             RunRecord run = RunMaking.record(

@@ -95,7 +95,7 @@ public final class GenerateCommand implements Callable<Integer> {
         FitOptions.tell(model, plan, notes);
         Execution execution = running.choose(model, stored == null ? null : stored.origin());
         fit.requireCacheOf(model, execution.dtype());
-        Residency fitting = Residency.fitting(model, execution);
+        Residency fitting = running.residency(model, execution);
         boolean once = prompts.size() <= JobLoop.ENCODED_AHEAD;
         try (Pipeline pipeline = model.pipeline(execution, once ? fitting.forOneBatch() : fitting)) {
             pipeline.notes().forEach(notes::note);

@@ -2,6 +2,7 @@ package io.bottleneck4j.cli.options;
 
 import io.bottleneck4j.pipeline.Execution;
 import io.bottleneck4j.pipeline.Model;
+import io.bottleneck4j.pipeline.Residency;
 import io.bottleneck4j.pipeline.Settings;
 import io.bottleneck4j.torch.CpuFeatures;
 import io.bottleneck4j.torch.Device;
@@ -26,6 +27,14 @@ public final class RunOptions {
 
     @Option(names = "--threads", paramLabel = "T")
     public @Nullable Integer threads;
+
+    @Option(names = "--offload")
+    public boolean offload;
+
+    /** What stays in memory: what fits, or less where that is asked for. */
+    public Residency residency(Model model, Execution execution) {
+        return offload ? Residency.STREAM : Residency.fitting(model, execution);
+    }
 
     /** The model's name: the option, else what a file states, else the bundled model. */
     public String modelName(@Nullable Settings stored) {

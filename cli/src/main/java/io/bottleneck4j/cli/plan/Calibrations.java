@@ -69,7 +69,7 @@ record Calibrations(Surroundings surroundings, RunOptions running, Notes notes) 
         List<ForwardTime> times = new ArrayList<>();
         Cancellation cancellation = surroundings.cancellation();
         cancellation.check("while timing; nothing was kept");
-        try (Pipeline pipeline = model.pipeline(execution)) {
+        try (Pipeline pipeline = model.pipeline(execution, running.residency(model, execution))) {
             pipeline.withRandomPrompt(List.of(ForwardTimer.SIGMA), cancellation, velocity -> {
                 for (LatentShape shape : shapes) {
                     ForwardTime time = ForwardTimer.system().time(velocity, shape, cancellation::check);

@@ -105,7 +105,7 @@ public final class DpCacheCommand implements Callable<Integer> {
         }
         FitOptions.tell(model, plan, notes);
         Execution execution = running.choose(model, null);
-        try (Pipeline pipeline = model.pipeline(execution)) {
+        try (Pipeline pipeline = model.pipeline(execution, running.residency(model, execution))) {
             CacheSchedule.Calibration calibration = new CacheSchedule.Calibration(pipeline, plan, feature);
             Request.Builder request = model.request("").plan(plan);
             prompt.apply(request);

@@ -16,22 +16,24 @@ import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.media.PngWriter;
+import io.bottleneck4j.pipeline.Execution;
 import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.PlanEstimate;
+import io.bottleneck4j.pipeline.Residency;
 import io.bottleneck4j.pipeline.cost.Calibration;
 import io.bottleneck4j.pipeline.cost.MemoryUse;
 import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.torch.DeviceException;
+import io.bottleneck4j.torch.SystemMemory;
 import io.bottleneck4j.torch.io.WeightsException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.Collections;
-import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -94,23 +96,30 @@ public final class PlanCommand implements Callable<Integer> {
             Path file = plot;
             surroundings.cancellation().whole(() -> PngWriter.write(file, PlanPlot.picture(model, plan), Map.of()));
         }
-        List<MemoryUse> memory = memory(model, plan, notes);
+        Memory memory = model.hasFolder() ? memory(model, plan, notes) : null;
         PlanReport report = new PlanReport(model, estimate, times);
         PrintWriter out = spec.commandLine().getOut();
         if (format.isJson()) {
             ObjectNode json = report.json();
             ArrayNode parts = json.putArray("memory");
-            memory.forEach(part -> parts.addObject()
-                    .put("part", part.part())
-                    .put("weights", part.weights())
-                    .put("working", part.working()));
+            if (memory != null) {
+                memory.parts()
+                        .forEach(part -> parts.addObject()
+                                .put("part", part.part())
+                                .put("weights", part.weights())
+                                .put("working", part.working()));
+                json.put("peak_bytes", memory.peak());
+                memory.free().ifPresent(free -> json.put("memory_available_bytes", free));
+            }
             if (plot != null) {
                 json.put("plot", plot.toString());
             }
             out.println(json);
         } else {
             report.print(out);
-            printMemory(out, memory);
+            if (memory != null) {
+                memory.print(out);
+            }
             if (plot != null) {
                 notes.note("drawn: " + plot);
             }
@@ -118,38 +127,58 @@ public final class PlanCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    /** None where there is no folder that could run here, which a note tells. */
-    private List<MemoryUse> memory(Model model, Plan plan, Notes notes) {
-        if (!model.hasFolder()) {
-            return List.of();
-        }
+    /** Null where the folder cannot run here, which a note tells. */
+    private @Nullable Memory memory(Model model, Plan plan, Notes notes) {
         try {
-            return model.memory(plan, running.choose(model, null));
+            Execution execution = running.choose(model, null);
+            Residency residency =
+                    running.residency(model, execution).forOneBatch(); // as generate has it for one prompt
+            return new Memory(model.memory(plan, execution, residency), execution, residency);
         } catch (FolderException | WeightsException | DeviceException e) {
             notes.note("memory is not stated, since the model cannot run here: " + e.getMessage());
-            return List.of();
+            return null;
         }
     }
 
-    private static void printMemory(PrintWriter out, List<MemoryUse> memory) {
-        if (memory.isEmpty()) {
-            return;
+    /** What a run holds, part by part. */
+    private record Memory(List<MemoryUse> parts, Execution execution, Residency residency) {
+        long peak() {
+            return MemoryUse.largest(parts).bytes() + MemoryUse.PROGRAM;
         }
-        out.println();
-        new Table<>(memory)
-                .column("memory", MemoryUse::part)
-                .column("weights", part -> size(part.weights()))
-                .column("working", part -> size(part.working()))
-                .column("both", part -> size(part.bytes()))
-                .print(out, 1);
-        MemoryUse most = Collections.max(memory, Comparator.comparingLong(MemoryUse::bytes));
-        out.println("At most some " + size(most.bytes()) + " beside the program itself: " + most.part() + ".");
-    }
 
-    private static String size(long bytes) {
-        return bytes < 1e9
-                ? String.format(Locale.ROOT, "%.1f MB", bytes / 1e6)
-                : String.format(Locale.ROOT, "%.1f GB", bytes / 1e9);
+        /** What this machine has; of a GPU's nothing is known. */
+        OptionalLong free() {
+            return execution.device().isCpu() ? SystemMemory.availableBytes() : OptionalLong.empty();
+        }
+
+        void print(PrintWriter out) {
+            out.println();
+            new Table<>(parts)
+                    .column("memory", MemoryUse::part)
+                    .column("weights", part -> size(part.weights()))
+                    .column("working", part -> size(part.working()))
+                    .column("both", part -> size(part.bytes()))
+                    .print(out, 1);
+            out.println("In " + execution.dtype() + " at most some " + size(peak()) + ", the program's own "
+                    + size(MemoryUse.PROGRAM) + " included: "
+                    + MemoryUse.largest(parts).part() + ".");
+            free().ifPresent(free -> out.println(
+                    size(free) + " are free: " + (peak() > free ? "it does not fit." : "it fits, " + how() + ".")));
+        }
+
+        private String how() {
+            return switch (residency) {
+                case KEEP, RELEASE_TEXT_ENCODERS -> "with the text encoders freed before denoising";
+                case SEQUENCE -> "with one component in memory at a time";
+                case STREAM -> "with blocks read from their file in each forward";
+            };
+        }
+
+        private static String size(long bytes) {
+            return bytes < 1e9
+                    ? String.format(Locale.ROOT, "%.1f MB", bytes / 1e6)
+                    : String.format(Locale.ROOT, "%.1f GB", bytes / 1e9);
+        }
     }
 
     /** Every size of the plan and of its baseline. */

@@ -1,14 +1,16 @@
 package io.bottleneck4j.models.mmdit;
 
+import io.bottleneck4j.torch.Ops;
 import io.bottleneck4j.torch.Tensor;
+import io.bottleneck4j.torch.io.Part;
 import io.bottleneck4j.torch.io.Weights;
 import io.bottleneck4j.torch.nn.Linear;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The layers that make the modulations of all blocks. They all see the same vector, so they are one layer, run once for all noise levels
- * of a run: its output for a level is a table with a row [D] for each shift, scale and gate.
+ * The layers that make the modulations of all blocks. They all see the same vector, so they are run once for all noise levels of a run:
+ * their output for a level is a table with a row [D] for each shift, scale and gate.
  */
 final class ModulationLayers {
     private static final int IN_BRANCH = 3; // shift, scale, gate
@@ -16,8 +18,7 @@ final class ModulationLayers {
     private static final int IN_DOUBLE = 2 * IN_STREAM; // image, then text
     private static final int IN_NORM_OUT = 2; // scale, shift
 
-    private final Linear layers;
-    private final Tensor ones; // [rows, D]: 1 in rows that are scales, 0 elsewhere
+    private final List<Part<Linear>> layers = new ArrayList<>(); // a block's each, then the last normalisation's
     private final int dim;
     private final int single; // first row of the single-stream blocks
     private final int normOut; // row of the last normalisation's scale; its shift follows
@@ -27,35 +28,38 @@ final class ModulationLayers {
         this.dim = dim;
         single = numLayers * IN_DOUBLE;
         normOut = single + numSingleLayers * IN_BRANCH;
-        List<Linear.Part> parts = new ArrayList<>();
+        List<Linear.Part> both = List.of(rows("norm1.linear", IN_STREAM), rows("norm1_context.linear", IN_STREAM));
         for (int i = 0; i < numLayers; i++) {
-            parts.add(part("transformer_blocks." + i + ".norm1.linear", IN_STREAM));
-            parts.add(part("transformer_blocks." + i + ".norm1_context.linear", IN_STREAM));
+            layers.add(w.part("transformer_blocks." + i, block -> Linear.joined(block, dim, both)));
         }
         for (int i = 0; i < numSingleLayers; i++) {
-            parts.add(part("single_transformer_blocks." + i + ".norm.linear", IN_BRANCH));
+            layers.add(w.part(
+                    "single_transformer_blocks." + i, block -> Linear.of(block, "norm.linear", dim, IN_BRANCH * dim)));
         }
-        parts.add(part("norm_out.linear", IN_NORM_OUT));
-        layers = Linear.joined(w, dim, parts);
-        ones = w.made(() -> scaleRows().to(layers.dtype()).to(layers.device()));
+        layers.add(w.part("norm_out", last -> Linear.of(last, "linear", dim, IN_NORM_OUT * dim)));
     }
 
-    private Linear.Part part(String key, int rows) {
+    private Linear.Part rows(String key, int rows) {
         return new Linear.Part(key, rows * dim);
     }
 
+    /** 1 in rows that are scales, 0 elsewhere [rows, 1]. */
     private Tensor scaleRows() {
         float[] rows = new float[normOut + IN_NORM_OUT];
         for (int row = 1; row < normOut; row += IN_BRANCH) {
             rows[row] = 1;
         }
         rows[normOut] = 1;
-        return Tensor.of(rows, rows.length, 1).expand(-1, dim).contiguous();
+        return Tensor.of(rows, rows.length, 1);
     }
 
     /** activated: silu of conditioning vectors [N, D] → the tables of N forwards [N, rows, D]. */
     Tensor forward(Tensor activated) {
-        return layers.forward(activated).view(activated.size(0), -1, dim).add(ones);
+        Tensor[] rows = layers.stream()
+                .map(layer -> layer.use(linear -> linear.forward(activated)))
+                .toArray(Tensor[]::new);
+        Tensor ones = scaleRows().to(activated.dtype()).to(activated.device());
+        return Ops.cat(-1, rows).view(activated.size(0), -1, dim).add(ones);
     }
 
     /** Rows of one forward's table [rows, D]. */

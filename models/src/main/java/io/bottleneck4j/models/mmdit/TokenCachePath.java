@@ -120,8 +120,10 @@ final class TokenCachePath implements BlockPath {
         Streams streams = in;
         for (int i = 0; i < blocks.doubleCount(); i++) {
             DoubleStreamBlock.Modulations mod = blocks.modulations(rows).block(i);
-            DoubleStreamBlock block = blocks.doubleBlock(i);
-            Streams next = full ? fullDouble(block, streams, mod, attending) : partialDouble(block, i, streams, mod);
+            Streams now = streams;
+            int layer = i;
+            Streams next = blocks.doubleBlock(
+                    i, block -> full ? fullDouble(block, now, mod, attending) : partialDouble(block, layer, now, mod));
             if (i > 0) {
                 Scope.free(streams.img());
                 Scope.free(streams.txt());
@@ -131,11 +133,12 @@ final class TokenCachePath implements BlockPath {
         Tensor x = Ops.cat(1, streams.txt(), streams.img());
         for (int i = 0; i < blocks.singleCount(); i++) {
             Modulation mod = blocks.modulations(rows).single(i);
-            SingleStreamBlock block = blocks.singleBlock(i);
             Tensor now = x;
             int layer = i;
-            Tensor next =
-                    scoped(() -> full ? fullSingle(block, now, mod, attending) : partialSingle(block, layer, now, mod));
+            Tensor next = blocks.singleBlock(
+                    i,
+                    block -> scoped(() ->
+                            full ? fullSingle(block, now, mod, attending) : partialSingle(block, layer, now, mod)));
             Scope.free(x);
             x = next;
         }

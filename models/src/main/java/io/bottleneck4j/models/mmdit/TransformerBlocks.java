@@ -9,9 +9,11 @@ import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.torch.Ops;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
+import io.bottleneck4j.torch.io.Part;
 import io.bottleneck4j.torch.io.Weights;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * The trunk of a transformer: text and image run through double-stream blocks, then, joined text first, through single-stream blocks;
@@ -22,17 +24,18 @@ import java.util.List;
  */
 public final class TransformerBlocks {
     private final ModulationLayers modulations;
-    private final List<DoubleStreamBlock> transformerBlocks = new ArrayList<>();
-    private final List<SingleStreamBlock> singleTransformerBlocks = new ArrayList<>();
+    private final List<Part<DoubleStreamBlock>> transformerBlocks = new ArrayList<>();
+    private final List<Part<SingleStreamBlock>> singleTransformerBlocks = new ArrayList<>();
 
     /** Reads {@code transformer_blocks}, {@code single_transformer_blocks} and {@code norm_out}. */
     public TransformerBlocks(Weights w, BlockShape shape, int numLayers, int numSingleLayers) {
         modulations = new ModulationLayers(w, shape.dim(), numLayers, numSingleLayers);
         for (int i = 0; i < numLayers; i++) {
-            transformerBlocks.add(new DoubleStreamBlock(w.at("transformer_blocks." + i), shape));
+            transformerBlocks.add(w.part("transformer_blocks." + i, block -> new DoubleStreamBlock(block, shape)));
         }
         for (int i = 0; i < numSingleLayers; i++) {
-            singleTransformerBlocks.add(new SingleStreamBlock(w.at("single_transformer_blocks." + i), shape));
+            singleTransformerBlocks.add(
+                    w.part("single_transformer_blocks." + i, block -> new SingleStreamBlock(block, shape)));
         }
     }
 
@@ -103,26 +106,26 @@ public final class TransformerBlocks {
         return transformerBlocks.size();
     }
 
-    DoubleStreamBlock doubleBlock(int i) {
-        return transformerBlocks.get(i);
+    Streams doubleBlock(int i, Function<DoubleStreamBlock, Streams> work) {
+        return transformerBlocks.get(i).use(work);
     }
 
     int singleCount() {
         return singleTransformerBlocks.size();
     }
 
-    SingleStreamBlock singleBlock(int i) {
-        return singleTransformerBlocks.get(i);
+    Tensor singleBlock(int i, Function<SingleStreamBlock, Tensor> work) {
+        return singleTransformerBlocks.get(i).use(work);
     }
 
     /** Both streams after one double-stream block. */
     public Streams doubleStreamBlock(int i, Streams in, Tensor rows, Attending attending) {
-        return transformerBlocks.get(i).forward(in, modulations(rows).block(i), attending);
+        return doubleBlock(i, block -> block.forward(in, modulations(rows).block(i), attending));
     }
 
     /** Joined tokens, text first, after one single-stream block: x [1, Lt + Li, D]. */
     public Tensor singleStreamBlock(int i, Tensor x, Tensor rows, Attending attending) {
-        return singleTransformerBlocks.get(i).forward(x, modulations(rows).single(i), attending);
+        return singleBlock(i, block -> block.forward(x, modulations(rows).single(i), attending));
     }
 
     // Each block's input is freed once its output is there, or memory would grow with depth.

@@ -6,6 +6,7 @@ import io.bottleneck4j.models.nn.Layer;
 import io.bottleneck4j.torch.Ops;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
+import io.bottleneck4j.torch.io.Part;
 import io.bottleneck4j.torch.io.RenamedSource;
 import io.bottleneck4j.torch.io.TensorSource;
 import io.bottleneck4j.torch.io.Weights;
@@ -29,7 +30,7 @@ public final class LlamaModel {
 
     private final LlamaConfig config;
     private final Tensor embedTokens;
-    private final List<LlamaDecoderLayer> layers = new ArrayList<>();
+    private final List<Part<LlamaDecoderLayer>> layers = new ArrayList<>();
 
     /**
      * Reads the weights under the names of {@link #checkpoint}.
@@ -46,18 +47,14 @@ public final class LlamaModel {
         embedTokens = w.tensor("embed_tokens.weight", config.vocabSize(), config.hiddenSize());
         int used = config.numHiddenLayers() - skip;
         for (int i = 0; i < used; i++) {
-            layers.add(layer(i, w));
+            layers.add(w.part("layers." + i, layer -> new LlamaDecoderLayer(config, layer)));
         }
         try (Scope scope = Scope.open()) {
             for (int i = used; i < config.numHiddenLayers(); i++) {
-                layer(i, w.unread());
+                new LlamaDecoderLayer(config, w.unread().at("layers." + i));
             }
             RmsNorm.of(w.unread(), "norm", config.hiddenSize(), config.rmsNormEps());
         }
-    }
-
-    private LlamaDecoderLayer layer(int index, Weights w) {
-        return new LlamaDecoderLayer(config, w.at("layers." + index));
     }
 
     /**
@@ -98,6 +95,6 @@ public final class LlamaModel {
         Tensor x = Ops.embedding(embedTokens, EncoderInputs.ids(ids, config.vocabSize(), embedTokens.device()));
         Tensor mask = EncoderInputs.causalMask(ids.length, tokens).to(x.dtype()).to(x.device());
         LlamaPositions positions = LlamaPositions.of(config, ids.length, x.dtype(), x.device());
-        return Layer.inTurn(x, layers, (layer, y) -> layer.forward(y, mask, positions));
+        return Layer.inTurn(x, layers, (part, y) -> part.use(layer -> layer.forward(y, mask, positions)));
     }
 }

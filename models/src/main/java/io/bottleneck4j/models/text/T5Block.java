@@ -43,9 +43,9 @@ final class T5Block {
         });
     }
 
-    /** The type of the residual stream: float32 in a float16 model, whose feed-forward leaves that range. */
-    DType residualType() {
-        return feedForward.resultType();
+    /** The type of the residual stream in a model of a type: float32 in float16, whose range the feed-forward leaves. */
+    static DType residualType(DType model) {
+        return model == DType.FLOAT16 ? DType.FLOAT32 : model;
     }
 
     private Tensor attention(Tensor x, Tensor bias) {
@@ -90,18 +90,13 @@ final class T5Block {
             act = config.denseAct();
             wi = Linear.withoutBias(w, config.gated() ? "wi_0" : "wi", config.dModel(), config.dFf());
             gate = config.gated() ? Linear.withoutBias(w, "wi_1", config.dModel(), config.dFf()) : null;
-            boolean half = wi.dtype() == DType.FLOAT16;
-            wo = Linear.withoutBias(half ? w.in(DType.FLOAT32) : w, "wo", config.dFf(), config.dModel());
+            wo = Linear.withoutBias(w.in(residualType(wi.dtype())), "wo", config.dFf(), config.dModel());
         }
 
-        /** x [1, L, D] → [1, L, D], in {@link #resultType}. */
+        /** x [1, L, D] → [1, L, D], in {@link #residualType}. */
         Tensor forward(Tensor x) {
             Tensor hidden = scoped(() -> hidden(x));
-            return wo.forward(hidden.to(resultType()));
-        }
-
-        DType resultType() {
-            return wo.dtype();
+            return wo.forward(hidden.to(wo.dtype()));
         }
 
         private Tensor hidden(Tensor x) {

@@ -5,6 +5,7 @@ import static io.bottleneck4j.torch.Scope.scoped;
 import io.bottleneck4j.models.nn.Layer;
 import io.bottleneck4j.torch.Ops;
 import io.bottleneck4j.torch.Tensor;
+import io.bottleneck4j.torch.io.Part;
 import io.bottleneck4j.torch.io.RenamedSource;
 import io.bottleneck4j.torch.io.TensorSource;
 import io.bottleneck4j.torch.io.Weights;
@@ -30,7 +31,7 @@ public final class T5EncoderModel {
     private final RelativePositions positions;
     private final Tensor shared;
     private final Tensor relativeAttentionBias;
-    private final List<T5Block> blocks = new ArrayList<>();
+    private final List<Part<T5Block>> blocks = new ArrayList<>();
     private final T5Block.Norm finalLayerNorm;
 
     /** Reads the weights under the names of {@link #checkpoint}. */
@@ -43,7 +44,7 @@ public final class T5EncoderModel {
                 config.relativeAttentionNumBuckets(),
                 config.numHeads());
         for (int i = 0; i < config.numLayers(); i++) {
-            blocks.add(new T5Block(config, w.at("encoder.block." + i)));
+            blocks.add(w.part("encoder.block." + i, block -> new T5Block(config, block)));
         }
         finalLayerNorm = T5Block.Norm.of(w, "encoder.final_layer_norm", config);
     }
@@ -82,8 +83,8 @@ public final class T5EncoderModel {
     private Tensor encode(long[] ids) {
         Tensor tokens = EncoderInputs.ids(ids, config.vocabSize(), shared.device());
         Tensor bias = scoped(() -> bias(ids.length));
-        Tensor x = Ops.embedding(shared, tokens).to(blocks.get(0).residualType());
-        return Layer.inTurn(x, blocks, (block, y) -> block.forward(y, bias));
+        Tensor x = Ops.embedding(shared, tokens).to(T5Block.residualType(shared.dtype()));
+        return Layer.inTurn(x, blocks, (part, y) -> part.use(block -> block.forward(y, bias)));
     }
 
     /** Every layer's bias [1, H, L, L]. */

@@ -63,11 +63,20 @@ public final class RenamedSource implements TensorSource {
 
     @Override
     public Tensor tensor(String name) {
+        return source.tensor(stored(name));
+    }
+
+    @Override
+    public Tensor copy(String name) {
+        return source.copy(stored(name));
+    }
+
+    private String stored(String name) {
         String old = stored.get(name);
         if (old == null) {
             throw new WeightsException("weights: there is no tensor " + Excerpt.quoted(name));
         }
-        return source.tensor(old);
+        return old;
     }
 
     @Override

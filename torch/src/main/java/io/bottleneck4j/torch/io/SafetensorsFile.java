@@ -102,6 +102,24 @@ public final class SafetensorsFile implements TensorSource {
      */
     @Override
     public Tensor tensor(String name) {
+        SafetensorsHeader.Entry entry = entry(name);
+        TensorInfo info = entry.info();
+        Tensor mapped = entry.begin() == entry.end() ? null : mapping();
+        // libtorch wants elements aligned to their size; the format does not promise it of old files.
+        boolean aligned = (dataStart + entry.begin()) % info.dtype().bytes() == 0;
+        return Scope.scoped(() -> mapped != null && aligned
+                ? mapped.narrow(0, dataStart + entry.begin(), entry.end() - entry.begin())
+                        .viewAs(info.dtype(), shape(info))
+                : read(entry));
+    }
+
+    @Override
+    public Tensor copy(String name) {
+        SafetensorsHeader.Entry entry = entry(name);
+        return Scope.scoped(() -> read(entry));
+    }
+
+    private SafetensorsHeader.Entry entry(String name) {
         SafetensorsHeader.Entry entry = header.entries().get(name);
         if (entry == null) {
             throw new WeightsException(path + ": must hold tensor " + Excerpt.quoted(name)
@@ -110,15 +128,11 @@ public final class SafetensorsFile implements TensorSource {
         if (!channel.isOpen()) {
             throw new IllegalStateException(path + ": is closed; open it again");
         }
-        TensorInfo info = entry.info();
-        long[] shape = info.shape().stream().mapToLong(Long::longValue).toArray();
-        Tensor mapped = entry.begin() == entry.end() ? null : mapping();
-        // libtorch wants elements aligned to their size; the format does not promise it of old files.
-        boolean aligned = (dataStart + entry.begin()) % info.dtype().bytes() == 0;
-        return Scope.scoped(() -> mapped != null && aligned
-                ? mapped.narrow(0, dataStart + entry.begin(), entry.end() - entry.begin())
-                        .viewAs(info.dtype(), shape)
-                : read(entry, Tensor.empty(info.dtype(), Device.CPU, shape)));
+        return entry;
+    }
+
+    private static long[] shape(TensorInfo info) {
+        return info.shape().stream().mapToLong(Long::longValue).toArray();
     }
 
     /** The whole file as bytes; null where it cannot be mapped. */
@@ -135,8 +149,9 @@ public final class SafetensorsFile implements TensorSource {
         return mapping;
     }
 
-    private Tensor read(SafetensorsHeader.Entry entry, Tensor into) {
+    private Tensor read(SafetensorsHeader.Entry entry) {
         requireSize();
+        Tensor into = Tensor.empty(entry.info().dtype(), Device.CPU, shape(entry.info()));
         Tensor bytes = into.viewAs(DType.UINT8, entry.end() - entry.begin());
         long length = entry.end() - entry.begin();
         for (long at = 0; at < length; at += CHUNK) {

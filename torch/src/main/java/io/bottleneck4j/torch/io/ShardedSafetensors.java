@@ -147,12 +147,21 @@ public final class ShardedSafetensors implements TensorSource {
 
     @Override
     public Tensor tensor(String name) {
+        return shard(name).tensor(name);
+    }
+
+    @Override
+    public Tensor copy(String name) {
+        return shard(name).copy(name);
+    }
+
+    private SafetensorsFile shard(String name) {
         @Nullable SafetensorsFile shard = byName.get(name);
         if (shard == null) {
             throw new WeightsException("weights: must hold tensor " + quoted(name) + ", none of the " + shards.size()
                     + " shards does; check that they belong to this model");
         }
-        return shard.tensor(name);
+        return shard;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.bottleneck4j.torch.io;
 
+import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,18 @@ public interface TensorSource extends AutoCloseable {
      * @throws WeightsException if there is none of that name
      */
     Tensor tensor(String name);
+
+    /**
+     * The same tensor in memory of its own, which goes with it, though the source be mapped: what is read to be used once.
+     *
+     * @throws WeightsException if there is none of that name
+     */
+    default Tensor copy(String name) {
+        return Scope.scoped(() -> {
+            Tensor stored = tensor(name);
+            return Tensor.empty(stored.dtype(), stored.device(), stored.shape()).copyFrom(stored);
+        });
+    }
 
     /**
      * Names in the files of parts of a larger model that this one is a part of, as the picture's half of a whole CLIP: they are no

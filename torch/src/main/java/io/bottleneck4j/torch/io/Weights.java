@@ -6,11 +6,13 @@ import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tensors a model's constructors ask for, by checkpoint key and shape.
@@ -25,6 +27,8 @@ public final class Weights {
         Tensor supply(String key, DType dtype, long[] shape);
 
         Tensor keep(Tensor tensor, Scope scope);
+
+        <M> Part<M> part(Function<Supply, M> builder);
 
         /** Supplies names and shapes only. */
         Supply unread();
@@ -71,6 +75,15 @@ public final class Weights {
                 : Math.toIntExact(info.shape().get(dim));
     }
 
+    /**
+     * A part of the model under this key, such as a block: what is read anew for each use where weights are streamed.
+     *
+     * @param model builds it from its weights
+     */
+    public <M> Part<M> part(String key, Function<Weights, M> model) {
+        return supply.part(own -> model.apply(new Weights(own, prefix, dtype).at(key)));
+    }
+
     /** The same weights with {@code key + "."} before every key asked for. */
     public Weights at(String key) {
         return new Weights(supply, prefix + key + ".", dtype);
@@ -96,11 +109,43 @@ public final class Weights {
 
     /** The same of a model that takes its widths from a file, which holds these; see {@link #size}. */
     public static Map<String, List<Long>> blueprint(Map<String, TensorInfo> stored, Function<Weights, ?> model) {
-        Map<String, List<Long>> asked = new TreeMap<>();
+        return drawn(stored, model).asked();
+    }
+
+    private static Blueprint drawn(Map<String, TensorInfo> stored, Function<Weights, ?> model) {
+        Blueprint blueprint = new Blueprint(new TreeMap<>(), stored, new ArrayList<>());
         try (Scope scope = Scope.open()) {
-            Object unused = model.apply(new Weights(new Blueprint(asked, stored), "", DType.FLOAT32));
+            Object unused = model.apply(new Weights(blueprint, "", DType.FLOAT32));
         }
-        return asked;
+        return blueprint;
+    }
+
+    /**
+     * How many values a model has.
+     *
+     * @param all of its tensors
+     * @param streamed that are in memory at most where its parts are {@linkplain #stream streamed}: all outside the parts, and the two
+     *     largest of them
+     */
+    public record Footprint(long all, long streamed) {
+        /** Of the model that constructors make; no file is needed. */
+        public static Footprint of(Function<Weights, ?> model) {
+            Blueprint blueprint = drawn(Map.of(), model);
+            long all = values(blueprint.asked());
+            long inParts = blueprint.parts().stream().mapToLong(Long::longValue).sum();
+            long largest = blueprint.parts().stream()
+                    .sorted(Comparator.reverseOrder())
+                    .limit(2)
+                    .mapToLong(Long::longValue)
+                    .sum();
+            return new Footprint(all, all - inParts + largest);
+        }
+
+        private static long values(Map<String, List<Long>> shapes) {
+            return shapes.values().stream()
+                    .mapToLong(shape -> shape.stream().reduce(1L, Math::multiplyExact))
+                    .sum();
+        }
     }
 
     /**
@@ -116,20 +161,55 @@ public final class Weights {
         // Tensors keep their own memory: closing frees the pages of those that were converted, at the peak of a load.
         try (source) {
             WeightsReport.of(component, source, model).requireComplete();
-            M built = model.apply(new Weights(new Reader(source, device, held), "", dtype));
-            return new Loaded<>(built, held);
+            M built = model.apply(new Weights(new Reader(source, device, held, null, false), "", dtype));
+            return new Loaded<>(built, () -> held.forEach(Tensor::close));
         } catch (RuntimeException e) {
             held.forEach(Tensor::close);
             throw e;
         }
     }
 
-    /** Writes down what is asked for. */
-    private record Blueprint(Map<String, List<Long>> asked, Map<String, TensorInfo> infos) implements Supply {
+    /**
+     * The same with the model's {@linkplain #part parts} left in the file: each is read when it is used, and freed after it, so that a model
+     * runs that does not fit into memory. The source stays open as long as the model.
+     *
+     * @throws WeightsException if a tensor is missing, misshapen or unexpected
+     */
+    public static <M> Loaded<M> stream(
+            String component, TensorSource source, DType dtype, Device device, Function<Weights, M> model) {
+        List<Tensor> held = new ArrayList<>();
+        StreamedParts streamed = new StreamedParts(device);
+        Runnable release = () -> {
+            streamed.close();
+            held.forEach(Tensor::close);
+            source.close();
+        };
+        try {
+            WeightsReport.of(component, source, model).requireComplete();
+            M built = model.apply(new Weights(new Reader(source, device, held, streamed, false), "", dtype));
+            return new Loaded<>(built, release);
+        } catch (RuntimeException e) {
+            release.run();
+            throw e;
+        }
+    }
+
+    /** Writes down what is asked for, and how many values each part has. */
+    private record Blueprint(Map<String, List<Long>> asked, Map<String, TensorInfo> infos, List<Long> parts)
+            implements Supply {
         @Override
         public Tensor supply(String key, DType dtype, long[] shape) {
             asked.put(key, Arrays.stream(shape).boxed().toList());
             return Tensor.empty(dtype, Device.META, shape);
+        }
+
+        @Override
+        public <M> Part<M> part(Function<Supply, M> builder) {
+            Blueprint own = new Blueprint(new TreeMap<>(), infos, new ArrayList<>());
+            M part = builder.apply(own);
+            asked.putAll(own.asked);
+            parts.add(Footprint.values(own.asked));
+            return Part.kept(part);
         }
 
         @Override
@@ -144,11 +224,23 @@ public final class Weights {
     }
 
     /** Reads and converts. */
-    private record Reader(TensorSource source, Device device, List<Tensor> held) implements Supply {
+    private record Reader(
+            TensorSource source,
+            Device device,
+            List<Tensor> held,
+            @Nullable StreamedParts streamed,
+            boolean copies) implements Supply {
+        @Override
+        public <M> Part<M> part(Function<Supply, M> builder) {
+            return streamed == null
+                    ? Part.kept(builder.apply(this))
+                    : streamed.part(own -> builder.apply(new Reader(source, device, own, null, true)));
+        }
+
         @Override
         public Tensor supply(String key, DType dtype, long[] shape) {
             return Scope.scoped(() -> {
-                Tensor stored = source.tensor(key);
+                Tensor stored = copies ? source.copy(key) : source.tensor(key);
                 Tensor converted = stored.dtype().isFloatingPoint() ? stored.to(dtype) : stored;
                 return converted.to(device);
             });
@@ -162,7 +254,7 @@ public final class Weights {
 
         @Override
         public Supply unread() {
-            return new Blueprint(new TreeMap<>(), infos());
+            return new Blueprint(new TreeMap<>(), infos(), new ArrayList<>());
         }
 
         @Override
@@ -174,12 +266,12 @@ public final class Weights {
     /** A model with the memory its weights hang on; closing frees it. */
     public static final class Loaded<M> implements AutoCloseable {
         private final M model;
-        private final List<Tensor> held;
+        private final Runnable release;
         private boolean closed;
 
-        private Loaded(M model, List<Tensor> held) {
+        private Loaded(M model, Runnable release) {
             this.model = model;
-            this.held = held;
+            this.release = release;
         }
 
         /**
@@ -199,7 +291,7 @@ public final class Weights {
         public void close() {
             if (!closed) {
                 closed = true;
-                held.forEach(Tensor::close);
+                release.run();
             }
         }
     }

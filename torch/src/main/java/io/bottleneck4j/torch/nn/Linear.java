@@ -7,18 +7,24 @@ import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /** A fully connected layer: weight [out, in], bias [out] or none. */
 public final class Linear {
-    private final Tensor weight; // in the layout Ops.packed chose
-    private final @Nullable Tensor bias;
+    private final List<Product> products; // whose outputs lie side by side
 
     private Linear(Tensor weight, @Nullable Tensor bias) {
-        this.weight = weight;
-        this.bias = bias;
+        this(List.of(new Product(weight, bias)));
     }
+
+    private Linear(List<Product> products) {
+        this.products = products;
+    }
+
+    /** One weight, in the layout Ops.packed chose, with its bias. */
+    private record Product(Tensor weight, @Nullable Tensor bias) {}
 
     /** One of several layers that {@link #joined} makes one: reads {@code key.weight} [out, in] and {@code key.bias} [out]. */
     public record Part(String key, int out) {}
@@ -43,9 +49,18 @@ public final class Linear {
         return new Linear(weight(w, key, in, out), null);
     }
 
-    /** Layers of one input as one layer, whose outputs lie side by side in the order of the parts: one product for many. */
+    /**
+     * Layers of one input as one layer, whose outputs lie side by side in the order of the parts: one product for many. Large ones stay
+     * products of their own, which takes no longer and no copy of weights that lie in a mapped file.
+     */
     public static Linear joined(Weights w, int in, List<Part> parts) {
         int out = parts.stream().mapToInt(Part::out).sum();
+        if ((long) in * out > Ops.LARGEST_PACKED) {
+            return new Linear(parts.stream()
+                    .map(part -> of(w, part.key(), in, part.out()))
+                    .flatMap(layer -> layer.products.stream())
+                    .toList());
+        }
         Tensor weight = w.made(() -> Ops.packed(stacked(w, parts, ".weight", out, in)));
         Tensor bias = w.made(() -> stacked(w, parts, ".bias", out));
         return new Linear(weight, bias);
@@ -81,21 +96,27 @@ public final class Linear {
 
     /** Type of weights and results. */
     public DType dtype() {
-        return weight.dtype();
+        return products.get(0).weight().dtype();
     }
 
     /** Where the weights are. */
     public Device device() {
-        return weight.device();
+        return products.get(0).weight().device();
     }
 
     /** x [.., in] → [.., out]. */
     public Tensor forward(Tensor x) {
-        return Ops.linear(x, weight, bias);
+        return sideBySide(each -> Ops.linear(x, each.weight(), each.bias()));
     }
 
     /** x [.., in] → GELU, by tanh, of {@link #forward}: [.., out]. */
     public Tensor forwardGeluTanh(Tensor x) {
-        return Ops.linearGeluTanh(x, weight, bias);
+        return sideBySide(each -> Ops.linearGeluTanh(x, each.weight(), each.bias()));
+    }
+
+    private Tensor sideBySide(Function<Product, Tensor> product) {
+        return products.size() == 1
+                ? product.apply(products.get(0))
+                : Scope.scoped(() -> Ops.cat(-1, products.stream().map(product).toArray(Tensor[]::new)));
     }
 }
