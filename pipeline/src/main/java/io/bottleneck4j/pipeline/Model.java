@@ -478,6 +478,11 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
         return List.copyOf(uses);
     }
 
+    /** Bytes that the program itself takes beside {@link #memory}: Java, libtorch, and what allocators keep; as measured on Linux. */
+    public final long programMemory() {
+        return kind() == Kind.PICTURE ? 270_000_000 : 320_000_000;
+    }
+
     /** What denoising at each size and decoding take beside the weights. */
     final List<MemoryUse> working(Plan plan, Execution execution) {
         Map<String, MemoryUse> uses = new LinkedHashMap<>();

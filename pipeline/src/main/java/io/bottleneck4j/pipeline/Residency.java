@@ -82,7 +82,7 @@ public enum Residency {
 
     static void requireRoom(Model model, Plan plan, Execution execution, long available) {
         MemoryUse most = MemoryUse.largest(model.memory(plan, execution, STREAM));
-        if (most.bytes() > available) {
+        if (most.bytes() > available) { // the program itself is there already
             boolean halves = execution.dtype() == DType.FLOAT32 && !most.part().equals(Model.DECODING);
             throw new DeviceException("memory: " + most.part() + " needs " + gigabytes(most.bytes()) + ", "
                     + gigabytes(available) + " are free; use a smaller size"

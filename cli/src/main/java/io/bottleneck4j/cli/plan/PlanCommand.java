@@ -133,7 +133,7 @@ public final class PlanCommand implements Callable<Integer> {
             Execution execution = running.choose(model, null);
             Residency residency =
                     running.residency(model, execution).forOneBatch(); // as generate has it for one prompt
-            return new Memory(model.memory(plan, execution, residency), execution, residency);
+            return new Memory(model.memory(plan, execution, residency), model.programMemory(), execution, residency);
         } catch (FolderException | WeightsException | DeviceException e) {
             notes.note("memory is not stated, since the model cannot run here: " + e.getMessage());
             return null;
@@ -141,9 +141,9 @@ public final class PlanCommand implements Callable<Integer> {
     }
 
     /** What a run holds, part by part. */
-    private record Memory(List<MemoryUse> parts, Execution execution, Residency residency) {
+    private record Memory(List<MemoryUse> parts, long program, Execution execution, Residency residency) {
         long peak() {
-            return MemoryUse.largest(parts).bytes() + MemoryUse.PROGRAM;
+            return MemoryUse.largest(parts).bytes() + program;
         }
 
         /** What this machine has; of a GPU's nothing is known. */
@@ -160,7 +160,7 @@ public final class PlanCommand implements Callable<Integer> {
                     .column("both", part -> size(part.bytes()))
                     .print(out, 1);
             out.println("In " + execution.dtype() + " at most some " + size(peak()) + ", the program's own "
-                    + size(MemoryUse.PROGRAM) + " included: "
+                    + size(program) + " included: "
                     + MemoryUse.largest(parts).part() + ".");
             free().ifPresent(free -> out.println(
                     size(free) + " are free: " + (peak() > free ? "it does not fit." : "it fits, " + how() + ".")));

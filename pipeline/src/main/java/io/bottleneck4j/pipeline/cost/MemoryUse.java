@@ -5,16 +5,13 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * What one part of a run holds in memory at its peak, foretold from shapes; beside it stands {@linkplain #PROGRAM the program itself}.
+ * What one part of a run holds in memory at its peak, foretold from shapes; beside it stands the program itself.
  *
  * @param part as {@code transformer, 1280 x 720}
  * @param weights bytes
  * @param working bytes of activations
  */
 public record MemoryUse(String part, long weights, long working) {
-    /** Bytes of the program itself: Java, libtorch and what allocators keep in reserve, as measured on Linux. */
-    public static final long PROGRAM = 270_000_000;
-
     /** The part that needs most; parts is not empty. */
     public static MemoryUse largest(List<MemoryUse> parts) {
         return Collections.max(parts, Comparator.comparingLong(MemoryUse::bytes));
