@@ -68,7 +68,7 @@ def benchmarks(what, args):
                                     "--threads", threads, "--repeats", n)
                     for program in ("diffusers", "compile", "openvino") if program in args.programs
                 }
-                yield {OURS: java("ForwardBenchmark", model, dtype, threads, 2, n), **others}
+                yield {OURS: java("ForwardBenchmark", model, dtype, threads, 2, n, "cpu", args.quantize), **others}
     elif what == "parts":
         folder = f"{ROOT}/emoji-flux"
         for dtype in TYPES:
@@ -171,6 +171,8 @@ def main():
     parser.add_argument("--models", nargs="+", choices=["medium", "real"], default=["medium", "real"], help="of forward")
     parser.add_argument("--programs", nargs="+", choices=["diffusers", "compile", "openvino"],
                         default=["diffusers", "compile", "openvino"], help="of forward, beside ours")
+    parser.add_argument("--quantize", choices=["none", "int8", "int8-weights", "int4-weights"], default="none",
+                        help="of forward, our weights; the others stay as they are")
     parser.add_argument("--out", help="a JSON file for every measurement")
     args = parser.parse_args()
     for what in args.what:

@@ -11,6 +11,7 @@ import io.bottleneck4j.torch.Libtorch;
 import io.bottleneck4j.torch.Noise;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
+import io.bottleneck4j.torch.io.RandomWeights;
 import io.bottleneck4j.torch.io.Weights;
 import java.util.List;
 import java.util.function.Function;

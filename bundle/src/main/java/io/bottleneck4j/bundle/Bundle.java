@@ -32,13 +32,18 @@ public record Bundle(Class<?> owner, String name) {
         return caches.resolve("bottleneck4j");
     }
 
+    /** The same of this process's user. */
+    public static Path cacheDirectory() {
+        return cacheDirectory(System.getenv(), Path.of(System.getProperty("user.home", ".")));
+    }
+
     /**
      * {@link #folder(Path)} in the {@linkplain #cacheDirectory cache directory} of this process's user.
      *
      * @throws IOException as there
      */
     public Path folder() throws IOException {
-        return folder(cacheDirectory(System.getenv(), Path.of(System.getProperty("user.home", "."))));
+        return folder(cacheDirectory());
     }
 
     /**

@@ -88,7 +88,16 @@ class GenerateCommandTest {
         assertThat(result.code()).as(result.err()).isZero();
         JsonNode json = new ObjectMapper().readTree(result.out());
         assertThat(keys(json))
-                .containsExactly("images", "forwards", "plan", "seconds", "peak_rss_bytes", "model", "dtype", "device");
+                .containsExactly(
+                        "images",
+                        "forwards",
+                        "plan",
+                        "seconds",
+                        "peak_rss_bytes",
+                        "model",
+                        "dtype",
+                        "quantize",
+                        "device");
         assertThat(json.get("images").toString()).isEqualTo("[{\"file\":\"" + png + "\",\"seed\":3,\"forwards\":27}]");
         assertThat(json.get("forwards").asInt()).isEqualTo(6 + 16 + 5);
         assertThat(keys(json.get("plan")))

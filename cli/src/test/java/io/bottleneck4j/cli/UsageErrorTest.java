@@ -8,6 +8,7 @@ import io.bottleneck4j.pipeline.Settings;
 import io.bottleneck4j.pipeline.plan.PlanSpec;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import io.bottleneck4j.torch.Libtorch;
+import io.bottleneck4j.torch.Quantization;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,7 +64,8 @@ class UsageErrorTest {
                 1,
                 new PlanSpec("small", List.of(new StageSpec(64, 64, 3, 1, 1))),
                 8,
-                new Settings.Origin("1", Cli.TINY.toString(), "float32", "cpu", 1, Libtorch.version()),
+                new Settings.Origin(
+                        "1", Cli.TINY.toString(), "float32", Quantization.NONE, "cpu", 1, Libtorch.version()),
                 null);
         PngWriter.write(folder.resolve("ok.png"), new Picture(1, 1, new byte[3]), settings.texts());
     }

@@ -14,6 +14,7 @@ import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.core.sampling.TimestepSchedule;
 import io.bottleneck4j.core.sampling.VelocityModel;
 import io.bottleneck4j.torch.Natives;
+import io.bottleneck4j.torch.Quantization;
 import io.bottleneck4j.torch.io.Excerpt;
 import io.bottleneck4j.torch.io.ForeignFile;
 import java.util.Set;
@@ -107,10 +108,11 @@ class ArchitectureTest {
             .resideInAnyPackage("..models.flux..", "..models.hunyuan..", "..bottleneck4j.pipeline..")
             .orShould()
             .dependOnClassesThat(DescribedPredicate.describe(
-                    "are of torch, but its words on foreign files and texts",
+                    "are of torch, but its words on foreign files, texts and quantization",
                     type -> type.getPackageName().startsWith("io.bottleneck4j.torch")
                             && !type.isEquivalentTo(Excerpt.class)
-                            && !type.isEquivalentTo(ForeignFile.class)));
+                            && !type.isEquivalentTo(ForeignFile.class)
+                            && !type.isEquivalentTo(Quantization.class)));
 
     @ArchTest
     static final ArchRule hunyuan_knowsNoPipeline = noClasses()

@@ -8,11 +8,13 @@ import io.bottleneck4j.models.text.ClipTextConfig;
 import io.bottleneck4j.models.text.ClipTextModel;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
+import io.bottleneck4j.torch.Quantization;
 import io.bottleneck4j.torch.io.ShardedSafetensors;
 import io.bottleneck4j.torch.io.TensorInfo;
 import io.bottleneck4j.torch.io.TensorSource;
 import io.bottleneck4j.torch.io.Weights;
 import io.bottleneck4j.torch.io.WeightsReport;
+import io.bottleneck4j.torch.nn.Linear;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -26,11 +28,16 @@ import org.apiguardian.api.API;
  * @param <M> its model
  * @param folder the component's folder
  * @param checkpoint brings older checkpoints' names to those the model asks for
+ * @param stored how the files hold the weights of the layers that can be quantized
  * @param model builds the model from its weights
  */
 @API(status = API.Status.INTERNAL)
 public record Component<C, M>(
-        C config, ComponentFolder folder, UnaryOperator<TensorSource> checkpoint, Function<Weights, M> model) {
+        C config,
+        ComponentFolder folder,
+        UnaryOperator<TensorSource> checkpoint,
+        Quantization stored,
+        Function<Weights, M> model) {
 
     /**
      * A component's configuration, read, and its model, not yet built; complaints of configuration records gain the
@@ -41,8 +48,9 @@ public record Component<C, M>(
             Function<Config, C> read,
             UnaryOperator<TensorSource> checkpoint,
             BiFunction<C, Weights, M> model) {
-        C config = own.config().as(read);
-        return new Component<>(config, own, checkpoint, w -> model.apply(config, w));
+        Config file = own.config();
+        C config = file.as(read); // which refuses what this component cannot be
+        return new Component<>(config, own, checkpoint, file.quantization(), w -> model.apply(config, w));
     }
 
     /** CLIP's text encoder, under the name it has in the folder. */
@@ -80,30 +88,58 @@ public record Component<C, M>(
     /** What the configuration asks for, held against the files; no values are read. */
     public WeightsReport report() {
         try (TensorSource source = open()) {
-            return WeightsReport.of(folder.name(), source, model);
+            return WeightsReport.of(folder.name(), source, stored, model);
         }
     }
 
     /**
-     * Bytes of the weights in a type, from the shapes that the configuration asks for.
+     * Bytes of the weights in a type, from the shapes that the configuration asks for. Quantized weights need room beside them for the
+     * largest layer, as it is multiplied.
      *
      * @param residency of the model: how much of it is in memory at once
      */
-    long bytes(DType dtype, Residency residency) {
-        Weights.Footprint values = Weights.Footprint.of(model);
-        return (residency == Residency.STREAM ? values.streamed() : values.all()) * dtype.bytes();
+    long bytes(DType dtype, Quantization quantization, Residency residency) {
+        Weights.Footprint bytes = Weights.Footprint.of(dtype, quantization, model);
+        long weights = residency == Residency.STREAM ? bytes.streamed() : bytes.all();
+        return quantization == Quantization.NONE
+                ? weights
+                : weights + largest(infos(dtype, quantization)) * dtype.bytes();
     }
 
-    /** Loads the model. */
+    /** Values of the largest quantized layer. */
+    private static long largest(Map<String, TensorInfo> infos) {
+        return infos.entrySet().stream()
+                .filter(entry -> infos.containsKey(entry.getKey() + Linear.SCALE))
+                .mapToLong(entry -> entry.getValue().numel() * (entry.getValue().dtype() == DType.UINT8 ? 2 : 1))
+                .max()
+                .orElse(0);
+    }
+
+    /** Names, types and shapes of the weights in a type, quantized, as their files would hold them. */
+    Map<String, TensorInfo> infos(DType dtype, Quantization quantization) {
+        return Weights.blueprint(Map.of(), dtype, quantization, model);
+    }
+
+    /** Loads the model, its layers as the files hold them. */
     public Weights.Loaded<M> load(DType dtype, Device device) {
-        return Weights.load(folder.name(), open(), dtype, device, model); // which closes the files
+        return load(dtype, device, stored);
+    }
+
+    private Weights.Loaded<M> load(DType dtype, Device device, Quantization quantization) {
+        return Weights.load(
+                folder.name(), open(), dtype, device, quantization, stored, model); // which closes the files
     }
 
     /** Loads the model, for as long as what it was opened with; its parts in each use where they are streamed. */
-    M load(DType dtype, Device device, Residency residency, Opened with) {
+    M load(DType dtype, Device device, Quantization quantization, Residency residency, Opened with) {
         Weights.Loaded<M> loaded = residency == Residency.STREAM
-                ? Weights.stream(folder.name(), open(), dtype, device, model)
-                : load(dtype, device);
+                ? Weights.stream(folder.name(), open(), dtype, device, quantization, stored, model)
+                : load(dtype, device, quantization);
         return with.add(loaded, Weights.Loaded::close).model();
+    }
+
+    /** The same of a model that is never quantized. */
+    M load(DType dtype, Device device, Residency residency, Opened with) {
+        return load(dtype, device, Quantization.NONE, residency, with);
     }
 }

@@ -23,8 +23,11 @@ import io.bottleneck4j.pipeline.plan.PixelGrid;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
+import io.bottleneck4j.torch.io.RandomWeights;
+import io.bottleneck4j.torch.io.Weights;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -35,12 +38,6 @@ final class FluxModel extends Model {
 
     FluxModel(Files files) {
         this(files, files.transformer().as(FluxConfig::from), files.vae().as(AutoencoderKlConfig::from));
-    }
-
-    private FluxModel(Files files, FluxConfig config, AutoencoderKlConfig vae) {
-        super(files, traits(files, config, vae), advice(files, vae));
-        this.config = config;
-        this.vae = vae;
         ModelFolder folder = files.folder();
         if (folder != null
                 && !files.vae().has("sample_size")
@@ -49,6 +46,17 @@ final class FluxModel extends Model {
                     .add(files.vae().file() + ": says no sample_size; where no size is given it is FluxPipeline's, "
                             + vae.defaultPictureSize() + " x " + vae.defaultPictureSize());
         }
+    }
+
+    private FluxModel(Files files, FluxConfig config, AutoencoderKlConfig vae) {
+        super(files, traits(files, config, vae), advice(files, vae));
+        this.config = config;
+        this.vae = vae;
+    }
+
+    @Override
+    Model withBlocks(int layers, int singleLayers) {
+        return new FluxModel(files(), config.withBlocks(layers, singleLayers), vae);
     }
 
     private static Traits traits(Files files, FluxConfig config, AutoencoderKlConfig vae) {
@@ -157,7 +165,8 @@ final class FluxModel extends Model {
         ClipPooled clip =
                 ClipPooled.load(opened, clipTokenizer(), Component.clip(folder(), "text_encoder"), e, residency);
         Tokenizer tokenizer = opened.add(Tokenizers.read(t5Tokenizer().path(), Tokenizers::t5), Tokenizer::close);
-        T5EncoderModel t5 = t5(folder()).load(e.dtype(), e.device(), residency, opened);
+        T5EncoderModel t5 =
+                t5(folder()).load(e.dtype(), e.device(), e.quantization().ofWeights(), residency, opened);
         return (prompt, request) -> encode(clip, tokenizer, t5, prompt, request.maxSequenceLength());
     }
 
@@ -178,7 +187,18 @@ final class FluxModel extends Model {
 
     @Override
     Transformer loadTransformer(Execution e, Residency residency, Opened opened) {
-        FluxTransformer2DModel model = transformer(folder()).load(e.dtype(), e.device(), residency, opened);
+        return bindable(transformer(folder()).load(e.dtype(), e.device(), e.quantization(), residency, opened), e);
+    }
+
+    @Override
+    Transformer randomTransformer(Execution e, Opened opened) {
+        Function<Weights, FluxTransformer2DModel> model = w -> new FluxTransformer2DModel(config, w);
+        Weights.Loaded<FluxTransformer2DModel> loaded = Weights.load(
+                "transformer", new RandomWeights(model, e.dtype(), e.device()), e.dtype(), e.device(), model);
+        return bindable(opened.add(loaded, Weights.Loaded::close).model(), e);
+    }
+
+    private static Transformer bindable(FluxTransformer2DModel model, Execution e) {
         return (prompt, guidance, sigmas) -> {
             try (Scope scope = Scope.open()) {
                 return new FluxVelocity(

@@ -26,9 +26,12 @@ import io.bottleneck4j.pipeline.plan.PixelGrid;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
+import io.bottleneck4j.torch.io.RandomWeights;
+import io.bottleneck4j.torch.io.Weights;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /**
@@ -56,6 +59,11 @@ final class HunyuanVideoModel extends Model {
         super(files, traits(files, config, vae), files.own());
         this.config = config;
         this.vae = vae;
+    }
+
+    @Override
+    Model withBlocks(int layers, int singleLayers) {
+        return new HunyuanVideoModel(files(), config.withBlocks(layers, singleLayers), vae);
     }
 
     private static Traits traits(Files files, HunyuanVideoConfig config, AutoencoderKlHunyuanVideoConfig vae) {
@@ -180,7 +188,8 @@ final class HunyuanVideoModel extends Model {
         ClipPooled clip =
                 ClipPooled.load(opened, clipTokenizer(), Component.clip(folder(), "text_encoder_2"), e, residency);
         Tokenizer tokenizer = opened.add(Tokenizers.read(llamaTokenizer().path(), Tokenizers::llama), Tokenizer::close);
-        LlamaModel llama = llama(folder()).load(e.dtype(), e.device(), residency, opened);
+        LlamaModel llama =
+                llama(folder()).load(e.dtype(), e.device(), e.quantization().ofWeights(), residency, opened);
         return (prompt, request) -> encode(clip, tokenizer, llama, prompt, request);
     }
 
@@ -210,7 +219,18 @@ final class HunyuanVideoModel extends Model {
 
     @Override
     Transformer loadTransformer(Execution e, Residency residency, Opened opened) {
-        HunyuanVideoTransformer3DModel model = transformer(folder()).load(e.dtype(), e.device(), residency, opened);
+        return bindable(transformer(folder()).load(e.dtype(), e.device(), e.quantization(), residency, opened), e);
+    }
+
+    @Override
+    Transformer randomTransformer(Execution e, Opened opened) {
+        Function<Weights, HunyuanVideoTransformer3DModel> model = w -> new HunyuanVideoTransformer3DModel(config, w);
+        Weights.Loaded<HunyuanVideoTransformer3DModel> loaded = Weights.load(
+                "transformer", new RandomWeights(model, e.dtype(), e.device()), e.dtype(), e.device(), model);
+        return bindable(opened.add(loaded, Weights.Loaded::close).model(), e);
+    }
+
+    private static Transformer bindable(HunyuanVideoTransformer3DModel model, Execution e) {
         return (prompt, guidance, sigmas) -> {
             try (Scope scope = Scope.open()) {
                 return new HunyuanVideoVelocity(

@@ -19,6 +19,7 @@ import io.bottleneck4j.pipeline.plan.PlanSpec;
 import io.bottleneck4j.pipeline.plan.Planner;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import io.bottleneck4j.torch.DType;
+import io.bottleneck4j.torch.Quantization;
 import io.bottleneck4j.torch.io.TensorInfo;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -58,8 +59,8 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
     private final Traits traits;
     private final Planner planner;
 
-    /** Values in the weight files, by component; read once. */
-    private final Map<String, Long> storedValues = new ConcurrentHashMap<>();
+    /** Bytes of weights, by component, type and quantization; found once. */
+    private final Map<List<Object>, Long> weightBytes = new ConcurrentHashMap<>();
 
     /** What a model makes. */
     public enum Kind {
@@ -329,6 +330,10 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
         return traits;
     }
 
+    final Files files() {
+        return files;
+    }
+
     /** What it makes. */
     public final Kind kind() {
         return traits.grid().framesPerCell().isPresent() ? Kind.VIDEO : Kind.PICTURE;
@@ -376,6 +381,12 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
 
     abstract Transformer loadTransformer(Execution execution, Residency residency, Opened opened);
 
+    /** A transformer of this configuration and no checkpoint's weights, to be timed. */
+    abstract Transformer randomTransformer(Execution execution, Opened opened);
+
+    /** This model with other numbers of double-stream and single-stream blocks, to be timed; its folder holds no such one. */
+    abstract Model withBlocks(int layers, int singleLayers);
+
     abstract Decoder loadDecoder(Execution execution, Residency residency, Opened opened);
 
     /** A text of random numbers, which takes a forward as long as any. */
@@ -408,20 +419,30 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
         return new Request.Builder(this, prompt);
     }
 
-    /** How many values a component's weight files hold, by one of the names of {@link #WEIGHTED}. */
-    final long storedValues(String component) {
-        return storedValues.computeIfAbsent(
-                component,
-                name -> component(folder(), name).infos().values().stream()
-                        .mapToLong(TensorInfo::numel)
-                        .sum());
+    /** Bytes of a component's weights as they are loaded, by one of the names of {@link #WEIGHTED}. */
+    final long weightBytes(String component, Execution execution) {
+        DType dtype = component.equals("vae") ? execution.vaeDtype() : execution.dtype();
+        Quantization quantization = component.equals("transformer")
+                ? execution.quantization()
+                : execution.quantization().ofWeights();
+        return weightBytes.computeIfAbsent(
+                List.of(component, dtype, quantization),
+                key -> component(folder(), component).bytes(dtype, quantization, Residency.KEEP));
+    }
+
+    /** How the transformer's files hold the weights of its blocks. */
+    @API(status = API.Status.INTERNAL)
+    public final Quantization storedQuantization() {
+        return files.transformer().quantization();
     }
 
     /** The type most of the transformer's values are stored in. */
     public final DType storedType() {
         Map<DType, Long> values = new EnumMap<>(DType.class);
         for (TensorInfo info : component(folder(), "transformer").infos().values()) {
-            values.merge(info.dtype(), info.numel(), Long::sum);
+            if (info.dtype().isFloatingPoint()) { // quantized weights have a type of their own
+                values.merge(info.dtype(), info.numel(), Long::sum);
+            }
         }
         return values.entrySet().stream()
                 .max(Map.Entry.comparingByValue())
@@ -463,10 +484,12 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
      */
     public final List<MemoryUse> memory(Plan plan, Execution execution, Residency residency) {
         List<Component<?, ?>> parts = components();
-        long transformer = parts.get(0).bytes(execution.dtype(), residency);
+        Quantization encoded = execution.quantization().ofWeights();
+        DType dtype = execution.dtype();
+        long transformer = parts.get(0).bytes(dtype, execution.quantization(), residency);
         long encoders =
-                parts.get(1).bytes(execution.dtype(), residency) + parts.get(2).bytes(execution.dtype(), residency);
-        long decoder = parts.get(3).bytes(execution.vaeDtype(), Residency.KEEP);
+                parts.get(1).bytes(dtype, encoded, residency) + parts.get(2).bytes(dtype, encoded, residency);
+        long decoder = parts.get(3).bytes(execution.vaeDtype(), Quantization.NONE, Residency.KEEP);
         long stay = residency == Residency.KEEP ? encoders : 0;
         boolean together = residency == Residency.KEEP || residency == Residency.RELEASE_TEXT_ENCODERS;
         List<MemoryUse> uses = new ArrayList<>(List.of(new MemoryUse("text encoders", encoders, 0)));

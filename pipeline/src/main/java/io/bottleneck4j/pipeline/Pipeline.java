@@ -14,6 +14,7 @@ import io.bottleneck4j.models.mmdit.BoundVelocity;
 import io.bottleneck4j.models.vae.Pixels;
 import io.bottleneck4j.pipeline.plan.PixelGrid;
 import io.bottleneck4j.pipeline.plan.Plan;
+import io.bottleneck4j.torch.Quantization;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.WeightsReport;
@@ -74,7 +75,10 @@ public final class Pipeline implements AutoCloseable {
     }
 
     /** With another size of a frame above which it is decoded in tiles. */
-    static Pipeline open(Model model, Execution execution, @Nullable Residency residency, long wholeDecodeCells) {
+    static Pipeline open(Model model, Execution asked, @Nullable Residency residency, long wholeDecodeCells) {
+        Execution execution = asked.quantization() == Quantization.NONE
+                ? asked.quantized(model, null)
+                : asked.quantized(model, asked.quantization());
         execution.device().requireAvailable();
         long start = System.nanoTime();
         List<String> notes = new ArrayList<>();

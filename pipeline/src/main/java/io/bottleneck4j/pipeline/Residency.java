@@ -55,8 +55,7 @@ public enum Residency {
         if (Math.max(encoders, running) <= most) {
             return RELEASE_TEXT_ENCODERS;
         }
-        long alone = Math.max(
-                encoders, model.storedValues("transformer") * execution.dtype().bytes());
+        long alone = Math.max(encoders, model.weightBytes("transformer", execution));
         return alone <= most ? SEQUENCE : STREAM;
     }
 
@@ -112,13 +111,11 @@ public enum Residency {
     }
 
     private static long encoders(Model model, Execution execution) {
-        return (model.storedValues("text_encoder") + model.storedValues("text_encoder_2"))
-                * execution.dtype().bytes();
+        return model.weightBytes("text_encoder", execution) + model.weightBytes("text_encoder_2", execution);
     }
 
     private static long others(Model model, Execution execution) {
-        return model.storedValues("transformer") * execution.dtype().bytes()
-                + model.storedValues("vae") * execution.vaeDtype().bytes();
+        return model.weightBytes("transformer", execution) + model.weightBytes("vae", execution);
     }
 
     private static long share(long available) {

@@ -16,6 +16,7 @@ import io.bottleneck4j.pipeline.plan.PlanRules.ShiftSource;
 import io.bottleneck4j.pipeline.plan.PlanSpec;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import io.bottleneck4j.torch.Libtorch;
+import io.bottleneck4j.torch.Quantization;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Files;
@@ -65,20 +66,34 @@ public record Settings(
      * @param version of bottleneck4j
      * @param model as the user named it
      * @param dtype such as bfloat16
+     * @param quantization of the weights
      * @param device such as cpu or cuda:0
      * @param threads on the CPU
      * @param libtorch version of the native library
      */
-    public record Origin(String version, String model, String dtype, String device, int threads, String libtorch) {
+    public record Origin(
+            String version,
+            String model,
+            String dtype,
+            Quantization quantization,
+            String device,
+            int threads,
+            String libtorch) {
         /** What a pipeline is, here and now. */
         static Origin of(Model model, Execution execution) {
             return new Origin(
                     Settings.version(),
                     model.name(),
                     execution.dtype().toString(),
+                    execution.quantization(),
                     execution.device().toString(),
                     Libtorch.threads(),
                     Libtorch.version());
+        }
+
+        /** What was computed in, as {@code bfloat16, int8-weights}. */
+        public String precision() {
+            return Execution.precision(dtype, quantization);
         }
     }
 
@@ -278,6 +293,7 @@ public record Settings(
             int maxSequenceLength,
             String model,
             String dtype,
+            @Nullable String quantize,
             String device,
             int threads,
             String libtorch,
@@ -302,6 +318,9 @@ public record Settings(
                     of.maxSequenceLength,
                     of.origin.model(),
                     of.origin.dtype(),
+                    of.origin.quantization() == Quantization.NONE
+                            ? null
+                            : of.origin.quantization().toString(),
                     of.origin.device(),
                     of.origin.threads(),
                     of.origin.libtorch(),
@@ -333,7 +352,14 @@ public record Settings(
                     seed.longValue(),
                     plan.spec(resampler, rounding),
                     maxSequenceLength,
-                    new Origin(version, model, dtype, device, threads, libtorch),
+                    new Origin(
+                            version,
+                            model,
+                            dtype,
+                            quantize == null ? Quantization.NONE : Quantization.parse(quantize),
+                            device,
+                            threads,
+                            libtorch),
                     fps == null ? null : new Request.Video(fps, template()));
         }
 

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.bottleneck4j.torch.CpuFeatures;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
+import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -14,28 +16,35 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ExecutionTest {
     @ParameterizedTest
     @CsvSource({
-        // device, stored, CPU flag, expected
-        "cpu, FLOAT32, avx512_bf16, FLOAT32",
-        "cpu, BFLOAT16, avx512_bf16, BFLOAT16",
-        "cpu, BFLOAT16, amx_bf16, BFLOAT16",
-        "cpu, FLOAT16, avx512_bf16, BFLOAT16",
-        "cpu, BFLOAT16, avx2, FLOAT32",
-        "cpu, FLOAT16, avx2, FLOAT32",
-        "cuda:0, FLOAT32, avx2, BFLOAT16",
-        "cuda:1, BFLOAT16, avx2, BFLOAT16",
-        "cuda:0, FLOAT16, avx2, BFLOAT16"
+        // device, stored, CPU flag, faster as measured (none: nobody may measure), expected
+        "cpu, FLOAT32, avx512_bf16, , FLOAT32",
+        "cpu, BFLOAT16, avx512_bf16, BFLOAT16, BFLOAT16",
+        "cpu, BFLOAT16, avx512_bf16, FLOAT32, FLOAT32",
+        "cpu, BFLOAT16, amx_bf16, BFLOAT16, BFLOAT16",
+        "cpu, FLOAT16, avx512_bf16, BFLOAT16, BFLOAT16",
+        "cpu, FLOAT16, amx_bf16, FLOAT32, FLOAT32",
+        "cpu, BFLOAT16, avx2, , FLOAT32",
+        "cpu, FLOAT16, avx2, , FLOAT32",
+        "cuda:0, FLOAT32, avx2, , BFLOAT16",
+        "cuda:1, BFLOAT16, avx512_bf16, , BFLOAT16",
+        "cuda:0, FLOAT16, avx2, , BFLOAT16"
     })
-    void choose_withoutAWish_isTheFastestSoundType(String device, DType stored, String flag, DType expected) {
+    void choose_withoutAWish_isTheFastestSoundType(
+            String device, DType stored, String flag, @Nullable DType faster, DType expected) {
         Device at = Device.parse(device);
-        assertThat(Execution.choose(at, null, stored, new CpuFeatures(Set.of(flag))))
+        assertThat(Execution.choose(at, null, stored, new CpuFeatures(Set.of(flag)), () -> measured(faster)))
                 .isEqualTo(new Execution(at, expected));
+    }
+
+    private static DType measured(@Nullable DType faster) {
+        return Objects.requireNonNull(faster, "measured where only one type is sound");
     }
 
     @ParameterizedTest
     @CsvSource({"cpu, FLOAT32", "cpu, BFLOAT16", "cuda:0, FLOAT16", "cuda:0, FLOAT32"})
     void choose_withAWish_followsIt(String device, DType wanted) {
-        CpuFeatures none = new CpuFeatures(Set.of());
-        assertThat(Execution.choose(Device.parse(device), wanted, DType.FLOAT32, none)
+        CpuFeatures both = new CpuFeatures(Set.of("avx512_bf16"));
+        assertThat(Execution.choose(Device.parse(device), wanted, DType.FLOAT32, both, () -> measured(null))
                         .dtype())
                 .isEqualTo(wanted);
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.bottleneck4j.models.text.PromptTemplate;
 import io.bottleneck4j.pipeline.plan.PlanSpec;
 import io.bottleneck4j.pipeline.plan.StageSpec;
+import io.bottleneck4j.torch.Quantization;
 import java.util.List;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class SettingsOfVideosTest {
     private static final Settings.Origin ORIGIN =
-            new Settings.Origin("0.1", "org/video", "bfloat16", "cpu", 2, "2.10.0");
+            new Settings.Origin("0.1", "org/video", "bfloat16", Quantization.NONE, "cpu", 2, "2.10.0");
     private static final Settings PLAIN = settings(new Request.Video(24, PromptTemplate.HUNYUAN_VIDEO));
 
     private static Settings settings(Request.@Nullable Video video) {

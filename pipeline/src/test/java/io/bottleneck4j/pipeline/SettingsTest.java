@@ -13,6 +13,7 @@ import io.bottleneck4j.pipeline.plan.PlanRules;
 import io.bottleneck4j.pipeline.plan.PlanRules.ShiftSource;
 import io.bottleneck4j.pipeline.plan.PlanSpec;
 import io.bottleneck4j.pipeline.plan.StageSpec;
+import io.bottleneck4j.torch.Quantization;
 import java.util.List;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
@@ -22,7 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Settings in a PNG: written, read back, and refused where they are not understood. */
 class SettingsTest {
     private static final Settings.Origin ORIGIN =
-            new Settings.Origin("0.1", "org/model: big", "bfloat16", "cpu", 2, "2.10.0");
+            new Settings.Origin("0.1", "org/model: big", "bfloat16", Quantization.NONE, "cpu", 2, "2.10.0");
     private static final Settings ALL = new Settings(
             "a \"fox\"\nКошка 🐈",
             "blurry, grey",
@@ -183,7 +184,7 @@ class SettingsTest {
                 7,
                 new PlanSpec("baseline", List.of(new StageSpec(256, 256, 23, 1, 2))),
                 77,
-                new Settings.Origin("0.1", "emoji-flux", "float32", "cpu", 2, "2.10.0"),
+                new Settings.Origin("0.1", "emoji-flux", "float32", Quantization.NONE, "cpu", 2, "2.10.0"),
                 null);
         assertThat(A1111Parameters.text(plain))
                 .isEqualTo("a fox\nSteps: 23, Sampler: Euler, CFG scale: 1, Distilled CFG Scale: 3.5, Seed: 7,"

@@ -124,7 +124,7 @@ public abstract class ComparisonCommand implements Callable<Integer> {
         long seed = options.seed;
         String model = running.modelName(null);
         Model opened = ModelChoice.find(model, surroundings);
-        Execution execution = running.choose(opened, null);
+        Execution execution = running.choose(opened, null, surroundings, notes);
         try (Pipeline pipeline = opened.pipeline(execution, running.residency(opened, execution))) {
             Request.Builder settings = opened.request(prompts.get(0));
             video.apply(settings, opened);

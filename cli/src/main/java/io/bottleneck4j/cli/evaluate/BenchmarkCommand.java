@@ -75,7 +75,7 @@ public final class BenchmarkCommand implements Callable<Integer> {
         requireKind(chosen.benchmark(), source, model);
         Plan plan = planning.choose(source.planner(), fit);
         FitOptions.tell(source, plan, notes);
-        Execution execution = running.choose(source, null);
+        Execution execution = running.choose(source, null, surroundings, notes);
         fit.requireCacheOf(source, execution.dtype());
         try (Pipeline pipeline = source.pipeline(execution, running.residency(source, execution))) {
             Request any = request(source, plan);

@@ -7,6 +7,7 @@ import io.bottleneck4j.cli.options.StoredSettings;
 import io.bottleneck4j.cli.options.Surroundings;
 import io.bottleneck4j.cli.options.VideoOptions;
 import io.bottleneck4j.cli.terminal.ExitCode;
+import io.bottleneck4j.cli.terminal.Notes;
 import io.bottleneck4j.pipeline.Cancellation;
 import io.bottleneck4j.pipeline.LatentsFile;
 import io.bottleneck4j.pipeline.Model;
@@ -58,6 +59,7 @@ public final class DecodeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        Notes notes = new Notes(spec.commandLine().getErr());
         Settings stored = stored();
         Model model = ModelChoice.find(running.modelName(stored), surroundings);
         StoredSettings.requireKind(stored, model);
@@ -72,7 +74,7 @@ public final class DecodeCommand implements Callable<Integer> {
         LatentsFile file = LatentsFile.read(latents, model.latentChannels(), model.kind());
         int fps = model.kind() == Model.Kind.VIDEO ? defaults.build().video().fps() : 0;
         Cancellation cancellation = surroundings.cancellation();
-        try (Pipeline pipeline = model.pipeline(running.choose(model, null))) {
+        try (Pipeline pipeline = model.pipeline(running.choose(model, null, surroundings, notes))) {
             OutputFile.of(target, model.kind())
                     .write(
                             file.texts(),

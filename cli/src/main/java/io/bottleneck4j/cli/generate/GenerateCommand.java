@@ -93,7 +93,7 @@ public final class GenerateCommand implements Callable<Integer> {
         OutputNames latents = latentNames(pictures);
         Plan plan = planning.choose(model.planner(), fit, stored);
         FitOptions.tell(model, plan, notes);
-        Execution execution = running.choose(model, stored == null ? null : stored.origin());
+        Execution execution = running.choose(model, stored == null ? null : stored.origin(), surroundings, notes);
         fit.requireCacheOf(model, execution.dtype());
         Residency fitting = running.residency(model, execution);
         boolean once = prompts.size() <= JobLoop.ENCODED_AHEAD;

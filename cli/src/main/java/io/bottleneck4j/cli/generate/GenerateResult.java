@@ -82,7 +82,7 @@ record GenerateResult(
                 total,
                 peakBytes >> 20,
                 origin.device(),
-                origin.dtype()));
+                origin.precision()));
     }
 
     private Request first() {
@@ -109,6 +109,7 @@ record GenerateResult(
         return json.put("peak_rss_bytes", peakBytes)
                 .put("model", origin.model())
                 .put("dtype", origin.dtype())
+                .put("quantize", origin.quantization().toString())
                 .put("device", origin.device());
     }
 

@@ -48,7 +48,7 @@ record Calibrations(Surroundings surroundings, RunOptions running, Notes notes) 
         }
         MeasuredOn on;
         try {
-            on = on(model, running.choose(model, null));
+            on = on(model, running.choose(model, null, surroundings, notes));
         } catch (FolderException | WeightsException | DeviceException e) {
             return Calibration.NONE; // what cannot run here was not measured here
         }
@@ -65,7 +65,7 @@ record Calibrations(Surroundings surroundings, RunOptions running, Notes notes) 
             throw new IllegalArgumentException("calibrate: " + model.name()
                     + " is a configuration without weights; give a model's folder with --model");
         }
-        Execution execution = running.choose(model, null);
+        Execution execution = running.choose(model, null, surroundings, notes);
         List<ForwardTime> times = new ArrayList<>();
         Cancellation cancellation = surroundings.cancellation();
         cancellation.check("while timing; nothing was kept");
@@ -89,7 +89,7 @@ record Calibrations(Surroundings surroundings, RunOptions running, Notes notes) 
     private static MeasuredOn on(Model model, Execution execution) {
         return new MeasuredOn(
                 model.architecture() + ", " + model.textTokens() + " text tokens",
-                execution.dtype().toString(),
+                execution.precision(),
                 execution.device().toString(),
                 Libtorch.threads(),
                 Processors.name(),

@@ -104,7 +104,7 @@ public final class DpCacheCommand implements Callable<Integer> {
             notes.note("plan " + plan.name() + ": its own caches are left out, the file will stand in their place");
         }
         FitOptions.tell(model, plan, notes);
-        Execution execution = running.choose(model, null);
+        Execution execution = running.choose(model, null, surroundings, notes);
         try (Pipeline pipeline = model.pipeline(execution, running.residency(model, execution))) {
             CacheSchedule.Calibration calibration = new CacheSchedule.Calibration(pipeline, plan, feature);
             Request.Builder request = model.request("").plan(plan);

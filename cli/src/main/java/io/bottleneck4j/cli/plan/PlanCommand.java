@@ -130,7 +130,7 @@ public final class PlanCommand implements Callable<Integer> {
     /** Null where the folder cannot run here, which a note tells. */
     private @Nullable Memory memory(Model model, Plan plan, Notes notes) {
         try {
-            Execution execution = running.choose(model, null);
+            Execution execution = running.choose(model, null, surroundings, notes);
             Residency residency =
                     running.residency(model, execution).forOneBatch(); // as generate has it for one prompt
             return new Memory(model.memory(plan, execution, residency), model.programMemory(), execution, residency);

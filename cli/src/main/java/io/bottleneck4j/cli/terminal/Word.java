@@ -2,6 +2,7 @@ package io.bottleneck4j.cli.terminal;
 
 import io.bottleneck4j.core.latent.Resamplers;
 import io.bottleneck4j.core.sampling.Rounding;
+import io.bottleneck4j.torch.Quantization;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
@@ -56,6 +57,17 @@ public abstract class Word<T> implements ITypeConverter<T>, Iterable<String> {
         return Arrays.stream(values)
                 .map(value -> value.name().toLowerCase(Locale.ROOT))
                 .toList();
+    }
+
+    /** How weights are held. */
+    public static final class OfQuantization extends Word<Quantization> {
+        public OfQuantization() {
+            super(
+                    Arrays.stream(Quantization.values())
+                            .map(Quantization::toString)
+                            .toList(),
+                    Quantization::parse);
+        }
     }
 
     /** How latents are resized between stages. */

@@ -117,7 +117,7 @@ public final class RunMaking implements JobListener, AutoCloseable {
                 plan.width(),
                 plan.height(),
                 plan.frames().orElse(1),
-                origin.dtype(),
+                origin.precision(),
                 settings(any),
                 layout.samples(),
                 seed,

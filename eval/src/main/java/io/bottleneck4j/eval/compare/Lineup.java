@@ -80,7 +80,7 @@ public record Lineup(String title, List<Entrant> entrants) {
         List<Fact> facts = new ArrayList<>(List.of(
                 new Fact("model", origin.model()),
                 new Fact("size", plan.width() + "x" + plan.height()),
-                new Fact("dtype", origin.dtype()),
+                new Fact("dtype", origin.precision()),
                 new Fact("device", origin.device()),
                 new Fact("threads", String.valueOf(origin.threads())),
                 new Fact("processor", Processors.name()),

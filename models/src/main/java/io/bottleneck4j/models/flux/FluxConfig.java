@@ -81,7 +81,7 @@ public record FluxConfig(
      */
     public static FluxConfig from(Config config) {
         config.refuseUnless("patch_size", Set.of("1"));
-        config.refuseUnless("quantization_config", Set.of());
+        config.quantization();
         int inChannels = config.intOr("in_channels", 64);
         FluxConfig read = new FluxConfig(
                 inChannels,
@@ -96,6 +96,21 @@ public record FluxConfig(
                 config.intsOr("axes_dims_rope", List.of(16, 56, 56)));
         config.account("FluxTransformer2DModel", Set.of());
         return read;
+    }
+
+    /** The same with other numbers of blocks. */
+    public FluxConfig withBlocks(int layers, int singleLayers) {
+        return new FluxConfig(
+                inChannels,
+                outChannels,
+                layers,
+                singleLayers,
+                attentionHeadDim,
+                numAttentionHeads,
+                jointAttentionDim,
+                pooledProjectionDim,
+                guidanceEmbeds,
+                axesDimsRope);
     }
 
     /** Width D of the transformer: heads × head dimension. */

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
@@ -39,6 +40,12 @@ public record ComponentFolder(String name, String className, Path path, Consumer
         this(name, className, path, note -> {});
     }
 
+    /** Whether a file's name is one of weights, in any format. */
+    public static boolean holdsWeights(Path file) {
+        String name = String.valueOf(file.getFileName());
+        return WEIGHTS.matcher(name).matches() || name.endsWith(".safetensors.index.json");
+    }
+
     /** Its {@code config.json}. */
     public Config config() {
         return config("config.json");
@@ -56,10 +63,24 @@ public record ComponentFolder(String name, String className, Path path, Consumer
      * @throws FolderException if there is none, or a shard is missing
      */
     public List<Path> weightFiles() {
+        Path file = weights();
+        return isIndex(file) ? shards(file) : List.of(file);
+    }
+
+    /** The file that names the shards, where there are some. */
+    public Optional<Path> index() {
+        return Optional.of(weights()).filter(ComponentFolder::isIndex);
+    }
+
+    private static boolean isIndex(Path file) {
+        return file.toString().endsWith(".json");
+    }
+
+    private Path weights() {
         for (String candidate : CANDIDATES) {
             Path file = path.resolve(candidate);
             if (Files.exists(file)) {
-                return candidate.endsWith(".json") ? shards(file) : List.of(file);
+                return file;
             }
             requireNoBrokenLink(file);
         }

@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.bottleneck4j.torch.Quantization;
 import io.bottleneck4j.torch.io.Excerpt;
 import io.bottleneck4j.torch.io.ForeignFile;
 import java.io.IOException;
@@ -37,6 +39,8 @@ import org.jspecify.annotations.Nullable;
  * cannot follow, which {@link #as} gives the file's name.
  */
 public final class Config {
+    private static final String QUANTIZATION = "quantization_config";
+    private static final String QUANT_METHOD = "bottleneck4j";
     private static final int MAX_BYTES = 64 << 20;
     private static final ObjectMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(
@@ -220,6 +224,44 @@ public final class Config {
             throw new FolderException(file + ": " + key + ": is " + shown(value)
                     + ", which bottleneck4j does not support; it reads " + remedy);
         }
+    }
+
+    /**
+     * How the weights beside it are stored, which {@code quantization_config} says.
+     *
+     * @throws FolderException if they were quantized by another program, or as this version does not know
+     */
+    public Quantization quantization() {
+        if (!has(QUANTIZATION)) {
+            return Quantization.NONE;
+        }
+        JsonNode value = json.get(QUANTIZATION);
+        if (!value.isObject() || !value.path("quant_method").asText().equals(QUANT_METHOD)) {
+            throw new FolderException(file + ": " + QUANTIZATION + ": is " + shown(value) + " of quant_method "
+                    + shown(value.path("quant_method")) + ", which bottleneck4j does not support; it reads null or "
+                    + QUANT_METHOD + ", which its command quantize writes");
+        }
+        try {
+            Quantization mode = Quantization.parse(value.path("mode").asText());
+            int group = value.path("group_size").asInt(Quantization.GROUP);
+            if (mode == Quantization.NONE || group != Quantization.GROUP) {
+                throw new FolderException(file + ": " + QUANTIZATION + ": must name a quantization, and groups of "
+                        + Quantization.GROUP + ", not " + mode + " and " + group + "; quantize the model again");
+            }
+            return mode;
+        } catch (IllegalArgumentException e) {
+            throw new FolderException(file + ": " + QUANTIZATION + ": mode: " + e.getMessage(), e);
+        }
+    }
+
+    /** The settings with the weights beside them stated to be quantized. */
+    public String quantized(Quantization how) {
+        ObjectNode stated = json.deepCopy();
+        stated.putObject(QUANTIZATION).put("quant_method", QUANT_METHOD).put("mode", how.toString());
+        if (how == Quantization.INT4_WEIGHTS) {
+            ((ObjectNode) stated.get(QUANTIZATION)).put("group_size", Quantization.GROUP);
+        }
+        return stated.toPrettyString() + "\n";
     }
 
     /**

@@ -90,7 +90,7 @@ public record HunyuanVideoConfig(
         config.refuseUnless("qk_norm", Set.of("rms_norm"));
         config.refuseUnless("patch_size_t", Set.of("1"));
         config.refuseUnless("image_condition_type", Set.of()); // those models take a picture too
-        config.refuseUnless("quantization_config", Set.of());
+        config.quantization();
         int inChannels = config.intOr("in_channels", 16);
         HunyuanVideoConfig read = new HunyuanVideoConfig(
                 inChannels,
@@ -110,6 +110,26 @@ public record HunyuanVideoConfig(
                 config.intsOr("rope_axes_dim", List.of(16, 56, 56)));
         config.account("HunyuanVideoTransformer3DModel", Set.of());
         return read;
+    }
+
+    /** The same with other numbers of blocks. */
+    public HunyuanVideoConfig withBlocks(int layers, int singleLayers) {
+        return new HunyuanVideoConfig(
+                inChannels,
+                outChannels,
+                numAttentionHeads,
+                attentionHeadDim,
+                layers,
+                singleLayers,
+                numRefinerLayers,
+                mlpRatio,
+                patchSize,
+                patchSizeT,
+                guidanceEmbeds,
+                textEmbedDim,
+                pooledProjectionDim,
+                ropeTheta,
+                ropeAxesDim);
     }
 
     /** Width D of the transformer: heads × head dimension. */

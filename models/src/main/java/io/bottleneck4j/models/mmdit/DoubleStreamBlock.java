@@ -22,11 +22,11 @@ final class DoubleStreamBlock {
         Weights attn = w.at("attn");
         img = new Half(
                 QueryKeyValue.image(attn, shape),
-                Linear.of(attn, "to_out.0", dim, dim),
+                Linear.of(attn.quantized(), "to_out.0", dim, dim),
                 new FeedForward(w.at("ff"), shape));
         txt = new Half(
                 QueryKeyValue.text(attn, shape),
-                Linear.of(attn, "to_add_out", dim, dim),
+                Linear.of(attn.quantized(), "to_add_out", dim, dim),
                 new FeedForward(w.at("ff_context"), shape));
     }
 

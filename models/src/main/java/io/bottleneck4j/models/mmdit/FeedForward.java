@@ -11,8 +11,8 @@ final class FeedForward {
     private final Linear down;
 
     FeedForward(Weights w, BlockShape shape) {
-        up = Linear.of(w, "net.0.proj", shape.dim(), shape.mlpDim());
-        down = Linear.of(w, "net.2", shape.mlpDim(), shape.dim());
+        up = Linear.of(w.quantized(), "net.0.proj", shape.dim(), shape.mlpDim());
+        down = Linear.of(w.quantized(), "net.2", shape.mlpDim(), shape.dim());
     }
 
     Tensor forward(Tensor x) {

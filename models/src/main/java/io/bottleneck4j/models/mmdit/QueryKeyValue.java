@@ -27,7 +27,7 @@ final class QueryKeyValue {
         int headDim = shape.headDim();
         heads = shape.heads();
         projection = Linear.joined(
-                w,
+                w.quantized(),
                 dim,
                 projections.stream().map(key -> new Linear.Part(key, dim)).toList());
         norms = w.made(() -> {

@@ -20,8 +20,8 @@ final class SingleStreamBlock {
     SingleStreamBlock(Weights w, BlockShape shape) {
         int dim = shape.dim();
         qkv = QueryKeyValue.image(w.at("attn"), shape);
-        projMlp = Linear.of(w, "proj_mlp", dim, shape.mlpDim());
-        projOut = Linear.of(w, "proj_out", dim + shape.mlpDim(), dim);
+        projMlp = Linear.of(w.quantized(), "proj_mlp", dim, shape.mlpDim());
+        projOut = Linear.of(w.quantized(), "proj_out", dim + shape.mlpDim(), dim);
     }
 
     /** x [1, Lt + Li, D]; attending: how tokens do. */

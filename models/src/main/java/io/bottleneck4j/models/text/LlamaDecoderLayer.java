@@ -42,7 +42,7 @@ final class LlamaDecoderLayer {
     }
 
     private static Linear linear(Weights w, String key, int in, int out, boolean bias) {
-        return bias ? Linear.of(w, key, in, out) : Linear.withoutBias(w, key, in, out);
+        return bias ? Linear.of(w.quantized(), key, in, out) : Linear.withoutBias(w.quantized(), key, in, out);
     }
 
     /** x [1, L, D]; mask [1, 1, L, L], added to the scores. */

@@ -25,14 +25,14 @@ final class T5Block {
         this.config = config;
         int d = config.dModel();
         int inner = config.innerDim();
-        Weights attention = w.at("layer.0.SelfAttention");
+        Weights attention = w.at("layer.0.SelfAttention").quantized();
         attentionNorm = Norm.of(w, "layer.0.layer_norm", config);
         q = Linear.withoutBias(attention, "q", d, inner);
         k = Linear.withoutBias(attention, "k", d, inner);
         v = Linear.withoutBias(attention, "v", d, inner);
         o = Linear.withoutBias(attention, "o", inner, d);
         feedForwardNorm = Norm.of(w, "layer.1.layer_norm", config);
-        feedForward = new FeedForward(config, w.at("layer.1.DenseReluDense"));
+        feedForward = new FeedForward(config, w.at("layer.1.DenseReluDense").quantized());
     }
 
     /** x [1, L, D] in {@link #residualType}; bias [1, H, L, L], added to the scores, which are not scaled. */

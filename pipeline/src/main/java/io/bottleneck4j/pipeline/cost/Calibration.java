@@ -74,8 +74,8 @@ public record Calibration(MeasuredOn on, List<ForwardTime> times) {
      * How long a forward takes at one size.
      *
      * @param shape of the latents {@code [C, F, H, W]}
-     * @param seconds the median, finite and above 0
-     * @param samples forwards it is the median of, at least 1
+     * @param seconds the median, or where types are compared the least; finite and above 0
+     * @param samples forwards that were timed, at least 1
      * @param date when
      */
     public record ForwardTime(LatentShape shape, double seconds, int samples, Instant date) {

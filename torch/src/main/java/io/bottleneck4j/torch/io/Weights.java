@@ -2,7 +2,9 @@ package io.bottleneck4j.torch.io;
 
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
+import io.bottleneck4j.torch.Quantization;
 import io.bottleneck4j.torch.Scope;
+import io.bottleneck4j.torch.Scratch;
 import io.bottleneck4j.torch.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -40,11 +42,26 @@ public final class Weights {
     private final Supply supply;
     private final String prefix;
     private final DType dtype;
+    private final Quantizing quantizing;
 
-    private Weights(Supply supply, String prefix, DType dtype) {
+    private Weights(Supply supply, String prefix, DType dtype, Quantizing quantizing) {
         this.supply = supply;
         this.prefix = prefix;
         this.dtype = dtype;
+        this.quantizing = quantizing;
+    }
+
+    /**
+     * How layers hold their weights.
+     *
+     * @param wanted of the layers that are quantized
+     * @param stored how the file holds them
+     * @param here whether the layers asked for now are
+     */
+    private record Quantizing(Quantization wanted, Quantization stored, boolean here, Scratch scratch) {
+        Quantizing(Quantization wanted, Quantization stored) {
+            this(wanted, stored, false, new Scratch());
+        }
     }
 
     /** The tensor under this key, in the model's type, on its device: part of the model, freed with it. */
@@ -81,17 +98,17 @@ public final class Weights {
      * @param model builds it from its weights
      */
     public <M> Part<M> part(String key, Function<Weights, M> model) {
-        return supply.part(own -> model.apply(new Weights(own, prefix, dtype).at(key)));
+        return supply.part(own -> model.apply(new Weights(own, prefix, dtype, quantizing).at(key)));
     }
 
     /** The same weights with {@code key + "."} before every key asked for. */
     public Weights at(String key) {
-        return new Weights(supply, prefix + key + ".", dtype);
+        return new Weights(supply, prefix + key + ".", dtype, quantizing);
     }
 
     /** These weights, with floating-point tensors in another type: layers that must not be rounded ask for float32. */
     public Weights in(DType dtype) {
-        return new Weights(supply, prefix, dtype);
+        return new Weights(supply, prefix, dtype, quantizing);
     }
 
     /**
@@ -99,7 +116,38 @@ public final class Weights {
      * the file.
      */
     public Weights unread() {
-        return new Weights(supply.unread(), prefix, dtype);
+        return new Weights(supply.unread(), prefix, dtype, quantizing);
+    }
+
+    /** These weights for layers that {@link #quantization} holds for: a model's constructors say which those are. */
+    public Weights quantized() {
+        return new Weights(
+                supply, prefix, dtype, new Quantizing(quantizing.wanted, quantizing.stored, true, quantizing.scratch));
+    }
+
+    /** The type of floating-point tensors. */
+    public DType dtype() {
+        return dtype;
+    }
+
+    /** How the layers asked for now hold their weights. */
+    public Quantization quantization() {
+        return quantizing.here ? quantizing.wanted : Quantization.NONE;
+    }
+
+    /** How the file holds the weights of these layers. */
+    public Quantization stored() {
+        return quantizing.here ? quantizing.stored : Quantization.NONE;
+    }
+
+    /** What the model's layers write to in turn; freed with the model. */
+    public Scratch scratch() {
+        return quantizing.scratch;
+    }
+
+    /** The tensor under this key as it is stored, for the present scope. */
+    public Tensor asStored(String key, DType stored, long... shape) {
+        return supply.supply(prefix + key, stored, shape);
     }
 
     /** Names and shapes that a model asks for; its tensors live on {@link Device#META} and take no memory. */
@@ -109,29 +157,41 @@ public final class Weights {
 
     /** The same of a model that takes its widths from a file, which holds these; see {@link #size}. */
     public static Map<String, List<Long>> blueprint(Map<String, TensorInfo> stored, Function<Weights, ?> model) {
-        return drawn(stored, model).asked();
+        Map<String, List<Long>> shapes = new TreeMap<>();
+        blueprint(stored, DType.FLOAT32, Quantization.NONE, model)
+                .forEach((key, info) -> shapes.put(key, info.shape()));
+        return shapes;
     }
 
-    private static Blueprint drawn(Map<String, TensorInfo> stored, Function<Weights, ?> model) {
-        Blueprint blueprint = new Blueprint(new TreeMap<>(), stored, new ArrayList<>());
+    /** Names, types and shapes of a file that holds a model in a type, its layers quantized. */
+    public static Map<String, TensorInfo> blueprint(
+            Map<String, TensorInfo> stored, DType dtype, Quantization quantization, Function<Weights, ?> model) {
+        return drawn(stored, dtype, quantization, model).asked();
+    }
+
+    private static Blueprint drawn(
+            Map<String, TensorInfo> stored, DType dtype, Quantization quantization, Function<Weights, ?> model) {
+        Blueprint blueprint = new Blueprint(new TreeMap<>(), stored, new ArrayList<>(), new ArrayList<>());
         try (Scope scope = Scope.open()) {
-            Object unused = model.apply(new Weights(blueprint, "", DType.FLOAT32));
+            Object unused = model.apply(new Weights(blueprint, "", dtype, new Quantizing(quantization, quantization)));
+        } finally {
+            blueprint.held().forEach(Tensor::close);
         }
         return blueprint;
     }
 
     /**
-     * How many values a model has.
+     * Bytes of a model's weights.
      *
      * @param all of its tensors
      * @param streamed that are in memory at most where its parts are {@linkplain #stream streamed}: all outside the parts, and the two
      *     largest of them
      */
     public record Footprint(long all, long streamed) {
-        /** Of the model that constructors make; no file is needed. */
-        public static Footprint of(Function<Weights, ?> model) {
-            Blueprint blueprint = drawn(Map.of(), model);
-            long all = values(blueprint.asked());
+        /** Of the model that constructors make, in a type, its layers quantized; no file is needed. */
+        public static Footprint of(DType dtype, Quantization quantization, Function<Weights, ?> model) {
+            Blueprint blueprint = drawn(Map.of(), dtype, quantization, model);
+            long all = bytes(blueprint.asked());
             long inParts = blueprint.parts().stream().mapToLong(Long::longValue).sum();
             long largest = blueprint.parts().stream()
                     .sorted(Comparator.reverseOrder())
@@ -141,10 +201,8 @@ public final class Weights {
             return new Footprint(all, all - inParts + largest);
         }
 
-        private static long values(Map<String, List<Long>> shapes) {
-            return shapes.values().stream()
-                    .mapToLong(shape -> shape.stream().reduce(1L, Math::multiplyExact))
-                    .sum();
+        private static long bytes(Map<String, TensorInfo> asked) {
+            return asked.values().stream().mapToLong(TensorInfo::bytes).sum();
         }
     }
 
@@ -157,12 +215,33 @@ public final class Weights {
      */
     public static <M> Loaded<M> load(
             String component, TensorSource source, DType dtype, Device device, Function<Weights, M> model) {
+        return load(component, source, dtype, device, Quantization.NONE, Quantization.NONE, model);
+    }
+
+    /**
+     * The same with quantized layers.
+     *
+     * @param wanted how they shall hold their weights
+     * @param stored how the source holds them; {@link Quantization#NONE} where they are rounded now, one layer at a time
+     */
+    public static <M> Loaded<M> load(
+            String component,
+            TensorSource source,
+            DType dtype,
+            Device device,
+            Quantization wanted,
+            Quantization stored,
+            Function<Weights, M> model) {
         List<Tensor> held = new ArrayList<>();
         // Tensors keep their own memory: closing frees the pages of those that were converted, at the peak of a load.
         try (source) {
-            WeightsReport.of(component, source, model).requireComplete();
-            M built = model.apply(new Weights(new Reader(source, device, held, null, false), "", dtype));
-            return new Loaded<>(built, () -> held.forEach(Tensor::close));
+            WeightsReport.of(component, source, stored, model).requireComplete();
+            Quantizing quantizing = new Quantizing(wanted, stored);
+            M built = model.apply(new Weights(new Reader(source, device, held, null, false), "", dtype, quantizing));
+            return new Loaded<>(built, () -> {
+                held.forEach(Tensor::close);
+                quantizing.scratch.close();
+            });
         } catch (RuntimeException e) {
             held.forEach(Tensor::close);
             throw e;
@@ -176,17 +255,26 @@ public final class Weights {
      * @throws WeightsException if a tensor is missing, misshapen or unexpected
      */
     public static <M> Loaded<M> stream(
-            String component, TensorSource source, DType dtype, Device device, Function<Weights, M> model) {
+            String component,
+            TensorSource source,
+            DType dtype,
+            Device device,
+            Quantization wanted,
+            Quantization stored,
+            Function<Weights, M> model) {
         List<Tensor> held = new ArrayList<>();
         StreamedParts streamed = new StreamedParts(device);
+        Quantizing quantizing = new Quantizing(wanted, stored);
         Runnable release = () -> {
             streamed.close();
             held.forEach(Tensor::close);
+            quantizing.scratch.close();
             source.close();
         };
         try {
-            WeightsReport.of(component, source, model).requireComplete();
-            M built = model.apply(new Weights(new Reader(source, device, held, streamed, false), "", dtype));
+            WeightsReport.of(component, source, stored, model).requireComplete();
+            M built =
+                    model.apply(new Weights(new Reader(source, device, held, streamed, false), "", dtype, quantizing));
             return new Loaded<>(built, release);
         } catch (RuntimeException e) {
             release.run();
@@ -194,27 +282,29 @@ public final class Weights {
         }
     }
 
-    /** Writes down what is asked for, and how many values each part has. */
-    private record Blueprint(Map<String, List<Long>> asked, Map<String, TensorInfo> infos, List<Long> parts)
+    /** Writes down what is asked for, and how many bytes each part has. */
+    private record Blueprint(
+            Map<String, TensorInfo> asked, Map<String, TensorInfo> infos, List<Tensor> held, List<Long> parts)
             implements Supply {
         @Override
         public Tensor supply(String key, DType dtype, long[] shape) {
-            asked.put(key, Arrays.stream(shape).boxed().toList());
+            asked.put(key, new TensorInfo(dtype, Arrays.stream(shape).boxed().toList()));
             return Tensor.empty(dtype, Device.META, shape);
         }
 
         @Override
         public <M> Part<M> part(Function<Supply, M> builder) {
-            Blueprint own = new Blueprint(new TreeMap<>(), infos, new ArrayList<>());
+            Blueprint own = new Blueprint(new TreeMap<>(), infos, held, new ArrayList<>());
             M part = builder.apply(own);
             asked.putAll(own.asked);
-            parts.add(Footprint.values(own.asked));
+            parts.add(Footprint.bytes(own.asked));
             return Part.kept(part);
         }
 
         @Override
         public Tensor keep(Tensor tensor, Scope scope) {
-            return scope.keep(tensor);
+            held.add(tensor.retain());
+            return tensor;
         }
 
         @Override
@@ -241,7 +331,8 @@ public final class Weights {
         public Tensor supply(String key, DType dtype, long[] shape) {
             return Scope.scoped(() -> {
                 Tensor stored = copies ? source.copy(key) : source.tensor(key);
-                Tensor converted = stored.dtype().isFloatingPoint() ? stored.to(dtype) : stored;
+                Tensor converted =
+                        stored.dtype().isFloatingPoint() && dtype.isFloatingPoint() ? stored.to(dtype) : stored;
                 return converted.to(device);
             });
         }
@@ -254,7 +345,7 @@ public final class Weights {
 
         @Override
         public Supply unread() {
-            return new Blueprint(new TreeMap<>(), infos(), new ArrayList<>());
+            return new Blueprint(new TreeMap<>(), infos(), held, new ArrayList<>());
         }
 
         @Override

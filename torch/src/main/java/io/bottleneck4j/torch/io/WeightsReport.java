@@ -1,5 +1,7 @@
 package io.bottleneck4j.torch.io;
 
+import io.bottleneck4j.torch.DType;
+import io.bottleneck4j.torch.Quantization;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +15,7 @@ import java.util.function.Function;
  * @param component named in messages, as {@code transformer}
  * @param missing keys the model asks for and the source lacks
  * @param unexpected keys the source has and the model does not ask for
- * @param misshapen keys whose shapes differ, with both shapes
+ * @param misshapen keys whose shapes or types differ, with both
  * @param leftOut keys of the larger model that the source also holds; they are no damage
  */
 public record WeightsReport(
@@ -29,21 +31,34 @@ public record WeightsReport(
 
     /** Compares names and shapes; no values are read. */
     public static WeightsReport of(String component, TensorSource source, Function<Weights, ?> model) {
+        return of(component, source, Quantization.NONE, model);
+    }
+
+    /** The same of a source whose layers are quantized. */
+    public static WeightsReport of(
+            String component, TensorSource source, Quantization stored, Function<Weights, ?> model) {
         Map<String, TensorInfo> found = source.infos();
-        Map<String, List<Long>> asked = Weights.blueprint(found, model);
+        Map<String, TensorInfo> asked = Weights.blueprint(found, DType.FLOAT32, stored, model);
         List<String> missing = new ArrayList<>();
         List<String> misshapen = new ArrayList<>();
-        asked.forEach((key, shape) -> {
+        asked.forEach((key, wanted) -> {
             TensorInfo info = found.get(key);
             if (info == null) {
                 missing.add(key);
-            } else if (!info.shape().equals(shape)) {
-                misshapen.add(key + " is " + info.shape() + ", config.json asks for " + shape);
+            } else if (!info.shape().equals(wanted.shape())) {
+                misshapen.add(key + " is " + info.shape() + ", config.json asks for " + wanted.shape());
+            } else if (!fits(info.dtype(), wanted.dtype())) {
+                misshapen.add(key + " is " + info.dtype() + ", not "
+                        + (wanted.dtype().isFloatingPoint() ? "floating-point" : wanted.dtype()));
             }
         });
         List<String> unexpected =
                 found.keySet().stream().filter(key -> !asked.containsKey(key)).toList();
         return new WeightsReport(component, missing, unexpected, misshapen, source.leftOut());
+    }
+
+    private static boolean fits(DType found, DType wanted) {
+        return wanted.isFloatingPoint() ? found != DType.INT8 && found != DType.UINT8 : found == wanted;
     }
 
     /** What a user should know although the weights fit: which parts of a larger model were left out; empty if none were. */
@@ -76,7 +91,7 @@ public record WeightsReport(
         List<String> parts = new ArrayList<>();
         describe(parts, "missing", missing);
         describe(parts, "unexpected", unexpected);
-        describe(parts, "of another shape", misshapen);
+        describe(parts, "of another shape or type", misshapen);
         throw new WeightsException(component + ": weights do not fit config.json: " + String.join("; ", parts)
                 + "; check that both come from the same model");
     }

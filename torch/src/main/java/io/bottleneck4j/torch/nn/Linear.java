@@ -8,14 +8,16 @@ import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
 import java.util.List;
 import java.util.function.Function;
-import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /** A fully connected layer: weight [out, in], bias [out] or none. */
 public final class Linear {
+    /** What the key of a quantized weight's scales has beyond that of the weight. */
+    public static final String SCALE = "_scale";
+
     private final List<Product> products; // whose outputs lie side by side
 
-    private Linear(Tensor weight, @Nullable Tensor bias) {
+    private Linear(LinearWeight weight, @Nullable Tensor bias) {
         this(List.of(new Product(weight, bias)));
     }
 
@@ -23,15 +25,15 @@ public final class Linear {
         this.products = products;
     }
 
-    /** One weight, in the layout Ops.packed chose, with its bias. */
-    private record Product(Tensor weight, @Nullable Tensor bias) {}
+    /** One weight, with its bias. */
+    private record Product(LinearWeight weight, @Nullable Tensor bias) {}
 
     /** One of several layers that {@link #joined} makes one: reads {@code key.weight} [out, in] and {@code key.bias} [out]. */
     public record Part(String key, int out) {}
 
-    /** Reads {@code key.weight} and {@code key.bias}. */
+    /** Reads {@code key.weight} and {@code key.bias}; {@link Weights#quantization} says how the weight is held. */
     public static Linear of(Weights w, String key, int in, int out) {
-        return new Linear(weight(w, key, in, out), w.tensor(key + ".bias", out));
+        return new Linear(LinearWeight.of(w, in, List.of(new Part(key, out))), w.tensor(key + ".bias", out));
     }
 
     /**
@@ -39,14 +41,15 @@ public final class Linear {
      * patch ..] and {@code key.bias}; x has a patch's values in the kernel's order.
      */
     public static Linear ofPatches(Weights w, String key, int out, long... patch) {
-        Tensor weight = w.made(
-                () -> Ops.packed(w.passing(key + ".weight", shape(out, patch)).view(out, -1)));
+        LinearWeight weight = LinearWeight.plain(
+                w,
+                () -> w.passing(key + ".weight", LinearWeight.shape(out, patch)).view(out, -1));
         return new Linear(weight, w.tensor(key + ".bias", out));
     }
 
     /** Reads {@code key.weight}; there is no bias. */
     public static Linear withoutBias(Weights w, String key, int in, int out) {
-        return new Linear(weight(w, key, in, out), null);
+        return new Linear(LinearWeight.of(w, in, List.of(new Part(key, out))), null);
     }
 
     /**
@@ -54,44 +57,14 @@ public final class Linear {
      * products of their own, which takes no longer and no copy of weights that lie in a mapped file.
      */
     public static Linear joined(Weights w, int in, List<Part> parts) {
-        int out = parts.stream().mapToInt(Part::out).sum();
-        if ((long) in * out > Ops.LARGEST_PACKED) {
+        long out = parts.stream().mapToLong(Part::out).sum();
+        if (in * out > Ops.LARGEST_PACKED) {
             return new Linear(parts.stream()
                     .map(part -> of(w, part.key(), in, part.out()))
                     .flatMap(layer -> layer.products.stream())
                     .toList());
         }
-        Tensor weight = w.made(() -> Ops.packed(stacked(w, parts, ".weight", out, in)));
-        Tensor bias = w.made(() -> stacked(w, parts, ".bias", out));
-        return new Linear(weight, bias);
-    }
-
-    /** The parts' tensors one below the other, [out, more ..], each copied before the next is read. */
-    private static Tensor stacked(Weights w, List<Part> parts, String suffix, long out, long... more) {
-        @Nullable Tensor all = null;
-        long row = 0;
-        for (Part part : parts) {
-            try (Scope scope = Scope.open()) {
-                Tensor tensor = w.passing(part.key() + suffix, shape(part.out(), more));
-                if (all == null) {
-                    all = scope.keep(Tensor.empty(tensor.dtype(), tensor.device(), shape(out, more)));
-                }
-                all.narrow(0, row, part.out()).copyFrom(tensor);
-                row += part.out();
-            }
-        }
-        if (all == null) {
-            throw new IllegalArgumentException("parts: none given; a layer needs at least 1");
-        }
-        return all;
-    }
-
-    private static long[] shape(long first, long... more) {
-        return LongStream.concat(LongStream.of(first), LongStream.of(more)).toArray();
-    }
-
-    private static Tensor weight(Weights w, String key, int in, int out) {
-        return w.made(() -> Ops.packed(w.passing(key + ".weight", out, in)));
+        return new Linear(LinearWeight.of(w, in, parts), w.made(() -> LinearWeight.stacked(w, parts, ".bias")));
     }
 
     /** Type of weights and results. */
@@ -106,12 +79,12 @@ public final class Linear {
 
     /** x [.., in] → [.., out]. */
     public Tensor forward(Tensor x) {
-        return sideBySide(each -> Ops.linear(x, each.weight(), each.bias()));
+        return sideBySide(each -> each.weight().forward(x, each.bias()));
     }
 
     /** x [.., in] → GELU, by tanh, of {@link #forward}: [.., out]. */
     public Tensor forwardGeluTanh(Tensor x) {
-        return sideBySide(each -> Ops.linearGeluTanh(x, each.weight(), each.bias()));
+        return sideBySide(each -> each.weight().forwardGeluTanh(x, each.bias()));
     }
 
     private Tensor sideBySide(Function<Product, Tensor> product) {

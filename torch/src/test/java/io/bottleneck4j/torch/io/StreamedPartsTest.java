@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Libtorch;
+import io.bottleneck4j.torch.Quantization;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import java.io.IOException;
@@ -105,7 +106,7 @@ class StreamedPartsTest {
     }
 
     private static Weights.Loaded<Adder> stream(TensorSource source, DType dtype) {
-        return Weights.stream("adder", source, dtype, Device.CPU, Adder::of);
+        return Weights.stream("adder", source, dtype, Device.CPU, Quantization.NONE, Quantization.NONE, Adder::of);
     }
 
     @Test
@@ -201,7 +202,9 @@ class StreamedPartsTest {
 
     @Test
     void footprint_countsTwoPartsAndTheRest() {
-        assertThat(Weights.Footprint.of(Adder::of)).isEqualTo(new Weights.Footprint(1 + 2 * BLOCKS, 1 + 2 * 2));
-        assertThat(Weights.Footprint.of(w -> w.tensor("x", 3))).isEqualTo(new Weights.Footprint(3, 3));
+        assertThat(Weights.Footprint.of(DType.FLOAT32, Quantization.NONE, Adder::of))
+                .isEqualTo(new Weights.Footprint(4 * (1 + 2 * BLOCKS), 4 * (1 + 2 * 2)));
+        assertThat(Weights.Footprint.of(DType.BFLOAT16, Quantization.NONE, w -> w.tensor("x", 3)))
+                .isEqualTo(new Weights.Footprint(6, 6));
     }
 }

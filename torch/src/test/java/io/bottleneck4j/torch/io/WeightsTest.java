@@ -133,7 +133,7 @@ class WeightsTest {
             assertThatExceptionOfType(WeightsException.class)
                     .isThrownBy(() -> load(file, DType.FLOAT32))
                     .withMessage("tiny: weights do not fit config.json: 1 missing (norm.bias); 7 unexpected (lora.0,"
-                            + " lora.1, lora.2, lora.3, lora.4 and 2 more); 1 of another shape (ids is [1], config.json"
+                            + " lora.1, lora.2, lora.3, lora.4 and 2 more); 1 of another shape or type (ids is [1], config.json"
                             + " asks for [4]); check that both come from the same model");
         }
     }
