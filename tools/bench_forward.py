@@ -124,7 +124,7 @@ def prepare(args, model, dtype, values):
 
     if args.program == "openvino":
         return openvino_forward(model, dtype, values, args.threads)
-    run = torch.compile(model) if args.program == "compile" else model
+    run = torch.compile(model, dynamic=False) if args.program == "compile" else model
     version = diffusers.__version__ if args.program == "diffusers" else torch.__version__
     if args.device == "cpu":
         return lambda: run(**values, return_dict=False), version

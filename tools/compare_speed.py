@@ -9,7 +9,8 @@ WHAT, one or more; all without any:
   video-forward  one forward of HunyuanVideo's transformer; diffusers
   video-decode   HunyuanVideo's autoencoder; diffusers
 
-Ratios are ours over the best of the others: below 1 we are faster, or smaller. Build first: mvn -q -DskipTests package.
+Ratios are ours over the best of the others: below 1 we are faster, or smaller. "Of the product's rate" is the FLOPs of our
+forward a second over those of one product of 2,048 x 2,048 matrices. Build first: mvn -q -DskipTests package.
 `benchmarks/rivals` does that, makes a Python environment of the pinned versions, and writes benchmarks/results/DATE-rivals.json.
 Use an idle machine.
 """
@@ -29,7 +30,7 @@ OURS = "bottleneck4j"
 JAVA = ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xms32m", "-cp",
         f"{ROOT}/benchmarks/target/classes:{ROOT}/cli/target/lib/*"]
 TYPES = ("float32", "bfloat16")
-NOT_KEYS = ("program", "version", "threads", "seconds", "median_s", "peak_rss_bytes")
+NOT_KEYS = ("program", "version", "threads", "seconds", "median_s", "peak_rss_bytes", "limit_s")
 
 
 def java(name, *args):
@@ -62,16 +63,17 @@ def benchmarks(what, args):
     threads = args.threads
     if what == "forward":
         for model in args.models:
-            for dtype in TYPES:
+            warm_up = 1 if model == "real" else 2 # a forward of real width takes half a minute
+            for dtype in args.dtypes:
                 others = {
                     program: python("bench_forward.py", "--program", program, "--model", model, "--dtype", dtype,
-                                    "--threads", threads, "--repeats", n)
+                                    "--threads", threads, "--repeats", n, "--warmup", warm_up)
                     for program in ("diffusers", "compile", "openvino") if program in args.programs
                 }
-                yield {OURS: java("ForwardBenchmark", model, dtype, threads, 2, n, "cpu", args.quantize), **others}
+                yield {OURS: java("ForwardBenchmark", model, dtype, threads, warm_up, n, "cpu", args.quantize), **others}
     elif what == "parts":
         folder = f"{ROOT}/emoji-flux"
-        for dtype in TYPES:
+        for dtype in args.dtypes:
             yield {
                 OURS: java("PipelineBenchmark", folder, dtype, threads, n),
                 "diffusers": python("bench_pipeline.py", folder, "--dtype", dtype, "--threads", threads, "--repeats", n),
@@ -82,7 +84,7 @@ def benchmarks(what, args):
             "diffusers": python("bench_video_forward.py", "--threads", threads, "--repeats", n),
         }
     elif what == "video-decode":
-        for dtype in TYPES:
+        for dtype in args.dtypes:
             yield {
                 OURS: java("VideoDecodeBenchmark", threads, 1, n, 17, 128, dtype),
                 "diffusers": python("bench_video_decode.py", "--threads", threads, "--repeats", n, "--dtypes", dtype),
@@ -103,6 +105,8 @@ def compare(what, args):
                     key = " ".join(str(value) for name, value in line.items() if name not in NOT_KEYS)
                     case = own.setdefault(key, {}).setdefault(program, {"version": line.get("version"), "seconds": []})
                     case["seconds"].extend(line["seconds"])
+                    if "limit_s" in line:
+                        case.setdefault("limits_s", []).append(line["limit_s"])
         for case in own.values():
             for program, value in case.items():
                 value |= {"median_s": statistics.median(value["seconds"]), "process_peak_bytes": peaks[program]}
@@ -114,30 +118,32 @@ def compare(what, args):
 
 def first_image(args):
     """Runs each program in a new process `--repeats` times, in turn, after one run that fills the file cache."""
-    found = {}
-    with tempfile.TemporaryDirectory() as work:
-        out = f"{work}/out.png"
-        common = ["--steps", "30", "--seed", "1"]
-        commands = {
-            OURS: [f"{ROOT}/bin/bottleneck4j", "generate", "a red fox on a blue background, 3d style", "--plan", "baseline",
-                   "--dtype", "bfloat16", "--width", "256", "--height", "256", "-o", out, *common],
-            "diffusers": python("bench_first_image.py", "--out", out, "--size", "256", "--dtype", "bfloat16", *common),
-        }
-        for index in range(args.repeats + 1):
-            for program, words in commands.items():
-                if os.path.exists(out):
-                    os.remove(out)
-                wall, peak, _ = run(words, args.threads)
-                if not os.path.exists(out):
-                    raise SystemExit(f"{' '.join(words)}: wrote no picture")
-                if index > 0:
-                    case = found.setdefault(program, {"seconds": [], "process_peak_bytes": 0})
-                    case["seconds"].append(wall)
-                    case["process_peak_bytes"] = max(peak, case["process_peak_bytes"])
-    for value in found.values():
-        value["median_s"] = statistics.median(value["seconds"])
-    print(row("first-image", "bfloat16", found), flush=True)
-    return {"bfloat16": found}
+    cases = {}
+    for dtype in args.dtypes:
+        found = cases[dtype] = {}
+        with tempfile.TemporaryDirectory() as work:
+            out = f"{work}/out.png"
+            common = ["--dtype", dtype, "--steps", "30", "--seed", "1"]
+            commands = {
+                OURS: [f"{ROOT}/bin/bottleneck4j", "generate", "a red fox on a blue background, 3d style", "--plan", "baseline",
+                       "--width", "256", "--height", "256", "-o", out, *common],
+                "diffusers": python("bench_first_image.py", "--out", out, "--size", "256", *common),
+            }
+            for index in range(args.repeats + 1):
+                for program, words in commands.items():
+                    if os.path.exists(out):
+                        os.remove(out)
+                    wall, peak, _ = run(words, args.threads)
+                    if not os.path.exists(out):
+                        raise SystemExit(f"{' '.join(words)}: wrote no picture")
+                    if index > 0:
+                        case = found.setdefault(program, {"seconds": [], "process_peak_bytes": 0})
+                        case["seconds"].append(wall)
+                        case["process_peak_bytes"] = max(peak, case["process_peak_bytes"])
+        for value in found.values():
+            value["median_s"] = statistics.median(value["seconds"])
+        print(row("first-image", dtype, found), flush=True)
+    return cases
 
 
 def row(what, key, case):
@@ -149,6 +155,9 @@ def row(what, key, case):
             ratio = round(case[OURS][what_of] / min(value[what_of] for value in others), 3)
             case[OURS][f"{unit}_ratio"] = ratio
             cells.append(f"{unit} {ratio:.2f}")
+    if "limits_s" in case.get(OURS, {}):
+        share = case[OURS]["share_of_limit"] = round(statistics.median(case[OURS]["limits_s"]) / case[OURS]["median_s"], 3)
+        cells.append(f"of the product's rate {share:.2f}")
     return f"| {what} {key} | " + " | ".join(cells) + " |"
 
 
@@ -169,6 +178,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=2, help="how often the programs take turns")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--models", nargs="+", choices=["medium", "real"], default=["medium", "real"], help="of forward")
+    parser.add_argument("--dtypes", nargs="+", choices=TYPES, default=list(TYPES), help="of all but video-forward")
     parser.add_argument("--programs", nargs="+", choices=["diffusers", "compile", "openvino"],
                         default=["diffusers", "compile", "openvino"], help="of forward, beside ours")
     parser.add_argument("--quantize", choices=["none", "int8", "int8-weights", "int4-weights"], default="none",

@@ -1,6 +1,7 @@
 package io.bottleneck4j.benchmarks;
 
 import io.bottleneck4j.models.flux.Conditioning;
+import io.bottleneck4j.models.flux.FluxFlops;
 import io.bottleneck4j.models.flux.FluxTransformer2DModel;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
@@ -47,7 +48,9 @@ public final class ForwardBenchmark {
         try (Weights.Loaded<FluxTransformer2DModel> loaded = of.load(dtype, device, only)) {
             for (int side : of.sides()) {
                 double[] seconds = seconds(loaded.model(), of, dtype, device, side, warmUp, runs);
-                ForwardTimes.print(args[0], dtype, side * side, of.text(), seconds);
+                double flops = new FluxFlops(of.config(), of.text()).flops(of.latents(side));
+                double limit = ForwardTimes.limit(flops, dtype, device);
+                ForwardTimes.print(args[0], dtype, side * side, of.text(), seconds, limit);
             }
         }
     }

@@ -1,5 +1,6 @@
 package io.bottleneck4j.benchmarks;
 
+import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.models.flux.FluxConfig;
 import io.bottleneck4j.models.flux.FluxTransformer2DModel;
 import io.bottleneck4j.torch.DType;
@@ -17,6 +18,8 @@ import java.util.function.Function;
  * @param sides of the squares of image tokens it is timed at
  */
 record RandomFlux(FluxConfig config, int text, List<Integer> sides) {
+
+    private static final int CHANNELS = 16;
 
     /**
      * By name: {@code tiny}, D = 128 in 1 + 2 blocks; {@code medium}, D = 512 in 4 + 8; {@code real}, FLUX.1-dev's own D = 3072 in 1 + 2; {@code
@@ -40,6 +43,11 @@ record RandomFlux(FluxConfig config, int text, List<Integer> sides) {
                 throw new IllegalArgumentException(
                         "model: must be tiny, medium, real, dev or dev:D+S, not '" + name + "'");
         };
+    }
+
+    /** Latents of a square picture of so many tokens to a side. */
+    LatentShape latents(int side) {
+        return new LatentShape(CHANNELS, 1, 2 * side, 2 * side);
     }
 
     Weights.Loaded<FluxTransformer2DModel> load(DType dtype, Device device, Quantization quantization) {

@@ -1,8 +1,10 @@
 package io.bottleneck4j.benchmarks;
 
+import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.models.hunyuan.HunyuanVideoConditioning;
 import io.bottleneck4j.models.hunyuan.HunyuanVideoConfig;
+import io.bottleneck4j.models.hunyuan.HunyuanVideoFlops;
 import io.bottleneck4j.models.hunyuan.HunyuanVideoTransformer3DModel;
 import io.bottleneck4j.models.mmdit.LatentPatches;
 import io.bottleneck4j.torch.DType;
@@ -50,7 +52,10 @@ public final class VideoForwardBenchmark {
                 Tensor rotations = model.rotations(TEXT_TOKENS, VIDEO);
                 return model.forward(patches, conditioning, 0.5, rotations);
             });
-            ForwardTimes.print("video", DType.FLOAT32, tokens, TEXT_TOKENS, seconds);
+            LatentShape shape = new LatentShape(16, VIDEO.frames(), 2 * VIDEO.rows(), 2 * VIDEO.columns());
+            double flops = new HunyuanVideoFlops(MEDIUM, TEXT_TOKENS).flops(shape);
+            double limit = ForwardTimes.limit(flops, DType.FLOAT32, Device.CPU);
+            ForwardTimes.print("video", DType.FLOAT32, tokens, TEXT_TOKENS, seconds, limit);
         }
     }
 }
