@@ -3,6 +3,7 @@ import clip_manifest
 import make_caches
 import make_clip
 import make_detector
+import make_files
 import make_flux
 import make_folders
 import make_hunyuan
@@ -17,5 +18,5 @@ import signatures
 
 if __name__ == "__main__":
     encoders = (make_folders, make_flux, make_hunyuan, make_text, make_vae, make_video_vae)
-    for script in (*encoders, make_pipeline, make_video_pipeline, make_caches, make_tokens, manifests, signatures, make_clip, clip_manifest, make_detector):
+    for script in (*encoders, make_files, make_pipeline, make_video_pipeline, make_caches, make_tokens, manifests, signatures, make_clip, clip_manifest, make_detector):
         script.main()

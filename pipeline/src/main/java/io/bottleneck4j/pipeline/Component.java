@@ -1,6 +1,6 @@
 package io.bottleneck4j.pipeline;
 
-import io.bottleneck4j.models.folder.ComponentFolder;
+import io.bottleneck4j.models.folder.ComponentFiles;
 import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.folder.ModelFolder;
@@ -9,7 +9,6 @@ import io.bottleneck4j.models.text.ClipTextModel;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Quantization;
-import io.bottleneck4j.torch.io.ShardedSafetensors;
 import io.bottleneck4j.torch.io.TensorInfo;
 import io.bottleneck4j.torch.io.TensorSource;
 import io.bottleneck4j.torch.io.Weights;
@@ -26,7 +25,7 @@ import org.apiguardian.api.API;
  *
  * @param <C> its configuration
  * @param <M> its model
- * @param folder the component's folder
+ * @param files its files
  * @param checkpoint brings older checkpoints' names to those the model asks for
  * @param stored how the files hold the weights of the layers that can be quantized
  * @param model builds the model from its weights
@@ -34,7 +33,7 @@ import org.apiguardian.api.API;
 @API(status = API.Status.INTERNAL)
 public record Component<C, M>(
         C config,
-        ComponentFolder folder,
+        ComponentFiles files,
         UnaryOperator<TensorSource> checkpoint,
         Quantization stored,
         Function<Weights, M> model) {
@@ -44,7 +43,7 @@ public record Component<C, M>(
      * file they are about.
      */
     static <C, M> Component<C, M> read(
-            ComponentFolder own,
+            ComponentFiles own,
             Function<Config, C> read,
             UnaryOperator<TensorSource> checkpoint,
             BiFunction<C, Weights, M> model) {
@@ -68,14 +67,14 @@ public record Component<C, M>(
      */
     void requireEqual(String key, int asked, Component<?, ?> other, int given) {
         if (asked != given) {
-            throw new FolderException(folder.path().resolve("config.json") + ": " + key + " is " + asked + ", but "
-                    + other.folder().name() + " gives " + given + "; check that both come from the same model");
+            throw new FolderException(files.config().file() + ": " + key + " is " + asked + ", but "
+                    + other.files().name() + " gives " + given + "; check that both come from the same model");
         }
     }
 
     /** Opens the weight files; no values are read. */
     public TensorSource open() {
-        return checkpoint.apply(ShardedSafetensors.open(folder.weightFiles()));
+        return checkpoint.apply(files.open());
     }
 
     /** Names, types and shapes in the files, in the model's own names. */
@@ -88,7 +87,7 @@ public record Component<C, M>(
     /** What the configuration asks for, held against the files; no values are read. */
     public WeightsReport report() {
         try (TensorSource source = open()) {
-            return WeightsReport.of(folder.name(), source, stored, model);
+            return WeightsReport.of(files.name(), source, stored, model);
         }
     }
 
@@ -127,13 +126,13 @@ public record Component<C, M>(
 
     private Weights.Loaded<M> load(DType dtype, Device device, Quantization quantization) {
         return Weights.load(
-                folder.name(), open(), dtype, device, quantization, stored, model); // which closes the files
+                files.name(), open(), dtype, device, quantization, stored, model); // which closes the files
     }
 
     /** Loads the model, for as long as what it was opened with; its parts in each use where they are streamed. */
     M load(DType dtype, Device device, Quantization quantization, Residency residency, Opened with) {
         Weights.Loaded<M> loaded = residency == Residency.STREAM
-                ? Weights.stream(folder.name(), open(), dtype, device, quantization, stored, model)
+                ? Weights.stream(files.name(), open(), dtype, device, quantization, stored, model)
                 : load(dtype, device, quantization);
         return with.add(loaded, Weights.Loaded::close).model();
     }

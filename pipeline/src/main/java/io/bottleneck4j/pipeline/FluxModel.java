@@ -6,6 +6,7 @@ import io.bottleneck4j.models.flux.FluxConfig;
 import io.bottleneck4j.models.flux.FluxFlops;
 import io.bottleneck4j.models.flux.FluxTransformer2DModel;
 import io.bottleneck4j.models.flux.FluxVelocity;
+import io.bottleneck4j.models.folder.ComponentFiles;
 import io.bottleneck4j.models.folder.ComponentFolder;
 import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.models.text.ClipTextConfig;
@@ -83,7 +84,7 @@ final class FluxModel extends Model {
         if (folder == null) {
             return Request.MAX_SEQUENCE_LENGTH;
         }
-        OptionalInt stated = Tokenizers.read(folder.path().resolve("tokenizer_2"), Tokenizers::modelMaxLength);
+        OptionalInt stated = Tokenizers.read(folder.place("tokenizer_2"), Tokenizers::modelMaxLength);
         return Math.min(stated.orElse(Request.MAX_SEQUENCE_LENGTH), Request.MAX_SEQUENCE_LENGTH);
     }
 
@@ -103,17 +104,17 @@ final class FluxModel extends Model {
     }
 
     private static Component<FluxConfig, FluxTransformer2DModel> transformer(ModelFolder folder) {
-        ComponentFolder own = folder.component("transformer", "FluxTransformer2DModel");
+        ComponentFiles own = folder.component("transformer", "FluxTransformer2DModel");
         return Component.read(own, FluxConfig::from, UnaryOperator.identity(), FluxTransformer2DModel::new);
     }
 
     private static Component<T5Config, T5EncoderModel> t5(ModelFolder folder) {
-        ComponentFolder own = folder.component("text_encoder_2", "T5EncoderModel");
+        ComponentFiles own = folder.component("text_encoder_2", "T5EncoderModel");
         return Component.read(own, T5Config::from, T5EncoderModel::checkpoint, T5EncoderModel::new);
     }
 
     private static Component<AutoencoderKlConfig, AutoencoderKl> vae(ModelFolder folder) {
-        ComponentFolder own = folder.component("vae", "AutoencoderKL");
+        ComponentFiles own = folder.component("vae", "AutoencoderKL");
         return Component.read(own, AutoencoderKlConfig::from, AutoencoderKl::checkpoint, AutoencoderKl::new);
     }
 
@@ -138,11 +139,11 @@ final class FluxModel extends Model {
     }
 
     private ComponentFolder clipTokenizer() {
-        return folder().component("tokenizer", "CLIPTokenizer", "CLIPTokenizerFast");
+        return folder().componentFolder("tokenizer", "CLIPTokenizer", "CLIPTokenizerFast");
     }
 
     private ComponentFolder t5Tokenizer() {
-        return folder().component("tokenizer_2", "T5Tokenizer", "T5TokenizerFast");
+        return folder().componentFolder("tokenizer_2", "T5Tokenizer", "T5TokenizerFast");
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.bottleneck4j.pipeline;
 
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.models.cost.ForwardCost;
+import io.bottleneck4j.models.folder.ComponentFiles;
 import io.bottleneck4j.models.folder.ComponentFolder;
 import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.models.folder.ModelFolder;
@@ -96,7 +97,7 @@ final class HunyuanVideoModel extends Model {
     }
 
     private static Component<HunyuanVideoConfig, HunyuanVideoTransformer3DModel> transformer(ModelFolder folder) {
-        ComponentFolder own = folder.component("transformer", "HunyuanVideoTransformer3DModel");
+        ComponentFiles own = folder.component("transformer", "HunyuanVideoTransformer3DModel");
         return Component.read(
                 own, HunyuanVideoConfig::from, UnaryOperator.identity(), HunyuanVideoTransformer3DModel::new);
     }
@@ -145,7 +146,7 @@ final class HunyuanVideoModel extends Model {
     }
 
     private ComponentFolder llamaTokenizer() {
-        return folder().component(
+        return folder().componentFolder(
                         "tokenizer",
                         "LlamaTokenizerFast",
                         "LlamaTokenizer",
@@ -154,7 +155,7 @@ final class HunyuanVideoModel extends Model {
     }
 
     private ComponentFolder clipTokenizer() {
-        return folder().component("tokenizer_2", "CLIPTokenizer", "CLIPTokenizerFast");
+        return folder().componentFolder("tokenizer_2", "CLIPTokenizer", "CLIPTokenizerFast");
     }
 
     @Override

@@ -167,6 +167,17 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
     }
 
     /**
+     * The model that files are put together to.
+     *
+     * @throws IllegalArgumentException if there is no such file or folder
+     * @throws FolderException if they lack a component, or as {@link #open(Path)} says
+     * @throws io.bottleneck4j.torch.io.WeightsException if a file is damaged
+     */
+    public static Model open(ModelFiles files) {
+        return open(files.model().toString(), files.folder());
+    }
+
+    /**
      * The same under the name that the user gives the model, as {@code org/name}; it is stored in what it makes.
      *
      * @throws FolderException as {@link #open(Path)} does
@@ -178,7 +189,7 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
                 folder.component("transformer", family.transformerClass).config();
         Config vae = folder.component("vae", family.vaeClass).config();
         Shift shift = SchedulerConfig.shift(
-                folder.component("scheduler", "FlowMatchEulerDiscreteScheduler").config("scheduler_config.json"));
+                folder.component("scheduler", "FlowMatchEulerDiscreteScheduler").config());
         return family.read(new Files(
                 name, family, folder, transformer, vae, shift, ModelDefaults.read(folder), new ArrayList<>()));
     }
@@ -253,7 +264,7 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
                 new ArrayList<>()));
     }
 
-    private static Config publishedConfig(Family family, String part) {
+    static Config publishedConfig(Family family, String part) {
         String name = "published/" + family + "/" + part + ".json";
         return Config.parse(name, Family.resource(name));
     }

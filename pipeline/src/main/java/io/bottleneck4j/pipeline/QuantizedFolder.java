@@ -64,7 +64,7 @@ public final class QuantizedFolder {
                 cancellation.check("while copying " + name);
                 copyTexts(own, target.resolve(name));
                 if (Model.WEIGHTED.contains(name)) {
-                    copyWeights(Model.component(folder, name).folder(), target.resolve(name));
+                    copyWeights(folder.componentFolder(name, folder.classes().getOrDefault(name, "")), target.resolve(name));
                 }
             }
         }
@@ -72,13 +72,18 @@ public final class QuantizedFolder {
         Path own = Files.createDirectories(target.resolve(TRANSFORMER));
         writeShards(transformer, how, own, cancellation, shard);
         Files.writeString(
-                own.resolve("config.json"), transformer.folder().config().quantized(how));
+                own.resolve("config.json"), transformer.files().config().quantized(how));
         copyTexts(folder.path(), target);
     }
 
     private static void requireSound(Model model, Quantization how, Path target) throws IOException {
         if (how == Quantization.NONE) {
             throw new IllegalArgumentException("quantize: none leaves the model as it is; use one of the others");
+        }
+        ModelFolder folder = model.folder();
+        if (folder.folder().map(ModelFolder::path).filter(folder.path()::equals).isEmpty()) {
+            throw new IllegalArgumentException("quantize: " + folder.path()
+                    + " is a single file; give a diffusers folder, or --quantize where the file is used");
         }
         if (model.storedQuantization() != Quantization.NONE) {
             throw new IllegalArgumentException("quantize: the weights of " + model.name() + " are stored as "

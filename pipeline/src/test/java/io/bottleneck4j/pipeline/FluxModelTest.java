@@ -48,7 +48,7 @@ class FluxModelTest {
     void components_ofAGoodFolder_areComplete(String name) {
         for (Component<?, ?> component : Model.open(Golden.folder(name)).components()) {
             WeightsReport report = component.report();
-            assertThat(report.isComplete()).as(component.folder().name()).isTrue();
+            assertThat(report.isComplete()).as(component.files().name()).isTrue();
             assertThat(component.infos()).isNotEmpty();
         }
     }

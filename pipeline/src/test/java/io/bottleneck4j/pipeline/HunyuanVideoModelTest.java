@@ -47,7 +47,7 @@ class HunyuanVideoModelTest {
     void components_ofAGoodFolder_areComplete(String name) {
         ModelFolder opened = ModelFolder.open(Golden.folder(name));
         assertThat(Model.open("h", opened).components())
-                .extracting(component -> component.folder().name())
+                .extracting(component -> component.files().name())
                 .containsExactlyElementsOf(Model.WEIGHTED);
         for (String part : Model.WEIGHTED) {
             assertThat(Model.component(opened, part).report().isComplete())

@@ -36,7 +36,7 @@ class PublishedFoldersTest {
         Model model = Model.open(withTokenizers(name));
         assertThat(model.components()).hasSize(manifest.get("components").size());
         for (Component<?, ?> component : model.components()) {
-            String part = component.folder().name();
+            String part = component.files().name();
             JsonNode listed = manifest.get("components").get(part);
             Map<String, TensorInfo> published = expanded(listed.get("tensors"));
             assertThat(published).as(part).hasSize(listed.get("count").asInt());

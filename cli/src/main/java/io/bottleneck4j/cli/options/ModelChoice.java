@@ -6,10 +6,12 @@ import io.bottleneck4j.models.folder.HubCache;
 import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.pipeline.Family;
 import io.bottleneck4j.pipeline.Model;
+import io.bottleneck4j.pipeline.ModelFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.BiFunction;
 
 /** Finds the folder of a model by the name a user gives. */
 public final class ModelChoice {
@@ -24,13 +26,41 @@ public final class ModelChoice {
     /**
      * The model, which can run.
      *
-     * @param name emoji-flux, emoji-video, a path, or org/name in the Hugging Face cache; a path that exists comes first
+     * @param name emoji-flux, emoji-video, a folder or file, or org/name in the Hugging Face cache; a path that exists comes first. Files in
+     *     place of components may follow, see {@link ModelWords}
      * @throws IllegalArgumentException if there is none
      * @throws io.bottleneck4j.models.folder.FolderException if it is none that bottleneck4j runs
      * @throws IOException if a bundled model cannot be unpacked
      */
     public static Model find(String name, Surroundings surroundings) throws IOException {
         return Model.open(name, folder(name, surroundings));
+    }
+
+    /** The model of a file, with what its other words name. */
+    private static ModelFolder assembled(ModelWords words, Surroundings surroundings) throws IOException {
+        Path place = Path.of(words.model());
+        ModelFiles files = ModelFiles.of(
+                Files.exists(place) ? place : folder(words.model(), surroundings).path());
+        String base = words.get("base");
+        if (base != null) {
+            files = files.base(folder(base, surroundings));
+        }
+        files = given(files, words, "vae", ModelFiles::vae);
+        files = given(files, words, "text-encoder", ModelFiles::textEncoder);
+        files = given(files, words, "text-encoder-2", ModelFiles::textEncoder2);
+        return given(files, words, "tokenizers", ModelFiles::tokenizers).folder();
+    }
+
+    private static ModelFiles given(
+            ModelFiles files, ModelWords words, String word, BiFunction<ModelFiles, Path, ModelFiles> with) {
+        String place = words.get(word);
+        if (place == null) {
+            return files;
+        }
+        if (!Files.exists(Path.of(place))) {
+            throw new IllegalArgumentException(word + ": there is no " + place + "; give a file or a folder");
+        }
+        return with.apply(files, Path.of(place));
     }
 
     /** Its folder, whatever state that is in. */
@@ -41,8 +71,12 @@ public final class ModelChoice {
         if (name.equals(EmojiVideo.NAME)) {
             return ModelFolder.open(EmojiVideo.folder(surroundings.cache()));
         }
-        if (Files.exists(Path.of(name))) {
+        if (Files.isDirectory(Path.of(name))) {
             return ModelFolder.open(Path.of(name));
+        }
+        ModelWords words = new ModelWords(name);
+        if (Files.exists(Path.of(name)) || words.hasParts()) {
+            return assembled(words, surroundings);
         }
         if (Family.words().contains(name)) {
             throw new IllegalArgumentException("model: " + name
@@ -53,7 +87,7 @@ public final class ModelChoice {
                     HubCache.of(surroundings.environment(), surroundings.home()).find(name));
         }
         throw new IllegalArgumentException("model: there is no '" + name
-                + "'; give a diffusers folder, a model of the"
+                + "'; give a diffusers folder, a safetensors file of FLUX.1, a model of the"
                 + " local Hugging Face cache as org/name, or a bundled one: " + String.join(", ", ALL_BUNDLED));
     }
 
@@ -70,7 +104,7 @@ public final class ModelChoice {
         if (Family.words().contains(name)) {
             return Model.published(Family.parse(name));
         }
-        if (Files.isRegularFile(Path.of(name))) {
+        if (name.endsWith(".json") && Files.isRegularFile(Path.of(name))) {
             return Model.ofConfig(name, Path.of(name));
         }
         return find(name, surroundings);

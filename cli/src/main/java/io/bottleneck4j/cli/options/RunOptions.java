@@ -20,6 +20,21 @@ public final class RunOptions {
     @Option(names = "--model", paramLabel = "M")
     public @Nullable String model;
 
+    @Option(names = "--base", paramLabel = "M")
+    public @Nullable String base;
+
+    @Option(names = "--vae", paramLabel = "PATH")
+    public @Nullable String vae;
+
+    @Option(names = "--text-encoder", paramLabel = "PATH")
+    public @Nullable String textEncoder;
+
+    @Option(names = "--text-encoder-2", paramLabel = "PATH")
+    public @Nullable String textEncoder2;
+
+    @Option(names = "--tokenizers", paramLabel = "FOLDER")
+    public @Nullable String tokenizers;
+
     @Option(
             names = "--dtype",
             paramLabel = "D",
@@ -48,9 +63,16 @@ public final class RunOptions {
         return offload ? Residency.STREAM : Residency.fitting(model, execution);
     }
 
-    /** The model's name: the option, else what a file states, else the bundled model. */
+    /** The model's name: the option, else what a file states, else the bundled model; with the files that are named beside it. */
     public String modelName(@Nullable Settings stored) {
-        return model != null ? model : stored != null ? stored.origin().model() : ModelChoice.BUNDLED;
+        String name = model != null ? model : stored != null ? stored.origin().model() : ModelChoice.BUNDLED;
+        return new ModelWords(name)
+                .with("base", base)
+                .with("vae", vae)
+                .with("text-encoder", textEncoder)
+                .with("text-encoder-2", textEncoder2)
+                .with("tokenizers", tokenizers)
+                .toString();
     }
 
     /**

@@ -1,8 +1,12 @@
 package io.bottleneck4j.models.flux;
 
+import io.bottleneck4j.models.mmdit.OriginalLayers;
+import io.bottleneck4j.torch.io.TensorInfo;
+import io.bottleneck4j.torch.io.TensorSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apiguardian.api.API;
@@ -71,6 +75,31 @@ public final class OriginalFlux {
                 .getOrDefault(block.group(3), List.of()).stream()
                         .map(name -> before + name)
                         .toList();
+    }
+
+    /** Whether a file of these tensors holds the transformer under its original names. */
+    public static boolean isIn(Set<String> names) {
+        return names.contains("img_in.weight") && names.contains("final_layer.adaLN_modulation.1.weight");
+    }
+
+    /** An original file under diffusers' names, see {@link OriginalLayers#renamed}. */
+    public static TensorSource renamed(TensorSource original) {
+        return OriginalLayers.renamed(original, OriginalFlux::layers, OriginalFlux::isSwapped);
+    }
+
+    /**
+     * What a config.json would say of these weights, under diffusers' names, as far as their names and shapes tell. Not among it: {@code
+     * axes_dims_rope}.
+     */
+    public static Map<String, Object> configuration(Map<String, TensorInfo> infos) {
+        Map<String, Object> config = OriginalLayers.configuration(infos);
+        OriginalLayers.size(infos, "x_embedder.weight", 1).ifPresent(size -> config.put("in_channels", size));
+        OriginalLayers.size(infos, "proj_out.weight", 0).ifPresent(size -> config.put("out_channels", size));
+        OriginalLayers.size(infos, "context_embedder.weight", 1).ifPresent(size -> config.put("joint_attention_dim", size));
+        OriginalLayers.size(infos, "time_text_embed.text_embedder.linear_1.weight", 1)
+                .ifPresent(size -> config.put("pooled_projection_dim", size));
+        OriginalLayers.size(infos, "x_embedder.weight", 0).ifPresent(width -> OriginalLayers.heads(infos, config, width));
+        return config;
     }
 
     /** Whether the two halves of the layer's rows, shift and scale, lie the other way round in diffusers. */

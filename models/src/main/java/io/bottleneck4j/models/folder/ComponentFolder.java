@@ -2,6 +2,8 @@ package io.bottleneck4j.models.folder;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.bottleneck4j.torch.io.Excerpt;
+import io.bottleneck4j.torch.io.ShardedSafetensors;
+import io.bottleneck4j.torch.io.TensorSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,7 +22,8 @@ import java.util.stream.Stream;
  * @param path the folder
  * @param notes is told what its files hold that is passed over
  */
-public record ComponentFolder(String name, String className, Path path, Consumer<String> notes) {
+public record ComponentFolder(String name, String className, Path path, Consumer<String> notes)
+        implements ComponentFiles {
     /** In the order the Python libraries look: diffusers prefers shards, transformers the single file. */
     private static final List<String> CANDIDATES = List.of(
             "diffusion_pytorch_model.safetensors.index.json",
@@ -46,9 +49,15 @@ public record ComponentFolder(String name, String className, Path path, Consumer
         return WEIGHTS.matcher(name).matches() || name.endsWith(".safetensors.index.json");
     }
 
-    /** Its {@code config.json}. */
+    /** Its {@code config.json}, or a scheduler's {@code scheduler_config.json}. */
+    @Override
     public Config config() {
-        return config("config.json");
+        return config(name.equals("scheduler") ? "scheduler_config.json" : "config.json");
+    }
+
+    @Override
+    public TensorSource open() {
+        return ShardedSafetensors.open(weightFiles());
     }
 
     /** A JSON file of another name, as {@code scheduler_config.json}. */

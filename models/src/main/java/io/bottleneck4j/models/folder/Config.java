@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -252,6 +253,18 @@ public final class Config {
         } catch (IllegalArgumentException e) {
             throw new FolderException(file + ": " + QUANTIZATION + ": mode: " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * The settings of other weights of the same kind, which have no file of their own: with some values replaced, and not quantized.
+     *
+     * @param place named in messages
+     */
+    public Config with(Path place, Map<String, ?> values) {
+        ObjectNode changed = json.deepCopy();
+        changed.remove(QUANTIZATION);
+        values.forEach((key, value) -> changed.set(key, MAPPER.valueToTree(value)));
+        return new Config(place, changed, notes);
     }
 
     /** The settings with the weights beside them stated to be quantized. */

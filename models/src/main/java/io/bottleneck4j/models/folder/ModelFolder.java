@@ -3,30 +3,65 @@ package io.bottleneck4j.models.folder;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A folder in the diffusers layout: {@code model_index.json} names a pipeline class and, per component, a library and a class; each
+ * The components of a model, in a folder in the diffusers layout, or {@linkplain #assembled put together} of files.
+ *
+ * <p>The diffusers layout: {@code model_index.json} names a pipeline class and, per component, a library and a class; each
  * component lies in a folder of its own. The classes named there decide what is built, nothing is guessed.
  */
 public final class ModelFolder {
     private static final String INDEX = "model_index.json";
+    private static final Map<String, String> REMEDIES = Map.of(
+            "vae", "a file or folder of it with --vae",
+            "text_encoder", "a file or folder of it with --text-encoder",
+            "text_encoder_2", "a file or folder of it with --text-encoder-2",
+            "tokenizer", "the folder that holds tokenizer/ and tokenizer_2/ with --tokenizers",
+            "tokenizer_2", "the folder that holds tokenizer/ and tokenizer_2/ with --tokenizers");
 
     private final Path path;
     private final String pipelineClass;
     private final Map<String, String> classes;
+    private final Map<String, ComponentFiles> own;
+    private final @Nullable ModelFolder base;
     private final Set<String> notes = Collections.synchronizedSet(new LinkedHashSet<>());
 
-    private ModelFolder(Path path, String pipelineClass, Map<String, String> classes) {
+    private ModelFolder(
+            Path path,
+            String pipelineClass,
+            Map<String, String> classes,
+            Map<String, ComponentFiles> own,
+            @Nullable ModelFolder base) {
         this.path = path;
         this.pipelineClass = pipelineClass;
         this.classes = Collections.unmodifiableMap(classes);
+        this.own = Map.copyOf(own);
+        this.base = base;
+    }
+
+    /**
+     * A model of components that lie in files of their own, and what they leave out of a folder.
+     *
+     * @param path the file of the model, for messages
+     * @param pipelineClass as an index would name it
+     * @param own components by name
+     * @param base has the others; null where there is none
+     */
+    public static ModelFolder assembled(
+            Path path, String pipelineClass, Map<String, ComponentFiles> own, @Nullable ModelFolder base) {
+        Map<String, String> classes = new LinkedHashMap<>(base == null ? Map.of() : base.classes);
+        own.forEach((name, files) -> classes.put(name, files.className()));
+        return new ModelFolder(path, pipelineClass, classes, own, base);
     }
 
     /**
@@ -56,15 +91,21 @@ public final class ModelFolder {
                 classes.put(entry.getKey(), value.get(1).textValue());
             }
         });
-        return new ModelFolder(path, index.requireString("_class_name"), classes);
+        return new ModelFolder(path, index.requireString("_class_name"), classes, Map.of(), null);
     }
 
     private static boolean isPlainName(String name) {
         return name.chars().allMatch(c -> Character.isLetterOrDigit(c) || c == '_' || c == '-');
     }
 
+    /** The folder; of what was put together, the model's file. */
     public Path path() {
         return path;
+    }
+
+    /** The folder in the diffusers layout that gives what no file does; empty where there is none. */
+    public Optional<ModelFolder> folder() {
+        return own.isEmpty() ? Optional.of(this) : Optional.ofNullable(base);
     }
 
     /** The pipeline class the index names, as {@code FluxPipeline}. */
@@ -81,18 +122,48 @@ public final class ModelFolder {
      * What the configurations read so far hold that was passed over, as keys that the Python classes, too, ignore: for the user to know.
      */
     public List<String> notes() {
+        List<String> all = new ArrayList<>(base == null ? List.of() : base.notes());
         synchronized (notes) {
-            return List.copyOf(notes);
+            all.addAll(notes);
         }
+        return List.copyOf(all);
     }
 
     /**
-     * The folder of a component.
+     * The files of a component.
      *
      * @param requiredClass the class it must be of, as {@code FluxTransformer2DModel}
      * @throws FolderException if it is missing or of another class
      */
-    public ComponentFolder component(String name, String... requiredClass) {
+    public ComponentFiles component(String name, String... requiredClass) {
+        ComponentFiles files = own.get(name);
+        if (files == null && !own.isEmpty()) {
+            if (base == null) {
+                throw new FolderException(
+                        path + ": holds no " + name + "; give " + REMEDIES.getOrDefault(name, "one")
+                                + ", or the folder of a whole pipeline with --base, which gives all that is missing");
+            }
+            return base.component(name, requiredClass);
+        }
+        return files == null ? inFolder(name, requiredClass) : files;
+    }
+
+    /** Where a component would lie, whether it is there or not. */
+    public Path place(String name) {
+        ComponentFiles files = own.get(name);
+        return files != null ? files.path() : base != null ? base.place(name) : path.resolve(name);
+    }
+
+    /** The folder of a component that has one, as tokenizers do. */
+    public ComponentFolder componentFolder(String name, String... requiredClass) {
+        ComponentFiles files = component(name, requiredClass);
+        if (files instanceof ComponentFolder folder) {
+            return folder;
+        }
+        throw new FolderException(files.path() + ": must be a folder to give a " + name + ", is a file");
+    }
+
+    private ComponentFolder inFolder(String name, String... requiredClass) {
         String found = classes.get(name);
         String wanted = String.join(" or ", requiredClass);
         if (found == null) {

@@ -27,11 +27,11 @@ class ModelFolderTest {
                         "tokenizer_2",
                         "transformer",
                         "vae");
-        ComponentFolder transformer = model.component("transformer", "FluxTransformer2DModel");
+        ComponentFolder transformer = model.componentFolder("transformer", "FluxTransformer2DModel");
         assertThat(transformer.config().requireInt("num_single_layers")).isEqualTo(4);
         assertThat(transformer.weightFiles())
                 .containsExactly(Path.of("../emoji-flux/transformer/diffusion_pytorch_model.safetensors"));
-        assertThat(model.component("text_encoder", "CLIPTextModel").weightFiles())
+        assertThat(model.componentFolder("text_encoder", "CLIPTextModel").weightFiles())
                 .containsExactly(Path.of("../emoji-flux/text_encoder/model.safetensors"));
     }
 

@@ -46,11 +46,14 @@ public record ModelDefaults(
     }
 
     /**
-     * Reads the folder's file; without one every value is absent. What it must not say is a {@link PlanFileException}.
+     * Reads the folder's file, of single files that of their base; without one every value is absent. What it must not say is a {@link PlanFileException}.
      */
     public static ModelDefaults read(ModelFolder folder) {
-        Path file = folder.path().resolve(FILE);
-        return Files.exists(file) ? parse(file.toString(), PlanFile.readText(file)) : NONE;
+        return folder.folder()
+                .map(own -> own.path().resolve(FILE))
+                .filter(Files::exists)
+                .map(file -> parse(file.toString(), PlanFile.readText(file)))
+                .orElse(NONE);
     }
 
     /** Reads a text that is written as the file is; {@code name} stands for the file in messages. */

@@ -1,0 +1,125 @@
+package io.bottleneck4j.models.hunyuan;
+
+import io.bottleneck4j.models.mmdit.OriginalLayers;
+import io.bottleneck4j.torch.io.TensorInfo;
+import io.bottleneck4j.torch.io.TensorSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apiguardian.api.API;
+
+/**
+ * What Tencent called the layers of HunyuanVideo's transformer when they released it, and what diffusers calls them.
+ *
+ * <p>Source: convert_hunyuan_video_transformer_to_diffusers in loaders/single_file_utils.py of diffusers@0.42.1.
+ */
+@API(status = API.Status.INTERNAL)
+public final class OriginalHunyuanVideo {
+    private static final Pattern BLOCK =
+            Pattern.compile("(double_blocks|single_blocks|txt_in\\.individual_token_refiner\\.blocks)\\.(\\d{1,4})\\.(.+)");
+
+    private static final Map<String, List<String>> DOUBLE = Map.ofEntries(
+            Map.entry("img_mod.linear", List.of("norm1.linear")),
+            Map.entry("txt_mod.linear", List.of("norm1_context.linear")),
+            Map.entry("img_attn_qkv", List.of("attn.to_q", "attn.to_k", "attn.to_v")),
+            Map.entry("txt_attn_qkv", List.of("attn.add_q_proj", "attn.add_k_proj", "attn.add_v_proj")),
+            Map.entry("img_attn_q_norm", List.of("attn.norm_q")),
+            Map.entry("img_attn_k_norm", List.of("attn.norm_k")),
+            Map.entry("txt_attn_q_norm", List.of("attn.norm_added_q")),
+            Map.entry("txt_attn_k_norm", List.of("attn.norm_added_k")),
+            Map.entry("img_attn_proj", List.of("attn.to_out.0")),
+            Map.entry("txt_attn_proj", List.of("attn.to_add_out")),
+            Map.entry("img_mlp.fc1", List.of("ff.net.0.proj")),
+            Map.entry("img_mlp.fc2", List.of("ff.net.2")),
+            Map.entry("txt_mlp.fc1", List.of("ff_context.net.0.proj")),
+            Map.entry("txt_mlp.fc2", List.of("ff_context.net.2")));
+
+    private static final Map<String, List<String>> SINGLE = Map.of(
+            "modulation.linear", List.of("norm.linear"),
+            "linear1", List.of("attn.to_q", "attn.to_k", "attn.to_v", "proj_mlp"),
+            "linear2", List.of("proj_out"),
+            "q_norm", List.of("attn.norm_q"),
+            "k_norm", List.of("attn.norm_k"));
+
+    private static final Map<String, List<String>> REFINER = Map.of(
+            "norm1", List.of("norm1"),
+            "norm2", List.of("norm2"),
+            "self_attn_qkv", List.of("attn.to_q", "attn.to_k", "attn.to_v"),
+            "self_attn_proj", List.of("attn.to_out.0"),
+            "mlp.fc1", List.of("ff.net.0.proj"),
+            "mlp.fc2", List.of("ff.net.2"),
+            "adaLN_modulation.1", List.of("norm_out.linear"));
+
+    private static final Map<String, String> OUTSIDE = Map.ofEntries(
+            Map.entry("img_in.proj", "x_embedder.proj"),
+            Map.entry("txt_in.input_embedder", "context_embedder.proj_in"),
+            Map.entry("txt_in.t_embedder.mlp.0", "context_embedder.time_text_embed.timestep_embedder.linear_1"),
+            Map.entry("txt_in.t_embedder.mlp.2", "context_embedder.time_text_embed.timestep_embedder.linear_2"),
+            Map.entry("txt_in.c_embedder.linear_1", "context_embedder.time_text_embed.text_embedder.linear_1"),
+            Map.entry("txt_in.c_embedder.linear_2", "context_embedder.time_text_embed.text_embedder.linear_2"),
+            Map.entry("time_in.mlp.0", "time_text_embed.timestep_embedder.linear_1"),
+            Map.entry("time_in.mlp.2", "time_text_embed.timestep_embedder.linear_2"),
+            Map.entry("vector_in.in_layer", "time_text_embed.text_embedder.linear_1"),
+            Map.entry("vector_in.out_layer", "time_text_embed.text_embedder.linear_2"),
+            Map.entry("guidance_in.mlp.0", "time_text_embed.guidance_embedder.linear_1"),
+            Map.entry("guidance_in.mlp.2", "time_text_embed.guidance_embedder.linear_2"),
+            Map.entry("final_layer.linear", "proj_out"),
+            Map.entry("final_layer.adaLN_modulation.1", "norm_out.linear"));
+
+    private OriginalHunyuanVideo() {}
+
+    /** diffusers' layers whose rows lie one below the other in an original layer, in that order; empty where there is no such layer. */
+    public static List<String> layers(String layer) {
+        Matcher block = BLOCK.matcher(layer);
+        if (!block.matches()) {
+            return Optional.ofNullable(OUTSIDE.get(layer)).map(List::of).orElse(List.of());
+        }
+        Map<String, List<String>> names =
+                switch (block.group(1)) {
+                    case "double_blocks" -> DOUBLE;
+                    case "single_blocks" -> SINGLE;
+                    default -> REFINER;
+                };
+        String before =
+                switch (block.group(1)) {
+                    case "double_blocks" -> "transformer_blocks.";
+                    case "single_blocks" -> "single_transformer_blocks.";
+                    default -> "context_embedder.token_refiner.refiner_blocks.";
+                };
+        return names.getOrDefault(block.group(3), List.of()).stream()
+                .map(name -> before + block.group(2) + "." + name)
+                .toList();
+    }
+
+    /** Whether a file of these tensors holds the transformer under its original names. */
+    public static boolean isIn(Set<String> names) {
+        return names.contains("txt_in.individual_token_refiner.blocks.0.adaLN_modulation.1.bias");
+    }
+
+    /** An original file under diffusers' names, see {@link OriginalLayers#renamed}. */
+    public static TensorSource renamed(TensorSource original) {
+        return OriginalLayers.renamed(
+                original, OriginalHunyuanVideo::layers, layer -> layer.equals("final_layer.adaLN_modulation.1"));
+    }
+
+    /**
+     * What a config.json would say of these weights, under diffusers' names, as far as their names and shapes tell. Not among it: {@code
+     * rope_axes_dim} and {@code rope_theta}.
+     */
+    public static Map<String, Object> configuration(Map<String, TensorInfo> infos) {
+        Map<String, Object> config = OriginalLayers.configuration(infos);
+        config.put(
+                "num_refiner_layers", OriginalLayers.blocks(infos, "context_embedder.token_refiner.refiner_blocks."));
+        OriginalLayers.size(infos, "x_embedder.proj.weight", 1).ifPresent(size -> config.put("in_channels", size));
+        OriginalLayers.size(infos, "context_embedder.proj_in.weight", 1)
+                .ifPresent(size -> config.put("text_embed_dim", size));
+        OriginalLayers.size(infos, "time_text_embed.text_embedder.linear_1.weight", 1)
+                .ifPresent(size -> config.put("pooled_projection_dim", size));
+        OriginalLayers.size(infos, "x_embedder.proj.weight", 0)
+                .ifPresent(width -> OriginalLayers.heads(infos, config, width));
+        return config;
+    }
+}

@@ -1,0 +1,87 @@
+package io.bottleneck4j.models.vae;
+
+import io.bottleneck4j.torch.io.SlicedSource;
+import io.bottleneck4j.torch.io.TensorInfo;
+import io.bottleneck4j.torch.io.TensorSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apiguardian.api.API;
+
+/**
+ * What the autoencoder of pictures was called when it was released, as in FLUX.1's {@code ae.safetensors}, and what diffusers calls it.
+ *
+ * <p>Source: convert_ldm_vae_checkpoint in loaders/single_file_utils.py of diffusers@0.42.1.
+ */
+@API(status = API.Status.INTERNAL)
+public final class OriginalAutoencoder {
+    private static final Pattern BLOCK = Pattern.compile("(encoder\\.down|decoder\\.up)\\.(\\d{1,3})\\.(.+)");
+    private static final Pattern RESNET = Pattern.compile("block\\.(\\d{1,3})\\.(.+)");
+    private static final Map<String, String> ATTENTION =
+            Map.of("norm", "group_norm", "q", "to_q", "k", "to_k", "v", "to_v", "proj_out", "to_out.0");
+
+    private OriginalAutoencoder() {}
+
+    /** Whether a file of these tensors holds an autoencoder under its original names. */
+    public static boolean isIn(Set<String> names) {
+        return names.contains("decoder.mid.block_1.conv1.weight");
+    }
+
+    /** An original file under diffusers' names; what has no other name there keeps its own. */
+    public static TensorSource renamed(TensorSource original) {
+        Map<String, TensorInfo> stored = original.infos();
+        int blocks = 1 + stored.keySet().stream()
+                .map(BLOCK::matcher)
+                .filter(Matcher::matches)
+                .mapToInt(block -> Integer.parseInt(block.group(2)))
+                .max()
+                .orElse(0);
+        Map<String, SlicedSource.Slice> slices = new LinkedHashMap<>();
+        stored.forEach((name, info) -> {
+            String shown = diffusersName(name, blocks);
+            boolean layer = shown.contains(".attentions.0.to_") && info.shape().size() == 4;
+            List<Long> shape = layer ? info.shape().subList(0, 2) : info.shape(); // a convolution of one pixel
+            slices.put(shown, new SlicedSource.Slice(name, 0, shape, false));
+        });
+        return new SlicedSource(original, slices, List.of());
+    }
+
+    /** @param blocks of the encoder, and of the decoder, which counts them from the other end */
+    static String diffusersName(String name, int blocks) {
+        Matcher block = BLOCK.matcher(name);
+        if (block.matches()) {
+            int index = Integer.parseInt(block.group(2));
+            boolean encoder = block.group(1).equals("encoder.down");
+            String at = encoder ? "encoder.down_blocks." + index : "decoder.up_blocks." + (blocks - 1 - index);
+            return at + "." + inBlock(block.group(3));
+        }
+        return name.replace(".norm_out.", ".conv_norm_out.")
+                .replace(".mid.block_1.", ".mid_block.resnets.0.")
+                .replace(".mid.block_2.", ".mid_block.resnets.1.")
+                .replaceFirst("(\\.resnets\\.\\d+)\\.nin_shortcut\\.", "$1.conv_shortcut.")
+                .transform(OriginalAutoencoder::attention);
+    }
+
+    private static String inBlock(String rest) {
+        Matcher resnet = RESNET.matcher(rest);
+        if (resnet.matches()) {
+            return "resnets." + resnet.group(1) + "." + resnet.group(2).replace("nin_shortcut.", "conv_shortcut.");
+        }
+        return rest.replace("downsample.conv.", "downsamplers.0.conv.").replace("upsample.conv.", "upsamplers.0.conv.");
+    }
+
+    private static String attention(String name) {
+        int at = name.indexOf(".mid.attn_1.");
+        if (at < 0) {
+            return name;
+        }
+        String rest = name.substring(at + ".mid.attn_1.".length());
+        int end = rest.lastIndexOf('.');
+        String layer = end < 0 ? rest : rest.substring(0, end);
+        return name.substring(0, at) + ".mid_block.attentions.0." + ATTENTION.getOrDefault(layer, layer)
+                + rest.substring(layer.length());
+    }
+}

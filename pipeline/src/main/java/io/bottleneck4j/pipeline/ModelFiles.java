@@ -1,0 +1,354 @@
+package io.bottleneck4j.pipeline;
+
+import io.bottleneck4j.models.flux.OriginalFlux;
+import io.bottleneck4j.models.folder.ComponentFiles;
+import io.bottleneck4j.models.folder.ComponentFolder;
+import io.bottleneck4j.models.folder.ComponentInFile;
+import io.bottleneck4j.models.folder.Config;
+import io.bottleneck4j.models.folder.FolderException;
+import io.bottleneck4j.models.folder.ModelFolder;
+import io.bottleneck4j.models.hunyuan.OriginalHunyuanVideo;
+import io.bottleneck4j.models.vae.OriginalAutoencoder;
+import io.bottleneck4j.torch.io.RenamedSource;
+import io.bottleneck4j.torch.io.SafetensorsFile;
+import io.bottleneck4j.torch.io.TensorInfo;
+import io.bottleneck4j.torch.io.TensorSource;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The files that a model is put together from: a single file of weights, as people keep them, or a diffusers folder, and files in place of
+ * some of its components.
+ *
+ * <pre>{@code
+ * Model model = Model.open(ModelFiles.of(Path.of("flux1-dev.safetensors")).base(Path.of("FLUX.1-schnell")));
+ * }</pre>
+ *
+ * <p>A single file holds a transformer of FLUX.1 or HunyuanVideo under the names it was released with or diffusers' own, also behind the
+ * prefix {@code model.diffusion_model.}, alone or with FLUX.1's text encoders and autoencoder. Each other file holds one component, or is such a file of
+ * several. Tensors are renamed and cut where they lie, without a copy. Immutable; nothing is read before {@link Model#open(ModelFiles)}.
+ */
+public final class ModelFiles {
+    private static final String SCHEDULER = "scheduler";
+    private static final String TOKENIZERS = "tokenizers";
+    private static final String TRANSFORMER = "transformer";
+    private static final Map<Family, Map<String, String>> TOKENIZER_CLASSES = new EnumMap<>(Map.of(
+            Family.FLUX, Map.of("tokenizer", "CLIPTokenizer", "tokenizer_2", "T5TokenizerFast"),
+            Family.HUNYUAN_VIDEO, Map.of("tokenizer", "LlamaTokenizerFast", "tokenizer_2", "CLIPTokenizer")));
+
+    private final Path model;
+    private final Map<String, Path> given;
+    private final @Nullable ModelFolder base;
+
+    private ModelFiles(Path model, Map<String, Path> given, @Nullable ModelFolder base) {
+        this.model = model;
+        this.given = Collections.unmodifiableMap(new LinkedHashMap<>(given));
+        this.base = base;
+    }
+
+    /** A model's own file, or its folder. */
+    public static ModelFiles of(Path model) {
+        return new ModelFiles(model, Map.of(), null);
+    }
+
+    /**
+     * Takes what no file gives from a diffusers folder of the same family.
+     *
+     * @throws IllegalArgumentException if there is no such folder
+     * @throws FolderException if it is none of a pipeline
+     */
+    public ModelFiles base(Path folder) {
+        return base(ModelFolder.open(folder));
+    }
+
+    /** The same of a folder that is open. */
+    public ModelFiles base(ModelFolder folder) {
+        return new ModelFiles(model, given, folder);
+    }
+
+    /** Takes the autoencoder from a file, or a folder of its own. */
+    public ModelFiles vae(Path place) {
+        return with("vae", place);
+    }
+
+    /** Takes FLUX.1's CLIP from a file, or a folder of its own. */
+    public ModelFiles textEncoder(Path place) {
+        return with("text_encoder", place);
+    }
+
+    /** Takes T5 from a file, or a folder of its own. */
+    public ModelFiles textEncoder2(Path place) {
+        return with("text_encoder_2", place);
+    }
+
+    /** Takes both tokenizers from the folder that holds {@code tokenizer} and {@code tokenizer_2}. */
+    public ModelFiles tokenizers(Path folder) {
+        return with(TOKENIZERS, folder);
+    }
+
+    private ModelFiles with(String component, Path place) {
+        Map<String, Path> all = new LinkedHashMap<>(given);
+        all.put(component, place);
+        return new ModelFiles(model, all, base);
+    }
+
+    /** The model's own file or folder. */
+    public Path model() {
+        return model;
+    }
+
+    /**
+     * Its components, from wherever they come.
+     *
+     * @throws FolderException if one does not hold what it is given for
+     */
+    @API(status = API.Status.INTERNAL)
+    public ModelFolder folder() {
+        boolean isFolder = Files.isDirectory(model);
+        if (isFolder && base != null) {
+            throw new IllegalArgumentException("base: " + model
+                    + " is a folder and has what a base would give; leave the base out, or give a file as the model");
+        }
+        ModelFolder rest = isFolder ? ModelFolder.open(model) : base;
+        Family family = isFolder && rest != null ? Model.family(rest) : familyOfFile();
+        if (rest != null && Model.family(rest) != family) {
+            throw new FolderException("base: " + rest.path() + " is of " + Model.family(rest).published() + ", but "
+                    + model + " is of " + family.published() + "; give a base of the same family");
+        }
+        Map<String, ComponentFiles> own = new LinkedHashMap<>();
+        if (!isFolder) {
+            own.putAll(found(model, family, rest));
+            if (rest == null) {
+                own.put(SCHEDULER, scheduler(family, Objects.requireNonNull(own.get(TRANSFORMER))));
+            }
+        }
+        given.forEach((name, place) -> {
+            if (name.equals(TOKENIZERS)) {
+                Objects.requireNonNull(TOKENIZER_CLASSES.get(family))
+                        .forEach((part, type) -> own.put(part, tokenizer(part, type, place)));
+            } else {
+                own.put(name, component(name, place, family, rest));
+            }
+        });
+        return own.isEmpty() && rest != null
+                ? rest
+                : ModelFolder.assembled(model, family.pipelineClass, own, rest);
+    }
+
+    /** The family whose transformer the model's file holds. */
+    private Family familyOfFile() {
+        Set<String> names = infos(() -> opened(model)).keySet();
+        Set<String> found = new LinkedHashSet<>();
+        for (Layout layout : Layout.ALL) {
+            if (layout.prefix(names).isPresent()) {
+                for (Map.Entry<Family, String> part : layout.families().entrySet()) {
+                    if (part.getValue().equals(TRANSFORMER)) {
+                        return part.getKey();
+                    }
+                }
+                found.add(layout.className());
+            }
+        }
+        throw new FolderException(model + ": holds "
+                + (found.isEmpty() ? "nothing that is known" : String.join(", ", found))
+                + " and no transformer; give the file of a transformer of FLUX.1 or HunyuanVideo as the model");
+    }
+
+    /** The published one's; FLUX.1-schnell, which takes no guidance, has one that does not shift. */
+    private ComponentFiles scheduler(Family family, ComponentFiles transformer) {
+        boolean plain =
+                family == Family.FLUX && !transformer.config().booleanOr("guidance_embeds", false);
+        Map<String, Object> changes = plain ? Map.of("use_dynamic_shifting", false, "shift", 1.0) : Map.of();
+        return new ComponentInFile(
+                SCHEDULER,
+                "FlowMatchEulerDiscreteScheduler",
+                model,
+                () -> Model.publishedConfig(family, SCHEDULER).with(model, changes),
+                () -> {
+                    throw new IllegalStateException("scheduler: has no weights");
+                });
+    }
+
+    private static ComponentFolder tokenizer(String name, String className, Path place) {
+        Path folder = place.resolve(name);
+        if (!Files.isDirectory(folder)) {
+            throw new FolderException(folder + ": must be the folder of a tokenizer, is not there; give the folder that"
+                    + " holds tokenizer/ and tokenizer_2/");
+        }
+        return new ComponentFolder(name, className, folder);
+    }
+
+    private static ComponentFiles component(String name, Path place, Family family, @Nullable ModelFolder rest) {
+        if (Files.isDirectory(place)) {
+            String className = rest != null ? rest.classes().get(name) : null;
+            return new ComponentFolder(name, className != null ? className : className(name, family), place);
+        }
+        Map<String, ComponentFiles> found = found(place, family, rest);
+        ComponentFiles component = found.get(name);
+        if (component == null) {
+            throw new FolderException(place + ": must hold " + name + " (" + className(name, family) + "), holds "
+                    + (found.isEmpty() ? "nothing that is known of " + family.published()
+                            : String.join(", ", found.keySet()))
+                    + "; give another file");
+        }
+        return component;
+    }
+
+    private static String className(String component, Family family) {
+        return Layout.ALL.stream()
+                .filter(layout -> component.equals(layout.families().get(family)))
+                .map(Layout::className)
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(component + ": is read of single files of FLUX.1 alone;"
+                        + " give the folder of a whole pipeline as the base"));
+    }
+
+    /** The components of a file, by name. */
+    private static Map<String, ComponentFiles> found(Path file, Family family, @Nullable ModelFolder rest) {
+        Set<String> names = infos(() -> opened(file)).keySet();
+        Map<String, ComponentFiles> found = new LinkedHashMap<>();
+        for (Layout layout : Layout.ALL) {
+            String component = layout.families().get(family);
+            if (component != null) {
+                layout.prefix(names)
+                        .ifPresent(prefix -> found.put(component, layout.in(file, prefix, family, rest)));
+            }
+        }
+        return found;
+    }
+
+    private static TensorSource opened(Path file) {
+        return SafetensorsFile.open(file);
+    }
+
+    /** The tensors behind a prefix alone, without it. */
+    private static TensorSource without(String prefix, TensorSource source) {
+        return prefix.isEmpty()
+                ? source
+                : new RenamedSource(
+                        source,
+                        name -> name.startsWith(prefix)
+                                ? Optional.of(name.substring(prefix.length()))
+                                : Optional.empty());
+    }
+
+    private static Map<String, TensorInfo> infos(Supplier<TensorSource> weights) {
+        try (TensorSource source = weights.get()) {
+            return source.infos();
+        }
+    }
+
+    /**
+     * A component as single files hold it.
+     *
+     * @param families that have it, and what they call it
+     * @param prefixes it may lie behind
+     * @param mark whether names, without a prefix, are its own
+     * @param names brings them to those of a folder
+     * @param told what its names and shapes tell of its configuration
+     */
+    private record Layout(
+            Map<Family, String> families,
+            String className,
+            List<String> prefixes,
+            Predicate<Set<String>> mark,
+            UnaryOperator<TensorSource> names,
+            Function<Map<String, TensorInfo>, Map<String, Object>> told) {
+
+        private static final List<String> OF_TRANSFORMERS =
+                List.of("model.diffusion_model.", "diffusion_model.", "transformer.", "");
+
+        static final List<Layout> ALL = List.of(
+                new Layout(
+                        Map.of(Family.FLUX, TRANSFORMER),
+                        Family.FLUX.transformerClass,
+                        OF_TRANSFORMERS,
+                        names -> OriginalFlux.isIn(names)
+                                || (names.contains("x_embedder.weight") && names.contains("context_embedder.weight")),
+                        source -> OriginalFlux.isIn(source.infos().keySet()) ? OriginalFlux.renamed(source) : source,
+                        OriginalFlux::configuration),
+                new Layout(
+                        Map.of(Family.HUNYUAN_VIDEO, TRANSFORMER),
+                        Family.HUNYUAN_VIDEO.transformerClass,
+                        OF_TRANSFORMERS,
+                        names -> OriginalHunyuanVideo.isIn(names)
+                                || (names.contains("x_embedder.proj.weight")
+                                        && names.contains("context_embedder.proj_in.weight")),
+                        source -> OriginalHunyuanVideo.isIn(source.infos().keySet())
+                                ? OriginalHunyuanVideo.renamed(source)
+                                : source,
+                        OriginalHunyuanVideo::configuration),
+                new Layout(
+                        Map.of(Family.FLUX, "text_encoder", Family.HUNYUAN_VIDEO, "text_encoder_2"),
+                        "CLIPTextModel",
+                        List.of("text_encoders.clip_l.transformer.", "text_encoders.clip_l.", ""),
+                        names -> names.contains("text_model.embeddings.token_embedding.weight")
+                                || names.contains("embeddings.token_embedding.weight"),
+                        UnaryOperator.identity(),
+                        infos -> Map.of()),
+                new Layout(
+                        Map.of(Family.FLUX, "text_encoder_2"),
+                        "T5EncoderModel",
+                        List.of("text_encoders.t5xxl.transformer.", "text_encoders.t5xxl.", ""),
+                        names -> names.contains("encoder.block.0.layer.0.SelfAttention.q.weight"),
+                        UnaryOperator.identity(),
+                        infos -> Map.of()),
+                new Layout(
+                        Map.of(Family.FLUX, "vae"),
+                        Family.FLUX.vaeClass,
+                        List.of("vae.", "first_stage_model.", ""),
+                        names -> OriginalAutoencoder.isIn(names)
+                                || names.contains("decoder.mid_block.resnets.0.conv1.weight"),
+                        source -> OriginalAutoencoder.isIn(source.infos().keySet())
+                                ? OriginalAutoencoder.renamed(source)
+                                : source,
+                        infos -> Map.of()));
+
+        /** The prefix it lies behind; absent where it is not there. */
+        Optional<String> prefix(Set<String> names) {
+            return prefixes.stream()
+                    .filter(prefix -> mark.test(names.stream()
+                            .filter(name -> name.startsWith(prefix))
+                            .map(name -> name.substring(prefix.length()))
+                            .collect(Collectors.toSet())))
+                    .findFirst();
+        }
+
+        /** It, in a file. */
+        ComponentFiles in(Path file, String prefix, Family family, @Nullable ModelFolder rest) {
+            String component = Objects.requireNonNull(families.get(family));
+            Supplier<TensorSource> weights = () -> names.apply(without(prefix, opened(file)));
+            return new ComponentInFile(
+                    component, className, file, () -> configuration(file, component, family, weights, rest), weights);
+        }
+
+        /** The base's configuration, or the published one's, with what the weights tell. */
+        private Config configuration(
+                Path file,
+                String component,
+                Family family,
+                Supplier<TensorSource> weights,
+                @Nullable ModelFolder rest) {
+            Config like = rest != null && rest.classes().containsKey(component)
+                    ? rest.component(component, className).config()
+                    : Model.publishedConfig(family, component);
+            return like.with(file, told.apply(infos(weights)));
+        }
+    }
+}

@@ -1,0 +1,214 @@
+"""Single files: golden/files/{transformer,vae,hunyuan}.safetensors, weights of tiny-a and of hunyuan-a under the names that FLUX.1 and
+HunyuanVideo were released with."""
+import inspect
+import json
+import os
+
+import torch
+from diffusers.loaders import single_file_utils
+from safetensors.torch import load_file, save_file
+
+import case
+
+ORIGINAL = {
+    "x_embedder": "img_in",
+    "context_embedder": "txt_in",
+    "time_text_embed.timestep_embedder.linear_1": "time_in.in_layer",
+    "time_text_embed.timestep_embedder.linear_2": "time_in.out_layer",
+    "time_text_embed.text_embedder.linear_1": "vector_in.in_layer",
+    "time_text_embed.text_embedder.linear_2": "vector_in.out_layer",
+    "time_text_embed.guidance_embedder.linear_1": "guidance_in.in_layer",
+    "time_text_embed.guidance_embedder.linear_2": "guidance_in.out_layer",
+    "proj_out": "final_layer.linear",
+}
+DOUBLE = {
+    "norm1.linear": "img_mod.lin",
+    "norm1_context.linear": "txt_mod.lin",
+    "attn.to_out.0": "img_attn.proj",
+    "attn.to_add_out": "txt_attn.proj",
+    "ff.net.0.proj": "img_mlp.0",
+    "ff.net.2": "img_mlp.2",
+    "ff_context.net.0.proj": "txt_mlp.0",
+    "ff_context.net.2": "txt_mlp.2",
+}
+NORMS = {
+    "attn.norm_q": "img_attn.norm.query_norm",
+    "attn.norm_k": "img_attn.norm.key_norm",
+    "attn.norm_added_q": "txt_attn.norm.query_norm",
+    "attn.norm_added_k": "txt_attn.norm.key_norm",
+}
+
+
+def transformer(weights, config):
+    """Returns the transformer's tensors under their original names."""
+    out = {}
+
+    def joined(original, block, layers):
+        for end in ("weight", "bias"):
+            out[f"{original}.{end}"] = torch.cat([weights[f"{block}.{layer}.{end}"] for layer in layers])
+
+    def moved(names, before, after):
+        for name, original in names.items():
+            for end in ("weight", "bias"):
+                out[f"{after}{original}.{end}"] = weights[f"{before}{name}.{end}"]
+
+    moved(ORIGINAL, "", "")
+    for end in ("weight", "bias"):
+        scale, shift = weights[f"norm_out.linear.{end}"].chunk(2)
+        out[f"final_layer.adaLN_modulation.1.{end}"] = torch.cat([shift, scale])
+    for i in range(config["num_layers"]):
+        block, original = f"transformer_blocks.{i}", f"double_blocks.{i}"
+        moved(DOUBLE, f"{block}.", f"{original}.")
+        joined(f"{original}.img_attn.qkv", block, ("attn.to_q", "attn.to_k", "attn.to_v"))
+        joined(f"{original}.txt_attn.qkv", block, ("attn.add_q_proj", "attn.add_k_proj", "attn.add_v_proj"))
+        for name, norm in NORMS.items():
+            out[f"{original}.{norm}.scale"] = weights[f"{block}.{name}.weight"]
+    for i in range(config["num_single_layers"]):
+        block, original = f"single_transformer_blocks.{i}", f"single_blocks.{i}"
+        moved({"norm.linear": "modulation.lin", "proj_out": "linear2"}, f"{block}.", f"{original}.")
+        joined(f"{original}.linear1", block, ("attn.to_q", "attn.to_k", "attn.to_v", "proj_mlp"))
+        for name, norm in (("norm_q", "query_norm"), ("norm_k", "key_norm")):
+            out[f"{original}.norm.{norm}.scale"] = weights[f"{block}.attn.{name}.weight"]
+    return out
+
+
+HUNYUAN = {
+    "x_embedder.proj": "img_in.proj",
+    "context_embedder.proj_in": "txt_in.input_embedder",
+    "context_embedder.time_text_embed.timestep_embedder.linear_1": "txt_in.t_embedder.mlp.0",
+    "context_embedder.time_text_embed.timestep_embedder.linear_2": "txt_in.t_embedder.mlp.2",
+    "context_embedder.time_text_embed.text_embedder.linear_1": "txt_in.c_embedder.linear_1",
+    "context_embedder.time_text_embed.text_embedder.linear_2": "txt_in.c_embedder.linear_2",
+    "time_text_embed.timestep_embedder.linear_1": "time_in.mlp.0",
+    "time_text_embed.timestep_embedder.linear_2": "time_in.mlp.2",
+    "time_text_embed.text_embedder.linear_1": "vector_in.in_layer",
+    "time_text_embed.text_embedder.linear_2": "vector_in.out_layer",
+    "time_text_embed.guidance_embedder.linear_1": "guidance_in.mlp.0",
+    "time_text_embed.guidance_embedder.linear_2": "guidance_in.mlp.2",
+    "proj_out": "final_layer.linear",
+}
+HUNYUAN_DOUBLE = {
+    "norm1.linear": "img_mod.linear",
+    "norm1_context.linear": "txt_mod.linear",
+    "attn.to_out.0": "img_attn_proj",
+    "attn.to_add_out": "txt_attn_proj",
+    "ff.net.0.proj": "img_mlp.fc1",
+    "ff.net.2": "img_mlp.fc2",
+    "ff_context.net.0.proj": "txt_mlp.fc1",
+    "ff_context.net.2": "txt_mlp.fc2",
+}
+REFINER = {
+    "norm1": "norm1",
+    "norm2": "norm2",
+    "attn.to_out.0": "self_attn_proj",
+    "ff.net.0.proj": "mlp.fc1",
+    "ff.net.2": "mlp.fc2",
+    "norm_out.linear": "adaLN_modulation.1",
+}
+
+
+def hunyuan(weights, config):
+    """Returns HunyuanVideo's tensors under their original names."""
+    out = {}
+
+    def joined(original, block, layers):
+        for end in ("weight", "bias"):
+            out[f"{original}.{end}"] = torch.cat([weights[f"{block}.{layer}.{end}"] for layer in layers])
+
+    def moved(names, before, after):
+        for name, original in names.items():
+            for end in ("weight", "bias"):
+                out[f"{after}{original}.{end}"] = weights[f"{before}{name}.{end}"]
+
+    moved(HUNYUAN, "", "")
+    for end in ("weight", "bias"):
+        scale, shift = weights[f"norm_out.linear.{end}"].chunk(2)
+        out[f"final_layer.adaLN_modulation.1.{end}"] = torch.cat([shift, scale])
+    for i in range(config["num_refiner_layers"]):
+        block = f"context_embedder.token_refiner.refiner_blocks.{i}"
+        original = f"txt_in.individual_token_refiner.blocks.{i}"
+        moved(REFINER, f"{block}.", f"{original}.")
+        joined(f"{original}.self_attn_qkv", block, ("attn.to_q", "attn.to_k", "attn.to_v"))
+    for i in range(config["num_layers"]):
+        block, original = f"transformer_blocks.{i}", f"double_blocks.{i}"
+        moved(HUNYUAN_DOUBLE, f"{block}.", f"{original}.")
+        joined(f"{original}.img_attn_qkv", block, ("attn.to_q", "attn.to_k", "attn.to_v"))
+        joined(f"{original}.txt_attn_qkv", block, ("attn.add_q_proj", "attn.add_k_proj", "attn.add_v_proj"))
+        for stream, added in (("img", ""), ("txt", "added_")):
+            for part in "qk":
+                out[f"{original}.{stream}_attn_{part}_norm.weight"] = weights[f"{block}.attn.norm_{added}{part}.weight"]
+    for i in range(config["num_single_layers"]):
+        block, original = f"single_transformer_blocks.{i}", f"single_blocks.{i}"
+        moved({"norm.linear": "modulation.linear", "proj_out": "linear2"}, f"{block}.", f"{original}.")
+        joined(f"{original}.linear1", block, ("attn.to_q", "attn.to_k", "attn.to_v", "proj_mlp"))
+        for part in "qk":
+            out[f"{original}.{part}_norm.weight"] = weights[f"{block}.attn.norm_{part}.weight"]
+    return out
+
+
+def autoencoder(weights, config):
+    """Returns the autoencoder's tensors under their original names."""
+    blocks = len(config["block_out_channels"])
+    out = {}
+    for name, value in weights.items():
+        for i in range(blocks):
+            name = name.replace(f"encoder.down_blocks.{i}.", f"encoder.down.{i}.")
+            name = name.replace(f"decoder.up_blocks.{i}.", f"decoder.up.{blocks - 1 - i}.")
+        for old, new in (("mid_block.resnets.0", "mid.block_1"), ("mid_block.resnets.1", "mid.block_2"),
+                         ("mid_block.attentions.0", "mid.attn_1"), (".resnets.", ".block."),
+                         ("conv_shortcut", "nin_shortcut"), ("conv_norm_out", "norm_out"), ("group_norm", "norm"),
+                         ("to_out.0", "proj_out"), ("to_q", "q"), ("to_k", "k"), ("to_v", "v"),
+                         ("downsamplers.0", "downsample"), ("upsamplers.0", "upsample")):
+            name = name.replace(old, new)
+        attention = ".attn_1." in name and value.dim() == 2
+        out[name] = value[:, :, None, None] if attention else value
+    return out
+
+
+def require_same(found, wanted):
+    """Holds what diffusers makes of an original file against the folder's tensors."""
+    assert found.keys() == wanted.keys(), found.keys() ^ wanted.keys()
+    for name, value in wanted.items():
+        assert torch.equal(found[name], value), name
+
+
+def read(name, part):
+    with open(f"{case.FOLDERS}/{name}/{part}/config.json") as file:
+        config = json.load(file)
+    return load_file(f"{case.FOLDERS}/{name}/{part}/diffusion_pytorch_model.safetensors"), config
+
+
+def converted(function, width, original):
+    """Returns what a function of diffusers makes of an original file; the function's text has the published width."""
+    text = inspect.getsource(getattr(single_file_utils, function))
+    assert "3072" in text
+    space = dict(vars(single_file_utils))
+    exec(text.replace("3072", str(width)), space)
+    return space[function](dict(original))
+
+
+def write(name, tensors):
+    save_file({key: value.contiguous() for key, value in tensors.items()}, f"{case.GOLDEN}/files/{name}.safetensors")
+
+
+def main():
+    case.prepare()
+    os.makedirs(f"{case.GOLDEN}/files", exist_ok=True)
+    weights, config = read("tiny-a", "transformer")
+    original = transformer(weights, config)
+    width = config["num_attention_heads"] * config["attention_head_dim"]
+    require_same(converted("convert_flux_transformer_checkpoint_to_diffusers", width, original), weights)
+    write("transformer", original)
+    weights, config = read("tiny-a", "vae")
+    original = autoencoder(weights, config)
+    require_same(single_file_utils.convert_ldm_vae_checkpoint(dict(original), config), weights)
+    write("vae", original)
+    weights, config = read("hunyuan-a", "transformer")
+    original = hunyuan(weights, config)
+    width = config["num_attention_heads"] * config["attention_head_dim"]
+    require_same(converted("convert_hunyuan_video_transformer_to_diffusers", width, original), weights)
+    write("hunyuan", original)
+
+
+if __name__ == "__main__":
+    main()
