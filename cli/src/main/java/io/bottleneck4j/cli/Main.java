@@ -19,6 +19,7 @@ import io.bottleneck4j.cli.plan.DpCacheCommand;
 import io.bottleneck4j.cli.plan.PlanCommand;
 import io.bottleneck4j.cli.plan.PresetsCommand;
 import io.bottleneck4j.cli.plan.TuneCommand;
+import io.bottleneck4j.cli.pull.PullCommand;
 import io.bottleneck4j.cli.quantize.QuantizeCommand;
 import io.bottleneck4j.cli.terminal.ExitCode;
 import io.bottleneck4j.cli.terminal.Failures;
@@ -102,6 +103,7 @@ public final class Main implements Callable<Integer> {
                         .addSubcommand(new StudyCommand())
                         .addSubcommand(new StudyReportCommand())
                         .addSubcommand(new VBenchCommand()))
+                .addSubcommand(new PullCommand(surroundings))
                 .addSubcommand(new QuantizeCommand(surroundings))
                 .addSubcommand(new InspectCommand(surroundings))
                 .addSubcommand(new EnvCommand(surroundings))

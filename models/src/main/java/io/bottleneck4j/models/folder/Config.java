@@ -103,6 +103,11 @@ public final class Config {
         }
     }
 
+    /** Any JSON that came from elsewhere, read as strictly as a configuration, but for its size. */
+    static JsonNode tree(InputStream in) throws IOException {
+        return MAPPER.readTree(in);
+    }
+
     private static Config of(Path file, byte[] bytes, Consumer<String> notes) throws IOException {
         try {
             JsonNode json = MAPPER.readTree(bytes);

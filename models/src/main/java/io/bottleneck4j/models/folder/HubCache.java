@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The local Hugging Face cache, where Python keeps what it downloaded. Only looked into; nothing is ever fetched.
+ * The local Hugging Face cache, where Python keeps what it downloaded. Only looked into; {@link HubDownload} adds to it.
  *
  * <p>Layout: {@code models--org--name/refs/REVISION} holds a commit, {@code snapshots/COMMIT} the folder.
  *
@@ -50,6 +50,32 @@ public record HubCache(Path root) {
         return path.startsWith("~/") ? home.resolve(path.substring(2)) : Path.of(path);
     }
 
+    /**
+     * A model's name.
+     *
+     * @param organization {@code org} of {@code org/name@revision}
+     * @param revision a branch, tag or commit
+     */
+    record Name(String organization, String name, String revision) {
+        static Name parse(String text) {
+            Matcher parts = NAME.matcher(text);
+            if (!isModelName(text) || !parts.matches()) {
+                throw new IllegalArgumentException(
+                        "model: must be org/name or org/name@revision, not '" + Spelling.complaint(text) + "'");
+            }
+            String revision = parts.group(3) == null ? "main" : parts.group(3);
+            return new Name(parts.group(1), parts.group(2), revision);
+        }
+
+        String repository() {
+            return organization + "/" + name;
+        }
+
+        String folder() {
+            return "models--" + organization + "--" + name;
+        }
+    }
+
     /** Whether a text has the form {@code org/name} or {@code org/name@revision}. */
     public static boolean isModelName(String text) {
         return NAME.matcher(text).matches() && !text.startsWith(".");
@@ -62,18 +88,14 @@ public record HubCache(Path root) {
      * @throws IllegalArgumentException if it is not in the cache
      */
     public Path find(String name) {
-        Matcher parts = NAME.matcher(name);
-        if (!parts.matches()) {
-            throw new IllegalArgumentException("model: must be a folder or org/name, not '" + name + "'");
-        }
-        String revision = parts.group(3) == null ? "main" : parts.group(3);
-        Path model = root.resolve("models--" + parts.group(1) + "--" + parts.group(2));
+        Name parts = Name.parse(name);
+        String revision = parts.revision();
+        Path model = root.resolve(parts.folder());
         if (!Files.isDirectory(model)) {
             throw new IllegalArgumentException(
                     "model: " + name + " is neither a folder here nor in the Hugging Face cache " + root
-                            + " (HF_HUB_CACHE and HF_HOME move it); bottleneck4j downloads nothing: fetch it with"
-                            + " 'hf download " + parts.group(1) + "/" + parts.group(2)
-                            + "', or give the path of a diffusers folder");
+                            + " (HF_HUB_CACHE and HF_HOME move it); nothing is downloaded unasked: fetch it with"
+                            + " 'bottleneck4j pull " + name + "', or give the path of a diffusers folder");
         }
         Path snapshots = model.resolve("snapshots");
         String commit = commit(model, revision);

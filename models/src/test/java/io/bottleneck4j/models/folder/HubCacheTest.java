@@ -67,8 +67,8 @@ class HubCacheTest {
         assertThatThrownBy(() -> cache.find("org/other"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("model: org/other is neither a folder here nor in the Hugging Face cache " + root
-                        + " (HF_HUB_CACHE and HF_HOME move it); bottleneck4j downloads nothing: fetch it with"
-                        + " 'hf download org/other', or give the path of a diffusers folder");
+                        + " (HF_HUB_CACHE and HF_HOME move it); nothing is downloaded unasked: fetch it with"
+                        + " 'bottleneck4j pull org/other', or give the path of a diffusers folder");
     }
 
     @Test
@@ -132,7 +132,7 @@ class HubCacheTest {
     void find_notAName_saysWhatIsWanted() {
         assertThatThrownBy(() -> cache.find("a/b/c"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("model: must be a folder or org/name, not 'a/b/c'");
+                .hasMessage("model: must be org/name or org/name@revision, not 'a/b/c'");
     }
 
     @Test
