@@ -55,8 +55,10 @@ public final class ModelFiles {
     private final Path model;
     private final Map<String, Path> given;
     private final @Nullable ModelFolder base;
+    private final String variant;
 
-    private ModelFiles(Path model, Map<String, Path> given, @Nullable ModelFolder base) {
+    private ModelFiles(Path model, Map<String, Path> given, @Nullable ModelFolder base, String variant) {
+        this.variant = variant;
         this.model = model;
         this.given = Collections.unmodifiableMap(new LinkedHashMap<>(given));
         this.base = base;
@@ -64,7 +66,7 @@ public final class ModelFiles {
 
     /** A model's own file, or its folder. */
     public static ModelFiles of(Path model) {
-        return new ModelFiles(model, Map.of(), null);
+        return new ModelFiles(model, Map.of(), null, "");
     }
 
     /**
@@ -79,7 +81,7 @@ public final class ModelFiles {
 
     /** The same of a folder that is open. */
     public ModelFiles base(ModelFolder folder) {
-        return new ModelFiles(model, given, folder);
+        return new ModelFiles(model, given, folder, variant);
     }
 
     /** Takes the autoencoder from a file, or a folder of its own. */
@@ -102,10 +104,15 @@ public final class ModelFiles {
         return with(TOKENIZERS, folder);
     }
 
+    /** Takes a variant of the weights of the folder, or of the base, as {@code fp16} of {@code model.fp16.safetensors}. */
+    public ModelFiles variant(String name) {
+        return new ModelFiles(model, given, base, name);
+    }
+
     private ModelFiles with(String component, Path place) {
         Map<String, Path> all = new LinkedHashMap<>(given);
         all.put(component, place);
-        return new ModelFiles(model, all, base);
+        return new ModelFiles(model, all, base, variant);
     }
 
     /** The model's own file or folder. */
@@ -125,7 +132,8 @@ public final class ModelFiles {
             throw new IllegalArgumentException("base: " + model
                     + " is a folder and has what a base would give; leave the base out, or give a file as the model");
         }
-        ModelFolder rest = isFolder ? ModelFolder.open(model) : base;
+        ModelFolder whole = isFolder ? ModelFolder.open(model) : base;
+        ModelFolder rest = whole == null || variant.isEmpty() ? whole : whole.withVariant(variant);
         Family family = isFolder && rest != null ? Model.family(rest) : familyOfFile();
         if (rest != null && Model.family(rest) != family) {
             throw new FolderException("base: " + rest.path() + " is of " + Model.family(rest).published() + ", but "

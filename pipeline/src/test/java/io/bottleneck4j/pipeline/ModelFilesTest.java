@@ -142,7 +142,20 @@ class ModelFilesTest {
     }
 
     @Test
-    void load_ofAMappedFile_copiesNothing() {
+    void open_ofAVariant_takesItWhereItIs() throws IOException {
+        TinyFolder folder = TinyFolder.copy(Tiny.PICTURES, temp.resolve("variants"));
+        Path own = folder.path().resolve("transformer");
+        Files.move(
+                own.resolve("diffusion_pytorch_model.safetensors"),
+                own.resolve("diffusion_pytorch_model.fp16.safetensors"));
+        assertSame(ModelFiles.of(folder.path()).variant("fp16"));
+        assertThatThrownBy(() -> made(Model.open(folder.path())))
+                .isInstanceOf(FolderException.class)
+                .hasMessageEndingWith("choose the variant with --variant fp16");
+    }
+
+    @Test
+    void infos_ofAFile_areThoseOfTheFolder() {
         Component<?, ?> transformer =
                 Model.component(ModelFiles.of(TRANSFORMER).base(FOLDER).folder(), "transformer");
         Component<?, ?> folders = Model.component(Tiny.model(Tiny.PICTURES).folder(), "transformer");

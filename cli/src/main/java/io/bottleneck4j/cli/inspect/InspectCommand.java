@@ -1,6 +1,7 @@
 package io.bottleneck4j.cli.inspect;
 
 import io.bottleneck4j.cli.options.ModelChoice;
+import io.bottleneck4j.cli.options.ModelParts;
 import io.bottleneck4j.cli.options.Surroundings;
 import io.bottleneck4j.cli.terminal.ExitCode;
 import io.bottleneck4j.cli.terminal.Format;
@@ -9,6 +10,7 @@ import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.pipeline.Model;
 import java.io.IOException;
 import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,6 +28,9 @@ public final class InspectCommand implements Callable<Integer> {
     @Parameters(paramLabel = "MODEL", arity = "0..1", descriptionKey = "model")
     private String model = ModelChoice.BUNDLED;
 
+    @ArgGroup(validate = false)
+    private ModelParts parts = new ModelParts();
+
     @Mixin
     private Format.Choice format = new Format.Choice();
 
@@ -35,13 +40,14 @@ public final class InspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        ModelFolder folder = ModelChoice.folder(model, surroundings);
+        String name = parts.named(model);
+        ModelFolder folder = ModelChoice.folder(name, surroundings);
         Model.family(folder);
         Inspection inspection = Inspection.of(folder);
         if (format.isJson()) {
-            spec.commandLine().getOut().println(inspection.json(model));
+            spec.commandLine().getOut().println(inspection.json(name));
         } else {
-            inspection.print(spec.commandLine().getOut(), model);
+            inspection.print(spec.commandLine().getOut(), name);
         }
         if (!inspection.problems().isEmpty()) {
             throw new FolderException(folder.path() + ": "

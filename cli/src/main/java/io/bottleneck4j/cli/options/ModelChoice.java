@@ -45,6 +45,10 @@ public final class ModelChoice {
         if (base != null) {
             files = files.base(folder(base, surroundings));
         }
+        String variant = words.get("variant");
+        if (variant != null) {
+            files = files.variant(variant);
+        }
         files = given(files, words, "vae", ModelFiles::vae);
         files = given(files, words, "text-encoder", ModelFiles::textEncoder);
         files = given(files, words, "text-encoder-2", ModelFiles::textEncoder2);

@@ -16,24 +16,9 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Which model runs, and where. */
-public final class RunOptions {
+public final class RunOptions extends ModelParts {
     @Option(names = "--model", paramLabel = "M")
     public @Nullable String model;
-
-    @Option(names = "--base", paramLabel = "M")
-    public @Nullable String base;
-
-    @Option(names = "--vae", paramLabel = "PATH")
-    public @Nullable String vae;
-
-    @Option(names = "--text-encoder", paramLabel = "PATH")
-    public @Nullable String textEncoder;
-
-    @Option(names = "--text-encoder-2", paramLabel = "PATH")
-    public @Nullable String textEncoder2;
-
-    @Option(names = "--tokenizers", paramLabel = "FOLDER")
-    public @Nullable String tokenizers;
 
     @Option(
             names = "--dtype",
@@ -66,13 +51,7 @@ public final class RunOptions {
     /** The model's name: the option, else what a file states, else the bundled model; with the files that are named beside it. */
     public String modelName(@Nullable Settings stored) {
         String name = model != null ? model : stored != null ? stored.origin().model() : ModelChoice.BUNDLED;
-        return new ModelWords(name)
-                .with("base", base)
-                .with("vae", vae)
-                .with("text-encoder", textEncoder)
-                .with("text-encoder-2", textEncoder2)
-                .with("tokenizers", tokenizers)
-                .toString();
+        return named(name);
     }
 
     /**

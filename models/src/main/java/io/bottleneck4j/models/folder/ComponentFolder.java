@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -20,27 +21,28 @@ import java.util.stream.Stream;
  * @param name the component, as {@code transformer}
  * @param className the class the index names for it
  * @param path the folder
+ * @param variant of the weights, as {@code fp16}; empty for the default
  * @param notes is told what its files hold that is passed over
  */
-public record ComponentFolder(String name, String className, Path path, Consumer<String> notes)
+public record ComponentFolder(String name, String className, Path path, String variant, Consumer<String> notes)
         implements ComponentFiles {
     /** In the order the Python libraries look: diffusers prefers shards, transformers the single file. */
     private static final List<String> CANDIDATES = List.of(
-            "diffusion_pytorch_model.safetensors.index.json",
-            "diffusion_pytorch_model.safetensors",
-            "model.safetensors",
-            "model.safetensors.index.json");
+            "diffusion_pytorch_model.safetensors.index%s.json",
+            "diffusion_pytorch_model%s.safetensors",
+            "model%s.safetensors",
+            "model.safetensors.index%s.json");
 
     private static final Pattern SHARD = Pattern.compile("[\\w.-]+\\.safetensors");
     private static final Pattern WEIGHTS = Pattern.compile(".+\\.(bin|pt|pth|ckpt|gguf|safetensors)");
 
-    /** A variant's name stands before the ending: {@code model.fp16.safetensors}. */
-    private static final Pattern VARIANT =
-            Pattern.compile("(diffusion_pytorch_model|model)\\.(?!safetensors).+\\.safetensors");
+    /** A variant's name stands before the ending: {@code model.fp16.safetensors}, {@code model.fp16-00001-of-00002.safetensors}. */
+    private static final Pattern VARIANT = Pattern.compile(
+            "(?:diffusion_pytorch_model|model)\\.(?!safetensors)([\\w]+)(?:-\\d+-of-\\d+)?\\.safetensors");
 
     /** A folder whose files nobody hears of. */
     public ComponentFolder(String name, String className, Path path) {
-        this(name, className, path, note -> {});
+        this(name, className, path, "", note -> {});
     }
 
     /** Whether a file's name is one of weights, in any format. */
@@ -66,8 +68,8 @@ public record ComponentFolder(String name, String className, Path path, Consumer
     }
 
     /**
-     * Its weight files: one safetensors file, or all the shards its {@code *.safetensors.index.json} names. Variants, as
-     * {@code model.fp16.safetensors}, are other weights and not taken.
+     * Its weight files: one safetensors file, or all the shards its {@code *.safetensors.index.json} names. Those of the variant, as
+     * {@code model.fp16.safetensors}; a component without that variant has its default ones, with a note.
      *
      * @throws FolderException if there is none, or a shard is missing
      */
@@ -86,14 +88,28 @@ public record ComponentFolder(String name, String className, Path path, Consumer
     }
 
     private Path weights() {
+        Optional<Path> own = variant.isEmpty() ? Optional.empty() : weights("." + variant);
+        if (own.isPresent()) {
+            return own.get();
+        }
+        Path file = weights("")
+                .orElseThrow(() -> new FolderException(path + ": holds no weights"
+                        + (variant.isEmpty() ? "" : " of the variant " + variant) + "; " + remedy()));
+        if (!variant.isEmpty()) {
+            notes.accept(path + ": holds no variant " + variant + "; its default weights are taken, as diffusers does");
+        }
+        return file;
+    }
+
+    private Optional<Path> weights(String between) {
         for (String candidate : CANDIDATES) {
-            Path file = path.resolve(candidate);
+            Path file = path.resolve(candidate.formatted(between));
             if (Files.exists(file)) {
-                return file;
+                return Optional.of(file);
             }
             requireNoBrokenLink(file);
         }
-        throw new FolderException(path + ": holds no weights; " + remedy());
+        return Optional.empty();
     }
 
     private List<Path> shards(Path index) {
@@ -149,9 +165,14 @@ public record ComponentFolder(String name, String className, Path path, Consumer
             return "it needs diffusion_pytorch_model.safetensors or model.safetensors, whole or in shards";
         }
         String found = "found only " + Excerpt.list(others) + "; ";
-        if (others.stream().anyMatch(file -> VARIANT.matcher(file).matches())) {
-            return found + "that is a variant: load it in Python with variant=... and save it again with"
-                    + " save_pretrained(...), without a variant";
+        List<String> variants = others.stream()
+                .map(VARIANT::matcher)
+                .filter(Matcher::matches)
+                .map(named -> named.group(1))
+                .distinct()
+                .toList();
+        if (!variants.isEmpty()) {
+            return found + "choose the variant with --variant " + String.join(" or ", variants);
         }
         return found + "convert to safetensors: load it in Python and save it again with save_pretrained(...)";
     }

@@ -1,5 +1,6 @@
 package io.bottleneck4j.models.folder;
 
+import io.bottleneck4j.torch.io.Excerpt;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -57,13 +58,16 @@ public record HubCache(Path root) {
      * @param revision a branch, tag or commit
      */
     record Name(String organization, String name, String revision) {
+        /** The revision where none is named. */
+        static final String MAIN = "main";
+
         static Name parse(String text) {
             Matcher parts = NAME.matcher(text);
             if (!isModelName(text) || !parts.matches()) {
                 throw new IllegalArgumentException(
                         "model: must be org/name or org/name@revision, not '" + Spelling.complaint(text) + "'");
             }
-            String revision = parts.group(3) == null ? "main" : parts.group(3);
+            String revision = parts.group(3) == null ? MAIN : parts.group(3);
             return new Name(parts.group(1), parts.group(2), revision);
         }
 
@@ -98,7 +102,7 @@ public record HubCache(Path root) {
                             + " 'bottleneck4j pull " + name + "', or give the path of a diffusers folder");
         }
         Path snapshots = model.resolve("snapshots");
-        String commit = commit(model, revision);
+        String commit = commit(name, model, revision);
         Path snapshot = snapshots.resolve(COMMIT.matcher(commit).matches() ? commit : revision.replace('/', '-'));
         if (!COMMIT.matcher(commit).matches() || !Files.isDirectory(snapshot)) {
             throw new IllegalArgumentException(
@@ -126,13 +130,30 @@ public record HubCache(Path root) {
         }
     }
 
-    private static String commit(Path model, String revision) {
+    /** The one there is, where a cache was copied without its refs. */
+    private static String onlySnapshot(String name, Path model) {
+        try (Stream<Path> all = Files.list(model.resolve("snapshots"))) {
+            List<String> commits =
+                    all.filter(Files::isDirectory).map(commit -> commit.getFileName().toString()).sorted().toList();
+            if (commits.size() > 1) {
+                throw new IllegalArgumentException("model: " + name + ": the Hugging Face cache has snapshots "
+                        + Excerpt.list(commits) + " and does not say which is main; name one, as " + name + "@"
+                        + commits.get(0));
+            }
+            return commits.isEmpty() ? Name.MAIN : commits.get(0);
+        } catch (IOException e) {
+            return Name.MAIN; // there are none, which is told
+        }
+    }
+
+    private static String commit(String name, Path model, String revision) {
         if (!REVISION.matcher(revision).matches()) {
             return revision;
         }
         Path ref = model.resolve("refs").resolve(revision);
         if (!Files.isRegularFile(ref)) {
-            return revision; // may itself be a commit
+            // may itself be a commit
+            return revision.equals(Name.MAIN) ? onlySnapshot(name, model) : revision;
         }
         try {
             return Files.readString(ref).strip();

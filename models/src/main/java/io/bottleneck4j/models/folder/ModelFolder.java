@@ -33,6 +33,7 @@ public final class ModelFolder {
     private final String pipelineClass;
     private final Map<String, String> classes;
     private final Map<String, ComponentFiles> own;
+    private final String variant;
     private final @Nullable ModelFolder base;
     private final Set<String> notes = Collections.synchronizedSet(new LinkedHashSet<>());
 
@@ -41,11 +42,13 @@ public final class ModelFolder {
             String pipelineClass,
             Map<String, String> classes,
             Map<String, ComponentFiles> own,
+            String variant,
             @Nullable ModelFolder base) {
         this.path = path;
         this.pipelineClass = pipelineClass;
         this.classes = Collections.unmodifiableMap(classes);
         this.own = Map.copyOf(own);
+        this.variant = variant;
         this.base = base;
     }
 
@@ -61,7 +64,7 @@ public final class ModelFolder {
             Path path, String pipelineClass, Map<String, ComponentFiles> own, @Nullable ModelFolder base) {
         Map<String, String> classes = new LinkedHashMap<>(base == null ? Map.of() : base.classes);
         own.forEach((name, files) -> classes.put(name, files.className()));
-        return new ModelFolder(path, pipelineClass, classes, own, base);
+        return new ModelFolder(path, pipelineClass, classes, own, "", base);
     }
 
     /**
@@ -91,7 +94,15 @@ public final class ModelFolder {
                 classes.put(entry.getKey(), value.get(1).textValue());
             }
         });
-        return new ModelFolder(path, index.requireString("_class_name"), classes, Map.of(), null);
+        return new ModelFolder(path, index.requireString("_class_name"), classes, Map.of(), "", null);
+    }
+
+    /** This folder with a variant of the weights, as {@code fp16}; components without it have their default ones. */
+    public ModelFolder withVariant(String name) {
+        if (!isPlainName(name) || name.isEmpty()) {
+            throw new IllegalArgumentException("variant: must be a word such as fp16, not '" + name + "'");
+        }
+        return new ModelFolder(path, pipelineClass, classes, own, name, base);
     }
 
     private static boolean isPlainName(String name) {
@@ -178,6 +189,6 @@ public final class ModelFolder {
             throw new FolderException(
                     folder + ": does not exist, though " + INDEX + " names it; copy the whole folder");
         }
-        return new ComponentFolder(name, found, folder, notes::add);
+        return new ComponentFolder(name, found, folder, variant, notes::add);
     }
 }

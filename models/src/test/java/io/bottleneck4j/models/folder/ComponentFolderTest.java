@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -108,9 +110,40 @@ class ComponentFolderTest {
         assertThatThrownBy(component::weightFiles)
                 .isInstanceOf(FolderException.class)
                 .hasMessage(
-                        folder + ": holds no weights; found only diffusion_pytorch_model.fp16.safetensors; that is a"
-                                + " variant: load it in Python with variant=... and save it again with save_pretrained(...),"
-                                + " without a variant");
+                        folder + ": holds no weights; found only diffusion_pytorch_model.fp16.safetensors; choose"
+                                + " the variant with --variant fp16");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"diffusion_pytorch_model.fp16.safetensors", "model.fp16.safetensors"})
+    void weightFiles_ofAVariant_areItsOwn(String file) throws IOException {
+        touch(file.replace(".fp16", ""));
+        touch(file);
+        List<String> notes = new ArrayList<>();
+        ComponentFolder variant = new ComponentFolder("vae", "AutoencoderKL", folder, "fp16", notes::add);
+        assertThat(variant.weightFiles()).containsExactly(folder.resolve(file));
+        assertThat(notes).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"diffusion_pytorch_model", "model"})
+    void weightFiles_ofAVariantInShards_areThoseOfItsIndex(String name) throws IOException {
+        String shard = name + ".fp16-00001-of-00001.safetensors";
+        touch(shard);
+        Files.writeString(
+                folder.resolve(name + ".safetensors.index.fp16.json"), "{\"weight_map\": {\"a\": \"" + shard + "\"}}");
+        ComponentFolder variant = new ComponentFolder("vae", "AutoencoderKL", folder, "fp16", note -> {});
+        assertThat(variant.weightFiles()).containsExactly(folder.resolve(shard));
+    }
+
+    @Test
+    void weightFiles_withoutTheVariant_areTheDefaultOnesWithANote() throws IOException {
+        touch("model.safetensors");
+        List<String> notes = new ArrayList<>();
+        ComponentFolder variant = new ComponentFolder("vae", "AutoencoderKL", folder, "fp16", notes::add);
+        assertThat(variant.weightFiles()).containsExactly(folder.resolve("model.safetensors"));
+        assertThat(notes)
+                .containsExactly(folder + ": holds no variant fp16; its default weights are taken, as diffusers does");
     }
 
     @Test

@@ -72,6 +72,17 @@ class HubCacheTest {
     }
 
     @Test
+    void find_withoutRefs_takesTheOnlySnapshotAndNoneOfSeveral() throws IOException {
+        Files.delete(model.resolve("refs/main"));
+        assertThat(cache.find("org/name")).isEqualTo(model.resolve("snapshots/abc123"));
+        Files.createDirectories(model.resolve("snapshots/def456"));
+        assertThatThrownBy(() -> cache.find("org/name"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("model: org/name: the Hugging Face cache has snapshots abc123, def456 and does not say which"
+                        + " is main; name one, as org/name@abc123");
+    }
+
+    @Test
     void find_noSnapshot_saysSo() {
         assertThatThrownBy(() -> cache.find("org/name@v2"))
                 .isInstanceOf(IllegalArgumentException.class)
