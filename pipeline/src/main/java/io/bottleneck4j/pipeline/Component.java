@@ -125,8 +125,7 @@ public record Component<C, M>(
     }
 
     private Weights.Loaded<M> load(DType dtype, Device device, Quantization quantization) {
-        return Weights.load(
-                files.name(), open(), dtype, device, quantization, stored, model); // which closes the files
+        return Weights.load(files.name(), open(), dtype, device, quantization, stored, model); // which closes the files
     }
 
     /** Loads the model, for as long as what it was opened with; its parts in each use where they are streamed. */

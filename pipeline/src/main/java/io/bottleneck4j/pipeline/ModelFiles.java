@@ -8,6 +8,7 @@ import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.models.hunyuan.OriginalHunyuanVideo;
+import io.bottleneck4j.models.text.GgufT5;
 import io.bottleneck4j.models.vae.OriginalAutoencoder;
 import io.bottleneck4j.torch.io.RenamedSource;
 import io.bottleneck4j.torch.io.SafetensorsFile;
@@ -136,8 +137,9 @@ public final class ModelFiles {
         ModelFolder rest = whole == null || variant.isEmpty() ? whole : whole.withVariant(variant);
         Family family = isFolder && rest != null ? Model.family(rest) : familyOfFile();
         if (rest != null && Model.family(rest) != family) {
-            throw new FolderException("base: " + rest.path() + " is of " + Model.family(rest).published() + ", but "
-                    + model + " is of " + family.published() + "; give a base of the same family");
+            throw new FolderException(
+                    "base: " + rest.path() + " is of " + Model.family(rest).published() + ", but " + model + " is of "
+                            + family.published() + "; give a base of the same family");
         }
         Map<String, ComponentFiles> own = new LinkedHashMap<>();
         if (!isFolder) {
@@ -154,9 +156,7 @@ public final class ModelFiles {
                 own.put(name, component(name, place, family, rest));
             }
         });
-        return own.isEmpty() && rest != null
-                ? rest
-                : ModelFolder.assembled(model, family.pipelineClass, own, rest);
+        return own.isEmpty() && rest != null ? rest : ModelFolder.assembled(model, family.pipelineClass, own, rest);
     }
 
     /** The family whose transformer the model's file holds. */
@@ -180,8 +180,7 @@ public final class ModelFiles {
 
     /** The published one's; FLUX.1-schnell, which takes no guidance, has one that does not shift. */
     private ComponentFiles scheduler(Family family, ComponentFiles transformer) {
-        boolean plain =
-                family == Family.FLUX && !transformer.config().booleanOr("guidance_embeds", false);
+        boolean plain = family == Family.FLUX && !transformer.config().booleanOr("guidance_embeds", false);
         Map<String, Object> changes = plain ? Map.of("use_dynamic_shifting", false, "shift", 1.0) : Map.of();
         return new ComponentInFile(
                 SCHEDULER,
@@ -211,7 +210,8 @@ public final class ModelFiles {
         ComponentFiles component = found.get(name);
         if (component == null) {
             throw new FolderException(place + ": must hold " + name + " (" + className(name, family) + "), holds "
-                    + (found.isEmpty() ? "nothing that is known of " + family.published()
+                    + (found.isEmpty()
+                            ? "nothing that is known of " + family.published()
                             : String.join(", ", found.keySet()))
                     + "; give another file");
         }
@@ -234,8 +234,7 @@ public final class ModelFiles {
         for (Layout layout : Layout.ALL) {
             String component = layout.families().get(family);
             if (component != null) {
-                layout.prefix(names)
-                        .ifPresent(prefix -> found.put(component, layout.in(file, prefix, family, rest)));
+                layout.prefix(names).ifPresent(prefix -> found.put(component, layout.in(file, prefix, family, rest)));
             }
         }
         return found;
@@ -314,8 +313,8 @@ public final class ModelFiles {
                         Map.of(Family.FLUX, "text_encoder_2"),
                         "T5EncoderModel",
                         List.of("text_encoders.t5xxl.transformer.", "text_encoders.t5xxl.", ""),
-                        names -> names.contains("encoder.block.0.layer.0.SelfAttention.q.weight"),
-                        UnaryOperator.identity(),
+                        names -> GgufT5.isIn(names) || names.contains("encoder.block.0.layer.0.SelfAttention.q.weight"),
+                        source -> GgufT5.isIn(source.infos().keySet()) ? GgufT5.renamed(source) : source,
                         infos -> Map.of()),
                 new Layout(
                         Map.of(Family.FLUX, "vae"),

@@ -64,7 +64,9 @@ public final class QuantizedFolder {
                 cancellation.check("while copying " + name);
                 copyTexts(own, target.resolve(name));
                 if (Model.WEIGHTED.contains(name)) {
-                    copyWeights(folder.componentFolder(name, folder.classes().getOrDefault(name, "")), target.resolve(name));
+                    copyWeights(
+                            folder.componentFolder(name, folder.classes().getOrDefault(name, "")),
+                            target.resolve(name));
                 }
             }
         }

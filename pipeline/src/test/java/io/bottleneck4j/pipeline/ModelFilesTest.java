@@ -175,13 +175,15 @@ class ModelFilesTest {
     void open_ofAFileWithoutATransformer_saysWhatItHolds() {
         assertThatThrownBy(() -> Model.open(ModelFiles.of(VAE).base(FOLDER)))
                 .isInstanceOf(FolderException.class)
-                .hasMessage(VAE + ": holds AutoencoderKL and no transformer; give the file of a transformer of FLUX.1 or"
-                        + " HunyuanVideo as the model");
+                .hasMessage(
+                        VAE + ": holds AutoencoderKL and no transformer; give the file of a transformer of FLUX.1 or"
+                                + " HunyuanVideo as the model");
     }
 
     @Test
     void open_ofAComponentThatIsNotThere_saysWhatIs() {
-        assertThatThrownBy(() -> Model.open(ModelFiles.of(TRANSFORMER).base(FOLDER).vae(T5)))
+        assertThatThrownBy(
+                        () -> Model.open(ModelFiles.of(TRANSFORMER).base(FOLDER).vae(T5)))
                 .isInstanceOf(FolderException.class)
                 .hasMessage(T5 + ": must hold vae (AutoencoderKL), holds text_encoder_2; give another file");
     }
@@ -213,8 +215,10 @@ class ModelFilesTest {
     void tokenizers_thatAreNotThere_areAskedFor(String missing) throws IOException {
         Path folder = Files.createDirectories(temp.resolve("words"));
         Files.createDirectories(folder.resolve(missing.equals("tokenizer") ? "tokenizer_2" : "tokenizer"));
-        assertThatThrownBy(() ->
-                        ModelFiles.of(TRANSFORMER).base(FOLDER).tokenizers(folder).folder())
+        assertThatThrownBy(() -> ModelFiles.of(TRANSFORMER)
+                        .base(FOLDER)
+                        .tokenizers(folder)
+                        .folder())
                 .isInstanceOf(FolderException.class)
                 .hasMessageStartingWith(folder.resolve(missing) + ": must be the folder of a tokenizer, is not there;");
     }

@@ -40,7 +40,9 @@ public final class ModelChoice {
     private static ModelFolder assembled(ModelWords words, Surroundings surroundings) throws IOException {
         Path place = Path.of(words.model());
         ModelFiles files = ModelFiles.of(
-                Files.exists(place) ? place : folder(words.model(), surroundings).path());
+                Files.exists(place)
+                        ? place
+                        : folder(words.model(), surroundings).path());
         String base = words.get("base");
         if (base != null) {
             files = files.base(folder(base, surroundings));

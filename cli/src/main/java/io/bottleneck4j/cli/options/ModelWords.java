@@ -61,7 +61,8 @@ final class ModelWords {
         return !parts.isEmpty();
     }
 
-    @Nullable String get(String part) {
+    @Nullable
+    String get(String part) {
         return parts.get(part);
     }
 

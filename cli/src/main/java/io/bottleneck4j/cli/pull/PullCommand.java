@@ -41,7 +41,10 @@ public final class PullCommand implements Callable<Integer> {
             spec.commandLine()
                     .getOut()
                     .println(download.pull(
-                            model, include, shown, () -> surroundings.cancellation().check("while downloading " + model)));
+                            model,
+                            include,
+                            shown,
+                            () -> surroundings.cancellation().check("while downloading " + model)));
         }
         return ExitCode.OK;
     }

@@ -95,10 +95,12 @@ public final class OriginalFlux {
         Map<String, Object> config = OriginalLayers.configuration(infos);
         OriginalLayers.size(infos, "x_embedder.weight", 1).ifPresent(size -> config.put("in_channels", size));
         OriginalLayers.size(infos, "proj_out.weight", 0).ifPresent(size -> config.put("out_channels", size));
-        OriginalLayers.size(infos, "context_embedder.weight", 1).ifPresent(size -> config.put("joint_attention_dim", size));
+        OriginalLayers.size(infos, "context_embedder.weight", 1)
+                .ifPresent(size -> config.put("joint_attention_dim", size));
         OriginalLayers.size(infos, "time_text_embed.text_embedder.linear_1.weight", 1)
                 .ifPresent(size -> config.put("pooled_projection_dim", size));
-        OriginalLayers.size(infos, "x_embedder.weight", 0).ifPresent(width -> OriginalLayers.heads(infos, config, width));
+        OriginalLayers.size(infos, "x_embedder.weight", 0)
+                .ifPresent(width -> OriginalLayers.heads(infos, config, width));
         return config;
     }
 

@@ -29,9 +29,7 @@ public record ComponentFolder(String name, String className, Path path, String v
     /** In the order the Python libraries look: diffusers prefers shards, transformers the single file. */
     private static final List<String> CANDIDATES = List.of(
             "diffusion_pytorch_model.safetensors.index%s.json",
-            "diffusion_pytorch_model%s.safetensors",
-            "model%s.safetensors",
-            "model.safetensors.index%s.json");
+            "diffusion_pytorch_model%s.safetensors", "model%s.safetensors", "model.safetensors.index%s.json");
 
     private static final Pattern SHARD = Pattern.compile("[\\w.-]+\\.safetensors");
     private static final Pattern WEIGHTS = Pattern.compile(".+\\.(bin|pt|pth|ckpt|gguf|safetensors)");

@@ -133,8 +133,10 @@ public record HubCache(Path root) {
     /** The one there is, where a cache was copied without its refs. */
     private static String onlySnapshot(String name, Path model) {
         try (Stream<Path> all = Files.list(model.resolve("snapshots"))) {
-            List<String> commits =
-                    all.filter(Files::isDirectory).map(commit -> commit.getFileName().toString()).sorted().toList();
+            List<String> commits = all.filter(Files::isDirectory)
+                    .map(commit -> commit.getFileName().toString())
+                    .sorted()
+                    .toList();
             if (commits.size() > 1) {
                 throw new IllegalArgumentException("model: " + name + ": the Hugging Face cache has snapshots "
                         + Excerpt.list(commits) + " and does not say which is main; name one, as " + name + "@"

@@ -29,6 +29,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -99,12 +100,14 @@ public final class HubDownload {
     public static HubDownload of(Map<String, String> environment, Path home) {
         String offline = environment.getOrDefault(OFFLINE, "").strip();
         if (Set.of("1", "ON", "YES", "TRUE").contains(offline.toUpperCase(java.util.Locale.ROOT))) {
-            throw new IllegalArgumentException(OFFLINE + ": is " + offline + ", which forbids downloads; unset it to pull");
+            throw new IllegalArgumentException(
+                    OFFLINE + ": is " + offline + ", which forbids downloads; unset it to pull");
         }
         String server = environment.getOrDefault("HF_ENDPOINT", "").strip();
         URI endpoint = URI.create(server.isEmpty() ? "https://huggingface.co" : server.replaceFirst("/+$", ""));
         if (endpoint.getHost() == null || !Set.of("http", "https").contains(endpoint.getScheme())) {
-            throw new IllegalArgumentException("HF_ENDPOINT: must be an address such as https://host, not '" + server + "'");
+            throw new IllegalArgumentException(
+                    "HF_ENDPOINT: must be an address such as https://host, not '" + server + "'");
         }
         return new HubDownload(HubCache.of(environment, home), endpoint, token(environment, home));
     }
@@ -120,12 +123,15 @@ public final class HubDownload {
         String hub = environment.getOrDefault("HF_HOME", "");
         Path file = !named.isBlank()
                 ? Path.of(named)
-                : hub.isBlank() ? home.resolve(".cache/huggingface/token") : Path.of(hub).resolve("token");
+                : hub.isBlank()
+                        ? home.resolve(".cache/huggingface/token")
+                        : Path.of(hub).resolve("token");
         try {
             String text = Files.isRegularFile(file) ? Files.readString(file).strip() : "";
             return text.isEmpty() ? null : text;
         } catch (IOException e) {
-            throw new FolderException(file + ": cannot be read: " + e.getMessage() + "; it should hold the Hub's token", e);
+            throw new FolderException(
+                    file + ": cannot be read: " + e.getMessage() + "; it should hold the Hub's token", e);
         }
     }
 
@@ -227,8 +233,8 @@ public final class HubDownload {
         }
         for (int i = 0; i < met.length; i++) {
             if (!met[i]) {
-                throw new IllegalArgumentException("include: nothing of " + name + " matches '" + include.get(i)
-                        + "'; it holds " + held(listing));
+                throw new IllegalArgumentException(
+                        "include: nothing of " + name + " matches '" + include.get(i) + "'; it holds " + held(listing));
             }
         }
         return wanted;
@@ -244,12 +250,12 @@ public final class HubDownload {
                 .filter(file -> file.path().equals("model_index.json"))
                 .findFirst();
         if (index.isEmpty()) {
-            throw new IllegalArgumentException("model: " + name + " has no model_index.json and so is no pipeline in the"
-                    + " diffusers layout; name the files you want with --include. It holds " + held(listing));
+            throw new IllegalArgumentException(
+                    "model: " + name + " has no model_index.json and so is no pipeline in the"
+                            + " diffusers layout; name the files you want with --include. It holds " + held(listing));
         }
         fetch(place, index.get(), part -> {});
-        Set<String> components =
-                ModelFolder.open(place.snapshot()).classes().keySet();
+        Set<String> components = ModelFolder.open(place.snapshot()).classes().keySet();
         List<Remote> wanted = listing.files().stream()
                 .filter(file -> isNeeded(file.path(), components))
                 .toList();
@@ -311,13 +317,14 @@ public final class HubDownload {
         }
         Path blob = place.blob(file);
         if (!Files.exists(blob)) {
-            Files.createDirectories(blob.getParent());
+            Files.createDirectories(place.folder().resolve("blobs"));
             download(place, file, blob, part);
         }
-        Files.createDirectories(link.getParent());
+        Path folder = Objects.requireNonNull(link.getParent());
+        Files.createDirectories(folder);
         try {
             Files.deleteIfExists(link); // one that led nowhere
-            Files.createSymbolicLink(link, link.getParent().relativize(blob));
+            Files.createSymbolicLink(link, folder.relativize(blob));
         } catch (UnsupportedOperationException | IOException e) {
             Files.move(blob, link, StandardCopyOption.REPLACE_EXISTING); // as Python does where there are no links
         }
@@ -327,10 +334,11 @@ public final class HubDownload {
         Path incomplete = blob.resolveSibling(file.checksum() + ".incomplete");
         URI address = URI.create(endpoint + "/" + place.model().repository() + "/resolve/" + place.commit() + "/"
                 + Arrays.stream(file.path().split("/"))
-                        .map(name -> URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20"))
+                        .map(name ->
+                                URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20"))
                         .collect(Collectors.joining("/")));
-        try (FileChannel out =
-                        FileChannel.open(incomplete, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        try (FileChannel out = FileChannel.open(
+                        incomplete, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
                 FileLock lock = out.tryLock()) {
             if (lock == null) {
                 throw new IOException(incomplete + ": is being downloaded by another process; wait for it");
@@ -343,8 +351,10 @@ public final class HubDownload {
                     append(address, place, file, out, part);
                 } catch (IOException e) {
                     if (tries >= TRIES) {
-                        throw new IOException(file.path() + ": was cut after " + out.size() + " of " + file.size()
-                                + " bytes, " + tries + " times: " + e.getMessage() + "; pull again to go on from there", e);
+                        throw new IOException(
+                                file.path() + ": was cut after " + out.size() + " of " + file.size() + " bytes, "
+                                        + tries + " times: " + e.getMessage() + "; pull again to go on from there",
+                                e);
                     }
                     pause(tries);
                 }
@@ -426,8 +436,9 @@ public final class HubDownload {
     private HttpResponse<InputStream> get(URI address, long from) throws IOException {
         URI at = address;
         for (int hop = 0; hop < HOPS; hop++) {
-            HttpRequest.Builder request =
-                    HttpRequest.newBuilder(at).header("User-Agent", "bottleneck4j").GET();
+            HttpRequest.Builder request = HttpRequest.newBuilder(at)
+                    .header("User-Agent", "bottleneck4j")
+                    .GET();
             if (from > 0) {
                 request.header("Range", "bytes=" + from + "-");
             }
@@ -441,8 +452,11 @@ public final class HubDownload {
                 Thread.currentThread().interrupt();
                 throw new IOException("interrupted", e);
             } catch (IOException e) {
-                throw new IOException(at.getHost() + ": cannot be reached: " + e.getClass().getSimpleName()
-                        + (e.getMessage() == null ? "" : ": " + e.getMessage()) + "; check the network, or HF_ENDPOINT", e);
+                throw new IOException(
+                        at.getHost() + ": cannot be reached: " + e.getClass().getSimpleName()
+                                + (e.getMessage() == null ? "" : ": " + e.getMessage())
+                                + "; check the network, or HF_ENDPOINT",
+                        e);
             }
             Optional<String> location = response.headers().firstValue("Location");
             if (response.statusCode() / 100 != 3 || location.isEmpty()) {
@@ -468,18 +482,24 @@ public final class HubDownload {
         String code = response.headers().firstValue("X-Error-Code").orElse("");
         String what = model.repository() + (file.isEmpty() ? "" : ", " + file);
         if (code.equals("RevisionNotFound")) {
-            throw new IllegalArgumentException("model: " + model.repository() + " has no revision '" + model.revision() + "'");
+            throw new IllegalArgumentException(
+                    "model: " + model.repository() + " has no revision '" + model.revision() + "'");
         }
         if (code.equals("GatedRepo") || status == 403) {
-            throw new IllegalArgumentException("model: " + what + " is open to those who accepted its terms: accept them on its"
-                    + " page, and give the token of that account in HF_TOKEN" + (token == null ? "" : "; the present token does not open it"));
+            throw new IllegalArgumentException(
+                    "model: " + what + " is open to those who accepted its terms: accept them on its"
+                            + " page, and give the token of that account in HF_TOKEN"
+                            + (token == null ? "" : "; the present token does not open it"));
         }
         if (status == 401 || code.equals("RepoNotFound") || status == 404) {
             throw new IllegalArgumentException("model: there is no " + what + " at " + endpoint.getHost()
                     + ", or it is private and needs a token in HF_TOKEN; check the spelling");
         }
         throw new IOException(endpoint.getHost() + " answered " + status + " for " + what
-                + response.headers().firstValue("X-Error-Message").map(text -> ": " + Excerpt.of(text, 200)).orElse(""));
+                + response.headers()
+                        .firstValue("X-Error-Message")
+                        .map(text -> ": " + Excerpt.of(text, 200))
+                        .orElse(""));
     }
 
     private static void writeRef(Path folder, String revision, String commit) throws IOException {
@@ -487,7 +507,7 @@ public final class HubDownload {
             return;
         }
         Path ref = folder.resolve("refs").resolve(revision);
-        Files.createDirectories(ref.getParent());
+        Files.createDirectories(Objects.requireNonNull(ref.getParent()));
         Path temporary = ref.resolveSibling("." + ref.getFileName() + ".tmp");
         Files.writeString(temporary, commit);
         Files.move(temporary, ref, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);

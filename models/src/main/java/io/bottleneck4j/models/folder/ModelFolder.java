@@ -150,9 +150,8 @@ public final class ModelFolder {
         ComponentFiles files = own.get(name);
         if (files == null && !own.isEmpty()) {
             if (base == null) {
-                throw new FolderException(
-                        path + ": holds no " + name + "; give " + REMEDIES.getOrDefault(name, "one")
-                                + ", or the folder of a whole pipeline with --base, which gives all that is missing");
+                throw new FolderException(path + ": holds no " + name + "; give " + REMEDIES.getOrDefault(name, "one")
+                        + ", or the folder of a whole pipeline with --base, which gives all that is missing");
             }
             return base.component(name, requiredClass);
         }

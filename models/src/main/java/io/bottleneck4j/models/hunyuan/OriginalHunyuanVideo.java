@@ -18,8 +18,8 @@ import org.apiguardian.api.API;
  */
 @API(status = API.Status.INTERNAL)
 public final class OriginalHunyuanVideo {
-    private static final Pattern BLOCK =
-            Pattern.compile("(double_blocks|single_blocks|txt_in\\.individual_token_refiner\\.blocks)\\.(\\d{1,4})\\.(.+)");
+    private static final Pattern BLOCK = Pattern.compile(
+            "(double_blocks|single_blocks|txt_in\\.individual_token_refiner\\.blocks)\\.(\\d{1,4})\\.(.+)");
 
     private static final Map<String, List<String>> DOUBLE = Map.ofEntries(
             Map.entry("img_mod.linear", List.of("norm1.linear")),
@@ -77,18 +77,16 @@ public final class OriginalHunyuanVideo {
         if (!block.matches()) {
             return Optional.ofNullable(OUTSIDE.get(layer)).map(List::of).orElse(List.of());
         }
-        Map<String, List<String>> names =
-                switch (block.group(1)) {
-                    case "double_blocks" -> DOUBLE;
-                    case "single_blocks" -> SINGLE;
-                    default -> REFINER;
-                };
-        String before =
-                switch (block.group(1)) {
-                    case "double_blocks" -> "transformer_blocks.";
-                    case "single_blocks" -> "single_transformer_blocks.";
-                    default -> "context_embedder.token_refiner.refiner_blocks.";
-                };
+        Map<String, List<String>> names = switch (block.group(1)) {
+            case "double_blocks" -> DOUBLE;
+            case "single_blocks" -> SINGLE;
+            default -> REFINER;
+        };
+        String before = switch (block.group(1)) {
+            case "double_blocks" -> "transformer_blocks.";
+            case "single_blocks" -> "single_transformer_blocks.";
+            default -> "context_embedder.token_refiner.refiner_blocks.";
+        };
         return names.getOrDefault(block.group(3), List.of()).stream()
                 .map(name -> before + block.group(2) + "." + name)
                 .toList();

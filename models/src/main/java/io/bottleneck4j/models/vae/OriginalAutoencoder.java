@@ -33,12 +33,13 @@ public final class OriginalAutoencoder {
     /** An original file under diffusers' names; what has no other name there keeps its own. */
     public static TensorSource renamed(TensorSource original) {
         Map<String, TensorInfo> stored = original.infos();
-        int blocks = 1 + stored.keySet().stream()
-                .map(BLOCK::matcher)
-                .filter(Matcher::matches)
-                .mapToInt(block -> Integer.parseInt(block.group(2)))
-                .max()
-                .orElse(0);
+        int blocks = 1
+                + stored.keySet().stream()
+                        .map(BLOCK::matcher)
+                        .filter(Matcher::matches)
+                        .mapToInt(block -> Integer.parseInt(block.group(2)))
+                        .max()
+                        .orElse(0);
         Map<String, SlicedSource.Slice> slices = new LinkedHashMap<>();
         stored.forEach((name, info) -> {
             String shown = diffusersName(name, blocks);

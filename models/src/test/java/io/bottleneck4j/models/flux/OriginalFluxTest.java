@@ -23,9 +23,8 @@ class OriginalFluxTest {
     private record Named(Map<String, TensorInfo> infos) implements TensorSource {
         @Override
         public Tensor tensor(String name) {
-            long[] shape = infos.get(name).shape().stream()
-                    .mapToLong(Long::longValue)
-                    .toArray();
+            long[] shape =
+                    infos.get(name).shape().stream().mapToLong(Long::longValue).toArray();
             return Tensor.empty(DType.BFLOAT16, Device.META, shape);
         }
 

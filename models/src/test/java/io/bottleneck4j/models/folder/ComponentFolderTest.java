@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -109,9 +109,8 @@ class ComponentFolderTest {
 
         assertThatThrownBy(component::weightFiles)
                 .isInstanceOf(FolderException.class)
-                .hasMessage(
-                        folder + ": holds no weights; found only diffusion_pytorch_model.fp16.safetensors; choose"
-                                + " the variant with --variant fp16");
+                .hasMessage(folder + ": holds no weights; found only diffusion_pytorch_model.fp16.safetensors; choose"
+                        + " the variant with --variant fp16");
     }
 
     @ParameterizedTest

@@ -78,8 +78,9 @@ class HubCacheTest {
         Files.createDirectories(model.resolve("snapshots/def456"));
         assertThatThrownBy(() -> cache.find("org/name"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("model: org/name: the Hugging Face cache has snapshots abc123, def456 and does not say which"
-                        + " is main; name one, as org/name@abc123");
+                .hasMessage(
+                        "model: org/name: the Hugging Face cache has snapshots abc123, def456 and does not say which"
+                                + " is main; name one, as org/name@abc123");
     }
 
     @Test

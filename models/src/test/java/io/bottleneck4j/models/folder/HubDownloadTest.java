@@ -123,15 +123,15 @@ class HubDownloadTest {
             String listed = files.entrySet().stream()
                     .map(file -> {
                         String sum = checksum(file.getKey(), file.getValue());
-                        String large = isLarge(file.getKey())
-                                ? ", \"lfs\": {\"sha256\": \"" + sum + "\", \"size\": 1}"
-                                : "";
+                        String large =
+                                isLarge(file.getKey()) ? ", \"lfs\": {\"sha256\": \"" + sum + "\", \"size\": 1}" : "";
                         return "{\"rfilename\": \"" + file.getKey() + "\", \"size\": " + file.getValue().length
                                 + ", \"blobId\": \"" + sum.substring(0, 40) + "\"" + large + "}";
                     })
                     .collect(Collectors.joining(","));
-            send(exchange, ("{\"sha\": \"" + COMMIT + "\", \"siblings\": [" + listed + "]}")
-                    .getBytes(StandardCharsets.UTF_8));
+            send(
+                    exchange,
+                    ("{\"sha\": \"" + COMMIT + "\", \"siblings\": [" + listed + "]}").getBytes(StandardCharsets.UTF_8));
             return;
         }
         String name = path.replaceFirst("/org/name/resolve/" + COMMIT + "/", "");
@@ -162,7 +162,8 @@ class HubDownloadTest {
         int from = range == null ? 0 : Integer.parseInt(range.replaceAll("\\D", ""));
         byte[] part = Arrays.copyOfRange(bytes, from, bytes.length);
         if (from > 0) {
-            exchange.getResponseHeaders().add("Content-Range", "bytes " + from + "-" + (bytes.length - 1) + "/" + bytes.length);
+            exchange.getResponseHeaders()
+                    .add("Content-Range", "bytes " + from + "-" + (bytes.length - 1) + "/" + bytes.length);
         }
         exchange.sendResponseHeaders(from > 0 ? 206 : 200, part.length);
         if (cutAfter > 0 && part.length > cutAfter) {
@@ -237,10 +238,7 @@ class HubDownloadTest {
         HubDownload download = new HubDownload(cache, address(hub), null);
         long[] seen = {0};
         assertThatThrownBy(() -> download.pull(
-                        "org/name",
-                        List.of(WEIGHTS),
-                        (file, index, of, done, bytes) -> seen[0] = done,
-                        () -> {
+                        "org/name", List.of(WEIGHTS), (file, index, of, done, bytes) -> seen[0] = done, () -> {
                             if (seen[0] > 1_000_000) {
                                 throw new IllegalStateException("cancelled");
                             }
@@ -286,12 +284,11 @@ class HubDownloadTest {
     @ValueSource(strings = {"RepoNotFound", "GatedRepo", "RevisionNotFound"})
     void pull_ofWhatIsNotThere_saysWhy(String code) {
         errorCode = code;
-        String message =
-                switch (code) {
-                    case "GatedRepo" -> "model: org/name is open to those who accepted its terms";
-                    case "RevisionNotFound" -> "model: org/name has no revision 'main'";
-                    default -> "model: there is no org/name at localhost, or it is private";
-                };
+        String message = switch (code) {
+            case "GatedRepo" -> "model: org/name is open to those who accepted its terms";
+            case "RevisionNotFound" -> "model: org/name has no revision 'main'";
+            default -> "model: there is no org/name at localhost, or it is private";
+        };
         assertThatThrownBy(() -> pull("org/name"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith(message);

@@ -2,7 +2,6 @@ package io.bottleneck4j.pipeline.plan;
 
 import io.bottleneck4j.models.folder.ModelFolder;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -104,7 +104,8 @@ public final class SlicedSource implements TensorSource {
             Tensor ordered = slice.swapped()
                     ? Ops.cat(0, rows.narrow(0, half, slice.rows() - half), rows.narrow(0, 0, half))
                     : rows;
-            return ordered.view(slice.shape().stream().mapToLong(Long::longValue).toArray());
+            return ordered.view(
+                    slice.shape().stream().mapToLong(Long::longValue).toArray());
         });
     }
 
