@@ -15,8 +15,6 @@ import io.bottleneck4j.core.sampling.TimestepSchedule;
 import io.bottleneck4j.core.sampling.VelocityModel;
 import io.bottleneck4j.torch.Natives;
 import io.bottleneck4j.torch.Quantization;
-import io.bottleneck4j.torch.io.Excerpt;
-import io.bottleneck4j.torch.io.ForeignFile;
 import java.util.Set;
 
 @AnalyzeClasses(packages = "io.bottleneck4j.models", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -108,10 +106,9 @@ class ArchitectureTest {
             .resideInAnyPackage("..models.flux..", "..models.hunyuan..", "..bottleneck4j.pipeline..")
             .orShould()
             .dependOnClassesThat(DescribedPredicate.describe(
-                    "are of torch, but its words on foreign files, texts and quantization",
+                    "are of torch, but its files and how weights are quantized",
                     type -> type.getPackageName().startsWith("io.bottleneck4j.torch")
-                            && !type.isEquivalentTo(Excerpt.class)
-                            && !type.isEquivalentTo(ForeignFile.class)
+                            && !type.getPackageName().equals("io.bottleneck4j.torch.io")
                             && !type.isEquivalentTo(Quantization.class)));
 
     @ArchTest

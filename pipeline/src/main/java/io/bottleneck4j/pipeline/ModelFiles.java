@@ -81,6 +81,7 @@ public final class ModelFiles {
     }
 
     /** The same of a folder that is open. */
+    @API(status = API.Status.INTERNAL)
     public ModelFiles base(ModelFolder folder) {
         return new ModelFiles(model, given, folder, variant);
     }

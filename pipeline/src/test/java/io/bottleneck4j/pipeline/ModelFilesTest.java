@@ -7,6 +7,7 @@ import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.models.Golden;
 import io.bottleneck4j.models.TinyFolder;
 import io.bottleneck4j.models.folder.FolderException;
+import io.bottleneck4j.models.media.PngReader;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Scope;
@@ -17,6 +18,7 @@ import io.bottleneck4j.torch.io.WeightsException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,7 +63,7 @@ class ModelFilesTest {
     }
 
     private static byte[] pixels(Path png) throws IOException {
-        return io.bottleneck4j.models.media.PngReader.read(png).rgb();
+        return PngReader.read(png).rgb();
     }
 
     /** Writes tensors of files behind prefixes. */
@@ -204,7 +206,7 @@ class ModelFilesTest {
     void open_ofATruncatedFile_saysSo() throws IOException {
         Path file = temp.resolve("cut.safetensors");
         byte[] bytes = Files.readAllBytes(TRANSFORMER);
-        Files.write(file, java.util.Arrays.copyOf(bytes, bytes.length - 100));
+        Files.write(file, Arrays.copyOf(bytes, bytes.length - 100));
         assertThatThrownBy(() -> Model.open(ModelFiles.of(file).base(FOLDER)))
                 .isInstanceOf(WeightsException.class)
                 .hasMessageContaining("is truncated");

@@ -75,6 +75,8 @@ public final class HubDownload {
     @FunctionalInterface
     public interface Progress {
         /**
+         * So far it is.
+         *
          * @param file its path in the repository
          * @param index of it among all, from 0
          * @param files in all
@@ -359,7 +361,7 @@ public final class HubDownload {
                     pause(tries);
                 }
             }
-            requireChecksum(file, out, incomplete);
+            requireChecksum(file, out);
         }
         Files.move(incomplete, blob, StandardCopyOption.ATOMIC_MOVE);
     }
@@ -399,7 +401,7 @@ public final class HubDownload {
     }
 
     /** Large files are named by SHA-256 of their bytes, others as git names a blob. */
-    private static void requireChecksum(Remote file, FileChannel in, Path incomplete) throws IOException {
+    private static void requireChecksum(Remote file, FileChannel in) throws IOException {
         boolean large = file.checksum().length() == SHA256_DIGITS;
         MessageDigest digest;
         try {

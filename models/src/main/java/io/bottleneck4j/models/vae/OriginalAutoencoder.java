@@ -50,7 +50,11 @@ public final class OriginalAutoencoder {
         return new SlicedSource(original, slices, List.of());
     }
 
-    /** @param blocks of the encoder, and of the decoder, which counts them from the other end */
+    /**
+     * A tensor's name in diffusers.
+     *
+     * @param blocks of the encoder, and of the decoder, which counts them from the other end
+     */
     static String diffusersName(String name, int blocks) {
         Matcher block = BLOCK.matcher(name);
         if (block.matches()) {

@@ -11,6 +11,7 @@ import io.bottleneck4j.torch.io.Weights;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -23,8 +24,9 @@ class OriginalFluxTest {
     private record Named(Map<String, TensorInfo> infos) implements TensorSource {
         @Override
         public Tensor tensor(String name) {
-            long[] shape =
-                    infos.get(name).shape().stream().mapToLong(Long::longValue).toArray();
+            long[] shape = Objects.requireNonNull(infos.get(name)).shape().stream()
+                    .mapToLong(Long::longValue)
+                    .toArray();
             return Tensor.empty(DType.BFLOAT16, Device.META, shape);
         }
 

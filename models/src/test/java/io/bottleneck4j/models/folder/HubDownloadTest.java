@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -21,6 +22,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -57,8 +59,9 @@ class HubDownloadTest {
                 {"_class_name": "FluxPipeline", "transformer": ["diffusers", "FluxTransformer2DModel"],
                  "vae": ["diffusers", "AutoencoderKL"], "tokenizer": ["transformers", "CLIPTokenizer"]}""");
         put("transformer/config.json", "{}");
-        files.put(WEIGHTS, new byte[3_000_000]);
-        Arrays.fill(files.get(WEIGHTS), 1_000_000, 2_000_000, (byte) 7);
+        byte[] weights = new byte[3_000_000];
+        Arrays.fill(weights, 1_000_000, 2_000_000, (byte) 7);
+        files.put(WEIGHTS, weights);
         put("transformer/diffusion_pytorch_model.fp16.safetensors", "a variant");
         put("transformer/diffusion_pytorch_model.bin", "a pickle");
         put("vae/config.json", "{\"a\": 1}");
@@ -76,7 +79,11 @@ class HubDownloadTest {
         files.put(name, text.getBytes(StandardCharsets.UTF_8));
     }
 
-    private static HttpServer server(com.sun.net.httpserver.HttpHandler handler) throws IOException {
+    private byte[] bytes(String name) {
+        return Objects.requireNonNull(files.get(name));
+    }
+
+    private static HttpServer server(HttpHandler handler) throws IOException {
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", handler);
         server.start();
@@ -155,7 +162,7 @@ class HubDownloadTest {
         assertThat(exchange.getRequestHeaders().getFirst("Authorization"))
                 .as("the token is for the Hub alone")
                 .isNull();
-        byte[] bytes = files.get(name).clone();
+        byte[] bytes = bytes(name).clone();
         if (damaged) {
             bytes[0]++;
         }
@@ -211,10 +218,10 @@ class HubDownloadTest {
                         "vae/diffusion_pytorch_model-00001-of-00002.safetensors",
                         "vae/diffusion_pytorch_model-00002-of-00002.safetensors",
                         "vae/diffusion_pytorch_model.safetensors.index.json");
-        assertThat(Files.readAllBytes(snapshot.resolve(WEIGHTS))).isEqualTo(files.get(WEIGHTS));
+        assertThat(Files.readAllBytes(snapshot.resolve(WEIGHTS))).isEqualTo(bytes(WEIGHTS));
         assertThat(cache.find("org/name")).isEqualTo(snapshot);
         assertThat(Files.readSymbolicLink(snapshot.resolve(WEIGHTS)))
-                .isEqualTo(Path.of("../../../blobs", checksum(WEIGHTS, files.get(WEIGHTS))));
+                .isEqualTo(Path.of("../../../blobs", checksum(WEIGHTS, bytes(WEIGHTS))));
     }
 
     @Test
@@ -230,7 +237,7 @@ class HubDownloadTest {
         cutAfter = 1_234_567;
         Path snapshot = pull("org/name");
         assertThat(asked).contains("store " + WEIGHTS, "store " + WEIGHTS + " bytes=1234567-");
-        assertThat(Files.readAllBytes(snapshot.resolve(WEIGHTS))).isEqualTo(files.get(WEIGHTS));
+        assertThat(Files.readAllBytes(snapshot.resolve(WEIGHTS))).isEqualTo(bytes(WEIGHTS));
     }
 
     @Test
@@ -254,9 +261,9 @@ class HubDownloadTest {
         damaged = true;
         assertThatThrownBy(() -> pull("org/name", WEIGHTS))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining(WEIGHTS + ": must have the checksum " + checksum(WEIGHTS, files.get(WEIGHTS)))
+                .hasMessageContaining(WEIGHTS + ": must have the checksum " + checksum(WEIGHTS, bytes(WEIGHTS)))
                 .hasMessageEndingWith("it was damaged on its way and is removed, pull again");
-        assertThat(cache.root().resolve("models--org--name/blobs/" + checksum(WEIGHTS, files.get(WEIGHTS))))
+        assertThat(cache.root().resolve("models--org--name/blobs/" + checksum(WEIGHTS, bytes(WEIGHTS))))
                 .doesNotExist();
     }
 
