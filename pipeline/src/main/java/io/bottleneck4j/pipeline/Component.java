@@ -9,9 +9,15 @@ import io.bottleneck4j.models.text.ClipTextModel;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Quantization;
+<<<<<<< HEAD
+=======
+import io.bottleneck4j.torch.io.ScaledSource;
+import io.bottleneck4j.torch.io.ShardedSafetensors;
+>>>>>>> packed
 import io.bottleneck4j.torch.io.TensorInfo;
 import io.bottleneck4j.torch.io.TensorSource;
 import io.bottleneck4j.torch.io.Weights;
+import io.bottleneck4j.torch.io.WeightsException;
 import io.bottleneck4j.torch.io.WeightsReport;
 import io.bottleneck4j.torch.nn.Linear;
 import java.util.Map;
@@ -74,7 +80,11 @@ public record Component<C, M>(
 
     /** Opens the weight files; no values are read. */
     public TensorSource open() {
+<<<<<<< HEAD
         return checkpoint.apply(files.open());
+=======
+        return checkpoint.apply(ScaledSource.over(ShardedSafetensors.open(folder.weightFiles())));
+>>>>>>> packed
     }
 
     /** Names, types and shapes in the files, in the model's own names. */
@@ -92,17 +102,26 @@ public record Component<C, M>(
     }
 
     /**
-     * Bytes of the weights in a type, from the shapes that the configuration asks for. Quantized weights need room beside them for the
-     * largest layer, as it is multiplied.
+     * Bytes of the weights in a type, from the shapes that the configuration asks for, and from what the files pack. Quantized and packed
+     * weights need room beside them for the largest layer, as it is multiplied.
      *
      * @param residency of the model: how much of it is in memory at once
      */
     long bytes(DType dtype, Quantization quantization, Residency residency) {
-        Weights.Footprint bytes = Weights.Footprint.of(dtype, quantization, model);
+        Weights.Footprint bytes = Weights.Footprint.of(storedInfos(), dtype, quantization, model);
         long weights = residency == Residency.STREAM ? bytes.streamed() : bytes.all();
         return quantization == Quantization.NONE
                 ? weights
                 : weights + largest(infos(dtype, quantization)) * dtype.bytes();
+    }
+
+    /** What the files hold; nothing where they cannot be read, which loading tells. */
+    private Map<String, TensorInfo> storedInfos() {
+        try {
+            return infos();
+        } catch (FolderException | WeightsException e) {
+            return Map.of();
+        }
     }
 
     /** Values of the largest quantized layer. */

@@ -447,12 +447,12 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
         return files.transformer().quantization();
     }
 
-    /** The type most of the transformer's values are stored in. */
+    /** The type most of the transformer's values are stored in; bfloat16 for those that are packed, as it holds them well enough. */
     public final DType storedType() {
         Map<DType, Long> values = new EnumMap<>(DType.class);
         for (TensorInfo info : component(folder(), "transformer").infos().values()) {
             if (info.dtype().isFloatingPoint()) { // quantized weights have a type of their own
-                values.merge(info.dtype(), info.numel(), Long::sum);
+                values.merge(info.packing() == null ? info.dtype() : DType.BFLOAT16, info.numel(), Long::sum);
             }
         }
         return values.entrySet().stream()

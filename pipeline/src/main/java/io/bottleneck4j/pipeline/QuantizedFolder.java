@@ -91,6 +91,14 @@ public final class QuantizedFolder {
             throw new IllegalArgumentException("quantize: the weights of " + model.name() + " are stored as "
                     + model.storedQuantization() + "; name the model they were made from");
         }
+        Optional<TensorInfo> packed = model.components().get(0).infos().values().stream()
+                .filter(info -> info.packing() != null)
+                .findFirst();
+        if (packed.isPresent()) {
+            throw new IllegalArgumentException("quantize: the weights of " + model.name() + " are stored as "
+                    + packed.get().type() + "; name the model they were made from, or quantize these as they are loaded:"
+                    + " generate --quantize " + how);
+        }
         if (Files.exists(target)) {
             boolean empty = false;
             if (Files.isDirectory(target)) {

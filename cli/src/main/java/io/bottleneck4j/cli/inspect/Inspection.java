@@ -77,10 +77,10 @@ record Inspection(ModelFolder folder, List<Part> parts, List<Plan> plans, List<S
             return infos.values().stream().mapToLong(TensorInfo::bytes).sum();
         }
 
-        /** Parameters by type. */
+        /** Parameters by type, as the files hold them. */
         Map<String, Long> dtypes() {
             Map<String, Long> counts = new TreeMap<>();
-            infos.values().forEach(info -> counts.merge(info.dtype().toString(), info.numel(), Long::sum));
+            infos.values().forEach(info -> counts.merge(info.type(), info.numel(), Long::sum));
             return counts;
         }
 

@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 import org.apiguardian.api.API;
 
 /**
@@ -35,21 +34,22 @@ public final class OriginalLayers {
             String layer = name.substring(0, end);
             String suffix = name.endsWith(".scale") ? ".weight" : name.substring(end);
             List<String> shown = info.shape().isEmpty() ? List.of() : layers.apply(layer);
-            if (shown.isEmpty()) {
-                slices.put(name, SlicedSource.Slice.whole(name, info));
-                return;
-            }
-            long row = 0;
-            for (int i = 0; i < shown.size(); i++) {
-                long all = info.shape().get(0);
-                long rows = i == shown.size() - 1 ? all - row : width(stored, layer, all, shown.size());
-                slices.put(
-                        shown.get(i) + suffix,
-                        new SlicedSource.Slice(name, row, withRows(info.shape(), rows), isSwapped.test(layer)));
-                row += rows;
+            long all = info.shape().isEmpty() ? 1 : info.shape().get(0);
+            if (shown.size() == 1 && isSwapped.test(layer) && all % 2 == 0) {
+                slices.put(shown.get(0) + suffix, SlicedSource.Slice.swapped(name, all));
+            } else if (shown.size() <= 1 || all < shown.size()) {
+                slices.put(shown.size() == 1 ? shown.get(0) + suffix : name, SlicedSource.Slice.whole(name));
+            } else {
+                long row = 0;
+                for (String one : shown) {
+                    boolean last = one.equals(shown.get(shown.size() - 1));
+                    long rows = last ? all - row : width(stored, layer, all, shown.size());
+                    slices.put(one + suffix, SlicedSource.Slice.rows(name, row, rows));
+                    row += rows;
+                }
             }
         });
-        return new SlicedSource(original, slices, List.of());
+        return new SlicedSource(original, slices);
     }
 
     /** Rows of queries, of keys and of values: a third, or what a single-stream block gives, whose rest is the feed-forward's. */
@@ -60,10 +60,6 @@ public final class OriginalLayers {
         TensorInfo out = stored.get(layer.substring(0, layer.length() - 1) + "2.weight");
         long width = out == null || out.shape().isEmpty() ? rows : out.shape().get(0);
         return Math.min(width, rows / (parts - 1));
-    }
-
-    private static List<Long> withRows(List<Long> shape, long rows) {
-        return Stream.concat(Stream.of(rows), shape.stream().skip(1)).toList();
     }
 
     /** What names under diffusers tell of a configuration of any such transformer: its blocks, and whether it takes guidance. */

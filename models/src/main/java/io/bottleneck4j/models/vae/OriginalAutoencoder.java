@@ -1,11 +1,15 @@
 package io.bottleneck4j.models.vae;
 
-import io.bottleneck4j.torch.io.SlicedSource;
+import io.bottleneck4j.torch.Scope;
+import io.bottleneck4j.torch.Tensor;
+import io.bottleneck4j.torch.io.RenamedSource;
 import io.bottleneck4j.torch.io.TensorInfo;
 import io.bottleneck4j.torch.io.TensorSource;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -40,14 +44,48 @@ public final class OriginalAutoencoder {
                         .mapToInt(block -> Integer.parseInt(block.group(2)))
                         .max()
                         .orElse(0);
-        Map<String, SlicedSource.Slice> slices = new LinkedHashMap<>();
-        stored.forEach((name, info) -> {
-            String shown = diffusersName(name, blocks);
-            boolean layer = shown.contains(".attentions.0.to_") && info.shape().size() == 4;
-            List<Long> shape = layer ? info.shape().subList(0, 2) : info.shape(); // a convolution of one pixel
-            slices.put(shown, new SlicedSource.Slice(name, 0, shape, false));
-        });
-        return new SlicedSource(original, slices, List.of());
+        return new Layers(new RenamedSource(original, name -> Optional.of(diffusersName(name, blocks))));
+    }
+
+    /** Convolutions of one pixel [out, in, 1, 1], as the attention's layers were, as layers [out, in]. */
+    private record Layers(TensorSource source, Map<String, TensorInfo> infos) implements TensorSource {
+        Layers(TensorSource source) {
+            this(source, new LinkedHashMap<>());
+            source.infos().forEach((name, info) -> infos.put(
+                    name,
+                    isOnePixel(name, info)
+                            ? new TensorInfo(info.dtype(), info.shape().subList(0, 2), info.packing())
+                            : info));
+        }
+
+        private static boolean isOnePixel(String name, TensorInfo info) {
+            List<Long> shape = info.shape();
+            return name.contains(".attentions.0.to_") && shape.size() == 4 && shape.get(2) == 1 && shape.get(3) == 1;
+        }
+
+        @Override
+        public Map<String, TensorInfo> infos() {
+            return Collections.unmodifiableMap(infos);
+        }
+
+        @Override
+        public List<String> leftOut() {
+            return source.leftOut();
+        }
+
+        @Override
+        public Tensor tensor(String name) {
+            TensorInfo stored = source.infos().get(name);
+            return stored == null || !isOnePixel(name, stored)
+                    ? source.tensor(name)
+                    : Scope.scoped(() -> source.tensor(name)
+                            .view(stored.shape().get(0), stored.shape().get(1)));
+        }
+
+        @Override
+        public void close() {
+            source.close();
+        }
     }
 
     /**

@@ -31,11 +31,34 @@ public final class ForeignFile {
         return placeholder(file, start(file));
     }
 
-    /** The same of a file that should hold weights: also other formats of weights, archives and plain text. */
-    static Optional<String> inPlaceOfWeights(Path file) {
+    /** The same of a file that should hold safetensors: also other formats of weights, archives and plain text. */
+    static Optional<String> inPlaceOfSafetensors(Path file) {
         byte[] start = start(file);
         Optional<String> placeholder = placeholder(file, start);
-        return placeholder.isPresent() ? placeholder : format(start);
+        if (placeholder.isEmpty() && isGguf(start)) {
+            return Optional.of("is a GGUF file and not safetensors; end its name in .gguf, or where safetensors are asked"
+                    + " for fetch the model's safetensors");
+        }
+        return placeholder.isPresent() ? placeholder : format(start, "safetensors");
+    }
+
+    /** The same of a file that should be GGUF; empty where it is. */
+    static Optional<String> inPlaceOfGguf(Path file) {
+        byte[] start = start(file);
+        if (isGguf(start)) {
+            return Optional.empty();
+        }
+        Optional<String> placeholder = placeholder(file, start);
+        return placeholder.isPresent() ? placeholder : format(start, "GGUF");
+    }
+
+    /** Whether a file begins as GGUF does. */
+    static boolean isGguf(Path file) {
+        return isGguf(start(file));
+    }
+
+    private static boolean isGguf(byte[] start) {
+        return begins(start, 'G', 'G', 'U', 'F');
     }
 
     private static Optional<String> placeholder(Path file, byte[] start) {
@@ -60,24 +83,26 @@ public final class ForeignFile {
         return Optional.empty();
     }
 
-    private static Optional<String> format(byte[] start) {
+    /**
+     * What other format a file is of.
+     *
+     * @param wanted the format that was looked for
+     */
+    private static Optional<String> format(byte[] start, String wanted) {
         if (begins(start, 'P', 'K', 3, 4)) {
             return Optional.of(
-                    "is a zip archive, as torch.save writes (.bin, .pt, .ckpt), and not safetensors" + CONVERT);
+                    "is a zip archive, as torch.save writes (.bin, .pt, .ckpt), and not " + wanted + CONVERT);
         }
         if (start.length > 1 && (start[0] & 0xff) == 0x80 && start[1] >= 2 && start[1] <= 5) {
             return Optional.of(
-                    "is a Python pickle, as old versions of torch.save write, and not safetensors" + CONVERT);
-        }
-        if (begins(start, 'G', 'G', 'U', 'F')) {
-            return Optional.of("is a GGUF file, which bottleneck4j does not read; fetch the model's safetensors");
+                    "is a Python pickle, as old versions of torch.save write, and not " + wanted + CONVERT);
         }
         if (begins(start, 0x89, 'H', 'D', 'F')) {
             return Optional.of(
-                    "is an HDF5 file, as TensorFlow's weights, and not safetensors; fetch the model's safetensors");
+                    "is an HDF5 file, as TensorFlow's weights, and not " + wanted + "; fetch the model's safetensors");
         }
         if (begins(start, 0x1f, 0x8b) || begins(start, '7', 'z', 0xbc, 0xaf) || begins(start, 0x28, 0xb5, 0x2f, 0xfd)) {
-            return Optional.of("is a compressed archive and not safetensors; unpack it first");
+            return Optional.of("is a compressed archive and not " + wanted + "; unpack it first");
         }
         String text = text(start);
         return text.isBlank()

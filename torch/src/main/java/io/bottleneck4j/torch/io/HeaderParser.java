@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import io.bottleneck4j.torch.DType;
+import io.bottleneck4j.torch.Packing;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -93,12 +94,12 @@ final class HeaderParser {
 
     private SafetensorsHeader.Entry readEntry(JsonParser parser, String what) throws IOException {
         expect(parser.nextToken(), JsonToken.START_OBJECT, what);
-        @Nullable DType dtype = null;
+        @Nullable TensorInfo type = null;
         @Nullable List<Long> shape = null;
         @Nullable List<Long> offsets = null;
         for (String field = parser.nextFieldName(); field != null; field = parser.nextFieldName()) {
-            if (field.equals("dtype") && dtype == null) {
-                dtype = readDtype(parser, what);
+            if (field.equals("dtype") && type == null) {
+                type = readType(parser, what);
             } else if (field.equals("shape") && shape == null) {
                 shape = readNumbers(parser, what + ": shape", MAX_RANK);
             } else if (field.equals("data_offsets") && offsets == null) {
@@ -109,10 +110,10 @@ final class HeaderParser {
             }
         }
         expect(parser.currentToken(), JsonToken.END_OBJECT, what);
-        if (dtype == null || shape == null || offsets == null) {
+        if (type == null || shape == null || offsets == null) {
             throw damaged(file + ": " + what + ": must hold dtype, shape and data_offsets");
         }
-        return entry(what, new TensorInfo(dtype, shape), offsets);
+        return entry(what, new TensorInfo(type.dtype(), shape, type.packing()), offsets);
     }
 
     private SafetensorsHeader.Entry entry(String what, TensorInfo info, List<Long> offsets) {
@@ -122,7 +123,7 @@ final class HeaderParser {
         long asked = bytes(what, info);
         long given = offsets.get(1) - offsets.get(0);
         if (asked != given) {
-            throw damaged(file + ": " + what + ": " + info.dtype() + info.shape() + " must take " + asked
+            throw damaged(file + ": " + what + ": " + info.type() + info.shape() + " must take " + asked
                     + " bytes, data_offsets give " + given);
         }
         return new SafetensorsHeader.Entry(info, offsets.get(0), offsets.get(1));
@@ -130,7 +131,7 @@ final class HeaderParser {
 
     /** Size of the values; a product too large is refused even where a factor 0 would hide it. */
     private long bytes(String what, TensorInfo info) {
-        long product = info.dtype().bytes();
+        long product = info.packing() == null ? info.dtype().bytes() : 1; // the header names no other packings
         boolean empty = false;
         for (long size : info.shape()) {
             empty |= size == 0;
@@ -142,16 +143,21 @@ final class HeaderParser {
         return empty ? 0 : product;
     }
 
-    private DType readDtype(JsonParser parser, String what) throws IOException {
+    /** The type alone, of no dimensions yet. */
+    private TensorInfo readType(JsonParser parser, String what) throws IOException {
         expect(parser.nextToken(), JsonToken.VALUE_STRING, what + ": dtype");
         String name = parser.getText();
+        Packing packing = Packing.ofSafetensors(name);
+        if (packing != null) {
+            return new TensorInfo(DType.FLOAT32, List.of(), packing);
+        }
         try {
-            return DType.ofSafetensors(name);
+            return new TensorInfo(DType.ofSafetensors(name), List.of());
         } catch (IllegalArgumentException e) {
             String known = String.valueOf(e.getMessage());
             throw new WeightsException(
-                    file + ": " + what + ": " + known.substring(0, known.lastIndexOf(name)) + quoted(name)
-                            + "; convert the file to one of them",
+                    file + ": " + what + ": " + known.substring(0, known.lastIndexOf(", not " + name)) + ", "
+                            + Packing.safetensorsNames() + ", not " + quoted(name) + "; convert the file to one of them",
                     e);
         }
     }

@@ -1,5 +1,6 @@
 package io.bottleneck4j.torch.io;
 
+import io.bottleneck4j.torch.PackedTensor;
 import io.bottleneck4j.torch.Tensor;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -69,6 +70,16 @@ public final class RenamedSource implements TensorSource {
     @Override
     public Tensor copy(String name) {
         return source.copy(stored(name));
+    }
+
+    @Override
+    public Tensor copy(String name, long first, long count) {
+        return source.copy(stored(name), first, count);
+    }
+
+    @Override
+    public Optional<PackedTensor> packed(String name) {
+        return source.packed(stored(name));
     }
 
     private String stored(String name) {

@@ -2,6 +2,7 @@ package io.bottleneck4j.torch.io;
 
 import static io.bottleneck4j.torch.io.Excerpt.quoted;
 
+import io.bottleneck4j.torch.PackedTensor;
 import io.bottleneck4j.torch.Tensor;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -153,6 +155,16 @@ public final class ShardedSafetensors implements TensorSource {
     @Override
     public Tensor copy(String name) {
         return shard(name).copy(name);
+    }
+
+    @Override
+    public Tensor copy(String name, long first, long count) {
+        return shard(name).copy(name, first, count);
+    }
+
+    @Override
+    public Optional<PackedTensor> packed(String name) {
+        return shard(name).packed(name);
     }
 
     private SafetensorsFile shard(String name) {

@@ -2,6 +2,9 @@ package io.bottleneck4j.torch.io;
 
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
+import io.bottleneck4j.torch.PackedBytes;
+import io.bottleneck4j.torch.PackedTensor;
+import io.bottleneck4j.torch.Packing;
 import io.bottleneck4j.torch.Quantization;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Scratch;
@@ -11,6 +14,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -27,6 +31,9 @@ public final class Weights {
     /** Where tensors come from, each into the present scope, and who frees those that stay. */
     private interface Supply {
         Tensor supply(String key, DType dtype, long[] shape);
+
+        /** As the file packs it, into the present scope; empty where it does not. */
+        Optional<PackedTensor> packed(String key, long[] shape);
 
         Tensor keep(Tensor tensor, Scope scope);
 
@@ -79,6 +86,24 @@ public final class Weights {
         try (Scope scope = Scope.open()) {
             return supply.keep(body.get(), scope);
         }
+    }
+
+    /**
+     * The weight under this key as the file packs it, on the model's device: part of the model, freed with it. Empty where the file does
+     * not pack it; {@link #tensor} unpacks it at once.
+     */
+    public Optional<PackedTensor> packed(String key, long... shape) {
+        try (Scope scope = Scope.open()) {
+            Optional<PackedTensor> packed = supply.packed(prefix + key, shape);
+            packed.ifPresent(kept -> kept.tensors().forEach(tensor -> supply.keep(tensor, scope)));
+            return packed;
+        }
+    }
+
+    /** Whether the file packs the tensor under this key. */
+    public boolean isPacked(String key) {
+        TensorInfo info = supply.infos().get(prefix + key);
+        return info != null && info.packing() != null;
     }
 
     /**
@@ -181,7 +206,7 @@ public final class Weights {
     }
 
     /**
-     * Bytes of a model's weights.
+     * Bytes of a model's weights. Packed weights count as they are held, and beside them the largest unpacked one.
      *
      * @param all of its tensors
      * @param streamed that are in memory at most where its parts are {@linkplain #stream streamed}: all outside the parts, and the two
@@ -190,8 +215,19 @@ public final class Weights {
     public record Footprint(long all, long streamed) {
         /** Of the model that constructors make, in a type, its layers quantized; no file is needed. */
         public static Footprint of(DType dtype, Quantization quantization, Function<Weights, ?> model) {
-            Blueprint blueprint = drawn(Map.of(), dtype, quantization, model);
-            long all = bytes(blueprint.asked());
+            return of(Map.of(), dtype, quantization, model);
+        }
+
+        /** The same of a model whose file holds these, and may pack them. */
+        public static Footprint of(
+                Map<String, TensorInfo> stored, DType dtype, Quantization quantization, Function<Weights, ?> model) {
+            Blueprint blueprint = drawn(stored, dtype, quantization, model);
+            long room = blueprint.asked().values().stream()
+                    .filter(info -> info.packing() != null)
+                    .mapToLong(info -> info.numel() * dtype.bytes())
+                    .max()
+                    .orElse(0);
+            long all = room + bytes(blueprint.asked());
             long inParts = blueprint.parts().stream().mapToLong(Long::longValue).sum();
             long largest = blueprint.parts().stream()
                     .sorted(Comparator.reverseOrder())
@@ -293,6 +329,20 @@ public final class Weights {
         }
 
         @Override
+        public Optional<PackedTensor> packed(String key, long[] shape) {
+            List<Long> sizes = Arrays.stream(shape).boxed().toList();
+            TensorInfo info = infos.get(key);
+            Packing packing = info == null || !info.shape().equals(sizes) ? null : info.packing();
+            if (packing == null) {
+                return Optional.empty();
+            }
+            TensorInfo drawn = new TensorInfo(DType.FLOAT32, sizes, packing);
+            asked.put(key, drawn);
+            return Optional.of(
+                    PackedBytes.of(packing, sizes, Tensor.empty(DType.UINT8, Device.META, drawn.bytes())));
+        }
+
+        @Override
         public <M> Part<M> part(Function<Supply, M> builder) {
             Blueprint own = new Blueprint(new TreeMap<>(), infos, held, new ArrayList<>());
             M part = builder.apply(own);
@@ -330,11 +380,20 @@ public final class Weights {
         @Override
         public Tensor supply(String key, DType dtype, long[] shape) {
             return Scope.scoped(() -> {
+                Optional<PackedTensor> packed = dtype.isFloatingPoint() ? packed(key, shape) : Optional.empty();
+                if (packed.isPresent()) {
+                    return packed.get().unpacked(dtype);
+                }
                 Tensor stored = copies ? source.copy(key) : source.tensor(key);
                 Tensor converted =
                         stored.dtype().isFloatingPoint() && dtype.isFloatingPoint() ? stored.to(dtype) : stored;
                 return converted.to(device);
             });
+        }
+
+        @Override
+        public Optional<PackedTensor> packed(String key, long[] shape) {
+            return source.packed(key).map(packed -> (copies ? packed.copy() : packed).to(device));
         }
 
         @Override

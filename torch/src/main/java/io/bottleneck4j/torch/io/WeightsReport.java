@@ -1,6 +1,7 @@
 package io.bottleneck4j.torch.io;
 
 import io.bottleneck4j.torch.DType;
+import io.bottleneck4j.torch.Packing;
 import io.bottleneck4j.torch.Quantization;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +21,9 @@ import java.util.function.Function;
  */
 public record WeightsReport(
         String component, List<String> missing, List<String> unexpected, List<String> misshapen, List<String> leftOut) {
+
+    private static final String FLOATS = "floating-point; read are also " + Packing.safetensorsNames()
+            + ", GGUF, and whole numbers in a folder that bottleneck4j's quantize wrote";
 
     /** Copies the lists. */
     public WeightsReport {
@@ -49,7 +53,7 @@ public record WeightsReport(
                 misshapen.add(key + " is " + info.shape() + ", config.json asks for " + wanted.shape());
             } else if (!fits(info.dtype(), wanted.dtype())) {
                 misshapen.add(key + " is " + info.dtype() + ", not "
-                        + (wanted.dtype().isFloatingPoint() ? "floating-point" : wanted.dtype()));
+                        + (wanted.dtype().isFloatingPoint() ? FLOATS : wanted.dtype()));
             }
         });
         List<String> unexpected =

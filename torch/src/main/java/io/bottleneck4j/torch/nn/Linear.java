@@ -3,6 +3,7 @@ package io.bottleneck4j.torch.nn;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Ops;
+import io.bottleneck4j.torch.Quantization;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
@@ -54,11 +55,13 @@ public final class Linear {
 
     /**
      * Layers of one input as one layer, whose outputs lie side by side in the order of the parts: one product for many. Large ones stay
-     * products of their own, which takes no longer and no copy of weights that lie in a mapped file.
+     * products of their own, which takes no longer and no copy of weights that lie in a mapped file; and so do those that the file packs.
      */
     public static Linear joined(Weights w, int in, List<Part> parts) {
         long out = parts.stream().mapToLong(Part::out).sum();
-        if (in * out > Ops.LARGEST_PACKED) {
+        boolean packed = w.quantization() == Quantization.NONE
+                && parts.stream().anyMatch(part -> w.isPacked(part.key() + LinearWeight.WEIGHT));
+        if (packed || in * out > Ops.LARGEST_PACKED) {
             return new Linear(parts.stream()
                     .map(part -> of(w, part.key(), in, part.out()))
                     .flatMap(layer -> layer.products.stream())

@@ -4,6 +4,7 @@ import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Int8Product;
 import io.bottleneck4j.torch.Ops;
+import io.bottleneck4j.torch.PackedTensor;
 import io.bottleneck4j.torch.Quantization;
 import io.bottleneck4j.torch.Quantized;
 import io.bottleneck4j.torch.Scope;
@@ -11,6 +12,7 @@ import io.bottleneck4j.torch.Scratch;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * A {@link Linear} layer's weight [out, in], as the layer's {@link Quantization} holds it.
  *
  * <p>In a file a quantized weight is {@code key.weight} int8 [out, in] with {@code key.weight_scale} float32 [out], or {@code key.weight}
- * uint8 [out, in / 2] with {@code key.weight_scale} bfloat16 [out, in / 64]; see {@link Quantized}.
+ * uint8 [out, in / 2] with {@code key.weight_scale} bfloat16 [out, in / 64]; see {@link Quantized}. A weight that the file packs in
+ * another way ({@link PackedTensor}) stays so where no quantization is asked for.
  */
 sealed interface LinearWeight {
     String WEIGHT = ".weight";
@@ -39,7 +42,7 @@ sealed interface LinearWeight {
     static LinearWeight of(Weights w, int in, List<Linear.Part> parts) {
         Quantization how = w.quantization();
         if (how == Quantization.NONE) {
-            return plain(w, () -> stacked(w, parts, WEIGHT, in));
+            return unpacked(w, in, parts).orElseGet(() -> plain(w, () -> stacked(w, parts, WEIGHT, in)));
         }
         try (Scope scope = Scope.open()) {
             Quantized read = w.stored() == Quantization.NONE ? rounded(w, how, in, parts) : stored(w, in, parts);
@@ -58,6 +61,15 @@ sealed interface LinearWeight {
     /** A weight that is not quantized, as {@link Ops#packed} likes it. */
     static LinearWeight plain(Weights w, Supplier<Tensor> weight) {
         return new Plain(w.made(() -> Ops.packed(weight.get())));
+    }
+
+    /** A weight that stays as the file packs it; only one, since several would have to be unpacked to be stacked. */
+    private static Optional<LinearWeight> unpacked(Weights w, int in, List<Linear.Part> parts) {
+        if (parts.size() != 1) {
+            return Optional.empty();
+        }
+        return w.packed(parts.get(0).key() + WEIGHT, parts.get(0).out(), in)
+                .map(packed -> new Unpacked(packed, w.dtype(), w.scratch()));
     }
 
     private static Quantized rounded(Weights w, Quantization how, int in, List<Linear.Part> parts) {
@@ -190,6 +202,24 @@ sealed interface LinearWeight {
         @Override
         public Device device() {
             return weight.values().device();
+        }
+    }
+
+    /** Made anew from what a file holds for each product. */
+    record Unpacked(PackedTensor weight, DType dtype, Scratch scratch) implements LinearWeight {
+        @Override
+        public Tensor forward(Tensor x, @Nullable Tensor bias) {
+            return Scope.scoped(() -> Ops.linear(x, weight.unpacked(dtype, scratch), bias));
+        }
+
+        @Override
+        public Tensor forwardGeluTanh(Tensor x, @Nullable Tensor bias) {
+            return Scope.scoped(() -> Ops.linearGeluTanh(x, weight.unpacked(dtype, scratch), bias));
+        }
+
+        @Override
+        public Device device() {
+            return weight.device();
         }
     }
 

@@ -51,7 +51,7 @@ class ForeignFileTest {
                         "is a Python pickle, as old versions of torch.save write, and not safetensors; convert it"),
                 text(
                         "GGUF\u0003\u0000\u0000\u0000\u00b5\u0000\u0000\u0000",
-                        "is a GGUF file, which bottleneck4j does not read;"),
+                        "is a GGUF file and not safetensors; end its name in .gguf"),
                 text("\u0089HDF\r\n\u001a\n", "is an HDF5 file"),
                 text(
                         "\u001f\u008b\b\u0000\u0000\u0000",

@@ -67,7 +67,9 @@ class SafetensorsHeaderTest {
                 "{\"__metadata__\":null} | __metadata__: must be an object, is a JSON VALUE_NULL",
                 "{\"a\":{\"dtype\":\"F32\",\"dtype\":\"F32\"}} | must hold dtype, shape and data_offsets once each, has 'dtype'",
                 "{\"a\":{\"dtype\":\"F32\",\"extra\":1}} | must hold dtype, shape and data_offsets once each, has 'extra'",
-                "{\"a\":{\"dtype\":\"Q4\"}} | dtype: must be one of F64, F32, F16, BF16, I64, I32, I16, I8, U8, BOOL, not 'Q4'; convert",
+                "{\"a\":{\"dtype\":\"F8_E8M0\"}} | dtype: must be one of F64, F32, F16, BF16, I64, I32, I16, I8, U8, BOOL,"
+                        + " F8_E4M3, F8_E5M2, not 'F8_E8M0'; convert",
+                "{\"a\":{\"dtype\":\"F8_E4M3\",\"shape\":[2],\"data_offsets\":[0,8]}} | F8_E4M3[2] must take 2 bytes, data_offsets give 8",
                 "{\"a\":{\"dtype\":32}} | tensor 'a': dtype: must be text, is a whole number",
                 "{\"a\":{\"shape\":[-1]}} | shape: numbers must be 0 to 2^63 - 1, not -1",
                 "{\"a\":{\"shape\":[-0]}} | shape: numbers must be 0 to 2^63 - 1, not -0",
