@@ -9,11 +9,6 @@ import io.bottleneck4j.models.text.ClipTextModel;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Quantization;
-<<<<<<< HEAD
-=======
-import io.bottleneck4j.torch.io.ScaledSource;
-import io.bottleneck4j.torch.io.ShardedSafetensors;
->>>>>>> packed
 import io.bottleneck4j.torch.io.TensorInfo;
 import io.bottleneck4j.torch.io.TensorSource;
 import io.bottleneck4j.torch.io.Weights;
@@ -80,11 +75,7 @@ public record Component<C, M>(
 
     /** Opens the weight files; no values are read. */
     public TensorSource open() {
-<<<<<<< HEAD
         return checkpoint.apply(files.open());
-=======
-        return checkpoint.apply(ScaledSource.over(ShardedSafetensors.open(folder.weightFiles())));
->>>>>>> packed
     }
 
     /** Names, types and shapes in the files, in the model's own names. */

@@ -11,7 +11,6 @@ import io.bottleneck4j.models.hunyuan.OriginalHunyuanVideo;
 import io.bottleneck4j.models.text.GgufT5;
 import io.bottleneck4j.models.vae.OriginalAutoencoder;
 import io.bottleneck4j.torch.io.RenamedSource;
-import io.bottleneck4j.torch.io.SafetensorsFile;
 import io.bottleneck4j.torch.io.TensorInfo;
 import io.bottleneck4j.torch.io.TensorSource;
 import java.nio.file.Files;
@@ -242,7 +241,7 @@ public final class ModelFiles {
     }
 
     private static TensorSource opened(Path file) {
-        return SafetensorsFile.open(file);
+        return TensorSource.open(file);
     }
 
     /** The tensors behind a prefix alone, without it. */

@@ -2,6 +2,7 @@ package io.bottleneck4j.models.folder;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.bottleneck4j.torch.io.Excerpt;
+import io.bottleneck4j.torch.io.ScaledSource;
 import io.bottleneck4j.torch.io.ShardedSafetensors;
 import io.bottleneck4j.torch.io.TensorSource;
 import java.io.IOException;
@@ -57,7 +58,7 @@ public record ComponentFolder(String name, String className, Path path, String v
 
     @Override
     public TensorSource open() {
-        return ShardedSafetensors.open(weightFiles());
+        return ScaledSource.over(ShardedSafetensors.open(weightFiles()));
     }
 
     /** A JSON file of another name, as {@code scheduler_config.json}. */

@@ -51,11 +51,12 @@ public final class OriginalAutoencoder {
     private record Layers(TensorSource source, Map<String, TensorInfo> infos) implements TensorSource {
         Layers(TensorSource source) {
             this(source, new LinkedHashMap<>());
-            source.infos().forEach((name, info) -> infos.put(
-                    name,
-                    isOnePixel(name, info)
-                            ? new TensorInfo(info.dtype(), info.shape().subList(0, 2), info.packing())
-                            : info));
+            source.infos()
+                    .forEach((name, info) -> infos.put(
+                            name,
+                            isOnePixel(name, info)
+                                    ? new TensorInfo(info.dtype(), info.shape().subList(0, 2), info.packing())
+                                    : info));
         }
 
         private static boolean isOnePixel(String name, TensorInfo info) {
