@@ -1,9 +1,10 @@
-"""Single files: golden/files/{transformer,vae,hunyuan}.safetensors, weights of tiny-a and of hunyuan-a under the names that FLUX.1 and
+"""Single files: golden/files/{transformer,vae,hunyuan}.safetensors and transformer.gguf, weights of tiny-a and of hunyuan-a under the names that FLUX.1 and
 HunyuanVideo were released with."""
 import inspect
 import json
 import os
 
+import gguf
 import torch
 from diffusers.loaders import single_file_utils
 from safetensors.torch import load_file, save_file
@@ -199,6 +200,13 @@ def main():
     width = config["num_attention_heads"] * config["attention_head_dim"]
     require_same(converted("convert_flux_transformer_checkpoint_to_diffusers", width, original), weights)
     write("transformer", original)
+    writer = gguf.GGUFWriter(f"{case.GOLDEN}/files/transformer.gguf", "flux")
+    for name, value in original.items():
+        writer.add_tensor(name, value.contiguous().numpy())
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
     weights, config = read("tiny-a", "vae")
     original = autoencoder(weights, config)
     require_same(single_file_utils.convert_ldm_vae_checkpoint(dict(original), config), weights)

@@ -87,6 +87,11 @@ class ModelFilesTest {
     }
 
     @Test
+    void open_ofTheSameWeightsInGguf_makesWhatItsFolderMakes() throws IOException {
+        assertSame(ModelFiles.of(FOLDER.resolve("../../files/transformer.gguf")).base(FOLDER));
+    }
+
+    @Test
     void open_ofTheFoldersOwnFile_makesWhatTheFolderMakes() throws IOException {
         assertSame(ModelFiles.of(FOLDER.resolve("transformer/diffusion_pytorch_model.safetensors"))
                 .base(FOLDER));
