@@ -89,7 +89,8 @@ public final class QuantizedFolder {
                 .findFirst();
         if (packed.isPresent()) {
             throw new IllegalArgumentException("quantize: the weights of " + model.name() + " are stored as "
-                    + packed.get().type() + "; name the model they were made from, or quantize these as they are loaded:"
+                    + packed.get().type()
+                    + "; name the model they were made from, or quantize these as they are loaded:"
                     + " generate --quantize " + how);
         }
         if (Files.exists(target)) {

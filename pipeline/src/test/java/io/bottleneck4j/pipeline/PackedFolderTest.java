@@ -155,7 +155,8 @@ class PackedFolderTest {
         for (Residency residency : new Residency[] {Residency.RELEASE_TEXT_ENCODERS, Residency.STREAM}) {
             assertThat(weights(packed, residency)).isLessThan(weights(unpacked, residency) / 2);
         }
-        Map<String, TensorInfo> infos = Model.component(packed.folder(), "transformer").infos();
+        Map<String, TensorInfo> infos =
+                Model.component(packed.folder(), "transformer").infos();
         long held = infos.values().stream().mapToLong(TensorInfo::bytes).sum();
         long largest = infos.values().stream()
                 .filter(info -> info.packing() != null)
@@ -166,9 +167,7 @@ class PackedFolderTest {
     }
 
     private static long weights(Model model, Residency residency) {
-        return model
-                .memory(model.planner().named("baseline", Planner.Size.DEFAULT), Tiny.FLOAT32, residency)
-                .stream()
+        return model.memory(model.planner().named("baseline", Planner.Size.DEFAULT), Tiny.FLOAT32, residency).stream()
                 .filter(use -> use.part().startsWith("transformer"))
                 .mapToLong(MemoryUse::weights)
                 .max()

@@ -95,7 +95,8 @@ final class Blocks {
     private static Tensor scaledWithMinima(Tensor blocks, Tensor q) {
         long n = blocks.size(0);
         int at = 2 * SHORT;
-        // Four bytes each: scales 0 to 3 with the upper bits of 4 to 7, minima likewise, the lower bits of both's 4 to 7.
+        // Four bytes each: scales 0 to 3 with the upper bits of 4 to 7, minima likewise, the lower bits of both's 4 to
+        // 7.
         Tensor first = part(blocks, at, 4);
         Tensor second = part(blocks, at + 4, 4);
         Tensor third = part(blocks, at + 8, 4);

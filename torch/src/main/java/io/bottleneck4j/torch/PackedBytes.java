@@ -132,9 +132,7 @@ public final class PackedBytes implements PackedTensor {
 
     @Override
     public PackedBytes to(Device device) {
-        return device.equals(device())
-                ? this
-                : new PackedBytes(packing, shape, bytes.to(device), null);
+        return device.equals(device()) ? this : new PackedBytes(packing, shape, bytes.to(device), null);
     }
 
     @Override

@@ -102,8 +102,7 @@ public enum Packing {
      * @param target [n], of any floating-point type
      */
     void copyFloats(Tensor bytes, Tensor target) {
-        NativeCall.call(
-                "unpack " + this, () -> target.raw().copy_(bytes.raw().view(floats)), bytes, target);
+        NativeCall.call("unpack " + this, () -> target.raw().copy_(bytes.raw().view(floats)), bytes, target);
     }
 
     /**

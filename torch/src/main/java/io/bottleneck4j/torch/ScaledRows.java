@@ -13,9 +13,11 @@ import org.apiguardian.api.API;
 @API(status = API.Status.INTERNAL)
 public record ScaledRows(PackedTensor packed, Tensor scale) implements PackedTensor {
     public ScaledRows {
-        if (scale.dtype() != DType.FLOAT32 || scale.dim() != 1 || (scale.numel() != 1 && scale.numel() != rows(packed))) {
-            throw new IllegalArgumentException(
-                    "scale: must be float32 of one value, or of one for each of " + rows(packed) + " rows, is " + scale);
+        if (scale.dtype() != DType.FLOAT32
+                || scale.dim() != 1
+                || (scale.numel() != 1 && scale.numel() != rows(packed))) {
+            throw new IllegalArgumentException("scale: must be float32 of one value, or of one for each of "
+                    + rows(packed) + " rows, is " + scale);
         }
     }
 
@@ -67,8 +69,7 @@ public record ScaledRows(PackedTensor packed, Tensor scale) implements PackedTen
 
     @Override
     public ScaledRows rows(long first, long count) {
-        return new ScaledRows(
-                packed.rows(first, count), scale.numel() == 1 ? scale : scale.narrow(0, first, count));
+        return new ScaledRows(packed.rows(first, count), scale.numel() == 1 ? scale : scale.narrow(0, first, count));
     }
 
     @Override

@@ -239,7 +239,8 @@ public final class Config {
         if (!value.isObject() || !value.path("quant_method").asText().equals(QUANT_METHOD)) {
             throw new FolderException(file + ": " + QUANTIZATION + ": is " + shown(value) + " of quant_method "
                     + shown(value.path("quant_method")) + ", which bottleneck4j does not support; it reads null or "
-                    + QUANT_METHOD + ", which its command quantize writes: take the folder that was quantized, or in Python"
+                    + QUANT_METHOD
+                    + ", which its command quantize writes: take the folder that was quantized, or in Python"
                     + " dequantize() the model and save_pretrained(...) it, and use --quantize here");
         }
         try {

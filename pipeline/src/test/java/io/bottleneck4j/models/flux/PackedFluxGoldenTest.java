@@ -60,10 +60,11 @@ class PackedFluxGoldenTest {
     void forward_ofPackedWeights_equalsDiffusersWithTheirValues(String name, String ending, boolean streamed) {
         Path file = Golden.ROOT.resolve("packed").resolve(name + "-weights" + ending);
         try (Golden golden = Golden.open("packed/" + name)) {
-            FluxConfig config =
-                    FluxConfig.from(new Config(Path.of("config.json"), golden.json().get("config"), note -> {}));
+            FluxConfig config = FluxConfig.from(
+                    new Config(Path.of("config.json"), golden.json().get("config"), note -> {}));
             TensorSource source = underDiffusersNames(TensorSource.open(file), config);
-            assertThat(source.packed("single_transformer_blocks.0.proj_mlp.weight")).isPresent();
+            assertThat(source.packed("single_transformer_blocks.0.proj_mlp.weight"))
+                    .isPresent();
             try (Weights.Loaded<FluxTransformer2DModel> loaded = load(source, config, streamed);
                     Scope scope = Scope.open()) {
                 FluxTransformer2DModel model = loaded.model();
@@ -96,10 +97,6 @@ class PackedFluxGoldenTest {
                         Quantization.NONE,
                         w -> new FluxTransformer2DModel(config, w))
                 : Weights.load(
-                        "transformer",
-                        source,
-                        DType.FLOAT32,
-                        Device.CPU,
-                        w -> new FluxTransformer2DModel(config, w));
+                        "transformer", source, DType.FLOAT32, Device.CPU, w -> new FluxTransformer2DModel(config, w));
     }
 }

@@ -36,8 +36,9 @@ public final class ForeignFile {
         byte[] start = start(file);
         Optional<String> placeholder = placeholder(file, start);
         if (placeholder.isEmpty() && isGguf(start)) {
-            return Optional.of("is a GGUF file and not safetensors; end its name in .gguf, or where safetensors are asked"
-                    + " for fetch the model's safetensors");
+            return Optional.of(
+                    "is a GGUF file and not safetensors; end its name in .gguf, or where safetensors are asked"
+                            + " for fetch the model's safetensors");
         }
         return placeholder.isPresent() ? placeholder : format(start, "safetensors");
     }
@@ -94,8 +95,7 @@ public final class ForeignFile {
                     "is a zip archive, as torch.save writes (.bin, .pt, .ckpt), and not " + wanted + CONVERT);
         }
         if (start.length > 1 && (start[0] & 0xff) == 0x80 && start[1] >= 2 && start[1] <= 5) {
-            return Optional.of(
-                    "is a Python pickle, as old versions of torch.save write, and not " + wanted + CONVERT);
+            return Optional.of("is a Python pickle, as old versions of torch.save write, and not " + wanted + CONVERT);
         }
         if (begins(start, 0x89, 'H', 'D', 'F')) {
             return Optional.of(

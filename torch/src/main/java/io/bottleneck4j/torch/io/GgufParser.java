@@ -75,9 +75,7 @@ final class GgufParser {
         if (version != 2 && version != 3) {
             boolean swapped = Integer.reverseBytes(version) > 0 && Integer.reverseBytes(version) < 256;
             throw new WeightsException(file + ": GGUF must be of version 2 or 3, little-endian, is "
-                    + (swapped
-                            ? "big-endian"
-                            : "of version " + Integer.toUnsignedString(version))
+                    + (swapped ? "big-endian" : "of version " + Integer.toUnsignedString(version))
                     + "; convert it with gguf-py, or fetch a newer file");
         }
         long tensors = count("tensors", LEAST_TENSOR);
@@ -126,8 +124,7 @@ final class GgufParser {
                         + type.packing().blockValues() + " values, have " + row);
             }
         }
-        return new Stated(
-                new TensorInfo(type.dtype(), original(name, shape, metadata), type.packing()), int64());
+        return new Stated(new TensorInfo(type.dtype(), original(name, shape, metadata), type.packing()), int64());
     }
 
     /** The shape before rows were joined for the sake of blocks, which ComfyUI-GGUF notes. */
@@ -148,8 +145,8 @@ final class GgufParser {
             original.add(number);
         }
         if (product != values) {
-            throw damaged(file + ": metadata " + quoted(ORIGINAL_SHAPE + name) + ": must be a shape of as many values as "
-                    + shape + ", is " + original);
+            throw damaged(file + ": metadata " + quoted(ORIGINAL_SHAPE + name)
+                    + ": must be a shape of as many values as " + shape + ", is " + original);
         }
         return original;
     }
@@ -159,7 +156,8 @@ final class GgufParser {
         long alignment = alignment(metadata);
         long dataStart = aligned(position, alignment);
         List<Map.Entry<String, Stated>> ordered = new ArrayList<>(stated.entrySet());
-        ordered.sort(Comparator.comparingLong((Map.Entry<String, Stated> e) -> e.getValue().offset())
+        ordered.sort(Comparator.comparingLong(
+                        (Map.Entry<String, Stated> e) -> e.getValue().offset())
                 .thenComparingLong(e -> e.getValue().info().bytes()));
         long end = 0;
         for (Map.Entry<String, Stated> entry : ordered) {
@@ -186,8 +184,8 @@ final class GgufParser {
                     + fileBytes);
         }
         Map<String, GgufHeader.Entry> entries = new LinkedHashMap<>();
-        stated.forEach((name, tensor) ->
-                entries.put(name, new GgufHeader.Entry(tensor.info(), dataStart + tensor.offset())));
+        stated.forEach(
+                (name, tensor) -> entries.put(name, new GgufHeader.Entry(tensor.info(), dataStart + tensor.offset())));
         return new GgufHeader(metadata, entries);
     }
 
@@ -262,8 +260,8 @@ final class GgufParser {
             case 2, 3 -> 2;
             case 4, 5, 6 -> 4;
             case 10, 11, 12 -> 8;
-            default -> throw damaged(
-                    file + ": " + what + ": type must be 0 to 12, is " + Integer.toUnsignedString(type));
+            default ->
+                throw damaged(file + ": " + what + ": type must be 0 to 12, is " + Integer.toUnsignedString(type));
         };
     }
 

@@ -157,7 +157,8 @@ final class HeaderParser {
             String known = String.valueOf(e.getMessage());
             throw new WeightsException(
                     file + ": " + what + ": " + known.substring(0, known.lastIndexOf(", not " + name)) + ", "
-                            + Packing.safetensorsNames() + ", not " + quoted(name) + "; convert the file to one of them",
+                            + Packing.safetensorsNames() + ", not " + quoted(name)
+                            + "; convert the file to one of them",
                     e);
         }
     }

@@ -96,9 +96,8 @@ final class MappedFile implements AutoCloseable {
 
     /** A tensor whose bytes begin there: mapped, or else read; unpacked where it is packed. */
     Tensor tensor(TensorInfo info, long begin) {
-        return Scope.scoped(() -> packed(info, begin)
-                .map(packed -> packed.unpacked(info.dtype()))
-                .orElseGet(() -> plain(info, begin)));
+        return Scope.scoped(() ->
+                packed(info, begin).map(packed -> packed.unpacked(info.dtype())).orElseGet(() -> plain(info, begin)));
     }
 
     /** The same in memory of its own. */
@@ -115,14 +114,18 @@ final class MappedFile implements AutoCloseable {
      * @throws IllegalArgumentException if it has fewer
      */
     Tensor copy(TensorInfo info, long begin, long first, long count) {
-        if (info.shape().isEmpty() || first < 0 || count < 0 || first > info.shape().get(0) - count) {
+        if (info.shape().isEmpty()
+                || first < 0
+                || count < 0
+                || first > info.shape().get(0) - count) {
             throw new IllegalArgumentException(
                     "rows: must be among those of " + info.type() + info.shape() + ", are " + count + " from " + first);
         }
         requireOpen();
         return Scope.scoped(() -> packed(info, begin)
                 .map(packed -> packed.rows(first, count).copy().unpacked(info.dtype()))
-                .orElseGet(() -> read(rows(info, count), begin + rows(info, first).bytes())));
+                .orElseGet(
+                        () -> read(rows(info, count), begin + rows(info, first).bytes())));
     }
 
     private static TensorInfo rows(TensorInfo info, long count) {

@@ -167,9 +167,10 @@ public final class ScaledSource implements TensorSource {
     }
 
     private PackedTensor scaled(String name) {
-        PackedTensor stored = source.packed(name).orElseThrow(() -> new IllegalStateException(name + ": is not packed"));
-        Tensor scale = Scope.scoped(
-                () -> source.tensor(scales.getOrDefault(name, name)).to(DType.FLOAT32).view(-1));
+        PackedTensor stored =
+                source.packed(name).orElseThrow(() -> new IllegalStateException(name + ": is not packed"));
+        Tensor scale = Scope.scoped(() ->
+                source.tensor(scales.getOrDefault(name, name)).to(DType.FLOAT32).view(-1));
         return new ScaledRows(stored, scale);
     }
 

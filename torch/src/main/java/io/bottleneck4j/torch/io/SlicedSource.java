@@ -86,7 +86,8 @@ public final class SlicedSource implements TensorSource {
             shown.computeIfAbsent(slice.stored(), stored -> new ArrayList<>())
                     .addAll(slice.runs().isEmpty() ? List.of(new Run(0, rows(info))) : slice.runs());
         });
-        source.infos().forEach((stored, info) -> requireOnce(stored, rows(info), shown.getOrDefault(stored, List.of())));
+        source.infos()
+                .forEach((stored, info) -> requireOnce(stored, rows(info), shown.getOrDefault(stored, List.of())));
     }
 
     private static long rows(TensorInfo info) {
@@ -112,7 +113,8 @@ public final class SlicedSource implements TensorSource {
                     + " belongs to no layer of this model; check that the file belongs to it");
         }
         long next = 0;
-        for (Run run : runs.stream().sorted(Comparator.comparingLong(Run::first)).toList()) {
+        for (Run run :
+                runs.stream().sorted(Comparator.comparingLong(Run::first)).toList()) {
             if (run.first() != next || run.count() < 1) {
                 break;
             }
@@ -144,8 +146,8 @@ public final class SlicedSource implements TensorSource {
         }
         return Scope.scoped(() -> packed(name)
                 .map(packed -> packed.unpacked(DType.FLOAT32))
-                .orElseGet(() -> joined(
-                        slice, run -> source.tensor(slice.stored()).narrow(0, run.first(), run.count()))));
+                .orElseGet(() ->
+                        joined(slice, run -> source.tensor(slice.stored()).narrow(0, run.first(), run.count()))));
     }
 
     @Override
@@ -153,8 +155,7 @@ public final class SlicedSource implements TensorSource {
         Slice slice = slice(name);
         return slice.runs().isEmpty()
                 ? source.copy(slice.stored())
-                : Scope.scoped(
-                        () -> joined(slice, run -> source.copy(slice.stored(), run.first(), run.count())));
+                : Scope.scoped(() -> joined(slice, run -> source.copy(slice.stored(), run.first(), run.count())));
     }
 
     @Override

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param shape entries along every dimension
  * @param packing how the file holds them; null where that is the type
  */
-public record TensorInfo(DType dtype, List<Long> shape, @Nullable Packing packing) {
+public record TensorInfo(
+        DType dtype, List<Long> shape, @Nullable Packing packing) {
     /** Copies the shape. */
     public TensorInfo {
         shape = List.copyOf(shape);

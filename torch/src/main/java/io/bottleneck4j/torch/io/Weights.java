@@ -338,8 +338,7 @@ public final class Weights {
             }
             TensorInfo drawn = new TensorInfo(DType.FLOAT32, sizes, packing);
             asked.put(key, drawn);
-            return Optional.of(
-                    PackedBytes.of(packing, sizes, Tensor.empty(DType.UINT8, Device.META, drawn.bytes())));
+            return Optional.of(PackedBytes.of(packing, sizes, Tensor.empty(DType.UINT8, Device.META, drawn.bytes())));
         }
 
         @Override

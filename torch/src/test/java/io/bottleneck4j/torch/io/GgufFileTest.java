@@ -123,9 +123,11 @@ class GgufFileTest {
 
     @Test
     void open_ofAnotherFormat_saysWhatItIs() throws IOException {
-        Path other = Files.writeString(folder.resolve("model.gguf"), "PK\u0003\u0004 and so on, for as long as it takes");
+        Path other =
+                Files.writeString(folder.resolve("model.gguf"), "PK\u0003\u0004 and so on, for as long as it takes");
         assertThatThrownBy(() -> GgufFile.open(other))
-                .hasMessageStartingWith(other + ": is a zip archive, as torch.save writes (.bin, .pt, .ckpt), and not GGUF;");
+                .hasMessageStartingWith(
+                        other + ": is a zip archive, as torch.save writes (.bin, .pt, .ckpt), and not GGUF;");
         Path safetensors = Path.of("src/test/resources/golden/safetensors_dtypes.safetensors");
         assertThatThrownBy(() -> GgufFile.open(safetensors)).hasMessageContaining("must begin with 'GGUF', does not");
         assertThatThrownBy(() -> GgufFile.open(folder)).hasMessageContaining("must be a GGUF file, is a folder");
@@ -135,22 +137,52 @@ class GgufFileTest {
         String name = "orig_shape.w";
         return Stream.of(
                 broken(new GgufBytes().raw("GGUF").int32(1).int64(0).int64(0).end(), "is of version 1; convert it"),
-                broken(new GgufBytes().raw("GGUF").int32(0x03000000).int64(0).int64(0).end(), "is big-endian; convert it"),
+                broken(
+                        new GgufBytes()
+                                .raw("GGUF")
+                                .int32(0x03000000)
+                                .int64(0)
+                                .int64(0)
+                                .end(),
+                        "is big-endian; convert it"),
                 broken(new GgufBytes().raw("GGUF").int32(4).int64(0).int64(0).end(), "is of version 4; convert it"),
                 broken(GgufBytes.header(-1, 0).end(), "tensors: must have at most 0 entries in the 8 bytes"),
                 broken(GgufBytes.header(0, 1L << 60).data(100), "metadata: must have at most 8 entries"),
                 broken(GgufBytes.header(0, 1).int64(1L << 40).data(50), "key of metadata: must have at most"),
                 broken(GgufBytes.header(0, 1).text("k").int32(8).int64(-1).data(50), "metadata 'k': must have at most"),
-                broken(GgufBytes.header(0, 1).text("k").int32(9).int32(4).int64(1L << 61).data(50), "metadata 'k': must have at"),
-                broken(GgufBytes.header(0, 1).text("k").int32(13).data(50), "metadata 'k': type must be 0 to 12, is 13"),
                 broken(
-                        GgufBytes.header(0, 2).text("k").int32(0).raw((byte) 1).text("k").int32(0).raw((byte) 1).data(0),
+                        GgufBytes.header(0, 1)
+                                .text("k")
+                                .int32(9)
+                                .int32(4)
+                                .int64(1L << 61)
+                                .data(50),
+                        "metadata 'k': must have at"),
+                broken(
+                        GgufBytes.header(0, 1).text("k").int32(13).data(50),
+                        "metadata 'k': type must be 0 to 12, is 13"),
+                broken(
+                        GgufBytes.header(0, 2)
+                                .text("k")
+                                .int32(0)
+                                .raw((byte) 1)
+                                .text("k")
+                                .int32(0)
+                                .raw((byte) 1)
+                                .data(0),
                         "metadata must hold each key once, has 'k' twice"),
                 broken(
-                        GgufBytes.header(0, 1).text("general.alignment").int32(4).int32(3).data(0),
+                        GgufBytes.header(0, 1)
+                                .text("general.alignment")
+                                .int32(4)
+                                .int32(3)
+                                .data(0),
                         "'general.alignment': must be a power of 2 from 8 to 1048576, is 3"),
                 broken(
-                        GgufBytes.header(2, 0).tensor("x", 0, 0, 2).tensor("x", 0, 32, 2).data(64),
+                        GgufBytes.header(2, 0)
+                                .tensor("x", 0, 0, 2)
+                                .tensor("x", 0, 32, 2)
+                                .data(64),
                         "must hold each tensor once, has 'x' twice"),
                 broken(
                         GgufBytes.header(1, 0).tensor("x", 20, 0, 32).data(64),
@@ -164,19 +196,31 @@ class GgufFileTest {
                         GgufBytes.header(1, 0).tensor("x", 0, 0, 1, 1, 1, 1, 1).data(4),
                         "tensor 'x': must have at most 4 dimensions, has 5"),
                 broken(
-                        GgufBytes.header(1, 0).tensor("x", 0, 0, 1L << 31, 1L << 31).data(4),
+                        GgufBytes.header(1, 0)
+                                .tensor("x", 0, 0, 1L << 31, 1L << 31)
+                                .data(4),
                         "tensor 'x': must have fewer than 2^63 bytes"),
                 broken(
                         GgufBytes.header(1, 0).tensor("x", 0, 4, 2).data(64),
                         "tensor 'x': offset must be a multiple of the alignment, 32, is 4"),
                 broken(
-                        GgufBytes.header(2, 0).tensor("x", 0, 0, 2).tensor("y", 0, 0, 2).data(64),
+                        GgufBytes.header(2, 0)
+                                .tensor("x", 0, 0, 2)
+                                .tensor("y", 0, 0, 2)
+                                .data(64),
                         "data must begin at byte 32, after the tensor before it, not at 0"),
                 broken(
-                        GgufBytes.header(2, 0).tensor("x", 0, 0, 2).tensor("y", 0, 64, 2).data(96),
+                        GgufBytes.header(2, 0)
+                                .tensor("x", 0, 0, 2)
+                                .tensor("y", 0, 64, 2)
+                                .data(96),
                         "tensor 'y': data must begin at byte 32, after the tensor before it, not at 64"),
-                broken(GgufBytes.header(1, 0).tensor("x", 0, 0, 16).data(60), "tensor 'x': is truncated: takes 64 bytes"),
-                broken(GgufBytes.header(1, 0).tensor("x", 0, 0, 2).data(40), "data must end with the last tensor at byte"),
+                broken(
+                        GgufBytes.header(1, 0).tensor("x", 0, 0, 16).data(60),
+                        "tensor 'x': is truncated: takes 64 bytes"),
+                broken(
+                        GgufBytes.header(1, 0).tensor("x", 0, 0, 2).data(40),
+                        "data must end with the last tensor at byte"),
                 broken(
                         GgufBytes.header(1, 1)
                                 .text("comfy.gguf." + name)
@@ -189,7 +233,13 @@ class GgufFileTest {
                                 .data(32),
                         "metadata 'comfy.gguf.orig_shape.w': must be a shape of as many values as [8], is"),
                 broken(
-                        GgufBytes.header(1, 0).int64(2).raw((byte) 0xc0, (byte) 0x80).int32(0).int32(0).int64(0).data(4),
+                        GgufBytes.header(1, 0)
+                                .int64(2)
+                                .raw((byte) 0xc0, (byte) 0x80)
+                                .int32(0)
+                                .int32(0)
+                                .int64(0)
+                                .data(4),
                         "name of a tensor: must be UTF-8, has a malformed byte"));
     }
 

@@ -29,8 +29,25 @@ class GgufFuzzTest {
     private static final long ALLOCATED_ANYWAY = 2_000_000;
 
     private static final long[] NUMBERS = {
-        0, 1, 2, 3, 8, 9, 12, 31, 32, 255, 256, 1 << 20, Integer.MAX_VALUE, 1L << 31, 1L << 32, 1L << 40, Long.MAX_VALUE,
-        Long.MIN_VALUE, -1
+        0,
+        1,
+        2,
+        3,
+        8,
+        9,
+        12,
+        31,
+        32,
+        255,
+        256,
+        1 << 20,
+        Integer.MAX_VALUE,
+        1L << 31,
+        1L << 32,
+        1L << 40,
+        Long.MAX_VALUE,
+        Long.MIN_VALUE,
+        -1
     };
 
     @TempDir
@@ -66,7 +83,8 @@ class GgufFuzzTest {
         } catch (WeightsException e) {
             accepted = false;
         } catch (RuntimeException | StackOverflowError e) {
-            throw new AssertionError("case " + number + ": " + HexFormat.of().formatHex(file, 0, Math.min(500, file.length)), e);
+            throw new AssertionError(
+                    "case " + number + ": " + HexFormat.of().formatHex(file, 0, Math.min(500, file.length)), e);
         }
         long allocated = threads.getCurrentThreadAllocatedBytes() - before;
         assertThat(allocated).as("case %d", number).isLessThan(ALLOCATED_ANYWAY + ALLOCATED_PER_BYTE * file.length);

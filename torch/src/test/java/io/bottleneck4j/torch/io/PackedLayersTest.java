@@ -196,12 +196,10 @@ class PackedLayersTest {
         long outside = Packing.Q4_K.bytes(in) + Packing.Q8_0.bytes(in) + 2 * 4 * 2 + in * 2;
         Arrays.sort(sizes);
         try (Names names = names(true)) {
-            Weights.Footprint held =
-                    Weights.Footprint.of(names.infos(), DType.BFLOAT16, Quantization.NONE, Model::of);
+            Weights.Footprint held = Weights.Footprint.of(names.infos(), DType.BFLOAT16, Quantization.NONE, Model::of);
             long room = in * 2;
             assertThat(held.all()).isEqualTo(layers + outside + room);
-            assertThat(held.streamed())
-                    .isEqualTo(sizes[sizes.length - 1] + sizes[sizes.length - 2] + outside + room);
+            assertThat(held.streamed()).isEqualTo(sizes[sizes.length - 1] + sizes[sizes.length - 2] + outside + room);
         }
     }
 

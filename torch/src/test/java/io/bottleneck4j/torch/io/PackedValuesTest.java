@@ -114,8 +114,8 @@ class PackedValuesTest {
                         .as(name)
                         .isEqualTo(files.values().tensor(name).narrow(0, 2, 1).toFloats());
                 assertThat(source.copy(name, 1, 2).toFloats()).as(name).isEqualTo(expected);
-                PackedTensor turned = new PackedRows(
-                        List.of(rows, packed(source, name).rows(0, 1)));
+                PackedTensor turned =
+                        new PackedRows(List.of(rows, packed(source, name).rows(0, 1)));
                 assertThat(turned.rows(1, 2).unpacked(DType.FLOAT32).toFloats())
                         .as(name)
                         .isEqualTo(Ops.cat(
@@ -136,7 +136,8 @@ class PackedValuesTest {
             assertThat(reshaped.rows(2, 2).shape()).containsExactly(2L, 3L, 16L);
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> reshaped.rows(1, 2))
-                    .withMessage("rows: Q8_0 has blocks of 32 values, and rows of 48 cut through them; unpack it first");
+                    .withMessage(
+                            "rows: Q8_0 has blocks of 32 values, and rows of 48 cut through them; unpack it first");
         }
     }
 
@@ -150,8 +151,8 @@ class PackedValuesTest {
         new Random(1).nextBytes(bytes);
         ByteBuffer direct = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
         try (Scope scope = Scope.open()) {
-            PackedTensor all = PackedBytes.of(
-                    packing, List.of(rows, in), Tensor.over(direct, DType.UINT8, bytes.length));
+            PackedTensor all =
+                    PackedBytes.of(packing, List.of(rows, in), Tensor.over(direct, DType.UINT8, bytes.length));
             float[] values = all.unpacked(DType.FLOAT32).toFloats();
             for (long row : new long[] {0, 340, 341, 342, 1099}) {
                 assertThat(all.rows(row, 1).unpacked(DType.FLOAT32).toFloats())
@@ -176,7 +177,13 @@ class PackedValuesTest {
                 Scope scope = Scope.open()) {
             assertThat(source.infos().keySet())
                     .containsExactlyInAnyOrder(
-                            "e4m3", "e5m2", "comfy.weight", "modelopt.weight", "columns.weight", "newer.weight", "plain.bias");
+                            "e4m3",
+                            "e5m2",
+                            "comfy.weight",
+                            "modelopt.weight",
+                            "columns.weight",
+                            "newer.weight",
+                            "plain.bias");
             assertThat(source.infos().get("comfy.weight"))
                     .isEqualTo(new TensorInfo(DType.FLOAT32, List.of(4L, 12L), Packing.F8_E4M3));
             assertThat(source.tensor("plain.bias").toFloats()).containsExactly(1, 2);
@@ -209,7 +216,8 @@ class PackedValuesTest {
         assertThatThrownBy(() -> TensorSource.open(file))
                 .isInstanceOf(WeightsException.class)
                 .hasMessageContaining(message)
-                .hasMessageContaining("read are F8_E4M3 and F8_E5M2 as they are, or with one scale or one for each row");
+                .hasMessageContaining(
+                        "read are F8_E4M3 and F8_E5M2 as they are, or with one scale or one for each row");
     }
 
     @Test
@@ -256,8 +264,7 @@ class PackedValuesTest {
                 Scope scope = Scope.open()) {
             TensorSource some = new RenamedSource(
                     TensorSource.open(GOLDEN.resolve("packed.gguf")),
-                    name -> Optional.of(name)
-                            .filter(List.of("f32", "f16", "q4_k.weight", "q6_k.weight")::contains));
+                    name -> Optional.of(name).filter(List.of("f32", "f16", "q4_k.weight", "q6_k.weight")::contains));
             try (TensorSource source = new SlicedSource(some, slices)) {
                 assertThat(source.infos())
                         .containsEntry("first", new TensorInfo(DType.FLOAT32, List.of(1L, 3L)))
@@ -269,11 +276,13 @@ class PackedValuesTest {
                 assertThat(source.tensor("turned plain").toFloats()).containsExactly(0.25f, 1.5f, 3, -1, -0.5f, 0);
                 assertThat(source.copy("turned plain").toFloats()).containsExactly(0.25f, 1.5f, 3, -1, -0.5f, 0);
                 Tensor q4 = files.values().tensor("q4_k.weight");
-                float[] turned = Ops.cat(0, q4.from(0, 2), q4.until(0, 2))
-                        .toFloats();
+                float[] turned = Ops.cat(0, q4.from(0, 2), q4.until(0, 2)).toFloats();
                 assertThat(source.tensor("turned").toFloats()).isEqualTo(turned);
                 assertThat(source.copy("turned").toFloats()).isEqualTo(turned);
-                assertThat(packed(source, "turned").copy().unpacked(DType.FLOAT32).toFloats())
+                assertThat(packed(source, "turned")
+                                .copy()
+                                .unpacked(DType.FLOAT32)
+                                .toFloats())
                         .isEqualTo(turned);
                 float[] last = files.values().tensor("q6_k.weight").from(0, 3).toFloats();
                 assertThat(source.tensor("last").toFloats()).isEqualTo(last);
@@ -286,17 +295,24 @@ class PackedValuesTest {
     @Test
     void sliced_withRowsShownTwiceOrNotAtAll_isRefused() {
         try (SafetensorsFile file = SafetensorsFile.open(GOLDEN.resolve("safetensors_dtypes.safetensors"));
-                TensorSource one = new RenamedSource(
-                        file, name -> Optional.of(name).filter(List.of("f32", "f64")::contains))) {
+                TensorSource one =
+                        new RenamedSource(file, name -> Optional.of(name).filter(List.of("f32", "f64")::contains))) {
             SlicedSource.Slice f64 = SlicedSource.Slice.whole("f64");
             assertThatThrownBy(() -> new SlicedSource(one, Map.of("f64", f64)))
                     .hasMessage("weights: 'f32' belongs to no layer of this model; check that the file belongs to it");
-            assertThatThrownBy(() -> new SlicedSource(
-                            one, Map.of("f64", f64, "a", SlicedSource.Slice.rows("f32", 0, 1))))
-                    .hasMessageStartingWith("weights: every one of the 2 rows of 'f32' must belong to one layer, shown are");
+            assertThatThrownBy(
+                            () -> new SlicedSource(one, Map.of("f64", f64, "a", SlicedSource.Slice.rows("f32", 0, 1))))
+                    .hasMessageStartingWith(
+                            "weights: every one of the 2 rows of 'f32' must belong to one layer, shown are");
             assertThatThrownBy(() -> new SlicedSource(
                             one,
-                            Map.of("f64", f64, "a", SlicedSource.Slice.whole("f32"), "b", SlicedSource.Slice.whole("f32"))))
+                            Map.of(
+                                    "f64",
+                                    f64,
+                                    "a",
+                                    SlicedSource.Slice.whole("f32"),
+                                    "b",
+                                    SlicedSource.Slice.whole("f32"))))
                     .hasMessageStartingWith("weights: every one of the 2 rows of 'f32' must belong to one layer");
             assertThatThrownBy(() -> new SlicedSource(one, Map.of("x", SlicedSource.Slice.whole("none"))))
                     .hasMessageStartingWith("weights: must hold 'none', of which 'x' is made");
