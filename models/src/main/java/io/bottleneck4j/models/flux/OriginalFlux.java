@@ -3,6 +3,7 @@ package io.bottleneck4j.models.flux;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apiguardian.api.API;
@@ -16,6 +17,9 @@ import org.apiguardian.api.API;
 @API(status = API.Status.INTERNAL)
 public final class OriginalFlux {
     private static final Pattern BLOCK = Pattern.compile("(double|single)_blocks\\.(\\d{1,4})\\.(.+)");
+
+    /** The same with underscores for dots. */
+    private static final Pattern UNDERSCORED = Pattern.compile("(double|single)_blocks_(\\d{1,4})_(.+)");
 
     private static final Map<String, List<String>> DOUBLE = Map.ofEntries(
             Map.entry("img_mod.lin", List.of("norm1.linear")),
@@ -71,6 +75,26 @@ public final class OriginalFlux {
                 .getOrDefault(block.group(3), List.of()).stream()
                         .map(name -> before + name)
                         .toList();
+    }
+
+    /**
+     * The original layer that a name with underscores for dots stands for, as LoRAs of kohya's scripts have them: {@code
+     * double_blocks_0_img_attn_qkv} is {@code double_blocks.0.img_attn.qkv}. Empty where there is none.
+     */
+    public static Optional<String> dotted(String underscored) {
+        Matcher block = UNDERSCORED.matcher(underscored);
+        if (!block.matches()) {
+            return dotted(underscored, OUTSIDE.keySet());
+        }
+        boolean twoStreams = block.group(1).equals("double");
+        return dotted(block.group(3), (twoStreams ? DOUBLE : SINGLE).keySet())
+                .map(name -> block.group(1) + "_blocks." + block.group(2) + "." + name);
+    }
+
+    private static Optional<String> dotted(String underscored, Set<String> names) {
+        return names.stream()
+                .filter(name -> name.replace('.', '_').equals(underscored))
+                .findFirst();
     }
 
     /** Whether the two halves of the layer's rows, shift and scale, lie the other way round in diffusers. */
