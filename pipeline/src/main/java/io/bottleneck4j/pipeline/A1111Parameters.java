@@ -30,7 +30,7 @@ public final class A1111Parameters {
         String negative = of.negativePrompt().isEmpty() ? "" : "Negative prompt: " + of.negativePrompt() + "\n";
         StageSpec last = of.plan().last();
         String stages = of.plan().stages().stream().map(A1111Parameters::stage).collect(Collectors.joining("; "));
-        return of.prompt() + "\n" + negative + "Steps: " + steps(of) + ", Sampler: Euler, CFG scale: "
+        return of.prompt() + tags(of) + "\n" + negative + "Steps: " + steps(of) + ", Sampler: Euler, CFG scale: "
                 + plain(of.trueCfgScale()) + ", Distilled CFG Scale: " + plain(of.guidance()) + ", Seed: "
                 + Long.toUnsignedString(of.seed()) + ", Size: " + last.width() + "x" + last.height() + ", Model: "
                 + quoted(of.origin().model()) + ", Plan: " + quoted(of.plan().name()) + ", Stages: \"" + stages + '"'
@@ -42,8 +42,29 @@ public final class A1111Parameters {
                         : ", Grid: " + of.plan().rules().grid())
                 + (of.plan().rules().amplify() == 0
                         ? ""
-                        : ", Amplify: " + plain(of.plan().rules().amplify())) + ", Version: bottleneck4j "
+                        : ", Amplify: " + plain(of.plan().rules().amplify()))
+                + hashes(of) + ", Version: bottleneck4j "
                 + of.origin().version();
+    }
+
+    /** The web UI names LoRAs in the prompt. */
+    private static String tags(Settings of) {
+        return of.origin().loras().stream()
+                .map(lora -> " <lora:" + alias(lora) + ":" + plain(lora.scale()) + ">")
+                .collect(Collectors.joining());
+    }
+
+    /** Sites find the files by these. */
+    private static String hashes(Settings of) {
+        String hashes = of.origin().loras().stream()
+                .map(lora -> alias(lora) + ": " + lora.shortHash())
+                .collect(Collectors.joining(", "));
+        return hashes.isEmpty() ? "" : ", Lora hashes: " + quoted(hashes);
+    }
+
+    /** The web UI takes out what separates names. */
+    private static String alias(Settings.Lora lora) {
+        return lora.name().replace(":", "").replace(",", "");
     }
 
     private static int steps(Settings of) {

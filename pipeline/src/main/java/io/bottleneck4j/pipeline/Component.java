@@ -4,6 +4,8 @@ import io.bottleneck4j.models.folder.ComponentFiles;
 import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.folder.ModelFolder;
+import io.bottleneck4j.models.lora.FittedLora;
+import io.bottleneck4j.models.lora.LoraSource;
 import io.bottleneck4j.models.text.ClipTextConfig;
 import io.bottleneck4j.models.text.ClipTextModel;
 import io.bottleneck4j.torch.DType;
@@ -15,6 +17,7 @@ import io.bottleneck4j.torch.io.Weights;
 import io.bottleneck4j.torch.io.WeightsException;
 import io.bottleneck4j.torch.io.WeightsReport;
 import io.bottleneck4j.torch.nn.Linear;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -60,6 +63,12 @@ public record Component<C, M>(
                 ClipTextConfig::from,
                 ClipTextModel::checkpoint,
                 ClipTextModel::new);
+    }
+
+    /** The same with what LoRAs add to its weights. */
+    Component<C, M> with(List<FittedLora> loras) {
+        return new Component<>(
+                config, files, source -> LoraSource.of(checkpoint.apply(source), files.name(), loras), stored, model);
     }
 
     /**

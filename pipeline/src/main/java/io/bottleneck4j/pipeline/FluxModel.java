@@ -119,10 +119,27 @@ final class FluxModel extends Model {
     }
 
     @Override
+    boolean takesLoras() {
+        return true;
+    }
+
+    private Component<FluxConfig, FluxTransformer2DModel> transformer() {
+        return transformer(folder()).with(files().loras());
+    }
+
+    private Component<ClipTextConfig, ClipTextModel> clip() {
+        return Component.clip(folder(), "text_encoder").with(files().loras());
+    }
+
+    private Component<T5Config, T5EncoderModel> t5() {
+        return t5(folder()).with(files().loras());
+    }
+
+    @Override
     public List<Component<?, ?>> components() {
-        Component<FluxConfig, FluxTransformer2DModel> transformer = transformer(folder());
-        Component<ClipTextConfig, ClipTextModel> clip = Component.clip(folder(), "text_encoder");
-        Component<T5Config, T5EncoderModel> t5 = t5(folder());
+        Component<FluxConfig, FluxTransformer2DModel> transformer = transformer();
+        Component<ClipTextConfig, ClipTextModel> clip = clip();
+        Component<T5Config, T5EncoderModel> t5 = t5();
         transformer.requireEqual(
                 "joint_attention_dim",
                 config.jointAttentionDim(),
@@ -163,11 +180,9 @@ final class FluxModel extends Model {
 
     @Override
     TextEncoders loadTextEncoders(Execution e, Residency residency, Opened opened) {
-        ClipPooled clip =
-                ClipPooled.load(opened, clipTokenizer(), Component.clip(folder(), "text_encoder"), e, residency);
+        ClipPooled clip = ClipPooled.load(opened, clipTokenizer(), clip(), e, residency);
         Tokenizer tokenizer = opened.add(Tokenizers.read(t5Tokenizer().path(), Tokenizers::t5), Tokenizer::close);
-        T5EncoderModel t5 =
-                t5(folder()).load(e.dtype(), e.device(), e.quantization().ofWeights(), residency, opened);
+        T5EncoderModel t5 = t5().load(e.dtype(), e.device(), e.quantization().ofWeights(), residency, opened);
         return (prompt, request) -> encode(clip, tokenizer, t5, prompt, request.maxSequenceLength());
     }
 
@@ -188,7 +203,7 @@ final class FluxModel extends Model {
 
     @Override
     Transformer loadTransformer(Execution e, Residency residency, Opened opened) {
-        return bindable(transformer(folder()).load(e.dtype(), e.device(), e.quantization(), residency, opened), e);
+        return bindable(transformer().load(e.dtype(), e.device(), e.quantization(), residency, opened), e);
     }
 
     @Override

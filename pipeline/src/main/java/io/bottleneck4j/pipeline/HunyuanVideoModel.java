@@ -129,6 +129,11 @@ final class HunyuanVideoModel extends Model {
     }
 
     @Override
+    boolean takesLoras() {
+        return false;
+    }
+
+    @Override
     public List<Component<?, ?>> components() {
         Component<HunyuanVideoConfig, HunyuanVideoTransformer3DModel> transformer = transformer(folder());
         Component<LlamaConfig, LlamaModel> llama = llama(folder());

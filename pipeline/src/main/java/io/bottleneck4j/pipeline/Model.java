@@ -9,6 +9,8 @@ import io.bottleneck4j.models.cost.ForwardMemory;
 import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.folder.ModelFolder;
+import io.bottleneck4j.models.lora.FittedLora;
+import io.bottleneck4j.models.lora.LoraFile;
 import io.bottleneck4j.models.media.FrameSink;
 import io.bottleneck4j.models.mmdit.BoundVelocity;
 import io.bottleneck4j.pipeline.cost.MemoryUse;
@@ -21,6 +23,7 @@ import io.bottleneck4j.pipeline.plan.StageSpec;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Quantization;
 import io.bottleneck4j.torch.io.TensorInfo;
+import io.bottleneck4j.torch.io.WeightsException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -74,6 +77,7 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
      * @param name as the user calls the model
      * @param folder null where the model is known by its configuration alone
      * @param own what the model's author advises
+     * @param loras what is added to its weights
      * @param notes what was taken from the published model since nothing was said, for the user
      */
     record Files(
@@ -84,7 +88,15 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
             Config vae,
             Shift shift,
             ModelDefaults own,
-            List<String> notes) {}
+            List<FittedLora> loras,
+            List<String> notes) {
+        /** With one more LoRA; notes are made anew. */
+        Files with(FittedLora lora) {
+            List<FittedLora> all = new ArrayList<>(loras);
+            all.add(lora);
+            return new Files(name, family, folder, transformer, vae, shift, own, List.copyOf(all), new ArrayList<>());
+        }
+    }
 
     /** Text encoders with their tokenizers, loaded. */
     @FunctionalInterface
@@ -191,7 +203,15 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
         Shift shift = SchedulerConfig.shift(
                 folder.component("scheduler", "FlowMatchEulerDiscreteScheduler").config());
         return family.read(new Files(
-                name, family, folder, transformer, vae, shift, ModelDefaults.read(folder), new ArrayList<>()));
+                name,
+                family,
+                folder,
+                transformer,
+                vae,
+                shift,
+                ModelDefaults.read(folder),
+                List.of(),
+                new ArrayList<>()));
     }
 
     /** The family of a folder; one that is not read is a {@link FolderException} that names its class. */
@@ -261,6 +281,7 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
                 publishedConfig(family, "vae"),
                 SchedulerConfig.shift(publishedConfig(family, "scheduler")),
                 ModelDefaults.NONE.with(baseline),
+                List.of(),
                 new ArrayList<>()));
     }
 
@@ -287,16 +308,86 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
     }
 
     /**
-     * For the user: what was taken from the published model since nothing was said, and what was read so far of its folder and passed over,
-     * as keys that Python ignores too.
+     * For the user: what was taken from the published model since nothing was said, how much of its LoRAs is applied, and what was read so
+     * far of its folder and passed over, as keys that Python ignores too.
      */
     public final List<String> notes() {
         ModelFolder folder = files.folder();
         List<String> notes = new ArrayList<>(files.notes());
+        files.loras().forEach(lora -> notes.add(lora.note()));
         if (folder != null) {
             notes.addAll(folder.notes());
         }
         return List.copyOf(notes);
+    }
+
+    /**
+     * This model with a LoRA added to its weights as they are loaded: each weight {@code W} that it changes becomes {@code W + scale ·
+     * (alpha / rank) · B · A}, computed in float32. Several add. Files of diffusers and peft, ai-toolkit, kohya's scripts and XLabs are
+     * read, for the transformer and both text encoders. It runs as fast as without, and costs no memory; another scale is another model.
+     *
+     * @param file a safetensors file
+     * @param scale 1 as it was trained; 0 for none, below 0 for the opposite
+     * @return another model, of the same folder
+     * @throws IllegalArgumentException if the scale is not finite, or nothing can be added to this model's weights: it is a configuration
+     *     alone, quantized in its files, or no FLUX.1
+     * @throws io.bottleneck4j.torch.io.WeightsException if it is no LoRA, or a module in it does not fit the model
+     */
+    public final Model withLora(Path file, double scale) {
+        return withLora(file, scale, false);
+    }
+
+    /**
+     * The same of a LoRA of which a part may not fit: that part is left out, with a {@linkplain #notes note}.
+     *
+     * @param partial whether it may
+     */
+    public final Model withLora(Path file, double scale, boolean partial) {
+        return withLora(LoraFile.read(file), scale, partial);
+    }
+
+    /**
+     * The same of a LoRA that a picture was made with.
+     *
+     * @throws io.bottleneck4j.torch.io.WeightsException also if the file is another than it was then
+     */
+    public final Model withLora(Settings.Lora stored) {
+        Path path = Path.of(stored.file());
+        LoraFile file = LoraFile.read(path);
+        if (!file.sha256().equals(stored.sha256())) {
+            throw new WeightsException("lora " + path + ": must be the file the picture was made with, of SHA-256 "
+                    + stored.sha256() + "; this one has " + file.sha256()
+                    + "; find that file, or name this one by --lora to take it instead");
+        }
+        return withLora(file, stored.scale(), stored.partial());
+    }
+
+    private Model withLora(LoraFile file, double scale, boolean partial) {
+        if (!Double.isFinite(scale)) {
+            throw new IllegalArgumentException("lora: scale must be a finite number, not " + scale);
+        }
+        if (!takesLoras()) {
+            throw new IllegalArgumentException(
+                    "lora: is read for FLUX.1, not for " + name() + ", which is " + family() + "; leave it out");
+        }
+        if (storedQuantization() != Quantization.NONE) {
+            throw new IllegalArgumentException("lora: the weights of " + name() + " are stored as "
+                    + storedQuantization() + ", to which nothing can be added; name the model they were made from, and"
+                    + " --quantize");
+        }
+        Map<String, Map<String, TensorInfo>> weights = new LinkedHashMap<>();
+        for (String component : WEIGHTED) {
+            weights.put(component, component(folder(), component).infos());
+        }
+        return family().read(files.with(file.fit(scale, partial, weights)));
+    }
+
+    /** Whether the names in LoRA files are known for its family. */
+    abstract boolean takesLoras();
+
+    /** The LoRAs added to its weights, in their order. */
+    public final List<Settings.Lora> loras() {
+        return files.loras().stream().map(Settings.Lora::of).toList();
     }
 
     /** Makes plans for it. */

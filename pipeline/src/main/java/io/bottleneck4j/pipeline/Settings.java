@@ -7,6 +7,7 @@ import io.bottleneck4j.core.sampling.Grid;
 import io.bottleneck4j.core.sampling.HandOver;
 import io.bottleneck4j.core.sampling.Rounding;
 import io.bottleneck4j.core.sampling.StepCache;
+import io.bottleneck4j.models.lora.FittedLora;
 import io.bottleneck4j.models.media.PngText;
 import io.bottleneck4j.models.media.VideoFormat;
 import io.bottleneck4j.models.media.VideoSettings;
@@ -70,6 +71,7 @@ public record Settings(
      * @param device such as cpu or cuda:0
      * @param threads on the CPU
      * @param libtorch version of the native library
+     * @param loras added to the model's weights, in their order
      */
     public record Origin(
             String version,
@@ -78,7 +80,25 @@ public record Settings(
             Quantization quantization,
             String device,
             int threads,
-            String libtorch) {
+            String libtorch,
+            List<Lora> loras) {
+        /** Copies the list. */
+        public Origin {
+            loras = List.copyOf(loras);
+        }
+
+        /** Without LoRAs. */
+        public Origin(
+                String version,
+                String model,
+                String dtype,
+                Quantization quantization,
+                String device,
+                int threads,
+                String libtorch) {
+            this(version, model, dtype, quantization, device, threads, libtorch, List.of());
+        }
+
         /** What a pipeline is, here and now. */
         static Origin of(Model model, Execution execution) {
             return new Origin(
@@ -88,12 +108,43 @@ public record Settings(
                     execution.quantization(),
                     execution.device().toString(),
                     Libtorch.threads(),
-                    Libtorch.version());
+                    Libtorch.version(),
+                    model.loras());
         }
 
         /** What was computed in, as {@code bfloat16, int8-weights}. */
         public String precision() {
             return Execution.precision(dtype, quantization);
+        }
+    }
+
+    /**
+     * A LoRA that was added to a model's weights.
+     *
+     * @param file as the user named it
+     * @param scale that it was added with
+     * @param partial whether modules that do not fit might be left out
+     * @param sha256 of the file, 64 hexadecimal digits
+     * @param shortHash that Automatic1111 and Civitai (AutoV3) have for it, 12 hexadecimal digits
+     */
+    public record Lora(String file, double scale, boolean partial, String sha256, String shortHash) {
+        static Lora of(FittedLora lora) {
+            return new Lora(
+                    lora.file().path().toString(),
+                    lora.scale(),
+                    lora.partial(),
+                    lora.file().sha256(),
+                    lora.file().shortHash());
+        }
+
+        /** The file's name without folders and ending, as {@code pixel-art}. */
+        public String name() {
+            return String.valueOf(Path.of(file).getFileName()).replaceFirst("\\.safetensors$", "");
+        }
+
+        @Override
+        public String toString() {
+            return file + ":" + scale + ", sha256 " + sha256;
         }
     }
 
@@ -279,6 +330,18 @@ public record Settings(
         }
     }
 
+    private record LoraJson(
+            String file, double scale, @Nullable Boolean partial, String sha256, String shortHash) {
+        static LoraJson of(Lora lora) {
+            return new LoraJson(
+                    lora.file(), lora.scale(), lora.partial() ? true : null, lora.sha256(), lora.shortHash());
+        }
+
+        Lora lora() {
+            return new Lora(file, scale, partial != null && partial, sha256, shortHash);
+        }
+    }
+
     /** What a file holds; what only a video has is absent of a picture, and the template where it is the default. */
     @JsonPropertyOrder("version")
     private record FileJson(
@@ -298,6 +361,7 @@ public record Settings(
             int threads,
             String libtorch,
             String version,
+            @Nullable List<LoraJson> loras,
             @Nullable Integer fps,
             @Nullable String promptTemplate,
             @Nullable Integer cropStart) {
@@ -325,6 +389,9 @@ public record Settings(
                     of.origin.threads(),
                     of.origin.libtorch(),
                     of.origin.version(),
+                    of.origin.loras().isEmpty()
+                            ? null
+                            : of.origin.loras().stream().map(LoraJson::of).toList(),
                     video == null ? null : video.fps(),
                     template == null ? null : template.text(),
                     crop.isPresent() ? crop.getAsInt() : null);
@@ -359,7 +426,10 @@ public record Settings(
                             quantize == null ? Quantization.NONE : Quantization.parse(quantize),
                             device,
                             threads,
-                            libtorch),
+                            libtorch,
+                            loras == null
+                                    ? List.of()
+                                    : loras.stream().map(LoraJson::lora).toList()),
                     fps == null ? null : new Request.Video(fps, template()));
         }
 

@@ -2,9 +2,8 @@ package io.bottleneck4j.cli.compare;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.cli.options.FitOptions;
-import io.bottleneck4j.cli.options.ModelChoice;
+import io.bottleneck4j.cli.options.LoraOptions;
 import io.bottleneck4j.cli.options.PromptOptions;
-import io.bottleneck4j.cli.options.RunOptions;
 import io.bottleneck4j.cli.options.Seeds;
 import io.bottleneck4j.cli.options.Surroundings;
 import io.bottleneck4j.cli.options.VideoOptions;
@@ -68,7 +67,7 @@ public abstract class ComparisonCommand implements Callable<Integer> {
     FitOptions fit = new FitOptions();
 
     @ArgGroup(validate = false, order = 4, heading = "%nModel:%n")
-    private RunOptions running = new RunOptions();
+    private LoraOptions running = new LoraOptions();
 
     @ArgGroup(validate = false, order = 5, heading = "%nPictures and output:%n")
     private OutputOptions options = new OutputOptions();
@@ -123,9 +122,10 @@ public abstract class ComparisonCommand implements Callable<Integer> {
         Seeds.require(options.seed, options.count);
         long seed = options.seed;
         String model = running.modelName(null);
-        Model opened = ModelChoice.find(model, surroundings);
+        Model opened = running.open(null, surroundings);
         Execution execution = running.choose(opened, null, surroundings, notes);
         try (Pipeline pipeline = opened.pipeline(execution, running.residency(opened, execution))) {
+            pipeline.notes().forEach(notes::note);
             Request.Builder settings = opened.request(prompts.get(0));
             video.apply(settings, opened);
             prompt.apply(settings);

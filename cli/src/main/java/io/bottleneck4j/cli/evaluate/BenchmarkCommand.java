@@ -2,9 +2,8 @@ package io.bottleneck4j.cli.evaluate;
 
 import io.bottleneck4j.cli.options.FitOptions;
 import io.bottleneck4j.cli.options.GuidanceOptions;
-import io.bottleneck4j.cli.options.ModelChoice;
+import io.bottleneck4j.cli.options.LoraOptions;
 import io.bottleneck4j.cli.options.PlanOptions;
-import io.bottleneck4j.cli.options.RunOptions;
 import io.bottleneck4j.cli.options.Seeds;
 import io.bottleneck4j.cli.options.Surroundings;
 import io.bottleneck4j.cli.options.VideoOptions;
@@ -57,7 +56,7 @@ public final class BenchmarkCommand implements Callable<Integer> {
     private GuidanceOptions guidance = new GuidanceOptions();
 
     @ArgGroup(validate = false, order = 5, heading = "%nModel:%n")
-    private RunOptions running = new RunOptions();
+    private LoraOptions running = new LoraOptions();
 
     @ArgGroup(validate = false, order = 6, heading = "%nVideo:%n")
     private VideoOptions video = new VideoOptions();
@@ -71,13 +70,14 @@ public final class BenchmarkCommand implements Callable<Integer> {
         Notes notes = new Notes(spec.commandLine().getErr());
         BenchmarkOptions.Chosen chosen = options.read(notes);
         String model = running.modelName(null);
-        Model source = ModelChoice.find(model, surroundings);
+        Model source = running.open(null, surroundings);
         requireKind(chosen.benchmark(), source, model);
         Plan plan = planning.choose(source.planner(), fit);
         FitOptions.tell(source, plan, notes);
         Execution execution = running.choose(source, null, surroundings, notes);
         fit.requireCacheOf(source, execution.dtype());
         try (Pipeline pipeline = source.pipeline(execution, running.residency(source, execution))) {
+            pipeline.notes().forEach(notes::note);
             Request any = request(source, plan);
             guidance.warn(any, notes);
             RunRecord run = RunMaking.record(

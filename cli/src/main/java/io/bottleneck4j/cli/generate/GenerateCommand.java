@@ -1,11 +1,10 @@
 package io.bottleneck4j.cli.generate;
 
 import io.bottleneck4j.cli.options.FitOptions;
-import io.bottleneck4j.cli.options.ModelChoice;
+import io.bottleneck4j.cli.options.LoraOptions;
 import io.bottleneck4j.cli.options.OutputNames;
 import io.bottleneck4j.cli.options.PlanOptions;
 import io.bottleneck4j.cli.options.PromptOptions;
-import io.bottleneck4j.cli.options.RunOptions;
 import io.bottleneck4j.cli.options.Seeds;
 import io.bottleneck4j.cli.options.StoredSettings;
 import io.bottleneck4j.cli.options.Surroundings;
@@ -60,7 +59,7 @@ public final class GenerateCommand implements Callable<Integer> {
     private FitOptions fit = new FitOptions();
 
     @ArgGroup(validate = false, order = 4, heading = "%nModel:%n")
-    private RunOptions running = new RunOptions();
+    private LoraOptions running = new LoraOptions();
 
     @ArgGroup(validate = false, order = 5, heading = "%nVideo:%n")
     private VideoOptions video = new VideoOptions();
@@ -85,7 +84,7 @@ public final class GenerateCommand implements Callable<Integer> {
         Previews.require(output.previewEvery, output.previewDir);
         long seed = Seeds.first(output.seed, output.count, stored == null ? null : stored.seed());
 
-        Model model = ModelChoice.find(running.modelName(stored), surroundings);
+        Model model = running.open(stored, surroundings);
         StoredSettings.requireKind(stored, model);
         Request.Builder request = model.request("");
         set(request, stored);

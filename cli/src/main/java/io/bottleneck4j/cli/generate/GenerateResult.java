@@ -106,6 +106,12 @@ record GenerateResult(
             seconds.put(phase.name().toLowerCase(Locale.ROOT), rounded(before + timings.seconds(phase)));
         }
         seconds.put("total", rounded(total));
+        ArrayNode loras = json.putArray("loras");
+        origin.loras()
+                .forEach(lora -> loras.addObject()
+                        .put("file", lora.file())
+                        .put("scale", lora.scale())
+                        .put("sha256", lora.sha256()));
         return json.put("peak_rss_bytes", peakBytes)
                 .put("model", origin.model())
                 .put("dtype", origin.dtype())

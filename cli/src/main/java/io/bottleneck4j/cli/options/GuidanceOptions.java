@@ -44,6 +44,10 @@ public class GuidanceOptions {
         if (negativePrompt != null && !request.usesTrueCfg()) {
             notes.warning("--negative-prompt has no effect without --true-cfg-scale above 1");
         }
+        if (request.prompt().contains("<lora:")) {
+            notes.warning(
+                    "<lora:...> in a prompt is read as words and adds nothing; add the file by --lora FILE:SCALE");
+        }
         StagePlan plan = request.plan().stages();
         if (request.usesTrueCfg() && plan.isCached() && plan.stages().size() > 1) {
             notes.warning("with true guidance, caches in stages of few steps made broken pictures on the bundled model;"

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Which model runs, and where. */
-public final class RunOptions extends ModelParts {
+public class RunOptions extends ModelParts {
     @Option(names = "--model", paramLabel = "M")
     public @Nullable String model;
 

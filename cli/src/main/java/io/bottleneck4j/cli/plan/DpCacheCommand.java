@@ -1,11 +1,10 @@
 package io.bottleneck4j.cli.plan;
 
 import io.bottleneck4j.cli.options.FitOptions;
-import io.bottleneck4j.cli.options.ModelChoice;
+import io.bottleneck4j.cli.options.LoraOptions;
 import io.bottleneck4j.cli.options.OutputNames;
 import io.bottleneck4j.cli.options.PlanOptions;
 import io.bottleneck4j.cli.options.PromptOptions;
-import io.bottleneck4j.cli.options.RunOptions;
 import io.bottleneck4j.cli.options.Seeds;
 import io.bottleneck4j.cli.options.Surroundings;
 import io.bottleneck4j.cli.terminal.ExitCode;
@@ -76,7 +75,7 @@ public final class DpCacheCommand implements Callable<Integer> {
     private FitOptions fit = new FitOptions();
 
     @ArgGroup(validate = false, order = 7, heading = "%nModel:%n")
-    private RunOptions running = new RunOptions();
+    private LoraOptions running = new LoraOptions();
 
     /** The words of {@code --feature}. */
     static final class FeatureWords extends Word<Feature> {
@@ -97,7 +96,7 @@ public final class DpCacheCommand implements Callable<Integer> {
         CacheSchedule.requirePart(part);
         List<String> prompts = prompt.all(words);
         Seeds.require(seed, prompts.size());
-        Model model = ModelChoice.find(running.modelName(null), surroundings);
+        Model model = running.open(null, surroundings);
         fit.refuseCaches(planning.plan, model.planner());
         Plan plan = planning.choose(model.planner(), fit);
         if (plan.stages().isCached()) {
@@ -106,6 +105,7 @@ public final class DpCacheCommand implements Callable<Integer> {
         FitOptions.tell(model, plan, notes);
         Execution execution = running.choose(model, null, surroundings, notes);
         try (Pipeline pipeline = model.pipeline(execution, running.residency(model, execution))) {
+            pipeline.notes().forEach(notes::note);
             CacheSchedule.Calibration calibration = new CacheSchedule.Calibration(pipeline, plan, feature);
             Request.Builder request = model.request("").plan(plan);
             prompt.apply(request);

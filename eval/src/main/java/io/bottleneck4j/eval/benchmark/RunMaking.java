@@ -38,6 +38,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -135,6 +136,10 @@ public final class RunMaking implements JobListener, AutoCloseable {
         if (any.usesTrueCfg()) {
             settings.put("true-cfg-scale", String.valueOf(any.trueCfgScale()));
             settings.put("negative-prompt", any.negativePrompt());
+        }
+        if (!any.model().loras().isEmpty()) {
+            settings.put(
+                    "lora", any.model().loras().stream().map(Object::toString).collect(Collectors.joining("; ")));
         }
         settings.put("max-sequence-length", String.valueOf(any.maxSequenceLength()));
         PlanRules rules = any.plan().spec().rules();

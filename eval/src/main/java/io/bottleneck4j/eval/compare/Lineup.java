@@ -86,6 +86,7 @@ public record Lineup(String title, List<Entrant> entrants) {
                 new Fact("processor", Processors.name()),
                 new Fact("libtorch", origin.libtorch()),
                 new Fact("bottleneck4j", origin.version())));
+        origin.loras().forEach(lora -> facts.add(new Fact("lora", lora.toString())));
         plan.frames().ifPresent(frames -> facts.add(new Fact("frames", String.valueOf(frames))));
         if (any.usesTrueCfg()) {
             facts.add(new Fact("true guidance", String.valueOf(any.trueCfgScale())));

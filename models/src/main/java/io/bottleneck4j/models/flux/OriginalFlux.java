@@ -21,6 +21,9 @@ import org.apiguardian.api.API;
 public final class OriginalFlux {
     private static final Pattern BLOCK = Pattern.compile("(double|single)_blocks\\.(\\d{1,4})\\.(.+)");
 
+    /** The same with underscores for dots. */
+    private static final Pattern UNDERSCORED = Pattern.compile("(double|single)_blocks_(\\d{1,4})_(.+)");
+
     private static final Map<String, List<String>> DOUBLE = Map.ofEntries(
             Map.entry("img_mod.lin", List.of("norm1.linear")),
             Map.entry("txt_mod.lin", List.of("norm1_context.linear")),
@@ -102,6 +105,26 @@ public final class OriginalFlux {
         OriginalLayers.size(infos, "x_embedder.weight", 0)
                 .ifPresent(width -> OriginalLayers.heads(infos, config, width));
         return config;
+    }
+
+    /**
+     * The original layer that a name with underscores for dots stands for, as LoRAs of kohya's scripts have them: {@code
+     * double_blocks_0_img_attn_qkv} is {@code double_blocks.0.img_attn.qkv}. Empty where there is none.
+     */
+    public static Optional<String> dotted(String underscored) {
+        Matcher block = UNDERSCORED.matcher(underscored);
+        if (!block.matches()) {
+            return dotted(underscored, OUTSIDE.keySet());
+        }
+        boolean twoStreams = block.group(1).equals("double");
+        return dotted(block.group(3), (twoStreams ? DOUBLE : SINGLE).keySet())
+                .map(name -> block.group(1) + "_blocks." + block.group(2) + "." + name);
+    }
+
+    private static Optional<String> dotted(String underscored, Set<String> names) {
+        return names.stream()
+                .filter(name -> name.replace('.', '_').equals(underscored))
+                .findFirst();
     }
 
     /** Whether the two halves of the layer's rows, shift and scale, lie the other way round in diffusers. */

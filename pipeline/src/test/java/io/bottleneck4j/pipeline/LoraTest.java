@@ -1,0 +1,250 @@
+package io.bottleneck4j.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.bottleneck4j.core.latent.Latents;
+import io.bottleneck4j.models.Golden;
+import io.bottleneck4j.models.LoraWriter;
+import io.bottleneck4j.pipeline.plan.Planner;
+import io.bottleneck4j.torch.DType;
+import io.bottleneck4j.torch.Device;
+import io.bottleneck4j.torch.Quantization;
+import io.bottleneck4j.torch.io.WeightsException;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** LoRAs in every form against diffusers' fuse_lora, and how they travel through a pipeline. */
+class LoraTest {
+    private static final Path FILES = Golden.ROOT.resolve("lora/files");
+
+    @TempDir
+    private Path temp;
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "kohya",
+                "kohya-bfloat16",
+                "onetrainer",
+                "ai-toolkit",
+                "diffusers",
+                "diffusers-alphas",
+                "diffusers-metadata",
+                "xlabs",
+                "base-model",
+                "several"
+            })
+    void denoise_withLora_equalsDiffusers(String name) {
+        try (Golden golden = Golden.open("lora/" + name)) {
+            JsonNode json = golden.json();
+            Model model = Tiny.model("tiny-a");
+            Latents without = latents(model, json);
+            for (Map.Entry<String, JsonNode> lora : json.get("loras").properties()) {
+                model = model.withLora(
+                        FILES.resolve(lora.getKey() + ".safetensors"),
+                        lora.getValue().asDouble());
+            }
+            assertThat(model.files().loras().stream()
+                            .flatMap(lora -> lora.updates().entrySet().stream())
+                            .flatMap(part -> part.getValue().stream().map(each -> part.getKey() + each.key()))
+                            .distinct())
+                    .as("weights that are changed")
+                    .hasSize(json.get("changed").asInt());
+            golden.assertClose(
+                    "latents",
+                    latents(model, json).values(),
+                    json.get("tolerance").asDouble());
+            assertThat(distance(without, latents(model, json)))
+                    .as("what the LoRA changes")
+                    .isGreaterThan(0.1);
+        }
+    }
+
+    private static Latents latents(Model model, JsonNode json) {
+        Planner.Size size =
+                Planner.Size.of(json.get("width").asInt(), json.get("height").asInt());
+        Request request = model.request(json.get("prompt").asText())
+                .seed(json.get("seed").asLong())
+                .guidance(json.get("guidance_scale").asDouble())
+                .maxSequenceLength(json.get("max_sequence_length").asInt())
+                .plan(model.planner()
+                        .baseline(
+                                size,
+                                OptionalInt.of(json.get("num_inference_steps").asInt()),
+                                OptionalDouble.empty()))
+                .build();
+        try (Pipeline pipeline = model.pipeline(Tiny.FLOAT32, Residency.KEEP)) {
+            return pipeline.denoise(request, pipeline.encode(request));
+        }
+    }
+
+    private static double distance(Latents one, Latents other) {
+        FloatBuffer a = one.asReadOnlyBuffer();
+        FloatBuffer b = other.asReadOnlyBuffer();
+        double most = 0;
+        while (a.hasRemaining()) {
+            most = Math.max(most, Math.abs(a.get() - b.get()));
+        }
+        return most;
+    }
+
+    private static Latents latents(Model model, Execution execution, Residency residency) {
+        try (Pipeline pipeline = model.pipeline(execution, residency)) {
+            Request request = Tiny.request(model, 7);
+            return pipeline.denoise(request, pipeline.encode(request));
+        }
+    }
+
+    private static Model withKohya(double scale) {
+        return Tiny.model("tiny-a").withLora(FILES.resolve("kohya.safetensors"), scale);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Quantization.class)
+    void denoise_streamed_makesTheSameBits(Quantization quantization) {
+        Execution execution = new Execution(Device.CPU, DType.FLOAT32, quantization);
+        Latents kept = latents(withKohya(0.8), execution, Residency.KEEP);
+        assertThat(latents(withKohya(0.8), execution, Residency.STREAM)).isEqualTo(kept);
+        assertThat(kept).isNotEqualTo(latents(Tiny.model("tiny-a"), execution, Residency.KEEP));
+    }
+
+    @Test
+    void denoise_withScaleZero_isThatOfTheModel() {
+        assertThat(latents(withKohya(0), Tiny.FLOAT32, Residency.KEEP))
+                .isEqualTo(latents(Tiny.model("tiny-a"), Tiny.FLOAT32, Residency.KEEP));
+    }
+
+    /** diffusers reads none for T5. */
+    @Test
+    void encode_withLoraOfT5_changesItsStatesAlone() {
+        Path file = new LoraWriter()
+                .kohya("lora_te3_encoder_block_0_layer_0_SelfAttention_q", 14, 16, 2)
+                .write(temp.resolve("t5.safetensors"));
+        Model plain = Tiny.model("tiny-a");
+        Model changed = plain.withLora(file, 1);
+        assertThat(changed.notes()).contains("lora t5.safetensors: applied 1 of 1 modules (text_encoder_2 1), scale 1");
+        try (Pipeline one = plain.pipeline(Tiny.FLOAT32);
+                Pipeline other = changed.pipeline(Tiny.FLOAT32)) {
+            PromptEmbeds before = one.encode(Tiny.request(plain, 1)).positive();
+            PromptEmbeds after = other.encode(Tiny.request(changed, 1)).positive();
+            assertThat(after.stateValues()).isNotEqualTo(before.stateValues());
+            assertThat(after.pooledValues()).isEqualTo(before.pooledValues());
+        }
+    }
+
+    @Test
+    void withLora_leavesTheModelAsItIsAndTellsOfItself() {
+        Model model = Tiny.model("tiny-a");
+        List<String> before = model.notes();
+        Model changed = model.withLora(FILES.resolve("kohya.safetensors"), 0.8);
+        assertThat(model.loras()).isEmpty();
+        assertThat(model.notes()).isEqualTo(before);
+        assertThat(changed.loras()).singleElement().satisfies(lora -> {
+            assertThat(lora.name()).isEqualTo("kohya");
+            assertThat(lora.scale()).isEqualTo(0.8);
+            assertThat(lora.partial()).isFalse();
+        });
+        assertThat(changed.withLora(FILES.resolve("xlabs.safetensors"), 1).loras())
+                .hasSize(2);
+        assertThat(changed.notes())
+                .contains(
+                        "lora kohya.safetensors: applied 57 of 57 modules (transformer 39, text_encoder 18), scale 0.8")
+                .containsAll(before);
+        try (Pipeline pipeline = changed.pipeline(Tiny.FLOAT32)) {
+            assertThat(pipeline.notes()).anyMatch(note -> note.startsWith("lora kohya.safetensors: applied 57 of 57"));
+        }
+    }
+
+    @Test
+    void settings_holdLorasAndGiveThemBack() throws IOException {
+        Path file = Files.copy(FILES.resolve("kohya.safetensors"), temp.resolve("pixel, art.safetensors"));
+        Model model = Tiny.model("tiny-a").withLora(file, 0.8).withLora(FILES.resolve("xlabs.safetensors"), -1, true);
+        Settings settings;
+        try (Pipeline pipeline = model.pipeline(Tiny.FLOAT32)) {
+            settings = Settings.of(Tiny.request(model, 7), pipeline.origin());
+        }
+        Settings read = Settings.parse(Model.Kind.PICTURE, settings.toJson());
+        assertThat(read).isEqualTo(settings);
+        assertThat(read.origin().loras()).isEqualTo(model.loras());
+
+        Model again = Tiny.model("tiny-a");
+        for (Settings.Lora lora : read.origin().loras()) {
+            again = again.withLora(lora);
+        }
+        assertThat(again.loras()).isEqualTo(model.loras());
+
+        String first = model.loras().get(0).shortHash();
+        String second = model.loras().get(1).shortHash();
+        assertThat(A1111Parameters.text(settings))
+                .startsWith("a red fox <lora:pixel art:0.8> <lora:xlabs:-1>\nSteps: ")
+                .contains(", Lora hashes: \"pixel art: " + first + ", xlabs: " + second + "\", Version: ");
+    }
+
+    @Test
+    void settings_withoutLoras_areAsTheyWere() {
+        Model model = Tiny.model("tiny-a");
+        try (Pipeline pipeline = model.pipeline(Tiny.FLOAT32)) {
+            Settings settings = Settings.of(Tiny.request(model, 7), pipeline.origin());
+            assertThat(settings.toJson()).doesNotContain("lora");
+            assertThat(A1111Parameters.text(settings)).doesNotContainIgnoringCase("lora");
+        }
+    }
+
+    @Test
+    void withLora_ofAChangedFile_isRefused() throws IOException {
+        Path file = Files.copy(FILES.resolve("kohya.safetensors"), temp.resolve("x.safetensors"));
+        Settings.Lora stored = Tiny.model("tiny-a").withLora(file, 1).loras().get(0);
+        Files.delete(file);
+        Files.copy(FILES.resolve("xlabs.safetensors"), file);
+        assertThatExceptionOfType(WeightsException.class)
+                .isThrownBy(() -> Tiny.model("tiny-a").withLora(stored))
+                .withMessageContaining("must be the file the picture was made with, of SHA-256 " + stored.sha256());
+        Files.delete(file);
+        assertThatExceptionOfType(WeightsException.class)
+                .isThrownBy(() -> Tiny.model("tiny-a").withLora(stored))
+                .withMessageContaining("must be there, is not");
+    }
+
+    @Test
+    void withLora_whereNothingCanBeAdded_saysWhy() throws IOException {
+        Path file = FILES.resolve("kohya.safetensors");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Tiny.model("tiny-a").withLora(file, Double.NaN))
+                .withMessage("lora: scale must be a finite number, not NaN");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Tiny.model("hunyuan-a").withLora(file, 1))
+                .withMessageContaining("lora: is read for FLUX.1, not for ");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Model.published(Family.FLUX).withLora(file, 1))
+                .withMessageContaining("is a configuration without weights");
+        Path small = temp.resolve("small");
+        QuantizedFolder.write(Tiny.model("tiny-a"), Quantization.INT8, small, new Cancellation());
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Model.open(small).withLora(file, 1))
+                .withMessageContaining("are stored as int8, to which nothing can be added");
+    }
+
+    /** tiny-b has one double-stream block, and other widths. */
+    @Test
+    void withLora_ofAnotherModel_isRefusedBeforeWeightsAreRead() {
+        assertThatExceptionOfType(WeightsException.class)
+                .isThrownBy(() -> Tiny.model("tiny-b").withLora(FILES.resolve("kohya.safetensors"), 1))
+                .withMessageContaining("none of its 57 modules fits the model: ")
+                .withMessageContaining("inputs, the layer ")
+                .withMessageContaining("is it of another family?");
+    }
+}
