@@ -7,6 +7,7 @@ import make_files
 import make_flux
 import make_folders
 import make_hunyuan
+import make_lora
 import make_packed
 import make_pipeline
 import make_text
@@ -19,6 +20,6 @@ import signatures
 
 if __name__ == "__main__":
     encoders = (make_folders, make_flux, make_hunyuan, make_text, make_vae, make_video_vae)
-    others = (make_files, make_pipeline, make_video_pipeline, make_caches, make_tokens, manifests, signatures, make_clip)
+    others = (make_files, make_pipeline, make_lora, make_video_pipeline, make_caches, make_tokens, manifests, signatures, make_clip)
     for script in (*encoders, *others, clip_manifest, make_detector, make_packed):
         script.main()
