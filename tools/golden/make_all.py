@@ -6,6 +6,8 @@ import make_detector
 import make_flux
 import make_folders
 import make_hunyuan
+import make_img2img
+import make_pictures
 import make_pipeline
 import make_text
 import make_tokens
@@ -17,5 +19,5 @@ import signatures
 
 if __name__ == "__main__":
     encoders = (make_folders, make_flux, make_hunyuan, make_text, make_vae, make_video_vae)
-    for script in (*encoders, make_pipeline, make_video_pipeline, make_caches, make_tokens, manifests, signatures, make_clip, clip_manifest, make_detector):
+    for script in (*encoders, make_pipeline, make_img2img, make_pictures, make_video_pipeline, make_caches, make_tokens, manifests, signatures, make_clip, clip_manifest, make_detector):
         script.main()
