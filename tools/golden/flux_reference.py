@@ -71,6 +71,12 @@ def ralu_schedule(steps, strength, shift, rounding="img2img"):
     return shift_sigma(np.linspace(strength, 0.0, n + 1), shift)
 
 
+def left(stages, strength):
+    """Returns the stages that a picture of this strength runs: from the last one of at least it, begun there."""
+    begin = max(index for index, stage in enumerate(stages) if stage.strength >= strength)
+    return [stages[begin]._replace(strength=strength), *stages[begin + 1:]]
+
+
 def dct_hand_over(latents, eps, t):
     """Returns noisy latents [1, C, h, w] at level `t`, brought to the larger size of the noise `eps`, and their new level.
 
@@ -167,24 +173,29 @@ def stage_model(pipe, texts, combine, guidance, h, w, steps, cache, text_bias):
 
 @torch.no_grad()
 def run(pipe, prompt, stages, seed, guidance=3.5, resampler="lanczos", max_length=512, rounding="img2img", renoise=True,
-        negative=None, true_cfg=1.0, cache=None, grid="uniform", until=None, amplify=0.0):
+        negative=None, true_cfg=1.0, cache=None, grid="uniform", until=None, amplify=0.0, generator=None, given=None,
+        mask=None):
     """Samples `stages` (Stage or tuples) and returns a Result. True guidance needs `negative` and `true_cfg` > 1.
 
     `cache` is a spelling (see caches_reference), a list of one or None for each stage, or None. `grid` is uniform or ralu.
     `until` lists a level or None for each stage: there it stops and hands over its noisy latents, by dct_hand_over.
     `amplify` scales Jenga's text amplifier (arXiv 2505.16864): in stages of fewer image tokens than the last has, image
     tokens attend more to the text, as if it were as many times more as the square root of the ratio says.
+    `given` are clean latents that the first stage starts from, `generator` one that was drawn from before; where `mask`
+    [1, 1, H, W] is 0 they are put back after each step, as noisy as it is, as FluxInpaintPipeline does.
     """
     stages = [Stage(*stage) for stage in stages]
     spelled = cache if isinstance(cache, list) else [cache] * len(stages)
     texts, combine = velocity_models(pipe, prompt, guidance, max_length, negative, true_cfg)
-    generator = torch.Generator("cpu").manual_seed(seed)
+    generator = generator or torch.Generator("cpu").manual_seed(seed)
     latents, level, noise, clean, sigmas, computed, margins = None, 0.0, [], [], [], [], []
     for index, stage in enumerate(stages):
         h, w = stage.height // 8, stage.width // 8
         eps = torch.randn((1, pipe.transformer.config.in_channels // 4, h, w), generator=generator)
         levels = {"uniform": schedule, "ralu": ralu_schedule}[grid](stage.steps, stage.strength, stage.shift, rounding)
-        if latents is None:
+        if given is not None and index == 0:
+            x = (1 - levels[0]) * resize(given, h, w, resampler) + levels[0] * eps
+        elif latents is None:
             x = eps * levels[0]
         elif level > 0:
             x, level = dct_hand_over(latents, eps, level)
@@ -198,9 +209,13 @@ def run(pipe, prompt, stages, seed, guidance=3.5, resampler="lanczos", max_lengt
         bias = -amplify * np.log(np.sqrt(ratio)) if ratio < 1 else 0.0
         step, inside = stage_model(pipe, texts, combine, guidance, h, w, len(levels) - 1, spelled[index], bias)
         x, words = pack(x.float()), []
+        kept = None if mask is None else resize(given, h, w, resampler)
+        free = None if mask is None else pack(torch.nn.functional.interpolate(mask, size=(h, w)).repeat(1, eps.shape[1], 1, 1))
         for i, (sigma, following) in enumerate(zip(levels[:-1], levels[1:])):
             velocity, word = step(i, x, sigma)
             x = x + float(following - sigma) * velocity
+            if mask is not None:
+                x = (1 - free) * pack((1 - following) * kept + following * eps).float() + free * x
             words.append(word)
         latents = unpack(x, h, w)
         noise.append(eps)

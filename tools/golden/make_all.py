@@ -7,8 +7,10 @@ import make_files
 import make_flux
 import make_folders
 import make_hunyuan
+import make_img2img
 import make_lora
 import make_packed
+import make_pictures
 import make_pipeline
 import make_text
 import make_tokens
@@ -20,6 +22,7 @@ import signatures
 
 if __name__ == "__main__":
     encoders = (make_folders, make_flux, make_hunyuan, make_text, make_vae, make_video_vae)
-    others = (make_files, make_pipeline, make_lora, make_video_pipeline, make_caches, make_tokens, manifests, signatures, make_clip)
-    for script in (*encoders, *others, clip_manifest, make_detector, make_packed):
+    others = (make_files, make_pipeline, make_lora, make_img2img, make_pictures, make_video_pipeline, make_caches)
+    checks = (make_tokens, manifests, signatures, make_clip, clip_manifest, make_detector, make_packed)
+    for script in (*encoders, *others, *checks):
         script.main()

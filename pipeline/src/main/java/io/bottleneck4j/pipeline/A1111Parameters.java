@@ -5,11 +5,13 @@ import io.bottleneck4j.core.sampling.Grid;
 import io.bottleneck4j.core.sampling.HandOver;
 import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.core.sampling.Shift;
+import io.bottleneck4j.core.sampling.StagePlan;
 import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The {@code parameters} text that Automatic1111's web UI writes into PNG files, and picture viewers and sites read: the prompt, the
@@ -32,7 +34,8 @@ public final class A1111Parameters {
         String stages = of.plan().stages().stream().map(A1111Parameters::stage).collect(Collectors.joining("; "));
         return of.prompt() + tags(of) + "\n" + negative + "Steps: " + steps(of) + ", Sampler: Euler, CFG scale: "
                 + plain(of.trueCfgScale()) + ", Distilled CFG Scale: " + plain(of.guidance()) + ", Seed: "
-                + Long.toUnsignedString(of.seed()) + ", Size: " + last.width() + "x" + last.height() + ", Model: "
+                + Long.toUnsignedString(of.seed()) + ", Size: " + last.width() + "x" + last.height()
+                + started(of.start()) + ", Model: "
                 + quoted(of.origin().model()) + ", Plan: " + quoted(of.plan().name()) + ", Stages: \"" + stages + '"'
                 + (of.plan().rules().renoise() ? "" : ", Renoise: false")
                 + (of.plan().rules().reshift() ? "" : ", Reshift: false")
@@ -67,17 +70,28 @@ public final class A1111Parameters {
         return lora.name().replace(":", "").replace(",", "");
     }
 
+    /** As the web UI's img2img writes it; the files' names are ours. */
+    private static String started(Settings.@Nullable Start start) {
+        if (start == null) {
+            return "";
+        }
+        Settings.InputFile mask = start.mask();
+        return ", Denoising strength: " + plain(start.strength()) + ", Init image: "
+                + quoted(start.image().path()) + (mask == null ? "" : ", Mask: " + quoted(mask.path()));
+    }
+
     private static int steps(Settings of) {
-        return of.plan().stages().stream()
-                .mapToInt(stage -> new ResolutionStage(
-                                ANY_SHAPE,
-                                stage.steps(),
-                                stage.strength(),
-                                new Shift.Constant(stage.shift()),
-                                of.plan().rules().rounding(),
-                                stage.until())
-                        .executedSteps())
-                .sum();
+        StagePlan whole = new StagePlan(of.plan().stages().stream()
+                .map(stage -> new ResolutionStage(
+                        ANY_SHAPE,
+                        stage.steps(),
+                        stage.strength(),
+                        new Shift.Constant(stage.shift()),
+                        of.plan().rules().rounding(),
+                        stage.until()))
+                .toList());
+        Settings.Start start = of.start();
+        return (start == null ? whole : whole.startingAt(start.strength())).executedSteps();
     }
 
     private static String stage(StageSpec stage) {

@@ -1,6 +1,7 @@
 package io.bottleneck4j.pipeline;
 
 import io.bottleneck4j.core.latent.LatentShape;
+import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.models.flux.FluxConfig;
 import io.bottleneck4j.models.flux.FluxFlops;
@@ -9,6 +10,8 @@ import io.bottleneck4j.models.flux.FluxVelocity;
 import io.bottleneck4j.models.folder.ComponentFiles;
 import io.bottleneck4j.models.folder.ComponentFolder;
 import io.bottleneck4j.models.folder.ModelFolder;
+import io.bottleneck4j.models.media.FrameSink;
+import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.text.ClipTextConfig;
 import io.bottleneck4j.models.text.ClipTextModel;
 import io.bottleneck4j.models.text.T5Config;
@@ -18,7 +21,9 @@ import io.bottleneck4j.models.text.Tokenizer;
 import io.bottleneck4j.models.text.Tokenizers;
 import io.bottleneck4j.models.vae.AutoencoderKl;
 import io.bottleneck4j.models.vae.AutoencoderKlConfig;
+import io.bottleneck4j.models.vae.Moments;
 import io.bottleneck4j.models.vae.PictureDecodeMemory;
+import io.bottleneck4j.models.vae.Pixels;
 import io.bottleneck4j.pipeline.plan.ModelDefaults;
 import io.bottleneck4j.pipeline.plan.PixelGrid;
 import io.bottleneck4j.torch.DType;
@@ -26,6 +31,7 @@ import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.RandomWeights;
 import io.bottleneck4j.torch.io.Weights;
+import java.io.IOException;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.Function;
@@ -224,16 +230,34 @@ final class FluxModel extends Model {
     }
 
     @Override
-    Decoder loadDecoder(Execution e, Residency residency, Opened opened) {
-        AutoencoderKl decoder = vae(folder()).load(e.vaeDtype(), e.device(), residency, opened);
-        return (latents, tile, frames) -> {
-            LatentShape s = latents.shape();
-            try (Scope scope = Scope.open()) {
-                Tensor z = decoder.fromModel(
-                        Tensor.of(latents.asReadOnlyBuffer(), 1, s.channels(), s.height(), s.width()));
-                frames.accept(Pipeline.picture(
-                        tile == 0 ? decoder.decode(z) : decoder.decodeTiled(z, tile / pixelsPerCell())));
+    Autoencoder loadAutoencoder(Execution e, Residency residency, Opened opened) {
+        AutoencoderKl coder = vae(folder()).load(e.vaeDtype(), e.device(), residency, opened);
+        return new Autoencoder() {
+            @Override
+            public void decode(Latents latents, int tile, FrameSink frames) throws IOException {
+                try (Scope scope = Scope.open()) {
+                    Tensor z = coder.fromModel(tensor(latents));
+                    frames.accept(Pipeline.picture(
+                            tile == 0 ? coder.decode(z) : coder.decodeTiled(z, tile / pixelsPerCell())));
+                }
+            }
+
+            @Override
+            public Latents encode(Picture picture, int tile, Latents noise) {
+                try (Scope scope = Scope.open()) {
+                    Tensor x = Pixels.ofRgb(picture.rgb(), picture.height(), picture.width());
+                    Moments moments = tile == 0 ? coder.encode(x) : coder.encodeTiled(x, tile / pixelsPerCell());
+                    Tensor drawn = tensor(noise).to(e.device()).to(e.vaeDtype());
+                    float[] values = coder.toModel(moments.sample(drawn)).toFloats();
+                    return Latents.copyOf(noise.shape(), values);
+                }
             }
         };
+    }
+
+    /** [1, C, h, w] */
+    private static Tensor tensor(Latents latents) {
+        LatentShape s = latents.shape();
+        return Tensor.of(latents.asReadOnlyBuffer(), 1, s.channels(), s.height(), s.width());
     }
 }

@@ -1,6 +1,7 @@
 package io.bottleneck4j.pipeline;
 
 import io.bottleneck4j.core.latent.LatentShape;
+import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.models.folder.ComponentFiles;
 import io.bottleneck4j.models.folder.ComponentFolder;
@@ -11,6 +12,7 @@ import io.bottleneck4j.models.hunyuan.HunyuanVideoFlops;
 import io.bottleneck4j.models.hunyuan.HunyuanVideoTransformer3DModel;
 import io.bottleneck4j.models.hunyuan.HunyuanVideoVelocity;
 import io.bottleneck4j.models.media.FrameSink;
+import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.text.ClipTextConfig;
 import io.bottleneck4j.models.text.ClipTextModel;
 import io.bottleneck4j.models.text.LlamaConfig;
@@ -254,16 +256,24 @@ final class HunyuanVideoModel extends Model {
 
     /** Never more of the video is in memory than a tile of time. */
     @Override
-    Decoder loadDecoder(Execution e, Residency residency, Opened opened) {
-        AutoencoderKlHunyuanVideo decoder = vae(folder()).load(e.vaeDtype(), e.device(), residency, opened);
-        return (latents, tile, frames) -> {
-            LatentShape s = latents.shape();
-            try (Scope scope = Scope.open()) {
-                Tensor z = decoder.fromModel(
-                        Tensor.of(latents.asReadOnlyBuffer(), 1, s.channels(), s.frames(), s.height(), s.width()));
-                decoder.decode(z, tiling(s, tile), chunk -> handOut(chunk, frames));
-            } catch (UncheckedIOException failed) {
-                throw failed.getCause();
+    Autoencoder loadAutoencoder(Execution e, Residency residency, Opened opened) {
+        AutoencoderKlHunyuanVideo coder = vae(folder()).load(e.vaeDtype(), e.device(), residency, opened);
+        return new Autoencoder() {
+            @Override
+            public void decode(Latents latents, int tile, FrameSink frames) throws IOException {
+                LatentShape s = latents.shape();
+                try (Scope scope = Scope.open()) {
+                    Tensor z = coder.fromModel(
+                            Tensor.of(latents.asReadOnlyBuffer(), 1, s.channels(), s.frames(), s.height(), s.width()));
+                    coder.decode(z, tiling(s, tile), chunk -> handOut(chunk, frames));
+                } catch (UncheckedIOException failed) {
+                    throw failed.getCause();
+                }
+            }
+
+            @Override
+            public Latents encode(Picture picture, int tile, Latents noise) {
+                throw new IllegalStateException("init-image: " + name() + " makes videos, from text alone");
             }
         };
     }

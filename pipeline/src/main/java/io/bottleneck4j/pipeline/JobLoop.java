@@ -102,7 +102,7 @@ public final class JobLoop {
         if (skipsMade) {
             jobs.clear();
             for (Job job : all) {
-                if (job.request().hasOwnNoise()
+                if (!job.request().isRepeatable()
                         || !Settings.of(job.request(), pipeline.origin()).made(job.output())) {
                     jobs.add(job);
                 }

@@ -12,6 +12,7 @@ import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.models.lora.FittedLora;
 import io.bottleneck4j.models.lora.LoraFile;
 import io.bottleneck4j.models.media.FrameSink;
+import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.mmdit.BoundVelocity;
 import io.bottleneck4j.pipeline.cost.MemoryUse;
 import io.bottleneck4j.pipeline.plan.ModelDefaults;
@@ -116,15 +117,22 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
         BoundVelocity bind(PromptEmbeds prompt, double guidance, List<Double> sigmas);
     }
 
-    /** An autoencoder's decoder, loaded. */
-    @FunctionalInterface
-    interface Decoder {
+    /** An autoencoder, loaded. */
+    interface Autoencoder {
         /**
          * Hands the frames of clean latents out in order; a picture is one frame.
          *
          * @param tile pixels of the side of the tiles to decode in; 0 for whole frames
          */
         void decode(Latents latents, int tile, FrameSink frames) throws IOException;
+
+        /**
+         * Latents of a picture [C, 1, h, w], drawn from what the encoder knows of them.
+         *
+         * @param tile as in decoding
+         * @param noise standard normal, of the shape wanted
+         */
+        Latents encode(Picture picture, int tile, Latents noise);
     }
 
     /**
@@ -489,7 +497,7 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
     /** This model with other numbers of double-stream and single-stream blocks, to be timed; its folder holds no such one. */
     abstract Model withBlocks(int layers, int singleLayers);
 
-    abstract Decoder loadDecoder(Execution execution, Residency residency, Opened opened);
+    abstract Autoencoder loadAutoencoder(Execution execution, Residency residency, Opened opened);
 
     /** A text of random numbers, which takes a forward as long as any. */
     final PromptEmbeds randomPrompt() {

@@ -1,6 +1,7 @@
 package io.bottleneck4j.pipeline;
 
 import io.bottleneck4j.models.media.FrameSink;
+import io.bottleneck4j.models.media.JpegWriter;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.media.PngWriter;
 import io.bottleneck4j.models.media.VideoFormat;
@@ -41,8 +42,15 @@ public final class OutputFile {
             format.requireEncoder();
             return new OutputFile(file, format);
         }
-        requireEnding("output", file, ".png");
+        if (!isJpeg(file)) {
+            requireEnding("output", file, ".png");
+        }
         return new OutputFile(file, null);
+    }
+
+    private static boolean isJpeg(Path file) {
+        String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
+        return name.endsWith(".jpg") || name.endsWith(".jpeg");
     }
 
     /** Refuses a name with another ending than this, as {@code .png}; {@code what} is the file, for the message. */
@@ -77,7 +85,13 @@ public final class OutputFile {
         if (format == null) {
             Picture[] picture = new Picture[1];
             frames.handTo(frame -> picture[0] = frame);
-            cancellation.whole(() -> PngWriter.write(path, picture[0], texts));
+            cancellation.whole(() -> {
+                if (isJpeg(path)) {
+                    JpegWriter.write(path, picture[0], texts);
+                } else {
+                    PngWriter.write(path, picture[0], texts);
+                }
+            });
             return;
         }
         VideoText text =

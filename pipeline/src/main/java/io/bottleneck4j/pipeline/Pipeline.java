@@ -4,6 +4,7 @@ import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.core.latent.NoiseSource;
 import io.bottleneck4j.core.sampling.BottleneckSampler;
+import io.bottleneck4j.core.sampling.Given;
 import io.bottleneck4j.core.sampling.Position;
 import io.bottleneck4j.core.sampling.SamplingListener;
 import io.bottleneck4j.core.sampling.Step;
@@ -46,7 +47,7 @@ public final class Pipeline implements AutoCloseable {
     private final Timings timings = new Timings();
     private final OnDemand<Model.TextEncoders> encoders;
     private final OnDemand<Model.Transformer> transformer;
-    private final OnDemand<Model.Decoder> decoder;
+    private final OnDemand<Model.Autoencoder> autoencoder;
     private volatile UnaryOperator<VelocityModel> wrapper = UnaryOperator.identity();
     private final List<String> notes;
     private final boolean roomForAll;
@@ -62,7 +63,7 @@ public final class Pipeline implements AutoCloseable {
         this.wholeDecodeCells = wholeDecodeCells;
         encoders = new OnDemand<>(timings, opened -> model.loadTextEncoders(execution, residency, opened));
         transformer = new OnDemand<>(timings, opened -> model.loadTransformer(execution, residency, opened));
-        decoder = new OnDemand<>(timings, opened -> model.loadDecoder(execution, residency, opened));
+        autoencoder = new OnDemand<>(timings, opened -> model.loadAutoencoder(execution, residency, opened));
     }
 
     /**
@@ -193,11 +194,42 @@ public final class Pipeline implements AutoCloseable {
     public Latents denoise(Request request, Prompts prompts, SamplingListener listener, Cancellation cancellation) {
         requireOwn(request);
         requireRoom(request);
-        return phase(
-                Timings.Phase.DENOISE,
-                transformer,
+        return turn(cancellation, () -> {
+            try (TorchNoise seeded = new TorchNoise(request.seed())) {
+                Given given = given(request, seeded, cancellation);
+                return phase(
+                        Timings.Phase.DENOISE,
+                        transformer,
+                        cancellation,
+                        ready -> sample(ready, request, prompts, seeded, given, new Watched(listener, cancellation)));
+            }
+        });
+    }
+
+    /**
+     * The latents of the picture that a request starts from. Its encoder's noise is the first that is drawn of the seed, as in diffusers, so
+     * that even at strength 1 the run has other noise than one from text alone.
+     */
+    private @Nullable Given given(Request request, NoiseSource seeded, Cancellation cancellation) {
+        StartPicture start = request.start();
+        if (start == null) {
+            return null;
+        }
+        Plan plan = request.plan();
+        LatentShape shape = plan.stages().last().shape();
+        Latents noise = seeded.standardNormal(shape, 0);
+        Picture picture = start.sized(plan.width(), plan.height());
+        Latents clean = phase(
+                Timings.Phase.ENCODE,
+                autoencoder,
                 cancellation,
-                ready -> sample(ready, request, prompts, new Watched(listener, cancellation)));
+                ready -> ready.encode(
+                        picture, isWhole(shape) ? 0 : model.traits().tile(), noise));
+        return new Given(clean, start.freed(plan.width(), plan.height()));
+    }
+
+    private boolean isWhole(LatentShape shape) {
+        return (long) shape.height() * shape.width() <= wholeDecodeCells;
     }
 
     /** Before the transformer is loaded: whether there is memory for the request. */
@@ -230,11 +262,16 @@ public final class Pipeline implements AutoCloseable {
         }
     }
 
-    private Latents sample(Model.Transformer ready, Request request, Prompts prompts, SamplingListener listener) {
+    private Latents sample(
+            Model.Transformer ready,
+            Request request,
+            Prompts prompts,
+            NoiseSource seeded,
+            @Nullable Given given,
+            SamplingListener listener) {
         Plan plan = request.plan();
         List<Double> sigmas = plan.stages().sigmas();
-        try (Opened opened = new Opened();
-                TorchNoise seeded = new TorchNoise(request.seed())) {
+        try (Opened opened = new Opened()) {
             VelocityModel velocity = opened.add(bind(ready, prompts.positive(), request, sigmas), BoundVelocity::close);
             if (request.usesTrueCfg()) {
                 PromptEmbeds away = prompts.negative();
@@ -245,8 +282,9 @@ public final class Pipeline implements AutoCloseable {
                 VelocityModel negative = opened.add(bind(ready, away, request, sigmas), BoundVelocity::close);
                 velocity = new TrueGuidance(velocity, negative, request.trueCfgScale());
             }
-            return new BottleneckSampler(plan.stages(), plan.resampler(), noise(request, seeded))
-                    .sample(wrapper.apply(velocity), listener);
+            BottleneckSampler sampler = new BottleneckSampler(plan.stages(), plan.resampler(), noise(request, seeded));
+            VelocityModel wrapped = wrapper.apply(velocity);
+            return given == null ? sampler.sample(wrapped, listener) : sampler.sample(wrapped, given, listener);
         }
     }
 
@@ -324,13 +362,11 @@ public final class Pipeline implements AutoCloseable {
      * @throws io.bottleneck4j.models.vae.NonFinitePictureException if a frame holds NaN or infinity
      */
     public void decode(Latents latents, int tile, FrameSink frames, Cancellation cancellation) throws IOException {
-        LatentShape s = latents.shape();
-        boolean whole = (long) s.height() * s.width() <= wholeDecodeCells;
         int side = tile != 0
                 ? PixelGrid.requireTile(tile, model.pixelsPerCell())
-                : whole ? 0 : model.traits().tile();
+                : isWhole(latents.shape()) ? 0 : model.traits().tile();
         try {
-            phase(Timings.Phase.DECODE, decoder, cancellation, ready -> {
+            phase(Timings.Phase.DECODE, autoencoder, cancellation, ready -> {
                 try {
                     ready.decode(latents, side, frames);
                     return side;
@@ -352,7 +388,7 @@ public final class Pipeline implements AutoCloseable {
     public void load() {
         turn(new Cancellation(), () -> {
             transformer.get();
-            return residency == Residency.SEQUENCE || residency == Residency.STREAM ? this : decoder.get();
+            return residency == Residency.SEQUENCE || residency == Residency.STREAM ? this : autoencoder.get();
         });
     }
 
@@ -404,7 +440,7 @@ public final class Pipeline implements AutoCloseable {
 
     private void release(OnDemand<?> next) {
         boolean denoises = next == transformer;
-        for (OnDemand<?> other : List.of(encoders, transformer, decoder)) {
+        for (OnDemand<?> other : List.of(encoders, transformer, autoencoder)) {
             boolean released = switch (residency) {
                 case KEEP -> false;
                 case RELEASE_TEXT_ENCODERS -> (denoises && other == encoders) || (next == encoders && !roomForAll);
@@ -452,7 +488,7 @@ public final class Pipeline implements AutoCloseable {
             closed = true;
             encoders.close();
             transformer.close();
-            decoder.close();
+            autoencoder.close();
         } finally {
             turn.unlock();
         }

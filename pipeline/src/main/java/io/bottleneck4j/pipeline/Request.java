@@ -2,14 +2,18 @@ package io.bottleneck4j.pipeline;
 
 import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.core.latent.NoiseSource;
+import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.text.PromptTemplate;
 import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.PlanFile;
 import io.bottleneck4j.pipeline.plan.PlanSpec;
 import io.bottleneck4j.pipeline.plan.Planner;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,12 +36,14 @@ public final class Request {
     private final double guidance;
     private final long seed;
     private final int maxSequenceLength;
+    private final Plan whole;
     private final Plan plan;
     private final @Nullable String planName;
     private final Planner.Size size;
     private final @Nullable Video video;
     private final @Nullable NoiseSource noise;
     private final @Nullable Latents initial;
+    private final @Nullable StartPicture start;
 
     /**
      * What only a video has.
@@ -61,7 +67,9 @@ public final class Request {
         guidance = from.guidance;
         seed = from.seed;
         maxSequenceLength = from.maxSequenceLength;
-        plan = from.fitted();
+        start = from.start();
+        whole = from.fitted();
+        plan = start == null ? whole : begun(whole, start);
         planName = from.planName;
         size = from.planName == null ? Planner.Size.DEFAULT : from.size;
         video = from.video();
@@ -80,6 +88,12 @@ public final class Request {
             throw new IllegalArgumentException(
                     "plan: '" + plan.name() + "' makes a picture, not a video; take one from the pipeline's planner");
         }
+    }
+
+    private static Plan begun(Plan whole, StartPicture start) {
+        Plan left = whole.startingAt(start.strength());
+        String note = start.note(left.width(), left.height());
+        return note == null ? left : left.withNote(note);
     }
 
     private static void requireFinite(String name, double value) {
@@ -127,9 +141,20 @@ public final class Request {
         return maxSequenceLength;
     }
 
-    /** Stages and sizes. */
+    /** Stages and sizes, as they are run: where a picture is given, what its strength leaves of the plan. */
     public Plan plan() {
         return plan;
+    }
+
+    /** The plan that was asked for, before the strength took its part away. */
+    Plan wholePlan() {
+        return whole;
+    }
+
+    /** The picture it starts from; null for noise alone. */
+    @Nullable
+    StartPicture start() {
+        return start;
     }
 
     /**
@@ -159,6 +184,11 @@ public final class Request {
     /** Whether noise or latents of one's own decide it too, so that settings alone do not make it again. */
     boolean hasOwnNoise() {
         return noise != null || initial != null;
+    }
+
+    /** Whether settings make it again: it has nothing of a program's own. */
+    boolean isRepeatable() {
+        return !hasOwnNoise() && (start == null || start.files() != null);
     }
 
     /** Whether every step takes two forwards. */
@@ -199,11 +229,16 @@ public final class Request {
                 .guidance(guidance)
                 .seed(seed)
                 .maxSequenceLength(maxSequenceLength)
-                .plan(plan);
+                .plan(whole);
         builder.planName = planName;
         builder.size = size;
         builder.noise = noise;
         builder.initial = initial;
+        if (start != null) {
+            builder.image = start.image();
+            builder.mask = start.mask();
+            builder.strength(start.strength());
+        }
         return video == null ? builder : builder.fps(video.fps()).template(video.template());
     }
 
@@ -221,7 +256,8 @@ public final class Request {
                 && plan.equals(that.plan)
                 && Objects.equals(video, that.video)
                 && Objects.equals(noise, that.noise)
-                && Objects.equals(initial, that.initial);
+                && Objects.equals(initial, that.initial)
+                && Objects.equals(start, that.start);
     }
 
     @Override
@@ -251,6 +287,9 @@ public final class Request {
         private @Nullable PromptTemplate template;
         private @Nullable NoiseSource noise;
         private @Nullable Latents initial;
+        private StartPicture.@Nullable Input image;
+        private StartPicture.@Nullable Input mask;
+        private OptionalDouble strength = OptionalDouble.empty();
 
         Builder(Model model, String prompt) {
             this.model = model;
@@ -366,9 +405,111 @@ public final class Request {
             return this;
         }
 
+        /**
+         * A picture to change, PNG, JPEG or WebP: it is brought to the size of the result by Lanczos, and the run starts from it, noised as
+         * {@link #strength} says. Without a size the picture's own is taken, each side cut to the multiple below that the model accepts.
+         * FLUX.1 only; diffusers' FluxImg2ImgPipeline.
+         *
+         * @throws IllegalArgumentException if it is no such picture
+         * @throws IOException if it cannot be read
+         */
+        @API(status = API.Status.EXPERIMENTAL)
+        public Builder initImage(Path file) throws IOException {
+            image = StartPicture.Input.read(file);
+            return this;
+        }
+
+        /** The same of a picture in memory, with which settings cannot make the result again: they are not stored. */
+        @API(status = API.Status.EXPERIMENTAL)
+        public Builder initImage(Picture picture) {
+            image = new StartPicture.Input(picture, null);
+            return this;
+        }
+
+        /**
+         * How much of the run is left for the picture, in (0, 1]: the more, the less of it stays; 1 keeps nothing. The run starts in the last
+         * stage of at least this strength, with as many of its steps; see {@link Plan#startingAt}. Default: 0.6.
+         */
+        @API(status = API.Status.EXPERIMENTAL)
+        public Builder strength(double part) {
+            strength = OptionalDouble.of(part);
+            return this;
+        }
+
+        /**
+         * Where the picture may change: where this one, at the size of the result, is lighter than half. Elsewhere its latents stay; their
+         * pixels go once through the autoencoder. diffusers' FluxInpaintPipeline.
+         *
+         * @throws IllegalArgumentException if it is no picture as {@link #initImage(Path)} takes
+         * @throws IOException if it cannot be read
+         */
+        @API(status = API.Status.EXPERIMENTAL)
+        public Builder mask(Path file) throws IOException {
+            mask = StartPicture.Input.read(file);
+            return this;
+        }
+
+        /** The same of a picture in memory; settings are then not stored. */
+        @API(status = API.Status.EXPERIMENTAL)
+        public Builder mask(Picture picture) {
+            mask = new StartPicture.Input(picture, null);
+            return this;
+        }
+
+        /**
+         * Starts from the files of a result's settings.
+         *
+         * @param picture null where another is given
+         * @param masked null where there is none, or another is given
+         * @throws IllegalArgumentException if one is missing, or is another file by now
+         */
+        @API(status = API.Status.INTERNAL)
+        public Builder start(Settings.@Nullable InputFile picture, Settings.@Nullable InputFile masked, double part)
+                throws IOException {
+            image = picture == null ? null : StartPicture.Input.again(picture, "init-image");
+            mask = masked == null ? null : StartPicture.Input.again(masked, "mask");
+            return strength(part);
+        }
+
+        /** The size that a plan by name gets: the one wanted, else the given picture's as the model accepts it. */
+        @API(status = API.Status.INTERNAL)
+        public Planner.Size sized(Planner.Size wanted) {
+            if (image == null || model.kind() == Model.Kind.VIDEO) {
+                return wanted;
+            }
+            Picture picture = image.picture();
+            try {
+                return model.planner().sizeLike(picture.width(), picture.height(), wanted);
+            } catch (IllegalArgumentException e) {
+                if (wanted.width().isPresent() || wanted.height().isPresent()) {
+                    throw e;
+                }
+                throw new IllegalArgumentException("init-image: " + e.getMessage() + "; or give width and height", e);
+            }
+        }
+
+        private @Nullable StartPicture start() {
+            if (image == null) {
+                if (strength.isPresent() || mask != null) {
+                    throw new IllegalArgumentException(
+                            (mask != null ? "mask" : "strength") + ": is of a picture to change; give init-image too");
+                }
+                return null;
+            }
+            if (model.kind() == Model.Kind.VIDEO) {
+                throw new IllegalArgumentException("init-image: " + model.name()
+                        + " makes videos, from text alone; leave it out, or take a FLUX.1 model");
+            }
+            if (initial != null) {
+                throw new IllegalArgumentException(
+                        "init-image: the run starts from latents of one's own already; leave one of them out");
+            }
+            return new StartPicture(image, mask, strength.orElse(StartPicture.DEFAULT_STRENGTH));
+        }
+
         private Plan fitted() {
             if (plan == null) {
-                return model.planner().named(planName == null ? Planner.BOTTLENECK : planName, size);
+                return model.planner().named(planName == null ? Planner.BOTTLENECK : planName, sized(size));
             }
             if (planName == null && sizeGiven) {
                 throw new IllegalArgumentException("size: plan '" + plan.name()

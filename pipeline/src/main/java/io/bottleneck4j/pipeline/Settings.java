@@ -8,7 +8,7 @@ import io.bottleneck4j.core.sampling.HandOver;
 import io.bottleneck4j.core.sampling.Rounding;
 import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.models.lora.FittedLora;
-import io.bottleneck4j.models.media.PngText;
+import io.bottleneck4j.models.media.PictureText;
 import io.bottleneck4j.models.media.VideoFormat;
 import io.bottleneck4j.models.media.VideoSettings;
 import io.bottleneck4j.models.text.PromptTemplate;
@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxSequenceLength tokens of the longer text encoder
  * @param origin what made it
  * @param video what only a video has; null of a picture
+ * @param start the picture it was made from; null of text alone
  */
 public record Settings(
         String prompt,
@@ -48,7 +50,40 @@ public record Settings(
         PlanSpec plan,
         int maxSequenceLength,
         Origin origin,
-        Request.@Nullable Video video) {
+        Request.@Nullable Video video,
+        @Nullable Start start) {
+
+    /** Of text alone. */
+    public Settings(
+            String prompt,
+            String negativePrompt,
+            double trueCfgScale,
+            double guidance,
+            long seed,
+            PlanSpec plan,
+            int maxSequenceLength,
+            Origin origin,
+            Request.@Nullable Video video) {
+        this(prompt, negativePrompt, trueCfgScale, guidance, seed, plan, maxSequenceLength, origin, video, null);
+    }
+
+    /**
+     * The picture that one was made from.
+     *
+     * @param mask where it might change; null for everywhere
+     * @param strength in (0, 1]; the plan stands whole in the settings
+     */
+    @API(status = API.Status.EXPERIMENTAL)
+    public record Start(InputFile image, @Nullable InputFile mask, double strength) {}
+
+    /**
+     * A file that was read.
+     *
+     * @param path as the user wrote it
+     * @param sha256 of its bytes, 64 hexadecimal digits
+     */
+    @API(status = API.Status.EXPERIMENTAL)
+    public record InputFile(String path, String sha256) {}
 
     /** The PNG text chunk of a picture, and of a video's first numbered frame, that {@link #toJson} is stored under. */
     public static final String PICTURE_KEY = "bottleneck4j";
@@ -155,16 +190,18 @@ public record Settings(
 
     /** What a request is, stored. */
     public static Settings of(Request request, Origin origin) {
+        StartPicture start = request.start();
         return new Settings(
                 request.prompt(),
                 request.negativePrompt(),
                 request.trueCfgScale(),
                 request.guidance(),
                 request.seed(),
-                request.plan().spec(),
+                request.wholePlan().spec(),
                 request.maxSequenceLength(),
                 origin,
-                request.model().kind() == Model.Kind.VIDEO ? request.video() : null);
+                request.model().kind() == Model.Kind.VIDEO ? request.video() : null,
+                start == null ? null : start.files());
     }
 
     /** What they are settings of. */
@@ -200,16 +237,20 @@ public record Settings(
     }
 
     /**
-     * The texts of what a request made. Where noise of a program's own decided it too, they do not make it again, and are left out but for
-     * the prompt.
+     * The texts of what a request made. Where noise or a picture of a program's own decided it too, they do not make it again, and are
+     * left out but for the prompt.
      */
     Map<String, String> texts(Request request) {
-        if (!request.hasOwnNoise()) {
+        if (request.isRepeatable()) {
             return texts();
         }
-        return video == null
-                ? Map.of(A1111Parameters.KEY, A1111Parameters.text(this).replaceFirst(", Seed: \\d+", ", Noise: own"))
-                : Map.of(TITLE, prompt);
+        if (video != null) {
+            return Map.of(TITLE, prompt);
+        }
+        String text = A1111Parameters.text(this);
+        return Map.of(
+                A1111Parameters.KEY,
+                request.hasOwnNoise() ? text.replaceFirst(", Seed: \\d+", ", Noise: own") : text + ", Init image: own");
     }
 
     /**
@@ -233,7 +274,7 @@ public record Settings(
      * @throws IOException if it cannot be read
      */
     public static @Nullable Settings read(Path file, Model.Kind kind) throws IOException {
-        String json = kind == Model.Kind.PICTURE ? PngText.read(file).get(PICTURE_KEY) : VideoSettings.read(file);
+        String json = kind == Model.Kind.PICTURE ? PictureText.read(file).get(PICTURE_KEY) : VideoSettings.read(file);
         return json == null ? null : parse(kind, json);
     }
 
@@ -243,9 +284,9 @@ public record Settings(
         if (kind() == Model.Kind.PICTURE) {
             try {
                 return Files.isRegularFile(file)
-                        && json.equals(PngText.read(file).get(PICTURE_KEY));
+                        && json.equals(PictureText.read(file).get(PICTURE_KEY));
             } catch (IllegalArgumentException e) {
-                return false; // no PNG, or a damaged one
+                return false; // no picture, or a damaged one
             }
         }
         boolean frames = VideoFormat.of(file) == VideoFormat.PNG;
@@ -342,6 +383,16 @@ public record Settings(
         }
     }
 
+    private record FileOf(String file, String sha256) {
+        static @Nullable FileOf of(@Nullable InputFile input) {
+            return input == null ? null : new FileOf(input.path(), input.sha256());
+        }
+
+        InputFile input() {
+            return new InputFile(file, sha256);
+        }
+    }
+
     /** What a file holds; what only a video has is absent of a picture, and the template where it is the default. */
     @JsonPropertyOrder("version")
     private record FileJson(
@@ -364,7 +415,10 @@ public record Settings(
             @Nullable List<LoraJson> loras,
             @Nullable Integer fps,
             @Nullable String promptTemplate,
-            @Nullable Integer cropStart) {
+            @Nullable Integer cropStart,
+            @Nullable FileOf initImage,
+            @Nullable FileOf mask,
+            @Nullable Double strength) {
         static FileJson of(Settings of) {
             Request.Video video = of.video;
             PromptTemplate template =
@@ -394,7 +448,10 @@ public record Settings(
                             : of.origin.loras().stream().map(LoraJson::of).toList(),
                     video == null ? null : video.fps(),
                     template == null ? null : template.text(),
-                    crop.isPresent() ? crop.getAsInt() : null);
+                    crop.isPresent() ? crop.getAsInt() : null,
+                    FileOf.of(of.start == null ? null : of.start.image()),
+                    FileOf.of(of.start == null ? null : of.start.mask()),
+                    of.start == null ? null : of.start.strength());
         }
 
         Settings settings(Model.Kind kind) {
@@ -430,7 +487,18 @@ public record Settings(
                             loras == null
                                     ? List.of()
                                     : loras.stream().map(LoraJson::lora).toList()),
-                    fps == null ? null : new Request.Video(fps, template()));
+                    fps == null ? null : new Request.Video(fps, template()),
+                    start());
+        }
+
+        private @Nullable Start start() {
+            if ((initImage == null) != (strength == null) || (initImage == null && mask != null)) {
+                throw new IllegalArgumentException(
+                        "settings: init_image and strength belong together, and mask to them; one is missing");
+            }
+            return initImage == null || strength == null
+                    ? null
+                    : new Start(initImage.input(), mask == null ? null : mask.input(), strength);
         }
 
         private PromptTemplate template() {

@@ -16,6 +16,7 @@ import io.bottleneck4j.pipeline.plan.StageSpec;
 import io.bottleneck4j.torch.Quantization;
 import java.util.List;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -190,5 +191,62 @@ class SettingsTest {
                 .isEqualTo("a fox\nSteps: 23, Sampler: Euler, CFG scale: 1, Distilled CFG Scale: 3.5, Seed: 7,"
                         + " Size: 256x256, Model: emoji-flux, Plan: baseline,"
                         + " Stages: \"256x256 steps 23 strength 1 shift 2\", Version: bottleneck4j 0.1");
+    }
+
+    private static Settings from(Settings.@Nullable Start start) {
+        return new Settings(
+                "a",
+                "",
+                1,
+                3.5,
+                7,
+                new PlanSpec(
+                        "p",
+                        List.of(
+                                new StageSpec(64, 64, 6, 1, 9),
+                                new StageSpec(32, 32, 20, 0.8, 6),
+                                new StageSpec(64, 64, 8, 0.6, 9))),
+                77,
+                ORIGIN,
+                null,
+                start);
+    }
+
+    @Test
+    void parse_aPictureToStartFrom_isRead() {
+        Settings.InputFile image = new Settings.InputFile("a, \"b\".png", "00ff");
+        Settings.InputFile mask = new Settings.InputFile("mask.png", "11");
+        for (Settings settings :
+                List.of(from(new Settings.Start(image, null, 0.1 + 0.2)), from(new Settings.Start(image, mask, 1)))) {
+            assertThat(Settings.parse(Model.Kind.PICTURE, settings.toJson())).isEqualTo(settings);
+        }
+        assertThat(from(new Settings.Start(image, mask, 0.7)).toJson())
+                .contains("\"init_image\":{\"file\":\"a, \\\"b\\\".png\",\"sha256\":\"00ff\"},\"mask\":{")
+                .endsWith("\"strength\":0.7}");
+        assertThat(from(null).toJson()).doesNotContain("init_image", "mask", "\"strength\":0.7}");
+    }
+
+    /** Steps are those that ran: 14 of the second stage, 5 of the third. */
+    @Test
+    void texts_ofAPictureToStartFrom_sayItAsTheWebUiDoes() {
+        Settings.InputFile image = new Settings.InputFile("photo.jpg", "00ff");
+        assertThat(A1111Parameters.text(from(new Settings.Start(image, image, 0.7))))
+                .contains("Steps: 19,")
+                .contains("Size: 64x64, Denoising strength: 0.7, Init image: photo.jpg, Mask: photo.jpg, Model:");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "\"strength\":0.5",
+                "\"mask\":{\"file\":\"m\",\"sha256\":\"0\"}",
+                "\"init_image\":{\"file\":\"m\",\"sha256\":\"0\"}"
+            })
+    void parse_partsOfAPictureToStartFrom_areRefused(String part) {
+        String json = from(null).toJson();
+        String with = json.substring(0, json.length() - 1) + "," + part + "}";
+        assertThatThrownBy(() -> Settings.parse(Model.Kind.PICTURE, with))
+                .hasMessage("settings: init_image and strength belong together, and mask to them; one is missing");
     }
 }

@@ -3,6 +3,7 @@ package io.bottleneck4j.cli.generate;
 import io.bottleneck4j.cli.options.FitOptions;
 import io.bottleneck4j.cli.options.LoraOptions;
 import io.bottleneck4j.cli.options.OutputNames;
+import io.bottleneck4j.cli.options.PictureOptions;
 import io.bottleneck4j.cli.options.PlanOptions;
 import io.bottleneck4j.cli.options.PromptOptions;
 import io.bottleneck4j.cli.options.Seeds;
@@ -52,19 +53,22 @@ public final class GenerateCommand implements Callable<Integer> {
     @ArgGroup(validate = false, order = 1, heading = "%nPrompt:%n")
     private PromptOptions prompt = new PromptOptions();
 
-    @ArgGroup(validate = false, order = 2, heading = "%nPlan:%n")
+    @ArgGroup(validate = false, order = 2, heading = "%nA picture to change:%n")
+    private PictureOptions picture = new PictureOptions();
+
+    @ArgGroup(validate = false, order = 3, heading = "%nPlan:%n")
     private PlanOptions planning = new PlanOptions();
 
-    @ArgGroup(validate = false, order = 3, heading = "%nSize and rules of the plan:%n")
+    @ArgGroup(validate = false, order = 4, heading = "%nSize and rules of the plan:%n")
     private FitOptions fit = new FitOptions();
 
-    @ArgGroup(validate = false, order = 4, heading = "%nModel:%n")
+    @ArgGroup(validate = false, order = 5, heading = "%nModel:%n")
     private LoraOptions running = new LoraOptions();
 
-    @ArgGroup(validate = false, order = 5, heading = "%nVideo:%n")
+    @ArgGroup(validate = false, order = 6, heading = "%nVideo:%n")
     private VideoOptions video = new VideoOptions();
 
-    @ArgGroup(validate = false, order = 6, heading = "%nOutput:%n")
+    @ArgGroup(validate = false, order = 7, heading = "%nOutput:%n")
     private OutputOptions output = new OutputOptions();
 
     @Mixin
@@ -90,8 +94,9 @@ public final class GenerateCommand implements Callable<Integer> {
         set(request, stored);
         OutputNames names = names(model.kind(), pictures);
         OutputNames latents = latentNames(pictures);
+        planning.sizeLike(request, fit, stored);
         Plan plan = planning.choose(model.planner(), fit, stored);
-        FitOptions.tell(model, plan, notes);
+        FitOptions.tell(model, request.prompt(prompts.get(0)).plan(plan).build().plan(), notes);
         Execution execution = running.choose(model, stored == null ? null : stored.origin(), surroundings, notes);
         fit.requireCacheOf(model, execution.dtype());
         Residency fitting = running.residency(model, execution);
@@ -164,7 +169,7 @@ public final class GenerateCommand implements Callable<Integer> {
     }
 
     /** What is stored, and over it what options give. */
-    private void set(Request.Builder request, @Nullable Settings stored) {
+    private void set(Request.Builder request, @Nullable Settings stored) throws IOException {
         if (stored != null) {
             request.negativePrompt(stored.negativePrompt())
                     .trueCfgScale(stored.trueCfgScale())
@@ -176,6 +181,7 @@ public final class GenerateCommand implements Callable<Integer> {
             }
         }
         prompt.apply(request);
+        picture.apply(request, stored);
         video.apply(request, request.model());
     }
 

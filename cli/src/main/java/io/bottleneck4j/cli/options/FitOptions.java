@@ -166,7 +166,14 @@ public final class FitOptions {
         return planner.written(frames.isPresent() ? ruled.withFrames(frames) : ruled);
     }
 
-    private static boolean isFile(Planner planner, String name) {
+    /** Asks for a size in place of what is asked for so far. */
+    void take(Planner.Size size) {
+        width = size.width().isPresent() ? Integer.valueOf(size.width().getAsInt()) : null;
+        height = size.height().isPresent() ? Integer.valueOf(size.height().getAsInt()) : null;
+    }
+
+    /** Whether a plan's name is a file's. */
+    static boolean isFile(Planner planner, String name) {
         String lower = name.toLowerCase(Locale.ROOT);
         boolean yaml = lower.endsWith(".yaml") || lower.endsWith(".yml");
         return yaml || (!planner.names().contains(name) && Files.isRegularFile(Path.of(name)));

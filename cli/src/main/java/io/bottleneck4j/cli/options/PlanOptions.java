@@ -1,5 +1,6 @@
 package io.bottleneck4j.cli.options;
 
+import io.bottleneck4j.pipeline.Request;
 import io.bottleneck4j.pipeline.Settings;
 import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.Planner;
@@ -48,6 +49,14 @@ public final class PlanOptions {
                 fit.sizeOr(stored.plan()),
                 OptionalInt.of(steps == null ? last.steps() : steps),
                 OptionalDouble.of(shift == null ? last.shift() : shift)));
+    }
+
+    /** Where a plan by name is made for a picture that is given: takes its size, as far as none is asked for. */
+    public void sizeLike(Request.Builder request, FitOptions fit, @Nullable Settings stored) {
+        if (stored == null
+                && (plan == null || !FitOptions.isFile(request.model().planner(), plan))) {
+            fit.take(request.sized(fit.size()));
+        }
     }
 
     /** The same where no settings are stored. */

@@ -1,7 +1,7 @@
 package io.bottleneck4j.cli.options;
 
 import io.bottleneck4j.cli.terminal.Notes;
-import io.bottleneck4j.models.media.PngText;
+import io.bottleneck4j.models.media.PictureText;
 import io.bottleneck4j.models.media.VideoSettings;
 import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.Settings;
@@ -32,7 +32,7 @@ public final class StoredSettings {
             return null;
         }
         String option = png != null ? "from-png" : "from-video";
-        String json = png != null ? PngText.read(file).get(Settings.PICTURE_KEY) : VideoSettings.read(file);
+        String json = png != null ? PictureText.read(file).get(Settings.PICTURE_KEY) : VideoSettings.read(file);
         if (json == null) {
             throw new IllegalArgumentException(option + ": " + file + " holds no settings of bottleneck4j; give a "
                     + (png != null ? "PNG" : "video") + " that bottleneck4j wrote, as it was written");

@@ -5,8 +5,11 @@ import static io.bottleneck4j.core.sampling.FlowMatching.addNoise;
 import io.bottleneck4j.core.latent.CosineTransform;
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.latent.Latents;
+import io.bottleneck4j.core.latent.Mask;
 import io.bottleneck4j.core.latent.NoiseSource;
 import io.bottleneck4j.core.latent.Resampler;
+import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
 
 /**
  * High-low-high sampling: Euler steps of a flow-matching model, through stages of different resolution.
@@ -46,6 +49,11 @@ public record BottleneckSampler(StagePlan plan, Resampler resampler, NoiseSource
      * The first stage is no special case: at sigma 1 nothing of the zeros it starts from is left. Nor is the end: at
      * next = 0 the guess of the clean latents is the Euler step itself, to the last bit.
      *
+     * A picture that is given is one more stage that has been: its clean latents are resized and noised as any stage's are.
+     * Where a mask keeps places of it, these are put back after each step, with the stage's own noise at the level that
+     * the step has reached, so that the model always sees them as noisy as the rest. (Source: diffusers 0.42.1,
+     * pipeline_flux_inpaint.py.)
+     *
      * The state lives here, in local variables: a schedule is a value and knows no position, so a sampler may be run
      * again, as far as its noise source allows.
      */
@@ -60,38 +68,77 @@ public record BottleneckSampler(StagePlan plan, Resampler resampler, NoiseSource
      *     for
      */
     public Latents sample(VelocityModel model, SamplingListener listener) {
-        Latents handed = Latents.zeros(plan.first().shape());
+        if (plan.startsClean()) {
+            throw new IllegalArgumentException(
+                    "plan: starts at sigma %s from clean latents, and none are given; give some"
+                            .formatted(plan.first().schedule().sigma(0)));
+        }
+        return sample(model, Latents.zeros(plan.first().shape()), null, listener);
+    }
+
+    /**
+     * The same from clean latents: noised to the level at which the first stage starts, they are what it starts from.
+     *
+     * @param given of the plan's channels and frames
+     */
+    @API(status = API.Status.INTERNAL)
+    public Latents sample(VelocityModel model, Given given, SamplingListener listener) {
+        return sample(model, given.clean(), given.mask(), listener);
+    }
+
+    private Latents sample(VelocityModel model, Latents clean, @Nullable Mask mask, SamplingListener listener) {
+        Latents handed = clean;
         for (int k = 0; k < plan.stages().size(); k++) {
             ResolutionStage stage = plan.stages().get(k);
             TimestepSchedule schedule = stage.schedule();
             listener.onStage(new Position(plan, k, 0));
-            Latents x = start(k, handed, schedule.sigma(0));
+            Latents fresh = mask != null || isNoised(k) ? noise.standardNormal(stage.shape(), k) : null;
+            Latents x = start(k, handed, schedule.sigma(0), fresh);
+            Kept kept = mask == null || fresh == null ? null : kept(clean, mask, fresh);
             StepCache.Run run = stage.cache().start(model, schedule);
             for (int i = 0; i < schedule.steps(); i++) {
                 Position at = new Position(plan, k, i);
                 double sigma = schedule.sigma(i);
                 double next = schedule.sigma(i + 1);
                 Latents v = finite(run.velocity(x, sigma), "velocity", at);
-                Latents clean = x.plus(-sigma, v);
+                Latents guess = x.plus(-sigma, v);
                 x = finite(x.plus(next - sigma, v), "latents", at);
-                listener.onStep(new Step(at, sigma, next, x, clean, run.last()));
+                if (kept != null) {
+                    guess = kept.putBack(guess, 0);
+                    x = kept.putBack(x, next);
+                }
+                listener.onStep(new Step(at, sigma, next, x, guess, run.last()));
             }
             handed = x;
         }
         return handed;
     }
 
-    /** A stage's first latents; the first stage has nothing but noise to start from. */
-    private Latents start(int stage, Latents handed, double sigma) {
+    /** What a mask keeps during one stage. */
+    private record Kept(Latents clean, Latents noise, Mask mask) {
+        Latents putBack(Latents changed, double sigma) {
+            return mask.choose(changed, addNoise(clean, noise, sigma));
+        }
+    }
+
+    private Kept kept(Latents clean, Mask mask, Latents fresh) {
+        LatentShape shape = fresh.shape();
+        return new Kept(resampler.resize(clean, shape), fresh, mask.resized(shape.height(), shape.width()));
+    }
+
+    private boolean isNoised(int stage) {
+        return stage == 0 || plan.handOver() != HandOver.AS_IS;
+    }
+
+    /** A stage's first latents; the first stage of a plan that starts from nothing has zeros, of which nothing is left. */
+    private Latents start(int stage, Latents handed, double sigma, @Nullable Latents fresh) {
         LatentShape shape = plan.stages().get(stage).shape();
-        if (stage > 0 && plan.stages().get(stage - 1).staysNoisy()) {
-            double level = plan.stages().get(stage - 1).until();
-            return CosineTransform.extend(handed, noise.standardNormal(shape, stage), level);
+        if (fresh != null && stage > 0 && plan.stages().get(stage - 1).staysNoisy()) {
+            return CosineTransform.extend(
+                    handed, fresh, plan.stages().get(stage - 1).until());
         }
         Latents resized = resampler.resize(handed, shape);
-        return stage > 0 && plan.handOver() == HandOver.AS_IS
-                ? resized
-                : addNoise(resized, noise.standardNormal(shape, stage), sigma);
+        return fresh == null || !isNoised(stage) ? resized : addNoise(resized, fresh, sigma);
     }
 
     private static Latents finite(Latents values, String what, Position at) {

@@ -114,6 +114,12 @@ public final class ResolutionStage {
         return new ResolutionStage(shape, other, strength, shift, rounding, until, extras);
     }
 
+    /** Returns this stage begun from clean latents at another strength, whatever came before it. */
+    ResolutionStage startingAt(double other) {
+        Extras own = new Extras(extras.cache, extras.grid, 1, extras.staysNoisy);
+        return new ResolutionStage(shape, steps, other, shift, rounding, until, own);
+    }
+
     /** Returns this stage ending at {@code until}, with latents as noisy as that. */
     ResolutionStage stayingNoisy() {
         return with(new Extras(extras.cache, extras.grid, extras.enter, true));

@@ -4,14 +4,16 @@ import io.bottleneck4j.core.latent.CosineTransform;
 import io.bottleneck4j.core.latent.LatentShape;
 import java.util.ArrayList;
 import java.util.List;
+import org.apiguardian.api.API;
 
 /**
  * The stages of one sampling run, in order, from pure noise to clean latents.
  *
  * @param stages at least one; the first starts at sigma 1, and all have the same channels and frames
  * @param handOver how each stage takes over from the one before
+ * @param startsClean whether it starts from clean latents that are given, so that the first stage may start below sigma 1
  */
-public record StagePlan(List<ResolutionStage> stages, HandOver handOver) {
+public record StagePlan(List<ResolutionStage> stages, HandOver handOver, boolean startsClean) {
 
     /**
      * Checks and copies the stages.
@@ -25,7 +27,7 @@ public record StagePlan(List<ResolutionStage> stages, HandOver handOver) {
             throw new IllegalArgumentException("stages: none given; a plan needs at least 1");
         }
         ResolutionStage first = stages.get(0);
-        if (first.schedule().sigma(0) != 1) {
+        if (!startsClean && first.schedule().sigma(0) != 1) {
             throw new IllegalArgumentException(
                     "strength: %s makes stage 1 start at sigma %s, but nothing comes before it; use strength 1"
                             .formatted(first.strength(), first.schedule().sigma(0)));
@@ -60,6 +62,15 @@ public record StagePlan(List<ResolutionStage> stages, HandOver handOver) {
                             + " stage with until; give the low stage until, such as 0.7");
         }
         return List.copyOf(adapted);
+    }
+
+    /**
+     * A plan that starts from pure noise.
+     *
+     * @throws IllegalArgumentException as the other constructor does
+     */
+    public StagePlan(List<ResolutionStage> stages, HandOver handOver) {
+        this(stages, handOver, false);
     }
 
     /**
@@ -103,6 +114,33 @@ public record StagePlan(List<ResolutionStage> stages, HandOver handOver) {
                     "shape: stage 3 has %s, not that of stage 1; use %s".formatted(finish.shape(), high.shape()));
         }
         return new StagePlan(List.of(high, low, finish));
+    }
+
+    /**
+     * Returns the part of this plan that is left for clean latents, noised as far as a strength says: a picture that is to
+     * be changed.
+     *
+     * <p>It begins in the last stage whose levels hold the start, which is the last one of at least this strength: before
+     * the shift, a stage of strength w walks from level w down to 0. That stage runs the steps that its nominal number, its
+     * rounding and this strength leave; the stages before it are left out, those after it run as they are. So 1 leaves out
+     * nothing, and of a plan of one stage as many steps as diffusers' get_timesteps. The level that latents are noised to
+     * is the first of that stage's shifted schedule, as in Algorithm 1.
+     *
+     * <p>Source: arXiv 2503.18940, Algorithm 1; diffusers 0.42.1, pipeline_flux_img2img.py, get_timesteps.
+     *
+     * @param strength in (0, 1]
+     * @throws IllegalArgumentException if it is outside, leaves no step, or the stage's cache does not fit the steps left
+     */
+    @API(status = API.Status.EXPERIMENTAL)
+    public StagePlan startingAt(double strength) {
+        int begin = stages.size() - 1;
+        while (begin > 0 && !(stages.get(begin).strength() >= strength)) {
+            begin--;
+        }
+        List<ResolutionStage> left = new ArrayList<>(stages.subList(begin, stages.size()));
+        left.set(0, left.get(0).startingAt(strength));
+        boolean noisy = handOver == HandOver.DCT && left.stream().anyMatch(ResolutionStage::staysNoisy);
+        return new StagePlan(left, handOver == HandOver.DCT && !noisy ? HandOver.RENOISE : handOver, true);
     }
 
     /** Returns the first stage. */

@@ -10,6 +10,7 @@ import io.bottleneck4j.core.Golden;
 import io.bottleneck4j.core.Randoms;
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.latent.Latents;
+import io.bottleneck4j.core.latent.Mask;
 import io.bottleneck4j.core.latent.NoiseSource;
 import io.bottleneck4j.core.latent.Resamplers;
 import io.bottleneck4j.core.sampling.Shift.Constant;
@@ -281,5 +282,57 @@ class BottleneckSamplerTest {
         assertThatIllegalArgumentException().isThrownBy(() -> noise.sample((x, sigma) -> x, SamplingListener.NONE));
         BottleneckSampler resampler = new BottleneckSampler(PLAN, (x, shape) -> x, NOISE);
         assertThatIllegalArgumentException().isThrownBy(() -> resampler.sample((x, sigma) -> x, SamplingListener.NONE));
+    }
+
+    @Test
+    void sample_fromCleanLatents_resizesAndNoisesThemToTheFirstLevel() {
+        StagePlan left = PLAN.startingAt(0.7);
+        Latents given = target(HIGH);
+        List<Latents> inputs = new ArrayList<>();
+        new BottleneckSampler(left, Resamplers.LANCZOS, NOISE)
+                .sample(
+                        (x, sigma) -> {
+                            inputs.add(x);
+                            return x;
+                        },
+                        new Given(given, null),
+                        SamplingListener.NONE);
+        double sigma = 6 * 0.7 / (1 + 5 * 0.7);
+        assertThat(left.first().schedule().sigma(0)).isCloseTo(sigma, within(1e-12));
+        Latents expected = FlowMatching.addNoise(
+                Resamplers.LANCZOS.resize(given, LOW),
+                Randoms.gaussian(LOW, 0),
+                left.first().schedule().sigma(0));
+        assertThat(inputs.get(0)).isEqualTo(expected);
+        assertThat(inputs).hasSize(14 + 5);
+    }
+
+    /** What may not change is, at each step, the given latents with the stage's noise at the level reached, and itself at the end. */
+    @Test
+    void sample_withMask_putsBackWhatIsKeptAfterEveryStep() {
+        Mask mask = Mask.of(8, 10, i -> i % 10 < 5);
+        Latents given = target(HIGH);
+        List<Step> steps = new ArrayList<>();
+        Latents clean = new BottleneckSampler(PLAN.startingAt(0.7), Resamplers.LANCZOS, NOISE)
+                .sample((x, sigma) -> x.times(0.3), new Given(given, mask), steps::add);
+        assertThat(mask.choose(Latents.zeros(HIGH), clean)).isEqualTo(mask.choose(Latents.zeros(HIGH), given));
+        assertThat(Randoms.distance(clean, given)).isGreaterThan(0.1);
+        for (Step step : steps) {
+            LatentShape shape = step.at().resolution().shape();
+            Mask own = mask.resized(shape.height(), shape.width());
+            Latents kept = FlowMatching.addNoise(
+                    Resamplers.LANCZOS.resize(given, shape),
+                    Randoms.gaussian(shape, step.at().stage()),
+                    step.next());
+            assertThat(own.choose(Latents.zeros(shape), step.x())).isEqualTo(own.choose(Latents.zeros(shape), kept));
+        }
+    }
+
+    @Test
+    void sample_ofAPlanThatStartsClean_needsLatents() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new BottleneckSampler(PLAN.startingAt(0.5), Resamplers.LANCZOS, NOISE)
+                        .sample((x, sigma) -> x, SamplingListener.NONE))
+                .withMessageStartingWith("plan: starts at sigma 0.9 from clean latents, and none are given");
     }
 }

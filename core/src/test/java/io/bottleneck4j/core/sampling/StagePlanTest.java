@@ -131,4 +131,67 @@ class StagePlanTest {
                         new StagePlan(List.of(stage(HIGH, 6, 1), stage(new LatentShape(16, 2, 128, 128), 8, 0.6))))
                 .withMessageContaining("stage 2 has [16, 2, 128, 128]");
     }
+
+    private static final StagePlan PAPER =
+            new StagePlan(List.of(stage(HIGH, 6, 1), stage(LOW, 20, 0.8), stage(HIGH, 8, 0.6)));
+
+    /** The last stage of at least this strength, and the steps that diffusers' get_timesteps leaves of it. */
+    @ParameterizedTest
+    @CsvSource({
+        "1, 0, 6, 27",
+        ".9, 0, 6, 27",
+        ".81, 0, 5, 26",
+        ".8, 1, 16, 21",
+        ".7, 1, 14, 19",
+        ".61, 1, 13, 18",
+        ".6, 2, 5, 5",
+        ".3, 2, 3, 3",
+        ".01, 2, 1, 1"
+    })
+    void startingAt_beginsInTheLastStageThatHoldsTheStart(double strength, int before, int first, int all) {
+        StagePlan left = PAPER.startingAt(strength);
+        assertThat(left.startsClean()).isTrue();
+        assertThat(left.stages()).hasSize(3 - before);
+        assertThat(left.first().shape()).isEqualTo(PAPER.stages().get(before).shape());
+        assertThat(left.first().executedSteps()).isEqualTo(first);
+        assertThat(left.executedSteps()).isEqualTo(all);
+        assertThat(left.stages().subList(1, left.stages().size()))
+                .isEqualTo(PAPER.stages().subList(before + 1, 3));
+        assertThat(left.first().schedule())
+                .isEqualTo(TimestepSchedule.shifted(
+                                left.first().steps(),
+                                left.first().shift(),
+                                left.first().shape())
+                        .from(left.first().steps() - first));
+    }
+
+    @Test
+    void startingAt_afterNoisyHandOver_startsTheLargeStageFromCleanLatents() {
+        ResolutionStage low = new ResolutionStage(LOW, 20, 1, new Constant(3), Rounding.IMG2IMG, 0.7);
+        StagePlan plan = new StagePlan(List.of(low, stage(HIGH, 8, 0.6)), HandOver.DCT);
+        assertThat(plan.last().schedule().sigma(0)).isLessThan(0.9);
+        StagePlan last = plan.startingAt(0.5);
+        assertThat(last.handOver()).isEqualTo(HandOver.RENOISE);
+        assertThat(last.first().schedule().sigma(0)).isEqualTo(0.9); // 9 · .5 / (1 + 8 · .5)
+        StagePlan both = plan.startingAt(0.9);
+        assertThat(both.handOver()).isEqualTo(HandOver.DCT);
+        assertThat(both.first().staysNoisy()).isTrue();
+        assertThat(both.last()).isEqualTo(plan.last());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, strength: 0.0 is outside", "1.5, strength: 1.5 is outside", "NaN, strength: NaN is outside"})
+    void startingAt_outside_isRefused(double strength, String message) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> PAPER.startingAt(strength))
+                .withMessageStartingWith(message);
+    }
+
+    @Test
+    void startingAt_whereNothingIsLeft_isRefused() {
+        StagePlan floor = new StagePlan(List.of(new ResolutionStage(HIGH, 4, 1, new Constant(9), Rounding.FLOOR)));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> floor.startingAt(0.2))
+                .withMessage("strength: 0.2 of 4 steps runs none; use at least 5 steps or strength 1/4");
+    }
 }

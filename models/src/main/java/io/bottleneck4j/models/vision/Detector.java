@@ -3,6 +3,7 @@ package io.bottleneck4j.models.vision;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.bottleneck4j.models.media.Picture;
+import io.bottleneck4j.models.media.PillowResize;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Scope;

@@ -3,6 +3,7 @@ package io.bottleneck4j.models.vision;
 import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.media.Picture;
+import io.bottleneck4j.models.media.PillowResize;
 import io.bottleneck4j.torch.Ops;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;

@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** Pictures among golden tensors: uint8 [H, W, 3]. */
-final class GoldenPictures {
+public final class GoldenPictures {
     private GoldenPictures() {}
 
-    static Picture picture(Golden golden, String key) {
+    public static Picture picture(Golden golden, String key) {
         try (Scope scope = Scope.open()) {
             Tensor tensor = golden.tensor(key);
             byte[] rgb = new byte[(int) tensor.numel()];

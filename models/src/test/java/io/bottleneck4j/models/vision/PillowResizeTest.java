@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.bottleneck4j.models.Golden;
 import io.bottleneck4j.models.media.Picture;
+import io.bottleneck4j.models.media.PillowResize;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

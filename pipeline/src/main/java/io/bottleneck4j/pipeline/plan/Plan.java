@@ -86,7 +86,47 @@ public record Plan(PlanSpec spec, StagePlan stages, List<String> notes) {
                         "plan %s: stage %s: cache %s: %s".formatted(name(), i + 1, caches.get(i), e.getMessage()), e);
             }
         }
-        return new Plan(spec.withStages(specs).withName(name), new StagePlan(cached, stages.handOver()), notes);
+        return new Plan(
+                spec.withStages(specs).withName(name),
+                new StagePlan(cached, stages.handOver(), stages.startsClean()),
+                notes);
+    }
+
+    /**
+     * The part of this plan that is left for a picture to be changed, as {@link StagePlan#startingAt} has it; a note says what is left out.
+     *
+     * @param strength in (0, 1]
+     * @throws IllegalArgumentException if it is outside, or leaves no step
+     */
+    @API(status = API.Status.EXPERIMENTAL)
+    public Plan startingAt(double strength) {
+        StagePlan left;
+        try {
+            left = stages.startingAt(strength);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("plan %s: %s".formatted(name(), e.getMessage()), e);
+        }
+        int before = spec.stages().size() - left.stages().size();
+        List<StageSpec> specs =
+                new ArrayList<>(spec.stages().subList(before, spec.stages().size()));
+        specs.set(0, specs.get(0).withStrength(strength));
+        return new Plan(spec.withStages(specs), left, notes)
+                .withNote("strength %s starts in stage %s of %s: %s of its %s steps run%s"
+                        .formatted(
+                                strength,
+                                before + 1,
+                                spec.stages().size(),
+                                left.first().executedSteps(),
+                                left.first().steps(),
+                                before == 0 ? "" : ", those of the stages before are left out"));
+    }
+
+    /** The same with one more note for the user. */
+    @API(status = API.Status.INTERNAL)
+    public Plan withNote(String note) {
+        List<String> all = new ArrayList<>(notes);
+        all.add(note);
+        return new Plan(spec, stages, all);
     }
 
     /** Pixels of the finished picture. */

@@ -94,6 +94,35 @@ public final class Planner {
         return own.height().orElseGet(() -> family.height().orElseThrow());
     }
 
+    /**
+     * A size like a picture's: its own, each side cut to the multiple below that the model accepts, as diffusers does. Where one side is
+     * wanted, the other keeps the ratio, to the nearest multiple; where both are, they are returned.
+     *
+     * <p>Source: diffusers image_processor.py@0.42.1, get_default_height_width.
+     *
+     * @throws IllegalArgumentException if the picture is smaller than the model accepts, or larger
+     */
+    @API(status = API.Status.INTERNAL)
+    public Size sizeLike(int width, int height, Size wanted) {
+        if (wanted.width().isPresent() && wanted.height().isPresent()) {
+            return wanted;
+        }
+        int w;
+        int h;
+        if (wanted.width().isPresent()) {
+            w = wanted.width().getAsInt();
+            h = grid.nearest((double) height * w / width);
+        } else if (wanted.height().isPresent()) {
+            h = wanted.height().getAsInt();
+            w = grid.nearest((double) width * h / height);
+        } else {
+            w = width < grid.multiple() ? width : width - width % grid.multiple();
+            h = height < grid.multiple() ? height : height - height % grid.multiple();
+        }
+        grid.requireSize(w, h);
+        return Size.of(w, h).withFrames(wanted.frames());
+    }
+
     /** Frames of a video where none are given; absent for a model that makes pictures. */
     public OptionalInt defaultFrames() {
         return grid.makesVideos()

@@ -1,0 +1,107 @@
+package io.bottleneck4j.pipeline;
+
+import io.bottleneck4j.core.latent.Mask;
+import io.bottleneck4j.models.media.Picture;
+import io.bottleneck4j.models.media.PictureReader;
+import io.bottleneck4j.models.media.PillowResize;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The picture that a request starts from. Source: diffusers pipeline_flux_img2img.py and pipeline_flux_inpaint.py@0.42.1.
+ *
+ * @param mask light where the picture may change; null for everywhere
+ * @param strength how far it is noised, in (0, 1]
+ */
+record StartPicture(Input image, @Nullable Input mask, double strength) {
+    /** diffusers' where none is given, with a mask and without. */
+    static final double DEFAULT_STRENGTH = 0.6;
+
+    StartPicture {
+        if (!(strength > 0 && strength <= 1)) {
+            throw new IllegalArgumentException(
+                    "strength: must be above 0 and at most 1, not " + strength + "; 0.6 is usual, 1 keeps nothing");
+        }
+    }
+
+    /**
+     * Pixels.
+     *
+     * @param file where they were read; null of a program's own
+     */
+    record Input(Picture picture, Settings.@Nullable InputFile file) {
+        /** Reads a file. */
+        static Input read(Path file) throws IOException {
+            byte[] bytes = PictureReader.bytes(file);
+            return new Input(
+                    PictureReader.read(file.toString(), bytes), new Settings.InputFile(file.toString(), sha256(bytes)));
+        }
+
+        /**
+         * Reads a file again.
+         *
+         * @param option that names another, for messages
+         * @throws IllegalArgumentException if it is not the same file
+         */
+        static Input again(Settings.InputFile stored, String option) throws IOException {
+            Input found = read(Path.of(stored.path()));
+            if (!stored.equals(found.file())) {
+                throw new IllegalArgumentException(option + ": " + stored.path()
+                        + " is not the file that the picture was made from: its SHA-256 is not " + stored.sha256()
+                        + "; name that file with --" + option);
+            }
+            return found;
+        }
+
+        private static String sha256(byte[] bytes) {
+            try {
+                return HexFormat.of()
+                        .formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException("every Java has SHA-256", e);
+            }
+        }
+    }
+
+    /** Where all of it was read; null if a part is a program's own. */
+    Settings.@Nullable Start files() {
+        Settings.InputFile picture = image.file();
+        Settings.InputFile masked = mask == null ? null : mask.file();
+        return picture == null || (mask != null && masked == null)
+                ? null
+                : new Settings.Start(picture, masked, strength);
+    }
+
+    /** The picture at the size of the result. */
+    Picture sized(int width, int height) {
+        return PillowResize.lanczos(image.picture(), width, height);
+    }
+
+    /** The mask at the size of the result: free where it is lighter than half, by brightness as Pillow has it. */
+    @Nullable
+    Mask freed(int width, int height) {
+        if (mask == null) {
+            return null;
+        }
+        byte[] rgb = PillowResize.lanczos(mask.picture(), width, height).rgb();
+        return Mask.of(height, width, i -> {
+            int brightness =
+                    19595 * (rgb[3 * i] & 0xff) + 38470 * (rgb[3 * i + 1] & 0xff) + 7471 * (rgb[3 * i + 2] & 0xff);
+            return ((brightness + 0x8000) >> 16) >= 128;
+        });
+    }
+
+    /** For the user: what becomes of its size; null if nothing does. */
+    @Nullable
+    String note(int width, int height) {
+        Picture own = image.picture();
+        if (own.width() == width && own.height() == height) {
+            return null;
+        }
+        return "init-image: %s x %s px become %s x %s".formatted(own.width(), own.height(), width, height);
+    }
+}
