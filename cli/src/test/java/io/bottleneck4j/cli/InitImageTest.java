@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,7 +30,7 @@ class InitImageTest {
     }
 
     private static String settings(Path png) throws IOException {
-        return PngText.read(png).get(Settings.PICTURE_KEY);
+        return Objects.requireNonNull(PngText.read(png).get(Settings.PICTURE_KEY));
     }
 
     @Test

@@ -21,6 +21,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -270,7 +271,7 @@ class LoraFileTest {
     void read_givesTheHashesOfOtherPrograms() throws Exception {
         Path file = new LoraWriter().kohya(QKV, 16, 48, 4).write(temp.resolve("x.safetensors"));
         byte[] all = Files.readAllBytes(file);
-        int header = all[0] & 0xff | (all[1] & 0xff) << 8; // shorter than 65536 bytes
+        int header = (all[0] & 0xff) | ((all[1] & 0xff) << 8); // shorter than 65536 bytes
         LoraFile lora = LoraFile.read(file);
         assertThat(lora.sha256()).isEqualTo(sha256(all));
         assertThat(lora.shortHash())
@@ -317,7 +318,8 @@ class LoraFileTest {
 
     private static void add(LoraWriter writer, String original, Map<String, TensorInfo> published) {
         List<List<Long>> shapes = OriginalFlux.layers(original).stream()
-                .map(layer -> published.get(layer + ".weight").shape())
+                .map(layer ->
+                        Objects.requireNonNull(published.get(layer + ".weight")).shape())
                 .toList();
         long out = shapes.stream().mapToLong(shape -> shape.get(0)).sum();
         writer.kohya("lora_unet_" + original.replace('.', '_'), shapes.get(0).get(1), out, 1);
