@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -82,6 +83,17 @@ class GenerateCommandTest {
     }
 
     @Test
+    void generate_toJpeg_holdsTheSettingsAndIsRepeated() throws IOException {
+        Path jpeg = folder.resolve("fox.jpg");
+        assertThat(tiny("a fox", "--seed", 3, "-o", jpeg).code()).isZero();
+        assertThat(ImageIO.read(jpeg.toFile()).getWidth()).isEqualTo(64);
+        Path again = folder.resolve("again.jpg");
+        Cli.Result repeated = Cli.run("generate", "--from-png", jpeg, "-o", again);
+        assertThat(repeated.code()).as(repeated.err()).isZero();
+        assertThat(again).hasSameBinaryContentAs(jpeg);
+    }
+
+    @Test
     void generate_asJson_printsTheResultAlone() throws IOException {
         Path png = folder.resolve("out.png");
         Cli.Result result = tiny("a cat", "--seed", 3, "-o", png, "--format", "json");
@@ -93,6 +105,7 @@ class GenerateCommandTest {
                         "forwards",
                         "plan",
                         "seconds",
+                        "loras",
                         "peak_rss_bytes",
                         "model",
                         "dtype",

@@ -47,7 +47,9 @@ class LoraCommandTest {
                 "--steps",
                 2,
                 "--max-sequence-length",
-                8));
+                8,
+                "--seed",
+                5));
         words.addAll(List.of(more));
         return generate(png, words.toArray());
     }
@@ -162,6 +164,8 @@ class LoraCommandTest {
                 64,
                 "--plan",
                 "baseline",
+                "--plan",
+                "bottleneck",
                 "--max-sequence-length",
                 8,
                 "--lora",

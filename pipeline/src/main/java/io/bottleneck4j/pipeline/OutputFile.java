@@ -43,9 +43,17 @@ public final class OutputFile {
             return new OutputFile(file, format);
         }
         if (!isJpeg(file)) {
-            requireEnding("output", file, ".png");
+            requirePicture(file);
         }
         return new OutputFile(file, null);
+    }
+
+    private static void requirePicture(Path file) {
+        try {
+            requireEnding("output", file, ".png");
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(e.getMessage() + ", or .jpg", e);
+        }
     }
 
     private static boolean isJpeg(Path file) {

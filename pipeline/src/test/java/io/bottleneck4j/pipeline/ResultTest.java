@@ -144,10 +144,10 @@ class ResultTest {
 
     @Test
     void write_anotherEnding_isRefused() throws IOException {
-        assertThatThrownBy(() -> picture.write(temp.resolve("fox.jpg")))
+        assertThatThrownBy(() -> picture.write(temp.resolve("fox.bmp")))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("output: must end in .png, not '" + temp.resolve("fox.jpg") + "'; use "
-                        + temp.resolve("fox.png"));
+                .hasMessage("output: must end in .png, not '" + temp.resolve("fox.bmp") + "'; use "
+                        + temp.resolve("fox.png") + ", or .jpg");
         assertThatThrownBy(() -> picture.write(temp.resolve("fox.mp4"))).hasMessageContaining("must end in .png");
         assertThatThrownBy(() -> video.write(temp.resolve("fox.avi"))).isInstanceOf(IllegalArgumentException.class);
         assertThat(files()).isEmpty();
