@@ -15,6 +15,7 @@ import io.bottleneck4j.torch.io.TensorInfo;
 import io.bottleneck4j.torch.io.TensorSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -142,10 +143,13 @@ public final class ModelFiles {
                             + family.published() + "; give a base of the same family");
         }
         Map<String, ComponentFiles> own = new LinkedHashMap<>();
+        List<String> notes = new ArrayList<>();
         if (!isFolder) {
             own.putAll(found(model, family, rest));
-            if (rest == null) {
-                own.put(SCHEDULER, scheduler(family, Objects.requireNonNull(own.get(TRANSFORMER))));
+            ComponentFiles transformer = Objects.requireNonNull(own.get(TRANSFORMER));
+            if (rest == null || !isLike(transformer, rest)) {
+                own.put(SCHEDULER, scheduler(family, transformer));
+                notes.add(scheduleNote(family, transformer, rest));
             }
         }
         given.forEach((name, place) -> {
@@ -156,7 +160,9 @@ public final class ModelFiles {
                 own.put(name, component(name, place, family, rest));
             }
         });
-        return own.isEmpty() && rest != null ? rest : ModelFolder.assembled(model, family.pipelineClass, own, rest);
+        return own.isEmpty() && rest != null
+                ? rest
+                : ModelFolder.assembled(model, family.pipelineClass, own, rest, notes);
     }
 
     /** The family whose transformer the model's file holds. */
@@ -178,9 +184,26 @@ public final class ModelFiles {
                 + " and no transformer; give the file of a transformer of FLUX.1 or HunyuanVideo as the model");
     }
 
+    /** Whether a base's transformer takes guidance as this one does: if not, they are of different models, and so are their schedules. */
+    private static boolean isLike(ComponentFiles transformer, ModelFolder rest) {
+        return takesGuidance(transformer) == takesGuidance(rest.component(TRANSFORMER, transformer.className()));
+    }
+
+    private static boolean takesGuidance(ComponentFiles transformer) {
+        return transformer.config().booleanOr("guidance_embeds", false);
+    }
+
+    private String scheduleNote(Family family, ComponentFiles transformer, @Nullable ModelFolder rest) {
+        boolean guided = takesGuidance(transformer);
+        String like = family == Family.FLUX && !guided ? "FLUX.1-schnell" : family.published();
+        return "scheduler: the schedule is that of " + like + ", since " + model + " takes "
+                + (guided ? "" : "no ") + "guidance"
+                + (rest == null ? "" : ", and the transformer of " + rest.path() + " does otherwise");
+    }
+
     /** The published one's; FLUX.1-schnell, which takes no guidance, has one that does not shift. */
     private ComponentFiles scheduler(Family family, ComponentFiles transformer) {
-        boolean plain = family == Family.FLUX && !transformer.config().booleanOr("guidance_embeds", false);
+        boolean plain = family == Family.FLUX && !takesGuidance(transformer);
         Map<String, Object> changes = plain ? Map.of("use_dynamic_shifting", false, "shift", 1.0) : Map.of();
         return new ComponentInFile(
                 SCHEDULER,

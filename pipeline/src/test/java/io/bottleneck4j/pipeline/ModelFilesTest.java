@@ -7,6 +7,7 @@ import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.models.Golden;
 import io.bottleneck4j.models.TinyFolder;
 import io.bottleneck4j.models.folder.FolderException;
+import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.models.media.PngReader;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
@@ -228,6 +229,28 @@ class ModelFilesTest {
                         .folder())
                 .isInstanceOf(FolderException.class)
                 .hasMessageStartingWith(folder.resolve(missing) + ": must be the folder of a tokenizer, is not there;");
+    }
+
+    @Test
+    void schedule_ofABaseThatTakesNoGuidance_isThePublishedOne() {
+        TinyFolder base = TinyFolder.copy(Tiny.PICTURES, temp.resolve("schnell"));
+        base.edit("transformer/config.json", json -> json.put("guidance_embeds", false));
+        base.edit(
+                "scheduler/scheduler_config.json",
+                json -> json.put("use_dynamic_shifting", false).put("shift", 1.0));
+        ModelFolder like = ModelFiles.of(TRANSFORMER).base(FOLDER).folder();
+        ModelFolder other = ModelFiles.of(TRANSFORMER).base(base.path()).folder();
+        assertThat(like.notes()).isEmpty();
+        assertThat(like.component("scheduler", "FlowMatchEulerDiscreteScheduler")
+                        .path())
+                .isEqualTo(FOLDER.resolve("scheduler"));
+        assertThat(other.notes())
+                .containsExactly("scheduler: the schedule is that of FLUX.1-dev, since " + TRANSFORMER
+                        + " takes guidance, and the transformer of " + base.path() + " does otherwise");
+        assertThat(other.component("scheduler", "FlowMatchEulerDiscreteScheduler")
+                        .config()
+                        .booleanOr("use_dynamic_shifting", false))
+                .isTrue();
     }
 
     @Test

@@ -59,12 +59,19 @@ public final class ModelFolder {
      * @param pipelineClass as an index would name it
      * @param own components by name
      * @param base has the others; null where there is none
+     * @param notes for the user, beside those of the base
      */
     public static ModelFolder assembled(
-            Path path, String pipelineClass, Map<String, ComponentFiles> own, @Nullable ModelFolder base) {
+            Path path,
+            String pipelineClass,
+            Map<String, ComponentFiles> own,
+            @Nullable ModelFolder base,
+            List<String> notes) {
         Map<String, String> classes = new LinkedHashMap<>(base == null ? Map.of() : base.classes);
         own.forEach((name, files) -> classes.put(name, files.className()));
-        return new ModelFolder(path, pipelineClass, classes, own, "", base);
+        ModelFolder assembled = new ModelFolder(path, pipelineClass, classes, own, "", base);
+        assembled.notes.addAll(notes);
+        return assembled;
     }
 
     /**
