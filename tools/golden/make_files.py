@@ -40,9 +40,8 @@ NORMS = {
 }
 
 
-def transformer(weights, config):
-    """Returns the transformer's tensors under their original names."""
-    out = {}
+def movers(weights, out):
+    """Returns what puts several of diffusers' layers into one, and what gives layers other names."""
 
     def joined(original, block, layers):
         for end in ("weight", "bias"):
@@ -53,6 +52,13 @@ def transformer(weights, config):
             for end in ("weight", "bias"):
                 out[f"{after}{original}.{end}"] = weights[f"{before}{name}.{end}"]
 
+    return joined, moved
+
+
+def transformer(weights, config):
+    """Returns the transformer's tensors under their original names."""
+    out = {}
+    joined, moved = movers(weights, out)
     moved(ORIGINAL, "", "")
     for end in ("weight", "bias"):
         scale, shift = weights[f"norm_out.linear.{end}"].chunk(2)
@@ -111,16 +117,7 @@ REFINER = {
 def hunyuan(weights, config):
     """Returns HunyuanVideo's tensors under their original names."""
     out = {}
-
-    def joined(original, block, layers):
-        for end in ("weight", "bias"):
-            out[f"{original}.{end}"] = torch.cat([weights[f"{block}.{layer}.{end}"] for layer in layers])
-
-    def moved(names, before, after):
-        for name, original in names.items():
-            for end in ("weight", "bias"):
-                out[f"{after}{original}.{end}"] = weights[f"{before}{name}.{end}"]
-
+    joined, moved = movers(weights, out)
     moved(HUNYUAN, "", "")
     for end in ("weight", "bias"):
         scale, shift = weights[f"norm_out.linear.{end}"].chunk(2)
