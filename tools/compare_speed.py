@@ -15,6 +15,7 @@ forward a second over those of one product of 2,048 x 2,048 matrices. Build firs
 Use an idle machine.
 """
 import argparse
+import functools
 import json
 import os
 import platform
@@ -91,8 +92,11 @@ def benchmarks(what, args):
             }
 
 
-def compare(what, args):
-    """Runs each program `--rounds` times in turn; returns the cases, each with every program's seconds and median."""
+def compare(what, args, keep):
+    """Runs each program `--rounds` times in turn; returns the cases, each with every program's seconds and median.
+
+    `keep` is given the cases after each program, so that nothing is lost where a long run is cut.
+    """
     cases = {}
     for programs in benchmarks(what, args):
         peaks = {}
@@ -107,6 +111,7 @@ def compare(what, args):
                     case["seconds"].extend(line["seconds"])
                     if "limit_s" in line:
                         case.setdefault("limits_s", []).append(line["limit_s"])
+                keep(cases | own)
         for case in own.values():
             for program, value in case.items():
                 value |= {"median_s": statistics.median(value["seconds"]), "process_peak_bytes": peaks[program]}
@@ -191,11 +196,16 @@ def main():
     if args.repeats * args.rounds < 5:
         parser.error(f"--repeats: {args.repeats} in {args.rounds} rounds must be at least 5 runs for a median; use more")
     result = {"machine": machine(), "threads": args.threads, "repeats": args.repeats, "rounds": args.rounds}
-    for what in args.what or kinds:
-        result[what] = first_image(args) if what == "first-image" else compare(what, args)
-        if args.out: # what is measured is kept, whatever comes later
+
+    def keep(what, cases):
+        result[what] = cases
+        if args.out:
             with open(args.out, "w") as file:
                 json.dump(result, file, indent=1)
+
+    for what in args.what or kinds:
+        cases = first_image(args) if what == "first-image" else compare(what, args, functools.partial(keep, what))
+        keep(what, cases)
 
 
 if __name__ == "__main__":
