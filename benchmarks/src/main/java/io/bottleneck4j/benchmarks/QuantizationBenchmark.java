@@ -1,6 +1,7 @@
 package io.bottleneck4j.benchmarks;
 
 import io.bottleneck4j.core.latent.Latents;
+import io.bottleneck4j.eval.metrics.Psnr;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.pipeline.Execution;
 import io.bottleneck4j.pipeline.Model;
@@ -26,7 +27,6 @@ import java.util.Locale;
  * <p>Arguments: a model's folder, a file of prompts, how many of them, threads, a plan.
  */
 public final class QuantizationBenchmark {
-    private static final double MOST = 255;
 
     private QuantizationBenchmark() {}
 
@@ -63,7 +63,7 @@ public final class QuantizationBenchmark {
         DoubleSummaryStatistics psnrs = new DoubleSummaryStatistics();
         for (int i = 0; i < exact.size(); i++) {
             cosines.accept(cosine(exact.get(i).latents(), quantized.get(i).latents()));
-            psnrs.accept(psnr(exact.get(i).picture(), quantized.get(i).picture()));
+            psnrs.accept(Psnr.of(quantized.get(i).picture(), exact.get(i).picture()));
         }
         System.out.printf(
                 Locale.ROOT,
@@ -91,16 +91,5 @@ public final class QuantizationBenchmark {
             bb += y * y;
         }
         return ab / Math.sqrt(aa * bb);
-    }
-
-    private static double psnr(Picture one, Picture other) {
-        byte[] a = one.rgb();
-        byte[] b = other.rgb();
-        double wrong = 0;
-        for (int i = 0; i < a.length; i++) {
-            int difference = (a[i] & 0xff) - (b[i] & 0xff);
-            wrong += (double) difference * difference;
-        }
-        return 10 * Math.log10(MOST * MOST * a.length / wrong);
     }
 }

@@ -332,7 +332,8 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
     /**
      * This model with a LoRA added to its weights as they are loaded: each weight {@code W} that it changes becomes {@code W + scale ·
      * (alpha / rank) · B · A}, computed in float32. Several add. Files of diffusers and peft, ai-toolkit, kohya's scripts and XLabs are
-     * read, for the transformer and both text encoders. It runs as fast as without, and costs no memory; another scale is another model.
+     * read, for the transformer and both text encoders. It runs as fast as without; weights that would be used from a mapped file are held
+     * in memory, and packed ones stay packed. Another scale is another model.
      *
      * @param file a safetensors file
      * @param scale 1 as it was trained; 0 for none, below 0 for the opposite

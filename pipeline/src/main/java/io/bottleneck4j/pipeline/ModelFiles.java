@@ -136,7 +136,8 @@ public final class ModelFiles {
         }
         ModelFolder whole = isFolder ? ModelFolder.open(model) : base;
         ModelFolder rest = whole == null || variant.isEmpty() ? whole : whole.withVariant(variant);
-        Family family = isFolder && rest != null ? Model.family(rest) : familyOfFile();
+        Set<String> names = isFolder ? Set.of() : names(model);
+        Family family = isFolder && rest != null ? Model.family(rest) : familyOf(names);
         if (rest != null && Model.family(rest) != family) {
             throw new FolderException(
                     "base: " + rest.path() + " is of " + Model.family(rest).published() + ", but " + model + " is of "
@@ -145,11 +146,12 @@ public final class ModelFiles {
         Map<String, ComponentFiles> own = new LinkedHashMap<>();
         List<String> notes = new ArrayList<>();
         if (!isFolder) {
-            own.putAll(found(model, family, rest));
-            ComponentFiles transformer = Objects.requireNonNull(own.get(TRANSFORMER));
-            if (rest == null || !isLike(transformer, rest)) {
-                own.put(SCHEDULER, scheduler(family, transformer));
-                notes.add(scheduleNote(family, transformer, rest));
+            own.putAll(found(model, names, family, rest));
+            boolean guided = takesGuidance(Objects.requireNonNull(own.get(TRANSFORMER)));
+            // If a base's transformer differs in that, it is another model, and so is its schedule.
+            if (rest == null || guided != takesGuidance(rest.component(TRANSFORMER, family.transformerClass))) {
+                own.put(SCHEDULER, scheduler(family, guided));
+                notes.add(scheduleNote(family, guided, rest));
             }
         }
         given.forEach((name, place) -> {
@@ -166,8 +168,7 @@ public final class ModelFiles {
     }
 
     /** The family whose transformer the model's file holds. */
-    private Family familyOfFile() {
-        Set<String> names = infos(() -> opened(model)).keySet();
+    private Family familyOf(Set<String> names) {
         Set<String> found = new LinkedHashSet<>();
         for (Layout layout : Layout.ALL) {
             if (layout.prefix(names).isPresent()) {
@@ -184,26 +185,19 @@ public final class ModelFiles {
                 + " and no transformer; give the file of a transformer of FLUX.1 or HunyuanVideo as the model");
     }
 
-    /** Whether a base's transformer takes guidance as this one does: if not, they are of different models, and so are their schedules. */
-    private static boolean isLike(ComponentFiles transformer, ModelFolder rest) {
-        return takesGuidance(transformer) == takesGuidance(rest.component(TRANSFORMER, transformer.className()));
-    }
-
     private static boolean takesGuidance(ComponentFiles transformer) {
         return transformer.config().booleanOr("guidance_embeds", false);
     }
 
-    private String scheduleNote(Family family, ComponentFiles transformer, @Nullable ModelFolder rest) {
-        boolean guided = takesGuidance(transformer);
+    private String scheduleNote(Family family, boolean guided, @Nullable ModelFolder rest) {
         String like = family == Family.FLUX && !guided ? "FLUX.1-schnell" : family.published();
-        return "scheduler: the schedule is that of " + like + ", since " + model + " takes "
-                + (guided ? "" : "no ") + "guidance"
-                + (rest == null ? "" : ", and the transformer of " + rest.path() + " does otherwise");
+        return "scheduler: the schedule is that of " + like + ", since " + model + " takes " + (guided ? "" : "no ")
+                + "guidance" + (rest == null ? "" : ", and the transformer of " + rest.path() + " does otherwise");
     }
 
     /** The published one's; FLUX.1-schnell, which takes no guidance, has one that does not shift. */
-    private ComponentFiles scheduler(Family family, ComponentFiles transformer) {
-        boolean plain = family == Family.FLUX && !takesGuidance(transformer);
+    private ComponentFiles scheduler(Family family, boolean guided) {
+        boolean plain = family == Family.FLUX && !guided;
         Map<String, Object> changes = plain ? Map.of("use_dynamic_shifting", false, "shift", 1.0) : Map.of();
         return new ComponentInFile(
                 SCHEDULER,
@@ -229,7 +223,7 @@ public final class ModelFiles {
             String className = rest != null ? rest.classes().get(name) : null;
             return new ComponentFolder(name, className != null ? className : className(name, family), place);
         }
-        Map<String, ComponentFiles> found = found(place, family, rest);
+        Map<String, ComponentFiles> found = found(place, names(place), family, rest);
         ComponentFiles component = found.get(name);
         if (component == null) {
             throw new FolderException(place + ": must hold " + name + " (" + className(name, family) + "), holds "
@@ -251,8 +245,8 @@ public final class ModelFiles {
     }
 
     /** The components of a file, by name. */
-    private static Map<String, ComponentFiles> found(Path file, Family family, @Nullable ModelFolder rest) {
-        Set<String> names = infos(() -> opened(file)).keySet();
+    private static Map<String, ComponentFiles> found(
+            Path file, Set<String> names, Family family, @Nullable ModelFolder rest) {
         Map<String, ComponentFiles> found = new LinkedHashMap<>();
         for (Layout layout : Layout.ALL) {
             String component = layout.families().get(family);
@@ -263,8 +257,8 @@ public final class ModelFiles {
         return found;
     }
 
-    private static TensorSource opened(Path file) {
-        return TensorSource.open(file);
+    private static Set<String> names(Path file) {
+        return infos(() -> TensorSource.open(file)).keySet();
     }
 
     /** The tensors behind a prefix alone, without it. */
@@ -363,22 +357,21 @@ public final class ModelFiles {
         /** It, in a file. */
         ComponentFiles in(Path file, String prefix, Family family, @Nullable ModelFolder rest) {
             String component = Objects.requireNonNull(families.get(family));
-            Supplier<TensorSource> weights = () -> names.apply(without(prefix, opened(file)));
+            Supplier<TensorSource> weights = () -> names.apply(without(prefix, TensorSource.open(file)));
+            Map<String, Object> known = told.apply(infos(weights));
             return new ComponentInFile(
-                    component, className, file, () -> configuration(file, component, family, weights, rest), weights);
+                    component,
+                    className,
+                    file,
+                    () -> like(component, family, rest).with(file, known),
+                    weights);
         }
 
-        /** The base's configuration, or the published one's, with what the weights tell. */
-        private Config configuration(
-                Path file,
-                String component,
-                Family family,
-                Supplier<TensorSource> weights,
-                @Nullable ModelFolder rest) {
-            Config like = rest != null && rest.classes().containsKey(component)
+        /** The base's configuration, or the published one's. */
+        private Config like(String component, Family family, @Nullable ModelFolder rest) {
+            return rest != null && rest.classes().containsKey(component)
                     ? rest.component(component, className).config()
                     : Model.publishedConfig(family, component);
-            return like.with(file, told.apply(infos(weights)));
         }
     }
 }

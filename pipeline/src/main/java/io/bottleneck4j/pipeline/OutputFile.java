@@ -42,33 +42,31 @@ public final class OutputFile {
             format.requireEncoder();
             return new OutputFile(file, format);
         }
-        if (!isJpeg(file)) {
-            requirePicture(file);
+        if (!isJpeg(file) && !hasEnding(file, ".png")) {
+            throw new IllegalArgumentException(wrongEnding("output", file, ".png") + ", or .jpg");
         }
         return new OutputFile(file, null);
     }
 
-    private static void requirePicture(Path file) {
-        try {
-            requireEnding("output", file, ".png");
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(e.getMessage() + ", or .jpg", e);
-        }
+    private static boolean isJpeg(Path file) {
+        return hasEnding(file, ".jpg") || hasEnding(file, ".jpeg");
     }
 
-    private static boolean isJpeg(Path file) {
-        String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
-        return name.endsWith(".jpg") || name.endsWith(".jpeg");
+    private static boolean hasEnding(Path file, String ending) {
+        return String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT).endsWith(ending);
     }
 
     /** Refuses a name with another ending than this, as {@code .png}; {@code what} is the file, for the message. */
     public static void requireEnding(String what, Path file, String ending) {
-        String name = String.valueOf(file.getFileName());
-        if (!name.toLowerCase(Locale.ROOT).endsWith(ending)) {
-            String stem = name.contains(".") ? name.substring(0, name.lastIndexOf('.')) : name;
-            throw new IllegalArgumentException(what + ": must end in " + ending + ", not '" + file + "'; use "
-                    + file.resolveSibling(stem + ending));
+        if (!hasEnding(file, ending)) {
+            throw new IllegalArgumentException(wrongEnding(what, file, ending));
         }
+    }
+
+    private static String wrongEnding(String what, Path file, String ending) {
+        String name = String.valueOf(file.getFileName());
+        String stem = name.contains(".") ? name.substring(0, name.lastIndexOf('.')) : name;
+        return what + ": must end in " + ending + ", not '" + file + "'; use " + file.resolveSibling(stem + ending);
     }
 
     /** Finds out before any work whether it can be written, and complains if it cannot. */

@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -101,7 +102,7 @@ public final class HubDownload {
      */
     public static HubDownload of(Map<String, String> environment, Path home) {
         String offline = environment.getOrDefault(OFFLINE, "").strip();
-        if (Set.of("1", "ON", "YES", "TRUE").contains(offline.toUpperCase(java.util.Locale.ROOT))) {
+        if (Set.of("1", "ON", "YES", "TRUE").contains(offline.toUpperCase(Locale.ROOT))) {
             throw new IllegalArgumentException(
                     OFFLINE + ": is " + offline + ", which forbids downloads; unset it to pull");
         }
@@ -158,12 +159,10 @@ public final class HubDownload {
         Listing listing = listing(model);
         Path folder = cache.root().resolve(model.folder());
         Path snapshot = folder.resolve("snapshots").resolve(listing.commit());
-        List<Remote> wanted = include.isEmpty()
-                ? needed(name, listing, new Place(model, folder, snapshot, listing.commit(), check))
-                : included(name, listing, include);
-        long bytes = wanted.stream().mapToLong(Remote::size).sum();
         Place place = new Place(model, folder, snapshot, listing.commit(), check);
-        requireRoom(folder, wanted, place);
+        List<Remote> wanted = include.isEmpty() ? needed(name, listing, place) : included(name, listing, include);
+        long bytes = wanted.stream().mapToLong(Remote::size).sum();
+        requireRoom(wanted, place);
         long done = 0;
         for (int i = 0; i < wanted.size(); i++) {
             Remote file = wanted.get(i);
@@ -291,7 +290,8 @@ public final class HubDownload {
                 : UNWEIGHTED.contains(component) && SETTINGS.matcher(file).matches();
     }
 
-    private static void requireRoom(Path folder, List<Remote> wanted, Place place) throws IOException {
+    private static void requireRoom(List<Remote> wanted, Place place) throws IOException {
+        Path folder = place.folder();
         Files.createDirectories(folder);
         long missing = 0;
         for (Remote file : wanted) {

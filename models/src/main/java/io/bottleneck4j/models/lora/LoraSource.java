@@ -99,30 +99,23 @@ public final class LoraSource implements TensorSource {
 
     @Override
     public Optional<PackedTensor> packed(String name) {
-        List<Addition> own = additions.getOrDefault(name, List.of());
-        return own.isEmpty()
-                ? base.packed(name)
-                : base.packed(name)
-                        .map(packed -> new PackedSum(
-                                packed,
-                                own.stream()
-                                        .map(addition -> addition.product().product(addition.file()))
-                                        .toList()));
+        return additions.containsKey(name)
+                ? base.packed(name).map(packed -> new PackedSum(packed, products(name)))
+                : base.packed(name);
     }
 
     /** The sum in memory of its own: what is stored may be a mapped file, which others read too. */
     private Tensor sum(String name, Tensor stored) {
-        return add(
-                name,
-                Tensor.empty(DType.FLOAT32, stored.device(), stored.shape()).copyFrom(stored));
+        Tensor sum =
+                Tensor.empty(DType.FLOAT32, stored.device(), stored.shape()).copyFrom(stored);
+        products(name).forEach(product -> product.addTo(sum));
+        return sum;
     }
 
-    /** Adds what the LoRAs add to the weight of this name to its values in float32. */
-    private Tensor add(String name, Tensor values) {
-        additions
-                .getOrDefault(name, List.of())
-                .forEach(addition -> addition.product().product(addition.file()).addTo(values));
-        return values;
+    private List<LowRank.Product> products(String name) {
+        return additions.getOrDefault(name, List.of()).stream()
+                .map(addition -> addition.product().product(addition.file()))
+                .toList();
     }
 
     @Override

@@ -11,15 +11,7 @@ import java.util.Map;
  *     bits that are too large for a long are negative
  * @param entries tensors by name, in the header's order; shapes in torch's order, which is GGUF's reversed
  */
-record GgufHeader(Map<String, Object> metadata, Map<String, Entry> entries) {
-    /**
-     * One tensor's place.
-     *
-     * @param info type and shape
-     * @param begin first byte in the file
-     */
-    record Entry(TensorInfo info, long begin) {}
-
+record GgufHeader(Map<String, Object> metadata, Map<String, MappedTensors.Place> entries) {
     GgufHeader {
         metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
         entries = Collections.unmodifiableMap(new LinkedHashMap<>(entries));

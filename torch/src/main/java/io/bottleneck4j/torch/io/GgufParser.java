@@ -183,9 +183,9 @@ final class GgufParser {
             throw damaged(file + ": data must end with the last tensor at byte " + (dataStart + end) + ", not at "
                     + fileBytes);
         }
-        Map<String, GgufHeader.Entry> entries = new LinkedHashMap<>();
-        stated.forEach(
-                (name, tensor) -> entries.put(name, new GgufHeader.Entry(tensor.info(), dataStart + tensor.offset())));
+        Map<String, MappedTensors.Place> entries = new LinkedHashMap<>();
+        stated.forEach((name, tensor) ->
+                entries.put(name, new MappedTensors.Place(tensor.info(), dataStart + tensor.offset())));
         return new GgufHeader(metadata, entries);
     }
 

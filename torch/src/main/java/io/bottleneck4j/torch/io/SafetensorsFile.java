@@ -1,13 +1,9 @@
 package io.bottleneck4j.torch.io;
 
-import io.bottleneck4j.torch.PackedTensor;
-import io.bottleneck4j.torch.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * One safetensors file, mapped into memory.
@@ -15,19 +11,18 @@ import java.util.Optional;
  * <p>Opening reads the header alone. How tensors share the mapping, and what a file that changes does: {@link MappedFile}. Floats of 8
  * bits are packed tensors; scales beside them are tensors of their own here, see {@link ScaledSource}. Not thread-safe.
  */
-public final class SafetensorsFile implements TensorSource {
-    private final MappedFile file;
-    private final SafetensorsHeader header;
-    private final Map<String, TensorInfo> infos;
-    private final long dataStart;
+public final class SafetensorsFile extends MappedTensors {
+    private final Map<String, String> metadata;
 
     private SafetensorsFile(MappedFile file, SafetensorsHeader header, long dataStart) {
-        this.file = file;
-        this.header = header;
-        this.dataStart = dataStart;
-        Map<String, TensorInfo> byName = new LinkedHashMap<>();
-        header.entries().forEach((name, entry) -> byName.put(name, entry.info()));
-        infos = Collections.unmodifiableMap(byName);
+        super(file, places(header, dataStart));
+        metadata = header.metadata();
+    }
+
+    private static Map<String, Place> places(SafetensorsHeader header, long dataStart) {
+        Map<String, Place> places = new LinkedHashMap<>();
+        header.entries().forEach((name, entry) -> places.put(name, new Place(entry.info(), dataStart + entry.begin())));
+        return places;
     }
 
     /**
@@ -46,54 +41,6 @@ public final class SafetensorsFile implements TensorSource {
 
     /** Free text by key, as {@code format: pt}. */
     public Map<String, String> metadata() {
-        return header.metadata();
-    }
-
-    @Override
-    public Map<String, TensorInfo> infos() {
-        return infos;
-    }
-
-    /**
-     * {@inheritDoc}
-     *
-     * @throws IllegalStateException after {@link #close()}
-     */
-    @Override
-    public Tensor tensor(String name) {
-        return file.tensor(entry(name).info(), begin(name));
-    }
-
-    @Override
-    public Tensor copy(String name) {
-        return file.copy(entry(name).info(), begin(name));
-    }
-
-    @Override
-    public Tensor copy(String name, long first, long count) {
-        return file.copy(entry(name).info(), begin(name), first, count);
-    }
-
-    @Override
-    public Optional<PackedTensor> packed(String name) {
-        return file.packed(entry(name).info(), begin(name));
-    }
-
-    private long begin(String name) {
-        return dataStart + entry(name).begin();
-    }
-
-    private SafetensorsHeader.Entry entry(String name) {
-        SafetensorsHeader.Entry entry = header.entries().get(name);
-        if (entry == null) {
-            throw new WeightsException(file.path() + ": must hold tensor " + Excerpt.quoted(name)
-                    + ", does not; check that the file belongs to this model");
-        }
-        return entry;
-    }
-
-    @Override
-    public void close() {
-        file.close();
+        return metadata;
     }
 }
