@@ -132,14 +132,32 @@ def velocity_models(pipe, prompt, guidance, max_length, negative, true_cfg):
     return texts, lambda velocities: velocities[1] + true_cfg * (velocities[0] - velocities[1])
 
 
-def stage_model(pipe, texts, combine, guidance, h, w, steps, cache, text_bias):
-    """Returns step(i, x, sigma) -> velocity and what it cost, and the caches in it, for packed latents of `h` x `w`."""
-    transformer, ids = pipe.transformer, image_ids(h, w)
+def seen_ids(ids, reference):
+    """Returns position ids with those of a reference's latents [1, C, h, w] after them, as FluxKontextPipeline has them."""
+    if reference is None:
+        return ids
+    behind = image_ids(*reference.shape[-2:])
+    behind[..., 0] = 1
+    return torch.cat([ids, behind])
+
+
+def stage_model(pipe, texts, combine, guidance, h, w, steps, cache, text_bias, seen):
+    """Returns step(i, x, sigma) -> velocity and what it cost, and the caches in it, for packed latents of `h` x `w`.
+
+    `seen` is what the model sees beside them: latents that are joined as channels, and those of a reference, or None.
+    """
+    channels, reference = seen
+    transformer, ids = pipe.transformer, seen_ids(image_ids(h, w), reference)
     scale = torch.tensor([guidance]) if transformer.config.guidance_embeds else None
     networks = [caches.Network(transformer, text, scale, ids, text_bias) for text in texts]
 
     def forward(text, x, sigma):
         embeds, pooled, text_ids = text
+        tokens = x.shape[1]
+        if channels is not None:
+            x = torch.cat([x, pack(channels)], dim=2)
+        if reference is not None:
+            x = torch.cat([x, pack(reference)], dim=1)
         return transformer(
             hidden_states=x.to(transformer.dtype),
             timestep=torch.tensor([sigma], dtype=transformer.dtype),
@@ -149,7 +167,7 @@ def stage_model(pipe, texts, combine, guidance, h, w, steps, cache, text_bias):
             txt_ids=text_ids,
             img_ids=ids,
             return_dict=False,
-        )[0].float()
+        )[0][:, :tokens].float()
 
     def model(x, sigma):
         if text_bias:
@@ -174,7 +192,7 @@ def stage_model(pipe, texts, combine, guidance, h, w, steps, cache, text_bias):
 @torch.no_grad()
 def run(pipe, prompt, stages, seed, guidance=3.5, resampler="lanczos", max_length=512, rounding="img2img", renoise=True,
         negative=None, true_cfg=1.0, cache=None, grid="uniform", until=None, amplify=0.0, generator=None, given=None,
-        mask=None):
+        mask=None, see=None):
     """Samples `stages` (Stage or tuples) and returns a Result. True guidance needs `negative` and `true_cfg` > 1.
 
     `cache` is a spelling (see caches_reference), a list of one or None for each stage, or None. `grid` is uniform or ralu.
@@ -183,6 +201,8 @@ def run(pipe, prompt, stages, seed, guidance=3.5, resampler="lanczos", max_lengt
     tokens attend more to the text, as if it were as many times more as the square root of the ratio says.
     `given` are clean latents that the first stage starts from, `generator` one that was drawn from before; where `mask`
     [1, 1, H, W] is 0 they are put back after each step, as noisy as it is, as FluxInpaintPipeline does.
+    `see(h, w, generator)` returns what the model sees beside latents of that size, see stage_model; it is asked of all sizes
+    once the first noise is drawn.
     """
     stages = [Stage(*stage) for stage in stages]
     spelled = cache if isinstance(cache, list) else [cache] * len(stages)
@@ -191,7 +211,10 @@ def run(pipe, prompt, stages, seed, guidance=3.5, resampler="lanczos", max_lengt
     latents, level, noise, clean, sigmas, computed, margins = None, 0.0, [], [], [], [], []
     for index, stage in enumerate(stages):
         h, w = stage.height // 8, stage.width // 8
-        eps = torch.randn((1, pipe.transformer.config.in_channels // 4, h, w), generator=generator)
+        eps = torch.randn((1, pipe.vae.config.latent_channels, h, w), generator=generator)
+        if see is not None and index == 0:
+            sizes = dict.fromkeys((stage.height // 8, stage.width // 8) for stage in stages)
+            seen = {size: see(*size, generator) for size in sizes}
         levels = {"uniform": schedule, "ralu": ralu_schedule}[grid](stage.steps, stage.strength, stage.shift, rounding)
         if given is not None and index == 0:
             x = (1 - levels[0]) * resize(given, h, w, resampler) + levels[0] * eps
@@ -207,7 +230,8 @@ def run(pipe, prompt, stages, seed, guidance=3.5, resampler="lanczos", max_lengt
         levels = np.append(levels[levels > level], level)
         ratio = h * w / (stages[-1].height // 8 * (stages[-1].width // 8))
         bias = -amplify * np.log(np.sqrt(ratio)) if ratio < 1 else 0.0
-        step, inside = stage_model(pipe, texts, combine, guidance, h, w, len(levels) - 1, spelled[index], bias)
+        step, inside = stage_model(pipe, texts, combine, guidance, h, w, len(levels) - 1, spelled[index], bias,
+                                   (None, None) if see is None else seen[(h, w)])
         x, words = pack(x.float()), []
         kept = None if mask is None else resize(given, h, w, resampler)
         free = None if mask is None else pack(torch.nn.functional.interpolate(mask, size=(h, w)).repeat(1, eps.shape[1], 1, 1))

@@ -46,6 +46,9 @@ public final class A1111Parameters {
                 + (of.plan().rules().amplify() == 0
                         ? ""
                         : ", Amplify: " + plain(of.plan().rules().amplify()))
+                + (of.plan().rules().tile() == 0
+                        ? ""
+                        : ", Tile: " + of.plan().rules().tile())
                 + hashes(of) + ", Version: bottleneck4j "
                 + of.origin().version();
     }

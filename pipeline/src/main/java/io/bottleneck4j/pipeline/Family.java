@@ -13,12 +13,12 @@ import org.apiguardian.api.API;
 
 /** The families of models: what their files are called, and the class that reads them. Nothing else lists them. */
 public enum Family {
-    /** Pictures: FLUX.1. */
+    /** Pictures: FLUX.1, in all its forms. */
     FLUX(
             "flux",
             "FLUX.1-dev",
-            "FLUX.1-dev, FLUX.1-schnell",
-            "FluxPipeline",
+            "FLUX.1-dev, -schnell, -Krea-dev, -Fill-dev, -Kontext-dev",
+            List.of("FluxPipeline", "FluxFillPipeline", Family.KONTEXT),
             "FluxTransformer2DModel",
             "AutoencoderKL") {
         @Override
@@ -36,7 +36,7 @@ public enum Family {
             "hunyuan-video",
             "HunyuanVideo",
             "HunyuanVideo, text to video",
-            "HunyuanVideoPipeline",
+            List.of("HunyuanVideoPipeline"),
             "HunyuanVideoTransformer3DModel",
             "AutoencoderKLHunyuanVideo") {
         @Override
@@ -50,10 +50,16 @@ public enum Family {
         }
     };
 
+    /** diffusers' pipeline of FLUX.1-Kontext, whose weights do not tell it from FLUX.1-dev. */
+    static final String KONTEXT = "FluxKontextPipeline";
+
     private final String word;
     private final String published;
     private final String models;
-    final String pipelineClass;
+    /** diffusers' pipelines of it, that of text alone first. */
+    @SuppressWarnings("ImmutableEnumChecker") // a list of List.of
+    final List<String> pipelineClasses;
+
     final String transformerClass;
     final String vaeClass;
 
@@ -61,13 +67,13 @@ public enum Family {
             String word,
             String published,
             String models,
-            String pipelineClass,
+            List<String> pipelineClasses,
             String transformerClass,
             String vaeClass) {
         this.word = word;
         this.published = published;
         this.models = models;
-        this.pipelineClass = pipelineClass;
+        this.pipelineClasses = pipelineClasses;
         this.transformerClass = transformerClass;
         this.vaeClass = vaeClass;
     }
@@ -96,7 +102,7 @@ public enum Family {
     /** The pipelines that are read, with their models, for messages. */
     static String pipelines() {
         return Arrays.stream(values())
-                .map(family -> family.pipelineClass + " (" + family.models + ")")
+                .map(family -> String.join(", ", family.pipelineClasses) + " (" + family.models + ")")
                 .collect(Collectors.joining(" or "));
     }
 

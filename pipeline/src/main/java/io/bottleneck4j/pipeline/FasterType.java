@@ -211,9 +211,11 @@ public final class FasterType {
 
     private static BoundVelocity bound(Model part, DType dtype, Opened opened) {
         Model.Transformer transformer = part.randomTransformer(new Execution(Device.CPU, dtype), opened);
-        return opened.add(
+        BoundVelocity bound = opened.add(
                 transformer.bind(part.randomPrompt(), part.defaultGuidance(), List.of(ForwardTimer.SIGMA)),
                 BoundVelocity::close);
+        bound.see(part::randomBeside);
+        return bound;
     }
 
     private static double seconds(BoundVelocity model, Latents x, LongSupplier nanoTime) {

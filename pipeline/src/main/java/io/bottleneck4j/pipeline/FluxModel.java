@@ -2,6 +2,7 @@ package io.bottleneck4j.pipeline;
 
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.latent.Latents;
+import io.bottleneck4j.core.latent.Mask;
 import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.models.flux.FluxConfig;
 import io.bottleneck4j.models.flux.FluxFlops;
@@ -9,9 +10,11 @@ import io.bottleneck4j.models.flux.FluxTransformer2DModel;
 import io.bottleneck4j.models.flux.FluxVelocity;
 import io.bottleneck4j.models.folder.ComponentFiles;
 import io.bottleneck4j.models.folder.ComponentFolder;
+import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.models.media.FrameSink;
 import io.bottleneck4j.models.media.Picture;
+import io.bottleneck4j.models.mmdit.Beside;
 import io.bottleneck4j.models.text.ClipTextConfig;
 import io.bottleneck4j.models.text.ClipTextModel;
 import io.bottleneck4j.models.text.T5Config;
@@ -56,7 +59,7 @@ final class FluxModel extends Model {
     }
 
     private FluxModel(Files files, FluxConfig config, AutoencoderKlConfig vae) {
-        super(files, traits(files, config, vae), advice(files, vae));
+        super(files, traits(files, config, vae), advice(files, vae, config.channelsBeside() > 0));
         this.config = config;
         this.vae = vae;
     }
@@ -69,6 +72,7 @@ final class FluxModel extends Model {
     private static Traits traits(Files files, FluxConfig config, AutoencoderKlConfig vae) {
         requireChannels(files, config.latentChannels(), vae.latentChannels());
         int cell = vae.pixelsPerCell();
+        StartPicture.Use use = use(files, config, vae.latentChannels() + cell * cell);
         return new Traits(
                 "Flux[config=" + config + "]",
                 PixelGrid.ofPictures(cell, 2 * cell, config.latentChannels()),
@@ -80,9 +84,34 @@ final class FluxModel extends Model {
                 config.jointAttentionDim(),
                 config.pooledProjectionDim(),
                 config.guidanceEmbeds(),
-                3.5,
+                use == StartPicture.Use.FILLED ? 30 : 3.5,
                 256L * 256, // 2048 × 2048 pixels with cells of 8
-                vae.tileCells() * cell);
+                vae.tileCells() * cell,
+                use);
+    }
+
+    /**
+     * FLUX.1-Fill is told by its channels, FLUX.1-Kontext by the pipeline it is published for alone.
+     *
+     * @param filled channels of a picture and a mask
+     */
+    private static StartPicture.Use use(Files files, FluxConfig config, int filled) {
+        ModelFolder folder = files.folder();
+        if (config.channelsBeside() == filled) {
+            return StartPicture.Use.FILLED;
+        }
+        if (config.channelsBeside() != 0) {
+            throw new FolderException(
+                    "%s: in_channels: %d is neither out_channels %d nor FLUX.1-Fill's %d; models of other inputs, as FLUX.1-Depth and -Canny, are not read"
+                            .formatted(
+                                    files.transformer().file(),
+                                    config.inChannels(),
+                                    config.outChannels(),
+                                    config.outChannels() + 4 * filled));
+        }
+        return folder != null && folder.pipelineClass().equals(Family.KONTEXT)
+                ? StartPicture.Use.SEEN
+                : StartPicture.Use.CHANGED;
     }
 
     /** What T5's tokenizer states, at most 512; that too where it states nothing, for which transformers writes 1e30. */
@@ -95,9 +124,10 @@ final class FluxModel extends Model {
     }
 
     /** A folder that says no size has the autoencoder's; where that says none either, that of FluxPipeline. */
-    private static ModelDefaults advice(Files files, AutoencoderKlConfig vae) {
+    private static ModelDefaults advice(Files files, AutoencoderKlConfig vae, boolean fills) {
         int size = files.vae().has("sample_size") ? vae.sampleSize() : vae.defaultPictureSize();
-        return files.own().orSize(size, size);
+        ModelDefaults sized = files.own().orSize(size, size);
+        return fills ? sized.orSteps(50) : sized; // of FluxFillPipeline
     }
 
     static Component<?, ?> part(ModelFolder folder, String name) {
@@ -171,12 +201,25 @@ final class FluxModel extends Model {
 
     @Override
     public ForwardCost forwardCost(int tokens) {
-        return new FluxFlops(config, tokens);
+        return new FluxFlops(config, tokens, pictures());
     }
 
     @Override
     public long imageTokens(LatentShape shape) {
-        return FluxFlops.imageTokens(shape);
+        return pictures() * FluxFlops.imageTokens(shape);
+    }
+
+    /** Of FLUX.1-Kontext two are counted, since it is of use with a reference alone. */
+    private int pictures() {
+        return traits().use() == StartPicture.Use.SEEN ? 2 : 1;
+    }
+
+    @Override
+    Beside randomBeside(LatentShape shape) {
+        int channels = config.channelsBeside();
+        Latents more =
+                channels == 0 ? null : Latents.zeros(new LatentShape(channels, 1, shape.height(), shape.width()));
+        return new Beside(more, pictures() == 1 ? null : Latents.zeros(shape));
     }
 
     @Override
@@ -243,9 +286,11 @@ final class FluxModel extends Model {
             }
 
             @Override
-            public Latents encode(Picture picture, int tile, Latents noise) {
+            public Latents encode(Picture picture, @Nullable Mask erased, int tile, Latents noise) {
                 try (Scope scope = Scope.open()) {
-                    Tensor x = Pixels.ofRgb(picture.rgb(), picture.height(), picture.width());
+                    Tensor x = erased == null
+                            ? Pixels.ofRgb(picture.rgb(), picture.height(), picture.width())
+                            : Pixels.ofRgb(picture.rgb(), erased, picture.height(), picture.width());
                     Moments moments = tile == 0 ? coder.encode(x) : coder.encodeTiled(x, tile / pixelsPerCell());
                     Tensor drawn = tensor(noise).to(e.device()).to(e.vaeDtype());
                     float[] values = coder.toModel(moments.sample(drawn)).toFloats();

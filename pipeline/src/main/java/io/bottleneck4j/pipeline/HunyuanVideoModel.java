@@ -2,6 +2,7 @@ package io.bottleneck4j.pipeline;
 
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.latent.Latents;
+import io.bottleneck4j.core.latent.Mask;
 import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.models.folder.ComponentFiles;
 import io.bottleneck4j.models.folder.ComponentFolder;
@@ -36,6 +37,7 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * HunyuanVideo, text to video: Llama in a template and CLIP read the prompt, a causal autoencoder of videos decodes. Source: diffusers
@@ -86,7 +88,8 @@ final class HunyuanVideoModel extends Model {
                 config.guidanceEmbeds(),
                 6,
                 48L * 48, // 384 × 384 pixels with cells of 8
-                VideoTiling.STANDARD.height().tile());
+                VideoTiling.STANDARD.height().tile(),
+                StartPicture.Use.REFUSED);
     }
 
     static Component<?, ?> part(ModelFolder folder, String name) {
@@ -272,7 +275,7 @@ final class HunyuanVideoModel extends Model {
             }
 
             @Override
-            public Latents encode(Picture picture, int tile, Latents noise) {
+            public Latents encode(Picture picture, @Nullable Mask erased, int tile, Latents noise) {
                 throw new IllegalStateException("init-image: " + name() + " makes videos, from text alone");
             }
         };

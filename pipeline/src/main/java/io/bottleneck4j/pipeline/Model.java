@@ -2,6 +2,7 @@ package io.bottleneck4j.pipeline;
 
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.latent.Latents;
+import io.bottleneck4j.core.latent.Mask;
 import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.core.sampling.Shift;
 import io.bottleneck4j.models.cost.ForwardCost;
@@ -13,6 +14,7 @@ import io.bottleneck4j.models.lora.FittedLora;
 import io.bottleneck4j.models.lora.LoraFile;
 import io.bottleneck4j.models.media.FrameSink;
 import io.bottleneck4j.models.media.Picture;
+import io.bottleneck4j.models.mmdit.Beside;
 import io.bottleneck4j.models.mmdit.BoundVelocity;
 import io.bottleneck4j.pipeline.cost.MemoryUse;
 import io.bottleneck4j.pipeline.plan.ModelDefaults;
@@ -129,10 +131,11 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
         /**
          * Latents of a picture [C, 1, h, w], drawn from what the encoder knows of them.
          *
+         * @param erased where it is encoded as grey; null for nowhere
          * @param tile as in decoding
-         * @param noise standard normal, of the shape wanted
+         * @param noise standard normal, of the shape wanted; zeros for the most probable latents
          */
-        Latents encode(Picture picture, int tile, Latents noise);
+        Latents encode(Picture picture, @Nullable Mask erased, int tile, Latents noise);
     }
 
     /**
@@ -151,6 +154,7 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
      * @param guidance what its Python pipeline takes where none is given
      * @param wholeDecodeCells above this many cells a frame is decoded in tiles
      * @param tile pixels of the side of those tiles
+     * @param use what becomes of a picture that it is given
      */
     record Traits(
             String architecture,
@@ -165,7 +169,8 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
             boolean usesGuidance,
             double guidance,
             long wholeDecodeCells,
-            int tile) {}
+            int tile,
+            StartPicture.Use use) {}
 
     /** {@code advice} is what plans are made by: the author's, and sizes where he says none. */
     Model(Files files, Traits traits, ModelDefaults advice) {
@@ -226,7 +231,7 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
     @API(status = API.Status.INTERNAL)
     public static Family family(ModelFolder folder) {
         return Arrays.stream(Family.values())
-                .filter(family -> family.pipelineClass.equals(folder.pipelineClass()))
+                .filter(family -> family.pipelineClasses.contains(folder.pipelineClass()))
                 .findFirst()
                 .orElseThrow(() -> new FolderException(folder.path().resolve("model_index.json") + ": _class_name is "
                         + folder.pipelineClass() + "; bottleneck4j reads " + Family.pipelines()));
@@ -498,6 +503,11 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
     /** This model with other numbers of double-stream and single-stream blocks, to be timed; its folder holds no such one. */
     abstract Model withBlocks(int layers, int singleLayers);
 
+    /** What it sees beside latents of a shape, of zeros, to be timed. */
+    Beside randomBeside(LatentShape shape) {
+        return Beside.NOTHING;
+    }
+
     abstract Autoencoder loadAutoencoder(Execution execution, Residency residency, Opened opened);
 
     /** A text of random numbers, which takes a forward as long as any. */
@@ -624,7 +634,7 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
             StageSpec size = plan.spec().stages().get(i);
             String part = "transformer, " + size.width() + " x " + size.height();
             ResolutionStage stage = plan.stages().stages().get(i);
-            long tokens = tokens(stage.shape());
+            long tokens = tokens(stage.seen());
             int perValue = execution.dtype().bytes();
             long bytes = ForwardMemory.bytes(tokens, traits.innerDim(), perValue)
                     + ForwardMemory.cacheBytes(

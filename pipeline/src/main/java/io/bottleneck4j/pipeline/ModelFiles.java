@@ -153,6 +153,9 @@ public final class ModelFiles {
                 own.put(SCHEDULER, scheduler(family, guided));
                 notes.add(scheduleNote(family, guided, rest));
             }
+            if (rest != null && rest.pipelineClass().equals(Family.KONTEXT)) {
+                notes.add(model + " is taken for a FLUX.1-Kontext, since its base is one");
+            }
         }
         given.forEach((name, place) -> {
             if (name.equals(TOKENIZERS)) {
@@ -164,7 +167,11 @@ public final class ModelFiles {
         });
         return own.isEmpty() && rest != null
                 ? rest
-                : ModelFolder.assembled(model, family.pipelineClass, own, rest, notes);
+                : ModelFolder.assembled(model, pipelineClass(family, rest), own, rest, notes);
+    }
+
+    private static String pipelineClass(Family family, @Nullable ModelFolder rest) {
+        return rest == null ? family.pipelineClasses.get(0) : rest.pipelineClass();
     }
 
     /** The family whose transformer the model's file holds. */

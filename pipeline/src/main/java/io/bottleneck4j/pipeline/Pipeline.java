@@ -2,7 +2,7 @@ package io.bottleneck4j.pipeline;
 
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.latent.Latents;
-import io.bottleneck4j.core.latent.NoiseSource;
+import io.bottleneck4j.core.latent.Mask;
 import io.bottleneck4j.core.sampling.BottleneckSampler;
 import io.bottleneck4j.core.sampling.Given;
 import io.bottleneck4j.core.sampling.Position;
@@ -196,36 +196,28 @@ public final class Pipeline implements AutoCloseable {
         requireRoom(request);
         return turn(cancellation, () -> {
             try (TorchNoise seeded = new TorchNoise(request.seed())) {
-                Given given = given(request, seeded, cancellation);
+                RunInputs inputs = RunInputs.of(
+                        request, seeded, (picture, erased, noise) -> encode(picture, erased, noise, cancellation));
                 return phase(
                         Timings.Phase.DENOISE,
                         transformer,
                         cancellation,
-                        ready -> sample(ready, request, prompts, seeded, given, new Watched(listener, cancellation)));
+                        ready -> sample(ready, request, prompts, inputs, new Watched(listener, cancellation)));
             }
         });
     }
 
-    /**
-     * The latents of the picture that a request starts from. Its encoder's noise is the first that is drawn of the seed, as in diffusers, so
-     * that even at strength 1 the run has other noise than one from text alone.
-     */
-    private @Nullable Given given(Request request, NoiseSource seeded, Cancellation cancellation) {
-        StartPicture start = request.start();
-        if (start == null) {
-            return null;
-        }
-        Plan plan = request.plan();
-        LatentShape shape = plan.stages().last().shape();
-        Latents noise = seeded.standardNormal(shape, 0);
-        Picture picture = start.sized(plan.width(), plan.height());
-        Latents clean = phase(
+    /** The latents of a picture, of the shape of this noise. */
+    private Latents encode(Picture picture, @Nullable Mask erased, Latents noise, Cancellation cancellation) {
+        return phase(
                 Timings.Phase.ENCODE,
                 autoencoder,
                 cancellation,
                 ready -> ready.encode(
-                        picture, isWhole(shape) ? 0 : model.traits().tile(), noise));
-        return new Given(clean, start.freed(plan.width(), plan.height()));
+                        picture,
+                        erased,
+                        isWhole(noise.shape()) ? 0 : model.traits().tile(),
+                        noise));
     }
 
     private boolean isWhole(LatentShape shape) {
@@ -263,50 +255,33 @@ public final class Pipeline implements AutoCloseable {
     }
 
     private Latents sample(
-            Model.Transformer ready,
-            Request request,
-            Prompts prompts,
-            NoiseSource seeded,
-            @Nullable Given given,
-            SamplingListener listener) {
+            Model.Transformer ready, Request request, Prompts prompts, RunInputs inputs, SamplingListener listener) {
         Plan plan = request.plan();
-        List<Double> sigmas = plan.stages().sigmas();
         try (Opened opened = new Opened()) {
-            VelocityModel velocity = opened.add(bind(ready, prompts.positive(), request, sigmas), BoundVelocity::close);
+            VelocityModel velocity = opened.add(bind(ready, prompts.positive(), request, inputs), BoundVelocity::close);
             if (request.usesTrueCfg()) {
                 PromptEmbeds away = prompts.negative();
                 if (away == null) {
                     throw new IllegalArgumentException("prompts: true-cfg-scale " + request.trueCfgScale()
                             + " needs the negative prompt encoded too; take the prompts of encode");
                 }
-                VelocityModel negative = opened.add(bind(ready, away, request, sigmas), BoundVelocity::close);
+                VelocityModel negative = opened.add(bind(ready, away, request, inputs), BoundVelocity::close);
                 velocity = new TrueGuidance(velocity, negative, request.trueCfgScale());
             }
-            BottleneckSampler sampler = new BottleneckSampler(plan.stages(), plan.resampler(), noise(request, seeded));
+            BottleneckSampler sampler = new BottleneckSampler(plan.stages(), plan.resampler(), inputs.noise());
             VelocityModel wrapped = wrapper.apply(velocity);
+            Given given = inputs.given();
             return given == null ? sampler.sample(wrapped, listener) : sampler.sample(wrapped, given, listener);
         }
     }
 
-    private static BoundVelocity bind(
-            Model.Transformer ready, PromptEmbeds prompt, Request request, List<Double> sigmas) {
-        BoundVelocity bound = ready.bind(prompt, request.guidance(), sigmas);
+    private static BoundVelocity bind(Model.Transformer ready, PromptEmbeds prompt, Request request, RunInputs inputs) {
         Plan plan = request.plan();
-        bound.amplifyText(plan.spec().rules().amplify(), plan.stages().last().shape());
+        BoundVelocity bound =
+                ready.bind(prompt, request.guidance(), plan.stages().sigmas());
+        bound.see(inputs::beside);
+        bound.amplifyText(plan.spec().rules().amplify(), plan.stages().last().seen());
         return bound;
-    }
-
-    /** The request's own noise, or that of its seed; the first stage's are its initial latents, if it has some. */
-    private static NoiseSource noise(Request request, NoiseSource seeded) {
-        NoiseSource noise = request.noise();
-        Latents initial = request.initialLatents();
-        NoiseSource source = noise == null ? seeded : noise;
-        return initial == null
-                ? source
-                : (shape, stage) -> {
-                    Latents drawn = source.standardNormal(shape, stage); // so that later stages draw what they would
-                    return stage == 0 ? initial : drawn;
-                };
     }
 
     /** The picture of clean latents; see the other {@code still}. */
@@ -409,6 +384,7 @@ public final class Pipeline implements AutoCloseable {
     public <T> T withRandomPrompt(List<Double> sigmas, Cancellation cancellation, Function<VelocityModel, T> work) {
         return with(transformer, cancellation, ready -> {
             try (BoundVelocity bound = ready.bind(model.randomPrompt(), model.defaultGuidance(), sigmas)) {
+                bound.see(model::randomBeside);
                 return work.apply(bound);
             }
         });

@@ -4,6 +4,7 @@ import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.core.latent.NoiseSource;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.text.PromptTemplate;
+import io.bottleneck4j.pipeline.plan.PixelGrid;
 import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.PlanFile;
 import io.bottleneck4j.pipeline.plan.PlanSpec;
@@ -28,6 +29,10 @@ public final class Request {
     public static final int DEFAULT_FPS = 24;
 
     private static final int MAX_FPS = 240;
+    private static final double MOST_UPSCALE = 8;
+
+    /** Enough to draw fine detail anew, too little to move anything. */
+    private static final double UPSCALE_STRENGTH = 0.3;
 
     private final Model model;
     private final String prompt;
@@ -44,6 +49,7 @@ public final class Request {
     private final @Nullable NoiseSource noise;
     private final @Nullable Latents initial;
     private final @Nullable StartPicture start;
+    private final OptionalDouble upscale;
 
     /**
      * What only a video has.
@@ -69,9 +75,13 @@ public final class Request {
         maxSequenceLength = from.maxSequenceLength;
         start = from.start();
         whole = from.fitted();
-        plan = start == null ? whole : begun(whole, start);
-        planName = from.planName;
-        size = from.planName == null ? Planner.Size.DEFAULT : from.size;
+        plan = start == null || start.use() == StartPicture.Use.SEEN ? whole : begun(whole, start);
+        if (start != null && start.use() != StartPicture.Use.CHANGED) {
+            requireWhole(plan);
+        }
+        planName = from.usedName();
+        size = planName == null ? Planner.Size.DEFAULT : from.size;
+        upscale = from.upscale;
         video = from.video();
         noise = from.noise;
         initial = from.initial;
@@ -87,6 +97,14 @@ public final class Request {
         if (video != null && plan.frames().isEmpty()) {
             throw new IllegalArgumentException(
                     "plan: '" + plan.name() + "' makes a picture, not a video; take one from the pipeline's planner");
+        }
+    }
+
+    private static void requireWhole(Plan plan) {
+        if (plan.stages().stages().stream().anyMatch(stage -> stage.tiles() > 1)) {
+            throw new IllegalArgumentException(
+                    "tile: plan '" + plan.name()
+                            + "' shows the model tiles, and one that sees a picture beside them needs the whole; leave tile out");
         }
     }
 
@@ -238,6 +256,7 @@ public final class Request {
             builder.image = start.image();
             builder.mask = start.mask();
             builder.strength(start.strength());
+            builder.upscale = upscale;
         }
         return video == null ? builder : builder.fps(video.fps()).template(video.template());
     }
@@ -280,7 +299,7 @@ public final class Request {
         private long seed;
         private int maxSequenceLength;
         private @Nullable Plan plan;
-        private @Nullable String planName = Planner.BOTTLENECK;
+        private @Nullable String planName;
         private Planner.Size size = Planner.Size.DEFAULT;
         private boolean sizeGiven;
         private OptionalInt fps;
@@ -290,6 +309,7 @@ public final class Request {
         private StartPicture.@Nullable Input image;
         private StartPicture.@Nullable Input mask;
         private OptionalDouble strength = OptionalDouble.empty();
+        private OptionalDouble upscale = OptionalDouble.empty();
 
         Builder(Model model, String prompt) {
             this.model = model;
@@ -347,7 +367,10 @@ public final class Request {
             return this;
         }
 
-        /** A plan by name, as {@code baseline} or {@code x3}, at the size that is asked for. Default: {@value Planner#BOTTLENECK}. */
+        /**
+         * A plan by name, as {@code baseline} or {@code x3}, at the size that is asked for. Default: {@value Planner#BOTTLENECK}; where a
+         * picture is {@linkplain #upscale enlarged}, {@value Planner#BASELINE}.
+         */
         public Builder plan(String name) {
             planName = name;
             plan = null;
@@ -408,7 +431,8 @@ public final class Request {
         /**
          * A picture to change, PNG, JPEG or WebP: it is brought to the size of the result by Lanczos, and the run starts from it, noised as
          * {@link #strength} says. Without a size the picture's own is taken, each side cut to the multiple below that the model accepts.
-         * FLUX.1 only; diffusers' FluxImg2ImgPipeline.
+         * FLUX.1 only; diffusers' FluxImg2ImgPipeline. FLUX.1-Fill needs a mask too, which says what it fills; FLUX.1-Kontext sees the
+         * picture and starts from noise alone, at a size that it learnt.
          *
          * @throws IllegalArgumentException if it is no such picture
          * @throws IOException if it cannot be read
@@ -428,12 +452,43 @@ public final class Request {
 
         /**
          * How much of the run is left for the picture, in (0, 1]: the more, the less of it stays; 1 keeps nothing. The run starts in the last
-         * stage of at least this strength, with as many of its steps; see {@link Plan#startingAt}. Default: 0.6.
+         * stage of at least this strength, with as many of its steps; see {@link Plan#startingAt}. Default: 0.6, of FLUX.1-Fill 1; of
+         * FLUX.1-Kontext it can be no other than 1.
          */
         @API(status = API.Status.EXPERIMENTAL)
         public Builder strength(double part) {
             strength = OptionalDouble.of(part);
             return this;
+        }
+
+        /**
+         * Enlarges the picture and refines it: it is brought to so many times its size by Lanczos, and the last stage of the plan runs on
+         * it. Where that is larger than the model's own pictures, the model sees it in tiles of their size, which overlap by a quarter or
+         * more and are blended. The strength then is 0.3 by default.
+         *
+         * <p>Source: MultiDiffusion, arXiv 2302.08113, Eq. 5; see docs/pictures.md.
+         *
+         * @param factor above 1, at most 8
+         */
+        @API(status = API.Status.EXPERIMENTAL)
+        public Builder upscale(double factor) {
+            if (!(factor > 1 && factor <= MOST_UPSCALE)) {
+                throw new IllegalArgumentException(
+                        "upscale: must be above 1 and at most 8, not " + factor + "; 2 is usual");
+            }
+            upscale = OptionalDouble.of(factor);
+            return this;
+        }
+
+        /** Makes the plans of this request: the model's planner, of tiles where a picture is enlarged. */
+        @API(status = API.Status.INTERNAL)
+        public Planner planner() {
+            return upscale.isPresent() ? model.planner().inTiles() : model.planner();
+        }
+
+        /** Null where a plan is given whole. */
+        private @Nullable String usedName() {
+            return planName == null && plan == null ? planner().usual() : planName;
         }
 
         /**
@@ -471,13 +526,24 @@ public final class Request {
             return strength(part);
         }
 
-        /** The size that a plan by name gets: the one wanted, else the given picture's as the model accepts it. */
+        /**
+         * The size that a plan by name gets: the one wanted, else the given picture's as the model accepts it; of FLUX.1-Kontext the one of
+         * those it learnt that is most like the picture's.
+         */
         @API(status = API.Status.INTERNAL)
         public Planner.Size sized(Planner.Size wanted) {
             if (image == null || model.kind() == Model.Kind.VIDEO) {
                 return wanted;
             }
             Picture picture = image.picture();
+            if (upscale.isPresent()) {
+                return enlarged(picture, upscale.getAsDouble(), wanted);
+            }
+            if (model.traits().use() == StartPicture.Use.SEEN
+                    && wanted.width().isEmpty()
+                    && wanted.height().isEmpty()) {
+                return kontextSize(picture, wanted);
+            }
             try {
                 return model.planner().sizeLike(picture.width(), picture.height(), wanted);
             } catch (IllegalArgumentException e) {
@@ -488,28 +554,56 @@ public final class Request {
             }
         }
 
+        private Planner.Size enlarged(Picture picture, double factor, Planner.Size wanted) {
+            if (wanted.width().isPresent() || wanted.height().isPresent()) {
+                throw new IllegalArgumentException("upscale: gives the size, " + factor + " times the picture's "
+                        + picture.width() + " x " + picture.height() + "; leave width and height out, or upscale");
+            }
+            PixelGrid grid = model.traits().grid();
+            return Planner.Size.of(grid.nearest(picture.width() * factor), grid.nearest(picture.height() * factor));
+        }
+
+        private Planner.Size kontextSize(Picture picture, Planner.Size wanted) {
+            Planner planner = model.planner();
+            KontextSize size = KontextSize.like(picture.width(), picture.height());
+            double scale = KontextSize.scale((double) planner.defaultWidth() * planner.defaultHeight());
+            PixelGrid grid = model.traits().grid();
+            return Planner.Size.of(grid.nearest(size.width() * scale), grid.nearest(size.height() * scale))
+                    .withFrames(wanted.frames());
+        }
+
         private @Nullable StartPicture start() {
+            StartPicture.Use use = model.traits().use();
             if (image == null) {
-                if (strength.isPresent() || mask != null) {
-                    throw new IllegalArgumentException(
-                            (mask != null ? "mask" : "strength") + ": is of a picture to change; give init-image too");
+                if (strength.isPresent() || mask != null || upscale.isPresent()) {
+                    String option = mask != null ? "mask" : strength.isPresent() ? "strength" : "upscale";
+                    throw new IllegalArgumentException(option + ": is of a picture to change; give init-image too");
+                }
+                if (use == StartPicture.Use.FILLED) {
+                    throw new IllegalArgumentException("init-image: " + model.name()
+                            + " is a FLUX.1-Fill, which fills a part of a picture; give init-image and mask");
                 }
                 return null;
             }
-            if (model.kind() == Model.Kind.VIDEO) {
+            if (use == StartPicture.Use.REFUSED) {
                 throw new IllegalArgumentException("init-image: " + model.name()
                         + " makes videos, from text alone; leave it out, or take a FLUX.1 model");
             }
-            if (initial != null) {
+            if (initial != null && use != StartPicture.Use.SEEN) {
                 throw new IllegalArgumentException(
                         "init-image: the run starts from latents of one's own already; leave one of them out");
             }
-            return new StartPicture(image, mask, strength.orElse(StartPicture.DEFAULT_STRENGTH));
+            if (upscale.isPresent() && use != StartPicture.Use.CHANGED) {
+                throw new IllegalArgumentException("upscale: " + model.name()
+                        + " sees a picture whole, and enlarging needs tiles of it; take FLUX.1-dev or another model");
+            }
+            double usual = upscale.isPresent() ? UPSCALE_STRENGTH : use.strength;
+            return new StartPicture(image, mask, strength.orElse(usual), use);
         }
 
         private Plan fitted() {
             if (plan == null) {
-                return model.planner().named(planName == null ? Planner.BOTTLENECK : planName, sized(size));
+                return planner().named(Objects.requireNonNull(usedName()), sized(size));
             }
             if (planName == null && sizeGiven) {
                 throw new IllegalArgumentException("size: plan '" + plan.name()

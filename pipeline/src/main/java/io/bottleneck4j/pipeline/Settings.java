@@ -306,6 +306,7 @@ public record Settings(
             @Nullable String handover,
             @Nullable String grid,
             @Nullable Double amplify,
+            @Nullable Integer tile,
             List<StageJson> stages) {
         static PlanJson of(PlanSpec plan) {
             return new PlanJson(
@@ -318,6 +319,7 @@ public record Settings(
                             ? null
                             : plan.rules().grid().toString(),
                     plan.rules().amplify() == 0 ? null : plan.rules().amplify(),
+                    plan.rules().tile() == 0 ? null : plan.rules().tile(),
                     plan.stages().stream().map(StageJson::of).toList());
         }
 
@@ -328,7 +330,8 @@ public record Settings(
                     handOver(),
                     reshift == null || reshift ? ShiftSource.STAGE : ShiftSource.MODEL,
                     grid == null ? Grid.SCHEDULE : Grid.parse(grid),
-                    amplify == null ? 0 : amplify);
+                    amplify == null ? 0 : amplify,
+                    tile == null ? 0 : tile);
             OptionalInt count = frames == null ? OptionalInt.empty() : OptionalInt.of(frames);
             return new PlanSpec(
                     name, count, stages.stream().map(StageJson::spec).toList(), rules, PlanSpec.Places.NONE);

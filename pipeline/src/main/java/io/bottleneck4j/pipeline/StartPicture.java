@@ -1,27 +1,60 @@
 package io.bottleneck4j.pipeline;
 
+import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.latent.Mask;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.media.PictureReader;
 import io.bottleneck4j.models.media.PillowResize;
+import io.bottleneck4j.pipeline.plan.PixelGrid;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The picture that a request starts from. Source: diffusers pipeline_flux_img2img.py and pipeline_flux_inpaint.py@0.42.1.
+ * The picture that a request gives. Source: diffusers pipeline_flux_img2img.py, pipeline_flux_inpaint.py, pipeline_flux_fill.py and
+ * pipeline_flux_kontext.py@0.42.1.
  *
  * @param mask light where the picture may change; null for everywhere
  * @param strength how far it is noised, in (0, 1]
+ * @param use what the model makes of it
  */
-record StartPicture(Input image, @Nullable Input mask, double strength) {
-    /** diffusers' where none is given, with a mask and without. */
-    static final double DEFAULT_STRENGTH = 0.6;
+record StartPicture(Input image, @Nullable Input mask, double strength, Use use) {
+    /** What a model makes of a picture. */
+    enum Use {
+        /** The run starts from it, noised: img2img, with a mask inpainting. */
+        CHANGED(0.6),
+        /** The same, and the transformer sees at every step what is around the mask: FLUX.1-Fill. */
+        FILLED(1),
+        /** The transformer sees it at every step, and the run starts from noise alone: FLUX.1-Kontext. */
+        SEEN(1),
+        /** Nothing. */
+        REFUSED(1);
+
+        /** diffusers' where none is given. */
+        final double strength;
+
+        Use(double strength) {
+            this.strength = strength;
+        }
+    }
 
     StartPicture {
+        if (use == Use.FILLED && mask == null) {
+            throw new IllegalArgumentException(
+                    "mask: FLUX.1-Fill fills a part of the picture; say which by a picture that is light there");
+        }
+        if (use == Use.SEEN && mask != null) {
+            throw new IllegalArgumentException(
+                    "mask: FLUX.1-Kontext sees the whole picture; leave it out, and say in the prompt what to change");
+        }
+        if (use == Use.SEEN && strength != 1) {
+            throw new IllegalArgumentException("strength: FLUX.1-Kontext sees the picture and starts from noise alone,"
+                    + " which is strength 1, not " + strength + "; leave it out");
+        }
         if (!(strength > 0 && strength <= 1)) {
             throw new IllegalArgumentException(
                     "strength: must be above 0 and at most 1, not " + strength + "; 0.6 is usual, 1 keeps nothing");
@@ -81,6 +114,26 @@ record StartPicture(Input image, @Nullable Input mask, double strength) {
         return PillowResize.lanczos(image.picture(), width, height);
     }
 
+    /**
+     * The picture as FLUX.1-Kontext sees it in a stage: of the size that it learnt which is most like the picture's own, in proportion to
+     * the result and to the stage.
+     */
+    Picture reference(Model model, LatentShape full, LatentShape stage) {
+        int cell = model.pixelsPerCell();
+        KontextSize size =
+                KontextSize.like(image.picture().width(), image.picture().height());
+        double scale = KontextSize.scale((double) full.height() * full.width() * cell * cell)
+                * Math.sqrt((double) stage.elements() / full.elements());
+        PixelGrid grid = model.traits().grid();
+        return PillowResize.lanczos(
+                image.picture(), grid.nearest(size.width() * scale), grid.nearest(size.height() * scale));
+    }
+
+    /** The mask at the size of the result, where there is one by the picture's use. */
+    Mask fill(int width, int height) {
+        return Objects.requireNonNull(freed(width, height));
+    }
+
     /** The mask at the size of the result: free where it is lighter than half, by brightness as Pillow has it. */
     @Nullable
     Mask freed(int width, int height) {
@@ -99,7 +152,7 @@ record StartPicture(Input image, @Nullable Input mask, double strength) {
     @Nullable
     String note(int width, int height) {
         Picture own = image.picture();
-        if (own.width() == width && own.height() == height) {
+        if (use == Use.SEEN || (own.width() == width && own.height() == height)) {
             return null;
         }
         return "init-image: %s x %s px become %s x %s".formatted(own.width(), own.height(), width, height);

@@ -58,7 +58,7 @@ class FluxModelTest {
         tiny.edit("model_index.json", json -> json.put("_class_name", "FluxImg2ImgPipeline"));
         assertRefused(
                 "model_index.json",
-                "_class_name is FluxImg2ImgPipeline; bottleneck4j reads FluxPipeline (FLUX.1-dev, FLUX.1-schnell) or"
+                "_class_name is FluxImg2ImgPipeline; bottleneck4j reads FluxPipeline, FluxFillPipeline, FluxKontextPipeline (FLUX.1-dev, -schnell, -Krea-dev, -Fill-dev, -Kontext-dev) or"
                         + " HunyuanVideoPipeline (HunyuanVideo, text to video)");
     }
 
@@ -79,7 +79,7 @@ class FluxModelTest {
                 "transformer|pooled_projection_dim|20|pooled_projection_dim is 20, but text_encoder gives 12; check that"
                         + " both come from the same model",
                 "transformer|in_channels|18|in_channels: must be a multiple of 4 (a token is 2 × 2 latent cells), not 18",
-                "transformer|out_channels|4|out_channels: must equal in_channels 16 for text to image, not 4",
+                "transformer|out_channels|20|out_channels: must be at most in_channels 16, not 20",
                 "transformer|attention_head_dim|10|axes_dims_rope: must be three numbers that sum to attention_head_dim 10,"
                         + " not [2, 2, 4]",
                 "transformer|num_attention_heads|0|num_attention_heads: must be between 1 and 65536, not 0",

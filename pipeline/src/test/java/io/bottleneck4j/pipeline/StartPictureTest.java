@@ -104,7 +104,8 @@ class StartPictureTest {
         StartPicture start = new StartPicture(
                 new StartPicture.Input(grey(4, 1, 0), null),
                 new StartPicture.Input(new Picture(4, 1, levels), null),
-                1);
+                1,
+                StartPicture.Use.CHANGED);
         assertThat(start.freed(4, 1)).isEqualTo(Mask.of(1, 4, i -> i == 1)); // green of 200 is 117, red of 255 is 76
         assertThat(start.files()).isNull();
     }

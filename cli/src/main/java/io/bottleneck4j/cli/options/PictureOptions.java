@@ -18,6 +18,9 @@ public final class PictureOptions {
     @Option(names = "--mask", paramLabel = "M")
     public @Nullable Path mask;
 
+    @Option(names = "--upscale", paramLabel = "F")
+    public @Nullable Double upscale;
+
     /** Sets what is stored, but for what these options give in its place. */
     public void apply(Request.Builder request, @Nullable Settings stored) throws IOException {
         Settings.Start start = stored == null ? null : stored.start();
@@ -33,6 +36,14 @@ public final class PictureOptions {
         }
         if (strength != null) {
             request.strength(strength);
+        }
+        if (upscale != null) {
+            if (stored != null) {
+                throw new IllegalArgumentException(
+                        "upscale: takes the size from a picture, and stored settings have one"
+                                + " of their own; give the prompt anew, with --init-image and --upscale");
+            }
+            request.upscale(upscale);
         }
     }
 }

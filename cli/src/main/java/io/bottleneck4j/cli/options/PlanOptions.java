@@ -61,7 +61,7 @@ public final class PlanOptions {
 
     /** The same where no settings are stored. */
     public Plan choose(Planner planner, FitOptions fit) {
-        return named(planner, plan == null ? Planner.BOTTLENECK : plan, fit, fit.size());
+        return named(planner, plan == null ? planner.usual() : plan, fit, fit.size());
     }
 
     private Plan named(Planner planner, String name, FitOptions fit, Planner.Size size) {

@@ -184,7 +184,7 @@ public final class PlanCommand implements Callable<Integer> {
     /** Every size of the plan and of its baseline. */
     private static Set<LatentShape> shapes(PlanEstimate estimate) {
         Set<LatentShape> shapes = estimate.plan().stages().stages().stream()
-                .map(ResolutionStage::shape)
+                .map(ResolutionStage::seen)
                 .collect(Collectors.toCollection(LinkedHashSet::new));
         shapes.add(estimate.baseline().stages().last().shape());
         return shapes;

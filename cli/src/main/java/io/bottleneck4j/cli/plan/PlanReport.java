@@ -117,7 +117,8 @@ record PlanReport(Model model, PlanEstimate estimate, Calibration times) {
     private static String others(PlanRules rules) {
         return (rules.handOver() == HandOver.DCT ? ", noisy latents handed over by dct" : "")
                 + (rules.grid() == PlanRules.DEFAULT.grid() ? "" : ", grid " + rules.grid())
-                + (rules.amplify() == 0 ? "" : ", text amplified by " + plain(rules.amplify()));
+                + (rules.amplify() == 0 ? "" : ", text amplified by " + plain(rules.amplify()))
+                + (rules.tile() == 0 ? "" : ", seen in tiles of " + rules.tile() + " px");
     }
 
     private static String size(StageSpec stage) {
@@ -137,10 +138,13 @@ record PlanReport(Model model, PlanEstimate estimate, Calibration times) {
                 .column("size", stage -> size(stage.spec()))
                 .column(
                         "tokens",
-                        stage -> text("%,d", model.tokens(stage.cost().stage().shape())))
+                        stage -> text("%,d", model.tokens(stage.cost().stage().seen())))
                 .column("steps", stage -> stage.spec().steps())
                 .column("strength", stage -> plain(stage.spec().strength()))
                 .column("shift", stage -> plain(stage.spec().shift()));
+        if (plan().stages().stages().stream().anyMatch(stage -> stage.tiles() > 1)) {
+            table.column("tiles", stage -> stage.cost().stage().tiles());
+        }
         if (plan().spec().stages().stream().anyMatch(stage -> stage.until() != 0)) {
             table.column("until", stage -> plain(stage.spec().until()));
         }
@@ -174,7 +178,7 @@ record PlanReport(Model model, PlanEstimate estimate, Calibration times) {
     }
 
     private OptionalDouble perForward(StageCost stage) {
-        return times.seconds(stage.stage().shape());
+        return times.seconds(stage.stage());
     }
 
     private void printSigmas(PrintWriter out) {
@@ -275,7 +279,8 @@ record PlanReport(Model model, PlanEstimate estimate, Calibration times) {
         ObjectNode plan = PlanJson.of(plan());
         for (Stage stage : stages()) {
             ObjectNode one = (ObjectNode) plan.get("stages").get(stage.number() - 1);
-            one.put("tokens", model.tokens(stage.cost().stage().shape()))
+            one.put("tokens", model.tokens(stage.cost().stage().seen()))
+                    .put("tiles", stage.cost().stage().tiles())
                     .put("flops_per_forward", stage.cost().flopsPerForward())
                     .put("flops", stage.cost().flops());
             perForward(stage.cost())

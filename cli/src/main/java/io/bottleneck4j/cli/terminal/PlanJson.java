@@ -33,6 +33,9 @@ public final class PlanJson {
         if (rules.amplify() != 0) {
             json.put("amplify", rules.amplify());
         }
+        if (rules.tile() != 0) {
+            json.put("tile", rules.tile());
+        }
         json.set("stages", stages(plan));
         return json;
     }

@@ -34,6 +34,11 @@ public final class Mask {
         return new Mask(height, width, set);
     }
 
+    /** Returns whether the place of a row-major index may change. */
+    public boolean isFree(int place) {
+        return free.get(place);
+    }
+
     /** Returns how many places may change. */
     public int free() {
         return free.cardinality();

@@ -54,6 +54,9 @@ public record BottleneckSampler(StagePlan plan, Resampler resampler, NoiseSource
      * the step has reached, so that the model always sees them as noisy as the rest. (Source: diffusers 0.42.1,
      * pipeline_flux_inpaint.py.)
      *
+     * Nor does it know of tiles: a stage larger than what the model learnt from may show it parts that overlap, and the model
+     * that the loop asks is the one that puts them together.
+     *
      * The state lives here, in local variables: a schedule is a value and knows no position, so a sampler may be run
      * again, as far as its noise source allows.
      */
@@ -95,7 +98,7 @@ public record BottleneckSampler(StagePlan plan, Resampler resampler, NoiseSource
             Latents fresh = mask != null || isNoised(k) ? noise.standardNormal(stage.shape(), k) : null;
             Latents x = start(k, handed, schedule.sigma(0), fresh);
             Kept kept = mask == null || fresh == null ? null : kept(clean, mask, fresh);
-            StepCache.Run run = stage.cache().start(model, schedule);
+            StepCache.Run run = stage.cache().start(stage.seeing(model), schedule);
             for (int i = 0; i < schedule.steps(); i++) {
                 Position at = new Position(plan, k, i);
                 double sigma = schedule.sigma(i);

@@ -4,6 +4,7 @@ import io.bottleneck4j.core.latent.LatentShape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.apiguardian.api.API;
 
 /** One stage of a plan: the part of a schedule that runs at one resolution, and ends with clean latents. */
 public final class ResolutionStage {
@@ -21,8 +22,11 @@ public final class ResolutionStage {
      *
      * @param enter the level that latents enter at where they are handed over noisy; 1 otherwise
      * @param staysNoisy whether the stage ends at {@code until}, and not at 0
+     * @param tile cells of the side of the tiles that the model sees; 0 where it sees the whole
      */
-    private record Extras(StepCache cache, Grid grid, double enter, boolean staysNoisy) {}
+    private record Extras(StepCache cache, Grid grid, double enter, boolean staysNoisy, int tile) {
+        static final Extras NONE = new Extras(StepCache.NONE, Grid.SCHEDULE, 1, false, 0);
+    }
 
     private ResolutionStage(
             LatentShape shape,
@@ -53,6 +57,11 @@ public final class ResolutionStage {
                             .formatted(strength, steps, (long) Math.ceil(1 / strength), steps));
         }
         extras.cache.forwards(schedule().steps());
+        if (extras.tile != 0 && extras.cache.isInside()) {
+            throw new IllegalArgumentException(
+                    "cache: %s works inside the model, which sees this stage in %s tiles; use one of the velocity, or none"
+                            .formatted(extras.cache, tiles()));
+        }
     }
 
     /**
@@ -70,7 +79,7 @@ public final class ResolutionStage {
      */
     public ResolutionStage(
             LatentShape shape, int steps, double strength, Shift shift, Rounding rounding, double until) {
-        this(shape, steps, strength, shift, rounding, until, new Extras(StepCache.NONE, Grid.SCHEDULE, 1, false));
+        this(shape, steps, strength, shift, rounding, until, Extras.NONE);
     }
 
     /**
@@ -93,7 +102,7 @@ public final class ResolutionStage {
      * @throws IllegalArgumentException if the cache does not fit the steps that run
      */
     public ResolutionStage withCache(StepCache other) {
-        return with(new Extras(other, extras.grid, extras.enter, extras.staysNoisy));
+        return with(new Extras(other, extras.grid, extras.enter, extras.staysNoisy, extras.tile));
     }
 
     /**
@@ -102,7 +111,22 @@ public final class ResolutionStage {
      * @throws IllegalArgumentException if the cache does not fit the steps that run
      */
     public ResolutionStage withGrid(Grid other) {
-        return with(new Extras(extras.cache, other, extras.enter, extras.staysNoisy));
+        return with(new Extras(extras.cache, other, extras.enter, extras.staysNoisy, extras.tile));
+    }
+
+    /**
+     * Returns this stage with a model that sees it in overlapping tiles, where a side is longer than one.
+     *
+     * @param cells of a tile's side, a multiple of 4; 0 for the whole
+     * @throws IllegalArgumentException if it is no such multiple, or the cache works inside the model
+     */
+    @API(status = API.Status.EXPERIMENTAL)
+    public ResolutionStage withTile(int cells) {
+        if (cells != 0) {
+            TiledVelocity.requireTile(cells);
+        }
+        boolean whole = shape.height() <= cells && shape.width() <= cells;
+        return with(new Extras(extras.cache, extras.grid, extras.enter, extras.staysNoisy, whole ? 0 : cells));
     }
 
     /**
@@ -116,18 +140,18 @@ public final class ResolutionStage {
 
     /** Returns this stage begun from clean latents at another strength, whatever came before it. */
     ResolutionStage startingAt(double other) {
-        Extras own = new Extras(extras.cache, extras.grid, 1, extras.staysNoisy);
+        Extras own = new Extras(extras.cache, extras.grid, 1, extras.staysNoisy, extras.tile);
         return new ResolutionStage(shape, steps, other, shift, rounding, until, own);
     }
 
     /** Returns this stage ending at {@code until}, with latents as noisy as that. */
     ResolutionStage stayingNoisy() {
-        return with(new Extras(extras.cache, extras.grid, extras.enter, true));
+        return with(new Extras(extras.cache, extras.grid, extras.enter, true, extras.tile));
     }
 
     /** Returns this stage begun at a level, followed by those of its own that lie below. */
     ResolutionStage entered(double level) {
-        return with(new Extras(extras.cache, extras.grid, level, extras.staysNoisy));
+        return with(new Extras(extras.cache, extras.grid, level, extras.staysNoisy, extras.tile));
     }
 
     /** Returns the latents' shape {@code [C, F, H, W]} during the stage. */
@@ -168,6 +192,23 @@ public final class ResolutionStage {
     /** Returns how the noise levels lie before they are shifted. */
     public Grid grid() {
         return extras.grid;
+    }
+
+    /** Returns the shape {@code [C, F, H, W]} that one forward of the model sees: the stage's own, or a tile's. */
+    @API(status = API.Status.EXPERIMENTAL)
+    public LatentShape seen() {
+        return extras.tile == 0 ? shape : TiledVelocity.seen(shape, extras.tile);
+    }
+
+    /** Returns how many forwards make one of the whole: 1, or one for each tile. */
+    @API(status = API.Status.EXPERIMENTAL)
+    public int tiles() {
+        return extras.tile == 0 ? 1 : TiledVelocity.count(shape, extras.tile);
+    }
+
+    /** Returns the model as this stage has it, which sees tiles where there are any. */
+    VelocityModel seeing(VelocityModel model) {
+        return extras.tile == 0 ? model : new TiledVelocity(model, extras.tile);
     }
 
     /** Returns whether it hands over latents at the level {@code until}, and not clean ones. */
@@ -223,6 +264,9 @@ public final class ResolutionStage {
         List<String> words = new ArrayList<>(List.of("%s of %s steps at %s".formatted(executedSteps(), steps, shape)));
         if (extras.cache != StepCache.NONE) {
             words.add("cache " + extras.cache);
+        }
+        if (extras.tile != 0) {
+            words.add("%s tiles of %s cells".formatted(tiles(), extras.tile));
         }
         return String.join(", ", words);
     }

@@ -58,6 +58,11 @@ public interface StepCache {
      */
     List<Forward> forwards(int steps);
 
+    /** Returns whether it needs {@link VelocityModel#within}, and not the velocity alone. */
+    default boolean isInside() {
+        return false;
+    }
+
     /** Returns its name and settings as users write them, such as {@code taylor:every=3}. */
     @Override
     String toString();
@@ -75,6 +80,11 @@ public interface StepCache {
         default Run start(VelocityModel model, TimestepSchedule schedule) {
             forwards(schedule.steps());
             return model.within(this, schedule);
+        }
+
+        @Override
+        default boolean isInside() {
+            return true;
         }
     }
 }

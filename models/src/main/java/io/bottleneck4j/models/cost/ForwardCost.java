@@ -32,12 +32,11 @@ public interface ForwardCost {
      * @param forward what the step runs; an open one counts as full, so that a plan never costs more than was said
      */
     default double flops(LatentShape shape, StepCache cache, Forward forward) {
-        boolean inside = cache instanceof StepCache.Inside
-                && !(cache instanceof OverFeature over && over.feature() == OverFeature.Feature.VELOCITY);
         return switch (forward) {
             case FULL, OPEN -> flops(shape);
             case PARTIAL -> partial(shape, cache);
-            case SKIPPED -> inside ? partial(shape, cache instanceof OverFeature ? cache : StepCache.NONE) : 0;
+            case SKIPPED ->
+                cache.isInside() ? partial(shape, cache instanceof OverFeature ? cache : StepCache.NONE) : 0;
         };
     }
 

@@ -11,7 +11,8 @@ import java.util.Set;
 /**
  * The shape of a FluxTransformer2DModel, in the words of its config.json.
  *
- * @param inChannels values of one image token: latent channels × 2 × 2
+ * @param inChannels values of one image token: those of the latents, and of the channels that are seen beside them
+ * @param outChannels values of a token of the latents: their channels × 2 × 2
  * @param numLayers double-stream blocks ({@code transformer_blocks})
  * @param numSingleLayers single-stream blocks ({@code single_transformer_blocks})
  * @param jointAttentionDim width of the T5 states
@@ -39,6 +40,7 @@ public record FluxConfig(
     public FluxConfig {
         axesDimsRope = List.copyOf(axesDimsRope);
         require("in_channels", inChannels, 4);
+        require("out_channels", outChannels, 4);
         require("num_layers", numLayers, 0);
         require("num_single_layers", numSingleLayers, 0);
         require("attention_head_dim", attentionHeadDim, 1);
@@ -57,13 +59,18 @@ public record FluxConfig(
         if (axesDimsRope.stream().anyMatch(dim -> dim <= 0 || dim % 2 != 0)) {
             throw new IllegalArgumentException("axes_dims_rope: must be positive even numbers, not " + axesDimsRope);
         }
-        if (inChannels % 4 != 0) {
+        requireCells("in_channels", inChannels);
+        requireCells("out_channels", outChannels);
+        if (outChannels > inChannels) {
             throw new IllegalArgumentException(
-                    "in_channels: must be a multiple of 4 (a token is 2 × 2 latent cells), not " + inChannels);
+                    "out_channels: must be at most in_channels " + inChannels + ", not " + outChannels);
         }
-        if (outChannels != inChannels) {
+    }
+
+    private static void requireCells(String name, int value) {
+        if (value % 4 != 0) {
             throw new IllegalArgumentException(
-                    "out_channels: must equal in_channels " + inChannels + " for text to image, not " + outChannels);
+                    name + ": must be a multiple of 4 (a token is 2 × 2 latent cells), not " + value);
         }
     }
 
@@ -120,6 +127,11 @@ public record FluxConfig(
 
     /** Channels of the unpacked latents. */
     public int latentChannels() {
-        return inChannels / 4;
+        return outChannels / 4;
+    }
+
+    /** Channels that are seen beside the latents, unpacked: a picture and a mask for FLUX.1-Fill, else 0. */
+    public int channelsBeside() {
+        return (inChannels - outChannels) / 4;
     }
 }

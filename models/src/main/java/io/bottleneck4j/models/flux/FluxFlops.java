@@ -18,8 +18,14 @@ import io.bottleneck4j.models.mmdit.TimestepEmbedding;
  * projection, .03 % of FLUX.1 at 1024 × 1024 pixels and what the paper's table counts too: 74.385 T there with 512 text tokens.
  *
  * @param textTokens T5 tokens, at least 1
+ * @param pictures of the latents' size that it sees as tokens: 1, or 2 with a reference
  */
-public record FluxFlops(FluxConfig config, int textTokens) implements ForwardCost {
+public record FluxFlops(FluxConfig config, int textTokens, int pictures) implements ForwardCost {
+    /** Of the latents alone. */
+    public FluxFlops(FluxConfig config, int textTokens) {
+        this(config, textTokens, 1);
+    }
+
     public FluxFlops {
         if (textTokens < 1) {
             throw new IllegalArgumentException("text tokens: must be at least 1, not " + textTokens);
@@ -28,7 +34,7 @@ public record FluxFlops(FluxConfig config, int textTokens) implements ForwardCos
 
     @Override
     public double flops(LatentShape shape) {
-        long joint = textTokens + imageTokens(shape);
+        long joint = textTokens + pictures * imageTokens(shape);
         long dim = config.innerDim();
         return outsideBlocks(shape)
                 + config.numLayers() * doubleStreamBlock(joint, dim)
@@ -39,7 +45,7 @@ public record FluxFlops(FluxConfig config, int textTokens) implements ForwardCos
     @Override
     public double partial(LatentShape shape, StepCache cache) {
         long dim = config.innerDim();
-        long image = imageTokens(shape);
+        long image = pictures * imageTokens(shape);
         return outsideBlocks(shape)
                 - (cache instanceof OverFeature ? linear(image, config.inChannels(), dim) : 0)
                 + (cache instanceof FirstBlockCache ? doubleStreamBlock(textTokens + image, dim) : 0)
@@ -50,7 +56,7 @@ public record FluxFlops(FluxConfig config, int textTokens) implements ForwardCos
     private double outsideBlocks(LatentShape shape) {
         long image = imageTokens(shape);
         long dim = config.innerDim();
-        return linear(image, config.inChannels(), dim)
+        return linear(pictures * image, config.inChannels(), dim)
                 + linear(textTokens, config.jointAttentionDim(), dim)
                 + conditioning(dim)
                 + config.numLayers() * (2 * linear(1, dim, 6 * dim))

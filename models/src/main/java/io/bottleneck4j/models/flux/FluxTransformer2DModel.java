@@ -4,6 +4,7 @@ import static io.bottleneck4j.torch.Scope.scoped;
 
 import io.bottleneck4j.models.mmdit.Attending;
 import io.bottleneck4j.models.mmdit.BlockShape;
+import io.bottleneck4j.models.mmdit.LatentPatches;
 import io.bottleneck4j.models.mmdit.RotaryPositions;
 import io.bottleneck4j.models.mmdit.TimeTextEmbed;
 import io.bottleneck4j.models.mmdit.TokenTransformer;
@@ -55,7 +56,9 @@ public final class FluxTransformer2DModel {
 
     /** Positions of a text of this many tokens before an image of rows × columns tokens, for {@link #forward}. */
     public Tensor rotations(int textTokens, int rows, int columns) {
-        return positions.rotations(textTokens, 1, rows, columns).to(xEmbedder.device());
+        return positions
+                .rotations(textTokens, new LatentPatches.Grid(1, rows, columns))
+                .to(xEmbedder.device());
     }
 
     /**
@@ -95,6 +98,7 @@ public final class FluxTransformer2DModel {
                 blocks,
                 conditioning.modulations(),
                 projOut,
-                grid -> rotations(textTokens, grid.rows(), grid.columns()));
+                (grid, reference) ->
+                        positions.rotations(textTokens, grid, reference).to(xEmbedder.device()));
     }
 }

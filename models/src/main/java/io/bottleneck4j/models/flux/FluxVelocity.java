@@ -4,6 +4,7 @@ import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.core.sampling.TimestepSchedule;
+import io.bottleneck4j.models.mmdit.Beside;
 import io.bottleneck4j.models.mmdit.BoundVelocity;
 import io.bottleneck4j.models.mmdit.TokenVelocity;
 import io.bottleneck4j.torch.DType;
@@ -11,6 +12,7 @@ import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * The transformer with its text, guidance and noise levels bound: latents [C, 1, h, w] and sigma in, velocity out. What depends on the text, the
@@ -57,6 +59,11 @@ public final class FluxVelocity implements BoundVelocity {
     @Override
     public void amplifyText(double scale, LatentShape full) {
         tokens.amplifyText(scale, full);
+    }
+
+    @Override
+    public void see(Function<LatentShape, Beside> pictures) {
+        tokens.see(pictures);
     }
 
     @Override

@@ -64,9 +64,7 @@ public final class HunyuanVideoTransformer3DModel {
 
     /** Positions of a text of this many tokens before a video of so many, for {@link #forward}. */
     public Tensor rotations(int textTokens, LatentPatches.Grid video) {
-        return positions
-                .rotations(textTokens, video.frames(), video.rows(), video.columns())
-                .to(xEmbedder.device());
+        return positions.rotations(textTokens, video).to(xEmbedder.device());
     }
 
     /**
@@ -105,6 +103,8 @@ public final class HunyuanVideoTransformer3DModel {
                 blocks,
                 conditioning.modulations(),
                 projOut,
-                grid -> rotations(conditioning.textTokens(), grid));
+                (grid, reference) -> positions
+                        .rotations(conditioning.textTokens(), grid, reference)
+                        .to(xEmbedder.device()));
     }
 }

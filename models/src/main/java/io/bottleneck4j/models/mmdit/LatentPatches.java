@@ -15,7 +15,12 @@ import java.nio.FloatBuffer;
 public record LatentPatches(int frames, int side) {
 
     /** Patches along each axis of latents. */
-    public record Grid(int frames, int rows, int columns) {}
+    public record Grid(int frames, int rows, int columns) {
+        /** Patches in all. */
+        public int tokens() {
+            return Math.multiplyExact(Math.multiplyExact(frames, rows), columns);
+        }
+    }
 
     /**
      * How many patches make latents of this shape.
@@ -37,7 +42,7 @@ public record LatentPatches(int frames, int side) {
         Grid g = grid(s);
         return Tensor.of(latents.asReadOnlyBuffer(), s.channels(), g.frames, frames, g.rows, side, g.columns, side)
                 .permute(1, 3, 5, 0, 2, 4, 6)
-                .reshape(1, (long) g.frames * g.rows * g.columns, (long) s.channels() * frames * side * side);
+                .reshape(1, g.tokens(), (long) s.channels() * frames * side * side);
     }
 
     /** The reverse of {@link #pack}; tokens are float32. */

@@ -4,6 +4,7 @@ import io.bottleneck4j.torch.Ops;
 import io.bottleneck4j.torch.Tensor;
 import java.nio.FloatBuffer;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Rotary position embedding over three axes: (frame, row, column) for a token of an image or a video, nothing for a text token.
@@ -25,34 +26,52 @@ public final class RotaryPositions {
     }
 
     /** Unit complex numbers [Lt + frames · rows · columns, 1, Dh / 2], text first; the 1 spans the heads. */
-    public Tensor rotations(int textTokens, int frames, int rows, int columns) {
-        float[][] frame = turns(frames, axesDims.get(0));
-        float[][] row = turns(rows, axesDims.get(1));
-        float[][] column = turns(columns, axesDims.get(2));
+    public Tensor rotations(int textTokens, LatentPatches.Grid grid) {
+        return rotations(textTokens, grid, null);
+    }
+
+    /**
+     * The same with a reference after them: its rows and columns begin at 0 as theirs do, its frames after theirs. Source: diffusers
+     * pipeline_flux_kontext.py@0.42.1, prepare_latents.
+     *
+     * @param reference null for none
+     */
+    public Tensor rotations(int textTokens, LatentPatches.Grid grid, LatentPatches.@Nullable Grid reference) {
         int width = axesDims.stream().mapToInt(Integer::intValue).sum();
-        int tokens = Math.addExact(textTokens, Math.multiplyExact(Math.multiplyExact(frames, rows), columns));
+        int tokens =
+                Math.addExact(Math.addExact(textTokens, grid.tokens()), reference == null ? 0 : reference.tokens());
         FloatBuffer values = FloatBuffer.allocate(Math.multiplyExact(tokens, width));
+        LatentPatches.Grid first = new LatentPatches.Grid(1, 1, 1);
         for (int t = 0; t < textTokens; t++) {
-            values.put(frame[0]).put(row[0]).put(column[0]); // position 0 is no turn
+            put(values, 0, first); // position 0 is no turn
         }
-        for (float[] f : frame) {
+        put(values, 0, grid);
+        if (reference != null) {
+            put(values, grid.frames(), reference);
+        }
+        return Ops.asComplex(Tensor.of(values.flip(), tokens, 1, width / 2, 2));
+    }
+
+    private void put(FloatBuffer values, int firstFrame, LatentPatches.Grid grid) {
+        float[][] row = turns(0, grid.rows(), axesDims.get(1));
+        float[][] column = turns(0, grid.columns(), axesDims.get(2));
+        for (float[] f : turns(firstFrame, grid.frames(), axesDims.get(0))) {
             for (float[] r : row) {
                 for (float[] c : column) {
                     values.put(f).put(r).put(c);
                 }
             }
         }
-        return Ops.asComplex(Tensor.of(values.flip(), tokens, 1, width / 2, 2));
     }
 
-    /** Cosine and sine of each frequency at the positions 0 to count - 1 of one axis. */
-    private float[][] turns(int count, int dim) {
+    /** Cosine and sine of each frequency at so many positions of one axis. */
+    private float[][] turns(int first, int count, int dim) {
         float[][] turns = new float[count][dim];
-        for (int position = 0; position < count; position++) {
+        for (int k = 0; k < count; k++) {
             for (int i = 0; i < dim; i += 2) {
-                double angle = position / Math.pow(theta, (double) i / dim);
-                turns[position][i] = (float) Math.cos(angle);
-                turns[position][i + 1] = (float) Math.sin(angle);
+                double angle = (first + k) / Math.pow(theta, (double) i / dim);
+                turns[k][i] = (float) Math.cos(angle);
+                turns[k][i + 1] = (float) Math.sin(angle);
             }
         }
         return turns;

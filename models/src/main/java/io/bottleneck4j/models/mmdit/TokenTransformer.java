@@ -3,7 +3,7 @@ package io.bottleneck4j.models.mmdit;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.nn.Linear;
 import java.util.function.DoubleFunction;
-import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A transformer of tokens with text, guidance and noise levels bound: its blocks, and what comes before and after them.
@@ -12,7 +12,7 @@ import java.util.function.Function;
  * @param text the embedded text at a noise level [1, Lt, D]
  * @param modulations of the blocks, for each noise level
  * @param projection of normalised tokens [1, L, D] → velocities [1, L, C · patch]
- * @param rotations of a grid of tokens and the text before it
+ * @param rotations of tokens and the text before them
  */
 public record TokenTransformer(
         Linear embedder,
@@ -20,7 +20,18 @@ public record TokenTransformer(
         TransformerBlocks blocks,
         ModulationTable modulations,
         Linear projection,
-        Function<LatentPatches.Grid, Tensor> rotations) {
+        Rotations rotations) {
+
+    /** The positions of tokens. */
+    @FunctionalInterface
+    public interface Rotations {
+        /**
+         * Of the text, a grid of tokens, and that of a reference after it.
+         *
+         * @param reference null for none
+         */
+        Tensor of(LatentPatches.Grid grid, LatentPatches.@Nullable Grid reference);
+    }
 
     /** The embedded text and tokens at a noise level. */
     public Streams embed(Tensor tokens, double sigma) {

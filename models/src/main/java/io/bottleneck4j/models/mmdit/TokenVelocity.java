@@ -10,10 +10,12 @@ import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.core.sampling.TimestepSchedule;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
+import io.bottleneck4j.torch.Ops;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +29,8 @@ public final class TokenVelocity implements BoundVelocity {
     private final TokenTransformer transformer;
     private final Map<LatentShape, Attending> attending = new HashMap<>();
     private double loudness; // of text in smaller stages; 0 as it is
+    private final Map<LatentShape, Beside> seen = new HashMap<>();
+    private Function<LatentShape, Beside> pictures = shape -> Beside.NOTHING;
     private @Nullable LatentShape last;
     private @Nullable BlockPath path; // of the present stage
 
@@ -59,14 +63,31 @@ public final class TokenVelocity implements BoundVelocity {
         }
     }
 
-    /** Latents → their tokens after the trunk [1, L, D]. */
+    /** Latents → their tokens after the trunk [1, L, D]; those of a reference, behind them, are left out. */
     private Tensor hidden(Latents x, double sigma, Trunk trunk) {
         Attending how = attending.computeIfAbsent(x.shape(), this::attending);
         return scoped(() -> {
-            Tensor tokens = patches.pack(x).to(dtype).to(device);
-            return trunk.hidden(
+            Tensor tokens = tokens(x).to(dtype).to(device);
+            Tensor hidden = trunk.hidden(
                     transformer.embed(tokens, sigma), transformer.modulations().at(sigma), how);
+            return hidden.narrow(1, 0, patches.grid(x.shape()).tokens());
         });
+    }
+
+    /** The tokens of latents, and of what is seen beside them. */
+    private Tensor tokens(Latents x) {
+        Beside beside = seen(x.shape());
+        Latents channels = beside.channels();
+        Latents reference = beside.reference();
+        Tensor tokens = patches.pack(x);
+        if (channels != null) {
+            tokens = Ops.cat(2, tokens, patches.pack(channels));
+        }
+        return reference == null ? tokens : Ops.cat(1, tokens, patches.pack(reference));
+    }
+
+    private Beside seen(LatentShape shape) {
+        return seen.computeIfAbsent(shape, pictures);
     }
 
     /** Tokens after all blocks → velocity. */
@@ -79,11 +100,13 @@ public final class TokenVelocity implements BoundVelocity {
     private Attending attending(LatentShape shape) {
         LatentPatches.Grid grid = patches.grid(shape);
         try (Scope scope = Scope.open()) {
-            Tensor rotations = transformer.rotations().apply(grid);
+            Latents reference = seen(shape).reference();
+            LatentPatches.Grid behind = reference == null ? null : patches.grid(reference.shape());
+            Tensor rotations = transformer.rotations().of(grid, behind);
             if (loudness == 0 || last == null || shape.elements() >= last.elements()) {
                 return Attending.by(rotations).retain();
             }
-            int text = Math.toIntExact(rotations.size(0)) - grid.frames() * grid.rows() * grid.columns();
+            int text = Math.toIntExact(rotations.size(0)) - grid.tokens() - (behind == null ? 0 : behind.tokens());
             double part = (double) shape.elements() / last.elements();
             return Attending.amplified(rotations, text, -Math.log(part) / 2 * loudness, dtype)
                     .retain();
@@ -94,6 +117,11 @@ public final class TokenVelocity implements BoundVelocity {
     public void amplifyText(double scale, LatentShape full) {
         loudness = scale;
         last = full;
+    }
+
+    @Override
+    public void see(Function<LatentShape, Beside> beside) {
+        pictures = beside;
     }
 
     @Override

@@ -39,6 +39,12 @@ public record Calibration(MeasuredOn on, List<ForwardTime> times) {
                 .findFirst();
     }
 
+    /** Seconds of one forward of a stage, in all its tiles; absent if it was not timed. */
+    public OptionalDouble seconds(ResolutionStage stage) {
+        OptionalDouble each = seconds(stage.seen());
+        return each.isEmpty() ? each : OptionalDouble.of(stage.tiles() * each.getAsDouble());
+    }
+
     /**
      * Seconds of all forwards of a plan, at most, where a cache decides as it runs; absent if one of its sizes was not timed, or a cache
      * makes partial steps, which nobody timed.
@@ -46,7 +52,7 @@ public record Calibration(MeasuredOn on, List<ForwardTime> times) {
     public OptionalDouble seconds(StagePlan plan) {
         double sum = 0;
         for (ResolutionStage stage : plan.stages()) {
-            OptionalDouble each = seconds(stage.shape());
+            OptionalDouble each = seconds(stage);
             if (each.isEmpty() || stage.work().contains(Forward.PARTIAL)) {
                 return OptionalDouble.empty();
             }

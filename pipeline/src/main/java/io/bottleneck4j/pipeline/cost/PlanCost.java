@@ -74,7 +74,7 @@ public record PlanCost(List<StageCost> stages) {
     /**
      * What one stage costs.
      *
-     * @param flopsPerForward FLOPs of one full forward at the stage's shape, finite and above 0
+     * @param flopsPerForward FLOPs of one full forward at the stage's shape, in all its tiles; finite and above 0
      * @param flops FLOPs of all steps; where a cache decides as it runs, at most so many
      */
     public record StageCost(ResolutionStage stage, double flopsPerForward, double flops) {
@@ -86,10 +86,10 @@ public record PlanCost(List<StageCost> stages) {
         }
 
         static StageCost of(ResolutionStage stage, ForwardCost model) {
-            double full = model.flops(stage.shape());
+            double full = stage.tiles() * model.flops(stage.seen());
             double spared = 0;
             for (Forward forward : stage.work()) {
-                spared += full - model.flops(stage.shape(), stage.cache(), forward);
+                spared += full - stage.tiles() * model.flops(stage.seen(), stage.cache(), forward);
             }
             return new StageCost(stage, full, stage.executedSteps() * full - spared);
         }

@@ -89,6 +89,12 @@ public record ModelDefaults(
                 plans);
     }
 
+    /** The same with this many steps of the baseline where the file is silent. */
+    public ModelDefaults orSteps(int otherSteps) {
+        OptionalInt known = OptionalInt.of(steps.orElse(otherSteps));
+        return new ModelDefaults(width, height, frames, fps, known, guidance, smallest, plans);
+    }
+
     /** The same with one more plan, under its own name. */
     public ModelDefaults with(PlanSpec plan) {
         Map<String, PlanSpec> all = new LinkedHashMap<>(plans);

@@ -64,6 +64,12 @@ public record PixelGrid(int cell, int multiple, int channels, OptionalInt frames
         return tile;
     }
 
+    /** The side of a tile for a model whose pictures have such sides, in pixels. */
+    int tileLike(int side) {
+        int multiple = TILE_CELLS * cell;
+        return Math.max(multiple, side / multiple * multiple);
+    }
+
     /** How many latent frames these are; refuses a number that makes none, naming one that does. */
     int latentFrames(int frames) {
         if (!makesVideos()) {
@@ -104,7 +110,7 @@ public record PixelGrid(int cell, int multiple, int channels, OptionalInt frames
     }
 
     /** The nearest size the model accepts. */
-    int nearest(double pixels) {
+    public int nearest(double pixels) {
         return (int) Math.min(Integer.MAX_VALUE, Math.max(multiple, Math.round(pixels / multiple) * multiple));
     }
 }

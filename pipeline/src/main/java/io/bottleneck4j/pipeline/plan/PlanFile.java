@@ -35,12 +35,22 @@ import java.util.stream.Stream;
  * }</pre>
  *
  * <p>Beside {@code stages} it may say {@code frames} (of a video), {@code resampler}, {@code rounding}, {@code renoise} or {@code
- * handover}, {@code reshift}, {@code grid} and {@code amplify}, each as {@link PlanRules} explains, and {@code cache}, as {@link Caches} has it, of all stages; a stage may say {@code until} and
+ * handover}, {@code reshift}, {@code grid}, {@code amplify} and {@code tile}, each as {@link PlanRules} explains, and {@code cache}, as {@link Caches} has it, of all stages; a stage may say {@code until} and
  * a {@code cache} of its own.
  */
 public final class PlanFile {
     static final Set<String> PLAN_KEYS = ordered(
-            "stages", "frames", "resampler", "rounding", "renoise", "reshift", "grid", "handover", "amplify", "cache");
+            "stages",
+            "frames",
+            "resampler",
+            "rounding",
+            "renoise",
+            "reshift",
+            "grid",
+            "handover",
+            "amplify",
+            "tile",
+            "cache");
     private static final Set<String> STAGE_KEYS =
             ordered("width", "height", "steps", "strength", "shift", "until", "cache");
     private static final List<String> RESAMPLERS =
@@ -162,6 +172,9 @@ public final class PlanFile {
                 throw yaml.error("amplify", String.valueOf(e.getMessage()));
             }
         }
+        if (yaml.has("tile")) {
+            rules = rules.withTile(yaml.positive("tile").orElseThrow());
+        }
         if (yaml.has("reshift")) {
             rules = rules.with(yaml.isTrue("reshift") ? ShiftSource.STAGE : ShiftSource.MODEL);
         }
@@ -199,6 +212,9 @@ public final class PlanFile {
         }
         if (rules.amplify() != 0) {
             line(text, "amplify", number(rules.amplify()));
+        }
+        if (rules.tile() != 0) {
+            line(text, "tile", String.valueOf(rules.tile()));
         }
         if (!rules.reshift()) {
             line(text, "reshift", "false");

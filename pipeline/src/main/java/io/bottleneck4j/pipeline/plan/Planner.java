@@ -43,6 +43,7 @@ public final class Planner {
     private final ModelDefaults family;
     private final PixelGrid grid;
     private final Shift shift;
+    private final int tile;
 
     /**
      * @param own what the model's folder advises
@@ -51,10 +52,31 @@ public final class Planner {
      */
     @API(status = API.Status.INTERNAL)
     public Planner(ModelDefaults own, ModelDefaults family, PixelGrid grid, Shift shift) {
+        this(own, family, grid, shift, 0);
+    }
+
+    private Planner(ModelDefaults own, ModelDefaults family, PixelGrid grid, Shift shift, int tile) {
+        this.tile = tile;
         this.own = own;
         this.family = family;
         this.grid = grid;
         this.shift = shift;
+    }
+
+    /**
+     * Of the same model, for pictures that are larger than those it learnt from and lie before it already, to be refined: plans that say no
+     * tile show it tiles of its own size, with the noise levels of these; a plan that is not named is {@value #BASELINE}.
+     */
+    @API(status = API.Status.INTERNAL)
+    public Planner inTiles() {
+        int side = Math.max(defaultWidth(), defaultHeight());
+        return new Planner(own, family, grid, shift, grid.tileLike(side));
+    }
+
+    /** The name of the plan where none is given. */
+    @API(status = API.Status.INTERNAL)
+    public String usual() {
+        return tile == 0 ? BOTTLENECK : BASELINE;
     }
 
     /** A wanted size in pixels and frames; what is absent is the plan's or the model's own. */
@@ -159,7 +181,7 @@ public final class Planner {
                 .orElseGet(() -> advised != null
                         ? advised.last().steps()
                         : family.steps().orElseThrow()));
-        double s = ownShift.orElseGet(() -> advised != null ? advised.last().shift() : shift.factor(shape));
+        double s = ownShift.orElseGet(() -> advised != null ? advised.last().shift() : shift.factor(seen(shape, tile)));
         PlanSpec spec = new PlanSpec(BASELINE, List.of(new StageSpec(width, height, n, 1, s)));
         return fit(spec.withFrames(frames), List.of());
     }
@@ -282,14 +304,29 @@ public final class Planner {
         return value == Math.rint(value) ? String.valueOf((long) value) : String.format(Locale.ROOT, "%.1f", value);
     }
 
-    private Plan fit(PlanSpec spec, List<String> notes) {
+    /** What the model sees of latents at once. */
+    private LatentShape seen(LatentShape shape, int pixels) {
+        int cells = pixels / grid.cell();
+        return cells == 0 ? shape : shape.withSize(Math.min(cells, shape.height()), Math.min(cells, shape.width()));
+    }
+
+    /** With the tile of this planner where a plan says none, checked. */
+    private PlanSpec tiled(PlanSpec spec) {
+        int side = spec.rules().tile() == 0 ? tile : spec.rules().tile();
+        return side == 0 ? spec : spec.withRules(spec.rules().withTile(PixelGrid.requireTile(side, grid.cell())));
+    }
+
+    private Plan fit(PlanSpec untiled, List<String> notes) {
+        PlanSpec spec = tiled(untiled);
+        int side = spec.rules().tile();
         List<StageSpec> used = new ArrayList<>();
         List<ResolutionStage> stages = new ArrayList<>();
         for (StageSpec stage : spec.stages()) {
             try {
                 LatentShape shape = grid.shape(spec.frames().orElse(1), stage.width(), stage.height());
-                StageSpec shifted =
-                        spec.rules().shift() == ShiftSource.MODEL ? stage.withShift(shift.factor(shape)) : stage;
+                StageSpec shifted = spec.rules().shift() == ShiftSource.MODEL
+                        ? stage.withShift(shift.factor(seen(shape, side)))
+                        : stage;
                 used.add(shifted);
                 ResolutionStage whole = new ResolutionStage(
                                 shape,
@@ -298,7 +335,8 @@ public final class Planner {
                                 new Shift.Constant(shifted.shift()),
                                 spec.rules().rounding(),
                                 shifted.until())
-                        .withGrid(spec.rules().grid());
+                        .withGrid(spec.rules().grid())
+                        .withTile(side / grid.cell());
                 stages.add(cached(whole, shifted.cache()));
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException(spec.at(stages.size()) + e.getMessage(), e);
