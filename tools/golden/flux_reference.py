@@ -189,10 +189,46 @@ def stage_model(pipe, texts, combine, guidance, h, w, steps, cache, text_bias, s
     return step, branches
 
 
+def tile_places(length, tile):
+    """Returns (start, weights) of tiles along an axis: as few as overlap by a quarter, evenly spread from even cells.
+
+    MultiDiffusion, arXiv 2302.08113, Eq. 5, with weights that fall over a quarter toward edges inside the picture.
+    """
+    size = min(tile, length)
+    count = 1 + max(0, int(np.ceil((length - tile) / (tile - tile // 4))))
+    places = []
+    for i in range(count):
+        k = np.arange(size) + 0.5
+        before = np.ones(size) if i == 0 else np.minimum(1, k / (tile / 4))
+        after = np.ones(size) if i == count - 1 else np.minimum(1, (size - k) / (tile / 4))
+        start = 0 if count == 1 else 2 * int(np.floor(i * (length - size) / (count - 1) / 2 + 0.5))
+        places.append((start, torch.from_numpy(before * after)))
+    return places
+
+
+def in_tiles(step, h, w, tile):
+    """Returns the step of latents that the model sees in tiles, `step` being that of a tile."""
+
+    def whole(i, x, sigma):
+        latents, total, weight = unpack(x, h, w), 0, 0
+        for top, rows in tile_places(h, tile):
+            for left_side, columns in tile_places(w, tile):
+                part = latents[:, :, top:top + len(rows), left_side:left_side + len(columns)]
+                velocity, word = step(i, pack(part), sigma)
+                mask = torch.zeros(h, w, dtype=torch.float64)
+                mask[top:top + len(rows), left_side:left_side + len(columns)] = rows[:, None] * columns[None]
+                placed = torch.zeros(latents.shape, dtype=torch.float64)
+                placed[:, :, top:top + len(rows), left_side:left_side + len(columns)] = unpack(velocity, len(rows), len(columns))
+                total, weight = total + mask * placed, weight + mask
+        return pack((total / weight).float()), word
+
+    return whole
+
+
 @torch.no_grad()
 def run(pipe, prompt, stages, seed, guidance=3.5, resampler="lanczos", max_length=512, rounding="img2img", renoise=True,
         negative=None, true_cfg=1.0, cache=None, grid="uniform", until=None, amplify=0.0, generator=None, given=None,
-        mask=None, see=None):
+        mask=None, see=None, tile=None):
     """Samples `stages` (Stage or tuples) and returns a Result. True guidance needs `negative` and `true_cfg` > 1.
 
     `cache` is a spelling (see caches_reference), a list of one or None for each stage, or None. `grid` is uniform or ralu.
@@ -202,7 +238,7 @@ def run(pipe, prompt, stages, seed, guidance=3.5, resampler="lanczos", max_lengt
     `given` are clean latents that the first stage starts from, `generator` one that was drawn from before; where `mask`
     [1, 1, H, W] is 0 they are put back after each step, as noisy as it is, as FluxInpaintPipeline does.
     `see(h, w, generator)` returns what the model sees beside latents of that size, see stage_model; it is asked of all sizes
-    once the first noise is drawn.
+    once the first noise is drawn. `tile` is the side in cells of the tiles in which the model sees larger stages.
     """
     stages = [Stage(*stage) for stage in stages]
     spelled = cache if isinstance(cache, list) else [cache] * len(stages)
@@ -230,8 +266,10 @@ def run(pipe, prompt, stages, seed, guidance=3.5, resampler="lanczos", max_lengt
         levels = np.append(levels[levels > level], level)
         ratio = h * w / (stages[-1].height // 8 * (stages[-1].width // 8))
         bias = -amplify * np.log(np.sqrt(ratio)) if ratio < 1 else 0.0
-        step, inside = stage_model(pipe, texts, combine, guidance, h, w, len(levels) - 1, spelled[index], bias,
+        seen_h, seen_w = min(h, tile or h), min(w, tile or w)
+        step, inside = stage_model(pipe, texts, combine, guidance, seen_h, seen_w, len(levels) - 1, spelled[index], bias,
                                    (None, None) if see is None else seen[(h, w)])
+        step = step if tile is None else in_tiles(step, h, w, tile)
         x, words = pack(x.float()), []
         kept = None if mask is None else resize(given, h, w, resampler)
         free = None if mask is None else pack(torch.nn.functional.interpolate(mask, size=(h, w)).repeat(1, eps.shape[1], 1, 1))

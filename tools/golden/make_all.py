@@ -3,6 +3,7 @@ import clip_manifest
 import make_caches
 import make_clip
 import make_detector
+import make_edit
 import make_files
 import make_flux
 import make_folders
@@ -22,7 +23,7 @@ import signatures
 
 if __name__ == "__main__":
     encoders = (make_folders, make_flux, make_hunyuan, make_text, make_vae, make_video_vae)
-    others = (make_files, make_pipeline, make_lora, make_img2img, make_pictures, make_video_pipeline, make_caches)
+    others = (make_files, make_pipeline, make_lora, make_img2img, make_edit, make_pictures, make_video_pipeline, make_caches)
     checks = (make_tokens, manifests, signatures, make_clip, clip_manifest, make_detector, make_packed)
     for script in (*encoders, *others, *checks):
         script.main()

@@ -1,8 +1,9 @@
-"""A picture edited: golden/edit/*.safetensors, by diffusers' FluxFillPipeline and FluxKontextPipeline, and in stages."""
+"""A picture edited: golden/edit/*.safetensors, by diffusers' FluxFillPipeline and FluxKontextPipeline, in stages and in tiles."""
 import math
 
 import torch
-from diffusers import FluxFillPipeline, FluxKontextPipeline, FluxTransformer2DModel
+from diffusers import FluxFillPipeline, FluxImg2ImgPipeline, FluxKontextPipeline, FluxTransformer2DModel
+from diffusers.pipelines.flux.pipeline_flux import calculate_shift
 from diffusers.pipelines.flux.pipeline_flux_kontext import PREFERRED_KONTEXT_RESOLUTIONS
 from PIL import Image
 from safetensors.torch import save_file
@@ -10,6 +11,7 @@ from safetensors.torch import save_file
 import case
 import flux_reference
 import tiny_flux
+from flux_reference import Stage
 from make_img2img import encoded, mask, picture, tensor
 from make_pipeline import NEGATIVE, PLAN, PROMPT, WIDE, folder_of, load
 
@@ -105,6 +107,18 @@ def seen_in_stages(pipe, name, plan, seed, image):
     staged(pipe, name, plan, seed, 2.5, {"in.picture": tensor(image)}, {}, plan, see=see)
 
 
+def enlarged(pipe, name, width, height, steps, strength, seed, image, tile):
+    """Saves a run of the oracle on a picture brought to a larger size, which the model sees in tiles of `tile` px."""
+    img2img = FluxImg2ImgPipeline(**pipe.components)
+    given, generator = encoded(img2img, image, width, height, seed)
+    tokens = (min(tile, width) // 16) * (min(tile, height) // 16)
+    shift = math.exp(calculate_shift(tokens, *(pipe.scheduler.config[key] for key in (
+        "base_image_seq_len", "max_image_seq_len", "base_shift", "max_shift"))))
+    plan = [Stage(width, height, steps, 1.0, shift)]
+    staged(pipe, name, flux_reference.left(plan, strength), seed, 3.5, {"in.picture": tensor(image)},
+           {"strength": strength, "tile": tile}, plan, generator=generator, given=given, tile=tile // 8)
+
+
 def main():
     case.prepare()
     _, path = folder_of("tiny-a")
@@ -117,6 +131,7 @@ def main():
     pipe = FluxKontextPipeline(**load(path).components)
     kontext(pipe, "kontext", 96, 64, 5, 25, picture(150, 100, 25))
     kontext(pipe, "kontext-true-cfg", 192, 128, 3, 26, picture(90, 150, 26), NEGATIVE, 2.0)
+    enlarged(load(path), "upscale", 160, 96, 28, 0.3, 28, picture(80, 48, 28), 64)
     seen_in_stages(pipe, "kontext-stages", WIDE, 27, picture(120, 50, 27))
 
 

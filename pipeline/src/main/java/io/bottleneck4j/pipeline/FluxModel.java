@@ -290,7 +290,8 @@ final class FluxModel extends Model {
                 try (Scope scope = Scope.open()) {
                     Tensor x = erased == null
                             ? Pixels.ofRgb(picture.rgb(), picture.height(), picture.width())
-                            : Pixels.ofRgb(picture.rgb(), erased, picture.height(), picture.width());
+                            : Pixels.ofRgb(
+                                    picture.rgb(), picture.height(), picture.width(), pixel -> !erased.isFree(pixel));
                     Moments moments = tile == 0 ? coder.encode(x) : coder.encodeTiled(x, tile / pixelsPerCell());
                     Tensor drawn = tensor(noise).to(e.device()).to(e.vaeDtype());
                     float[] values = coder.toModel(moments.sample(drawn)).toFloats();

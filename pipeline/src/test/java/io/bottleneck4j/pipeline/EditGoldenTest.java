@@ -4,22 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.bottleneck4j.core.cache.Caches;
 import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.models.Golden;
+import io.bottleneck4j.models.TinyFolder;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.vision.GoldenPictures;
 import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.Planner;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
-import java.util.stream.Stream;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,7 +28,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class EditGoldenTest {
     private static final Path FILL = Golden.ROOT.resolve("edit/fill-transformer.safetensors");
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     @TempDir
     Path folder;
@@ -40,31 +36,10 @@ class EditGoldenTest {
         return Model.open(ModelFiles.of(FILL).base(Golden.folder("tiny-a")));
     }
 
-    private Model kontext() throws IOException {
-        return Model.open(copy("model_index.json", "_class_name", "FluxKontextPipeline"));
-    }
-
-    /** tiny-a with another value in one of its files. */
-    private Path copy(String file, String key, Object value) throws IOException {
-        Path from = Golden.folder("tiny-a");
-        try (Stream<Path> all = Files.walk(from)) {
-            all.forEach(path -> {
-                try {
-                    Files.copy(path, folder.resolve(from.relativize(path).toString()));
-                } catch (java.nio.file.FileAlreadyExistsException e) {
-                    assertThat(path).isDirectory(); // the folder itself
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            });
-        }
-        put(folder.resolve(file), key, value);
-        return folder;
-    }
-
-    private static void put(Path file, String key, Object value) throws IOException {
-        ObjectNode json = (ObjectNode) JSON.readTree(file.toFile());
-        Files.writeString(file, json.putPOJO(key, value).toString());
+    private Model kontext() {
+        return Model.open(TinyFolder.copy("tiny-a", folder)
+                .edit("model_index.json", json -> json.put("_class_name", "FluxKontextPipeline"))
+                .path());
     }
 
     @ParameterizedTest
@@ -81,13 +56,40 @@ class EditGoldenTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"kontext", "kontext-true-cfg"})
-    void kontext_baseline_equalsDiffusers(String name) throws IOException {
+    void kontext_baseline_equalsDiffusers(String name) {
         generate(name, kontext());
     }
 
     @Test
-    void kontext_stages_equalsOracle() throws IOException {
+    void kontext_stages_equalsOracle() {
         generateStages("kontext-stages", kontext());
+    }
+
+    /** Enlarged by the default plan, whose levels are those of a tile. */
+    @Test
+    void upscale_equalsOracle() {
+        Model model = Tiny.model("tiny-a");
+        try (Golden golden = Golden.open("edit/upscale");
+                Pipeline flux = model.pipeline(Tiny.FLOAT32)) {
+            JsonNode json = golden.json();
+            Request request = request(golden, flux)
+                    .upscale(2)
+                    .guidance(json.get("guidance").asDouble())
+                    .maxSequenceLength(json.get("max_length").asInt())
+                    .build();
+            assertThat(request.plan().spec().rules().tile())
+                    .isEqualTo(json.get("tile").asInt());
+            assertThat(request.plan().stages().last().tiles()).isEqualTo(6);
+            GoldenRuns.assertSigmas(request.plan().stages(), json.get("sigmas"));
+            assertGenerates(golden, flux, request);
+            assertThat(request.toBuilder().build()).isEqualTo(request);
+            Request again = model.request(request.prompt())
+                    .plan(request.wholePlan().spec())
+                    .initImage(GoldenPictures.picture(golden, "in.picture"))
+                    .strength(0.3)
+                    .build(); // as settings have it
+            assertThat(again.plan().stages()).isEqualTo(request.plan().stages());
+        }
     }
 
     private static void generate(String name, Model model) {
@@ -141,23 +143,21 @@ class EditGoldenTest {
         GoldenRuns.assertPixels(golden.longs("picture"), flux.still(latents).rgb());
     }
 
-    /** Of a cache that asks the model at every step; hidden states must be those of the result alone. */
-    @Test
-    void kontext_withHiddenCache_isAsWithout() throws IOException {
+    /** Of caches that let every step through: hidden states must be those of the result alone, not of the reference. */
+    @ParameterizedTest
+    @ValueSource(strings = {"reuse:steps=0.1.2.3:feature=hidden", "toca:first=4", "firstblock:threshold=1e-9"})
+    void kontext_withCacheInside_isAsWithout(String cache) {
         Model model = kontext();
         try (Pipeline flux = model.pipeline(Tiny.FLOAT32)) {
+            Planner planner = model.planner();
+            Plan plain = planner.baseline(Planner.Size.of(64, 48), OptionalInt.of(4), OptionalDouble.empty());
             Request.Builder request =
                     model.request("a fox").initImage(picture(70, 50)).maxSequenceLength(16);
-            Planner planner = model.planner();
-            Plan plain = planner.named("baseline", Planner.Size.of(64, 48));
             Request without = request.plan(plain).build();
-            for (String cache : new String[] {"taylor:feature=hidden:every=1", "toca:every=1"}) {
-                Request with = request.plan(planner.named("baseline+" + cache, Planner.Size.of(64, 48)))
-                        .build();
-                float[] expected = flux.denoise(without, flux.encode(without)).values();
-                float[] found = flux.denoise(with, flux.encode(with)).values();
-                assertThat(found).as(cache).containsExactly(expected, org.assertj.core.data.Offset.offset(1e-4f));
-            }
+            Request with = request.plan(plain.withCache(Caches.parse(cache))).build();
+            float[] expected = flux.denoise(without, flux.encode(without)).values();
+            float[] found = flux.denoise(with, flux.encode(with)).values();
+            assertThat(found).containsExactly(expected, Offset.offset(1e-4f));
         }
     }
 
@@ -190,7 +190,7 @@ class EditGoldenTest {
     }
 
     @Test
-    void kontext_takesNeitherMaskNorStrength_andALearntSize() throws IOException {
+    void kontext_takesNeitherMaskNorStrength_andALearntSize() {
         Model model = kontext();
         assertThatThrownBy(() -> model.request("x")
                         .initImage(picture(64, 64))
@@ -213,9 +213,11 @@ class EditGoldenTest {
     }
 
     @Test
-    void open_channelsOfOtherInputs_areRefused() throws IOException {
-        Path control = copy("transformer/config.json", "out_channels", 8);
-        put(control.resolve("vae/config.json"), "latent_channels", 2);
+    void open_channelsOfOtherInputs_areRefused() {
+        Path control = TinyFolder.copy("tiny-a", folder)
+                .edit("transformer/config.json", json -> json.put("out_channels", 8))
+                .edit("vae/config.json", json -> json.put("latent_channels", 2))
+                .path();
         assertThatThrownBy(() -> Model.open(control))
                 .isInstanceOf(FolderException.class)
                 .hasMessageContaining("in_channels: 16 is neither out_channels 8 nor FLUX.1-Fill's 272");

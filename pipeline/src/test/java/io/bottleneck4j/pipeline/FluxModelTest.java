@@ -58,7 +58,8 @@ class FluxModelTest {
         tiny.edit("model_index.json", json -> json.put("_class_name", "FluxImg2ImgPipeline"));
         assertRefused(
                 "model_index.json",
-                "_class_name is FluxImg2ImgPipeline; bottleneck4j reads FluxPipeline, FluxFillPipeline, FluxKontextPipeline (FLUX.1-dev, -schnell, -Krea-dev, -Fill-dev, -Kontext-dev) or"
+                "_class_name is FluxImg2ImgPipeline; bottleneck4j reads FluxPipeline, FluxFillPipeline,"
+                        + " FluxKontextPipeline (FLUX.1-dev, -schnell, -Krea-dev, -Fill-dev, -Kontext-dev) or"
                         + " HunyuanVideoPipeline (HunyuanVideo, text to video)");
     }
 

@@ -69,8 +69,9 @@ class HunyuanVideoModelTest {
         tiny.edit("model_index.json", json -> json.put("_class_name", "HunyuanVideoImageToVideoPipeline"));
         assertRefused(
                 "model_index.json",
-                "_class_name is HunyuanVideoImageToVideoPipeline; bottleneck4j reads FluxPipeline (FLUX.1-dev,"
-                        + " FLUX.1-schnell) or HunyuanVideoPipeline (HunyuanVideo, text to video)");
+                "_class_name is HunyuanVideoImageToVideoPipeline; bottleneck4j reads FluxPipeline, FluxFillPipeline,"
+                        + " FluxKontextPipeline (FLUX.1-dev, -schnell, -Krea-dev, -Fill-dev, -Kontext-dev) or"
+                        + " HunyuanVideoPipeline (HunyuanVideo, text to video)");
     }
 
     @ParameterizedTest

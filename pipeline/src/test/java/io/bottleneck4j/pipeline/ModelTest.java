@@ -186,8 +186,9 @@ class ModelTest {
         assertThatThrownBy(() -> open(tiny.path()))
                 .isInstanceOf(FolderException.class)
                 .hasMessageEndingWith(
-                        "_class_name is StableDiffusionPipeline; bottleneck4j reads FluxPipeline (FLUX.1-dev,"
-                                + " FLUX.1-schnell) or HunyuanVideoPipeline (HunyuanVideo, text to video)");
+                        "_class_name is StableDiffusionPipeline; bottleneck4j reads FluxPipeline, FluxFillPipeline,"
+                                + " FluxKontextPipeline (FLUX.1-dev, -schnell, -Krea-dev, -Fill-dev, -Kontext-dev) or"
+                                + " HunyuanVideoPipeline (HunyuanVideo, text to video)");
     }
 
     @Test

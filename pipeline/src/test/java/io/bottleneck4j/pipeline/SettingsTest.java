@@ -70,15 +70,19 @@ class SettingsTest {
                                 new StageSpec(32, 32, 9, 1, 3, 0.5)
                                         .withCache(Caches.parse("taylor:every=2:feature=hidden")),
                                 new StageSpec(64, 64, 4, 1, 3).withCache(Caches.parse("toca"))))
-                .withRules(PlanRules.DEFAULT.with(HandOver.DCT).with(Grid.EVEN).withAmplify(1));
+                .withRules(PlanRules.DEFAULT
+                        .with(HandOver.DCT)
+                        .with(Grid.EVEN)
+                        .withAmplify(1)
+                        .withTile(64));
         assertThat(Settings.parse(Model.Kind.PICTURE, with(plan).toJson()).plan())
                 .isEqualTo(plan);
         assertThat(with(plan).toJson())
-                .contains("\"handover\":\"dct\",\"grid\":\"even\",\"amplify\":1.0,\"stages\":[{")
+                .contains("\"handover\":\"dct\",\"grid\":\"even\",\"amplify\":1.0,\"tile\":64,\"stages\":[{")
                 .contains("\"cache\":\"taylor:every=2:feature=hidden\"");
         assertThat(A1111Parameters.text(with(plan)))
                 .contains("32x32 steps 9 strength 1 shift 3 until 0.5 cache taylor:every=2:feature=hidden; 64x64")
-                .contains(", Handover: dct, Grid: even, Amplify: 1, Version");
+                .contains(", Handover: dct, Grid: even, Amplify: 1, Tile: 64, Version");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Settings.parse(
                         Model.Kind.PICTURE, with(plan).toJson().replace("taylor:every=2", "tailor:every=2")))

@@ -99,6 +99,46 @@ class StartPictureTest {
     }
 
     @Test
+    void upscale_takesItsSizeFromThePicture() {
+        Request request =
+                FLUX.request("x").initImage(grey(100, 47, 9)).upscale(1.5).build();
+        assertThat(request.plan())
+                .returns(144, Plan::width)
+                .returns(64, Plan::height)
+                .returns("baseline", Plan::name);
+        assertThat(start(request.toBuilder()).strength()).isEqualTo(0.3);
+        assertThat(request.plan().notes()).contains("init-image: 100 x 47 px become 144 x 64");
+        Request named = FLUX.request("x")
+                .initImage(grey(100, 47, 9))
+                .upscale(2)
+                .plan("x3")
+                .build();
+        assertThat(named.plan().stages().stages()).hasSize(1);
+        assertThat(named.plan().stages().last().tiles()).isGreaterThan(1);
+        assertThat(FLUX.request("x")
+                        .initImage(grey(32, 32, 9))
+                        .upscale(2)
+                        .build()
+                        .plan()
+                        .stages()
+                        .last()
+                        .tiles())
+                .isEqualTo(1); // no larger than the model's own
+        for (double factor : new double[] {1, 0.5, 8.1, Double.NaN}) {
+            assertThatThrownBy(() -> FLUX.request("x").upscale(factor))
+                    .hasMessage("upscale: must be above 1 and at most 8, not " + factor + "; 2 is usual");
+        }
+        assertThatThrownBy(() -> FLUX.request("x").upscale(2).build())
+                .hasMessage("upscale: is of a picture to change; give init-image too");
+        assertThatThrownBy(() -> FLUX.request("x")
+                        .initImage(grey(64, 64, 9))
+                        .size(64, 64)
+                        .upscale(2)
+                        .build())
+                .hasMessageStartingWith("upscale: gives the size, 2.0 times the picture's 64 x 64");
+    }
+
+    @Test
     void freed_isWhereTheMaskIsLighterThanHalf() {
         byte[] levels = {127, 127, 127, (byte) 128, (byte) 128, (byte) 128, 0, (byte) 200, 0, (byte) 255, 0, 0};
         StartPicture start = new StartPicture(

@@ -36,4 +36,9 @@ public interface OverFeature extends StepCache.Inside {
     default Run start(VelocityModel model, TimestepSchedule schedule) {
         return feature() == Feature.VELOCITY ? over(model, schedule) : StepCache.Inside.super.start(model, schedule);
     }
+
+    @Override
+    default boolean isInside() {
+        return feature() != Feature.VELOCITY;
+    }
 }

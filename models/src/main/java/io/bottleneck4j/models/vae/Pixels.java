@@ -1,6 +1,5 @@
 package io.bottleneck4j.models.vae;
 
-import io.bottleneck4j.core.latent.Mask;
 import io.bottleneck4j.torch.Tensor;
 import java.util.Arrays;
 import java.util.function.IntPredicate;
@@ -44,22 +43,18 @@ public final class Pixels {
         return (byte) Math.rint(unit * 255f);
     }
 
-    /**
-     * The same, grey where a mask is free, as FLUX.1-Fill sees what it is to fill. Source: diffusers pipeline_flux_fill.py@0.42.1,
-     * masked_image.
-     *
-     * @param erased of the picture's size
-     */
-    public static Tensor ofRgb(byte[] rgb, Mask erased, int height, int width) {
-        return Tensor.of(planes(rgb, height, width, pixel -> !erased.isFree(pixel)), 1, CHANNELS, height, width);
-    }
-
     /** The picture [1, 3, H, W], float32 on the CPU, of height · width · 3 bytes [H, W, 3]. */
     public static Tensor ofRgb(byte[] rgb, int height, int width) {
-        return Tensor.of(planes(rgb, height, width, pixel -> true), 1, CHANNELS, height, width);
+        return ofRgb(rgb, height, width, pixel -> true);
     }
 
-    private static float[] planes(byte[] rgb, int height, int width, IntPredicate kept) {
+    /**
+     * The same, grey in places that are not kept, as FLUX.1-Fill sees what it is to fill. Source: diffusers
+     * pipeline_flux_fill.py@0.42.1, masked_image.
+     *
+     * @param kept by the row-major index of a pixel
+     */
+    public static Tensor ofRgb(byte[] rgb, int height, int width, IntPredicate kept) {
         if (height <= 0 || width <= 0 || (long) height * width * CHANNELS != rgb.length) {
             throw new IllegalArgumentException("rgb: " + rgb.length + " bytes are not a picture of " + width + " × "
                     + height + " px (3 bytes each)");
@@ -72,6 +67,6 @@ public final class Pixels {
                 planes[channel * pixels + pixel] = kept.test(pixel) ? 2f * (level / 255f) - 1f : 0f;
             }
         }
-        return planes;
+        return Tensor.of(planes, 1, CHANNELS, height, width);
     }
 }

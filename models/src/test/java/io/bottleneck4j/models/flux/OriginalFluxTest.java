@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -102,6 +103,23 @@ class OriginalFluxTest {
                             "pooled_projection_dim", 768L,
                             "attention_head_dim", 128L,
                             "num_attention_heads", 24L));
+        }
+    }
+
+    /** FLUX.1-Fill-dev is FLUX.1-dev but for the tokens that go in: 64 values of latents, 64 of a picture, 256 of a mask. */
+    @Test
+    void configuration_ofFill_hasWiderTokensIn() {
+        write(true);
+        file.put("img_in.weight", new TensorInfo(DType.BFLOAT16, List.of(D, 384L)));
+        try (TensorSource renamed = OriginalFlux.renamed(new Named(file))) {
+            Map<String, List<Long>> shown = new TreeMap<>();
+            renamed.infos().forEach((name, info) -> shown.put(name, info.shape()));
+            FluxConfig config = new FluxConfig(384, 64, 19, 38, 128, 24, 4096, 768, true, List.of(16, 56, 56));
+            assertThat(shown).isEqualTo(Weights.blueprint(w -> new FluxTransformer2DModel(config, w)));
+            assertThat(OriginalFlux.configuration(renamed.infos()))
+                    .containsEntry("in_channels", 384L)
+                    .containsEntry("out_channels", 64L);
+            assertThat(config.channelsBeside()).isEqualTo(16 + 8 * 8);
         }
     }
 }

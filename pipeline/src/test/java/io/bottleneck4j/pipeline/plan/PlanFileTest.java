@@ -119,12 +119,16 @@ class PlanFileTest {
     void parse_caches_areOfAllStagesOrOfOne() {
         PlanSpec plan = PlanFile.parse(
                 "p",
-                "cache: taylor:every=2\ngrid: even\nhandover: dct\namplify: 0.5\n"
+                "cache: taylor:every=2\ngrid: even\nhandover: dct\namplify: 0.5\ntile: 64\n"
                         + PAPER.replace("shift: 6}", "shift: 6, until: .3, cache: none}"));
         assertThat(plan.stages().stream().map(stage -> stage.cache().toString()))
                 .containsExactly("taylor:every=2", "none", "taylor:every=2");
         assertThat(plan.rules())
-                .isEqualTo(PlanRules.DEFAULT.with(Grid.EVEN).with(HandOver.DCT).withAmplify(0.5));
+                .isEqualTo(PlanRules.DEFAULT
+                        .with(Grid.EVEN)
+                        .with(HandOver.DCT)
+                        .withAmplify(0.5)
+                        .withTile(64));
         assertThat(PlanFile.parse("p", PlanFile.text(plan, List.of()))).isEqualTo(plan);
         PlanSpec all = PlanFile.parse("p", PAPER + "cache: toca:every=2\n");
         assertThat(PlanFile.text(all, List.of()))
@@ -142,6 +146,7 @@ class PlanFileTest {
                 "cache: [taylor] | p:5:8: cache: must be a word, not a list",
                 "handover: dtc | p:5:11: handover: 'dtc' is unknown; did you mean dct?",
                 "grid: odd | p:5:7: grid: 'odd' is unknown",
+                "tile: 0 | p:5:7: tile: must be at least 1, not 0",
                 "amplify: -1 | p:5:10: amplify: must be between 0 and 10, not -1.0; 1 is as published",
             })
     void parse_unfitCacheOrWay_saysWhereAndWhat(String line, String message) {
