@@ -4,7 +4,8 @@ The classes are built at full size on the meta device from the published configu
 downloaded. The sizes in bytes of the published weight files are foretold from the names and shapes alone, header and
 shards included, and compared with the true sizes where those are known (published/files.json): a wrong name would change a header.
 
-Writes resources/manifests/<model>.json and, beside it, the configurations in resources/manifests/<model>/.
+Writes resources/manifests/<model>.json and, beside it, the configurations in resources/manifests/<model>/; and
+hunyuan-video-vae.json, HunyuanVideo's autoencoder under the names that ComfyUI's file of it has.
 """
 import json
 import os
@@ -160,10 +161,68 @@ def write(model):
         "optional": optional,
         "components": components,
     }
+    store(model, manifest)
+
+
+def store(name, manifest):
     text = json.dumps(manifest, indent=1)
-    with open(f"{OUT}/{model}.json", "w") as file:
+    with open(f"{OUT}/{name}.json", "w") as file:
         file.write(re.sub(r"\[[\d,\s]+\]", lambda m: re.sub(r"\s+", "", m[0]).replace(",", ", "), text) + "\n")
-    print(f"{OUT}/{model}.json", os.path.getsize(f"{OUT}/{model}.json"), "bytes")
+    print(f"{OUT}/{name}.json", os.path.getsize(f"{OUT}/{name}.json"), "bytes")
+
+
+def comfy_autoencoder():
+    """Returns {name: shape} of HunyuanVideo's autoencoder as ComfyUI builds it, from its numbers there alone: 128
+    channels, times 1, 2, 4 and 4 in its blocks, 16 of latents. Source: comfy/sd.py and model.py of ComfyUI@0.3.60."""
+    out = {}
+    widths = [128, 256, 512, 512]
+
+    def norm(name, channels):
+        out[f"{name}.weight"] = out[f"{name}.bias"] = [channels]
+
+    def conv(name, given, made, size):
+        out[f"{name}.weight"] = [made, given, size, size, size]
+        out[f"{name}.bias"] = [made]
+
+    def resnet(name, given, made):
+        norm(f"{name}.norm1", given)
+        conv(f"{name}.conv1.conv", given, made, 3)
+        norm(f"{name}.norm2", made)
+        conv(f"{name}.conv2.conv", made, made, 3)
+        if given != made:
+            conv(f"{name}.nin_shortcut.conv", given, made, 1)
+
+    def middle(name, channels):
+        resnet(f"{name}.block_1", channels, channels)
+        norm(f"{name}.attn_1.norm", channels)
+        for layer in ("q", "k", "v", "proj_out"):
+            conv(f"{name}.attn_1.{layer}", channels, channels, 1)
+        resnet(f"{name}.block_2", channels, channels)
+
+    channels = widths[0]
+    conv("encoder.conv_in.conv", 3, channels, 3)
+    for level, width in enumerate(widths):
+        for block in range(2):
+            resnet(f"encoder.down.{level}.block.{block}", channels, width)
+            channels = width
+        if level < 3:
+            conv(f"encoder.down.{level}.downsample.conv.conv", channels, channels, 3)
+    middle("encoder.mid", channels)
+    norm("encoder.norm_out", channels)
+    conv("encoder.conv_out.conv", channels, 32, 3)
+    conv("decoder.conv_in.conv", 16, channels, 3)
+    middle("decoder.mid", channels)
+    for level, width in reversed(list(enumerate(widths))):
+        for block in range(3):
+            resnet(f"decoder.up.{level}.block.{block}", channels, width)
+            channels = width
+        if level > 0:
+            conv(f"decoder.up.{level}.upsample.conv.conv", channels, channels, 3)
+    norm("decoder.norm_out", channels)
+    conv("decoder.conv_out.conv", channels, 3, 3)
+    conv("quant_conv", 32, 32, 1)
+    conv("post_quant_conv", 16, 16, 1)
+    return out
 
 
 def main():
@@ -171,6 +230,7 @@ def main():
     write("flux1-dev")
     write("flux1-schnell")
     write("hunyuan-video")
+    store("hunyuan-video-vae", {"generator": "tools/golden/manifests.py", "tensors": compact(comfy_autoencoder())})
 
 
 if __name__ == "__main__":
