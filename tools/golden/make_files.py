@@ -144,6 +144,38 @@ def hunyuan(weights, config):
     return out
 
 
+COMFY = (
+    ("_embedder.mlp.0.", "_embedder.in_layer."),
+    ("_embedder.mlp.2.", "_embedder.out_layer."),
+    ("_embedder.linear_1.", "_embedder.in_layer."),
+    ("_embedder.linear_2.", "_embedder.out_layer."),
+    ("_in.mlp.0.", "_in.in_layer."),
+    ("_in.mlp.2.", "_in.out_layer."),
+    ("mlp.fc1.", "mlp.0."),
+    ("mlp.fc2.", "mlp.2."),
+    ("_mod.linear.", "_mod.lin."),
+    (".modulation.linear.", ".modulation.lin."),
+    ("_attn_qkv.", "_attn.qkv."),
+    ("_attn_proj.", "_attn.proj."),
+    ("_attn_q_norm.weight", "_attn.norm.query_norm.scale"),
+    ("_attn_k_norm.weight", "_attn.norm.key_norm.scale"),
+    (".q_norm.weight", ".norm.query_norm.scale"),
+    (".k_norm.weight", ".norm.key_norm.scale"),
+)
+
+
+def comfy(original):
+    """Returns HunyuanVideo's tensors as ComfyUI saves them, from those of the release. Sources: diffusion-pipe's and
+    OneTrainer's readers of such files."""
+    out = {}
+    for name, value in original.items():
+        for old, new in COMFY:
+            name = name.replace(old, new)
+        out[f"model.model.{name}"] = value
+    assert len(out) == len(original)
+    return out
+
+
 def autoencoder(weights, config, pixel):
     """Returns the autoencoder's tensors under their original names; its attention is of kernels of this shape."""
     blocks = len(config["block_out_channels"])
@@ -242,6 +274,7 @@ def main():
     width = config["num_attention_heads"] * config["attention_head_dim"]
     require_same(converted("convert_hunyuan_video_transformer_to_diffusers", width, original), weights)
     write("hunyuan", original)
+    write("hunyuan_comfy", comfy(original))
     weights, config = read("hunyuan-a", "vae")
     original = autoencoder(weights, config, (1, 1, 1))
     # diffusers converts the names of pictures, whose convolutions lie a name higher, and matrices of four dimensions.

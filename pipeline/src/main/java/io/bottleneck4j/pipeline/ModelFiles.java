@@ -304,7 +304,7 @@ public final class ModelFiles {
             Function<Map<String, TensorInfo>, Map<String, Object>> told) {
 
         private static final List<String> OF_TRANSFORMERS =
-                List.of("model.diffusion_model.", "diffusion_model.", "transformer.", "");
+                List.of("model.diffusion_model.", "model.model.", "diffusion_model.", "transformer.", "");
         private static final List<String> OF_AUTOENCODERS = List.of("vae.", "first_stage_model.", "");
 
         static final List<Layout> ALL = List.of(

@@ -94,6 +94,19 @@ class HunyuanVideoFilesTest {
     }
 
     @Test
+    void transformer_ofComfy_isTheFolders() throws IOException {
+        Path comfy = FILES.resolve("hunyuan_comfy.safetensors");
+        assertSameTensors(ModelFiles.of(comfy).base(FOLDER).folder(), "transformer");
+        assertSameVideo(ModelFiles.of(comfy).base(FOLDER));
+        Path bare = written("bare.safetensors", comfy, all -> {
+            Map<String, Tensor> names = new LinkedHashMap<>();
+            all.forEach((name, tensor) -> names.put(name.substring("model.model.".length()), tensor));
+            return names;
+        });
+        assertSameTensors(ModelFiles.of(bare).base(FOLDER).folder(), "transformer");
+    }
+
+    @Test
     void vae_ofComfy_makesWhatTheFolderMakes() {
         assertSameTensors(file().vae(VAE).folder(), "vae");
         assertSameVideo(file().vae(VAE));
