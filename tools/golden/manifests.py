@@ -5,7 +5,7 @@ downloaded. The sizes in bytes of the published weight files are foretold from t
 shards included, and compared with the true sizes where those are known (published/files.json): a wrong name would change a header.
 
 Writes resources/manifests/<model>.json and, beside it, the configurations in resources/manifests/<model>/; and
-hunyuan-video-vae.json, HunyuanVideo's autoencoder under the names that ComfyUI's file of it has.
+hunyuan-video-files.json, HunyuanVideo's transformer and autoencoder under the names that ComfyUI's files of it have.
 """
 import json
 import os
@@ -225,12 +225,73 @@ def comfy_autoencoder():
     return out
 
 
+def comfy_transformer():
+    """Returns {name: shape} of HunyuanVideo's transformer as ComfyUI's file has it, from its numbers alone: 20 and 40
+    blocks of 3072 channels, 24 keys and 8 each, as readers of the file count them."""
+    out = {}
+    width, text = 3072, 4096
+
+    def linear(name, given, made):
+        out[f"{name}.weight"], out[f"{name}.bias"] = [made, given], [made]
+
+    def embedder(name, given):
+        linear(f"{name}.in_layer", given, width)
+        linear(f"{name}.out_layer", width, width)
+
+    def mlp(name):
+        linear(f"{name}.0", width, 4 * width)
+        linear(f"{name}.2", 4 * width, width)
+
+    def norms(name):
+        for part in ("query", "key"):
+            out[f"{name}.{part}_norm.scale"] = [128]
+
+    out["img_in.proj.weight"], out["img_in.proj.bias"] = [width, 16, 1, 2, 2], [width]
+    linear("txt_in.input_embedder", text, width)
+    for name, given in (("txt_in.t_embedder", 256), ("txt_in.c_embedder", text), ("time_in", 256), ("vector_in", 768),
+                        ("guidance_in", 256)):
+        embedder(name, given)
+    for i in range(2):
+        block = f"txt_in.individual_token_refiner.blocks.{i}"
+        for norm in ("norm1", "norm2"):
+            out[f"{block}.{norm}.weight"], out[f"{block}.{norm}.bias"] = [width], [width]
+        linear(f"{block}.self_attn.qkv", width, 3 * width)
+        linear(f"{block}.self_attn.proj", width, width)
+        mlp(f"{block}.mlp")
+        linear(f"{block}.adaLN_modulation.1", width, 2 * width)
+    for i in range(20):
+        for stream in ("img", "txt"):
+            block = f"double_blocks.{i}.{stream}"
+            linear(f"{block}_mod.lin", width, 6 * width)
+            linear(f"{block}_attn.qkv", width, 3 * width)
+            norms(f"{block}_attn.norm")
+            linear(f"{block}_attn.proj", width, width)
+            mlp(f"{block}_mlp")
+    for i in range(40):
+        block = f"single_blocks.{i}"
+        linear(f"{block}.linear1", width, 7 * width)
+        linear(f"{block}.linear2", 5 * width, width)
+        norms(f"{block}.norm")
+        linear(f"{block}.modulation.lin", width, 3 * width)
+    linear("final_layer.linear", width, 64)
+    linear("final_layer.adaLN_modulation.1", width, 2 * width)
+    assert sum("double_blocks." in name for name in out) == 480
+    assert sum("single_blocks." in name for name in out) == 320
+    return out
+
+
+def write_comfy():
+    parts = {"transformer": comfy_transformer(), "vae": comfy_autoencoder()}
+    components = {part: {"tensors": compact(tensors)} for part, tensors in parts.items()}
+    store("hunyuan-video-files", {"generator": "tools/golden/manifests.py", "components": components})
+
+
 def main():
     case.prepare()
     write("flux1-dev")
     write("flux1-schnell")
     write("hunyuan-video")
-    store("hunyuan-video-vae", {"generator": "tools/golden/manifests.py", "tensors": compact(comfy_autoencoder())})
+    write_comfy()
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.bottleneck4j.models.Manifest;
+import io.bottleneck4j.models.flux.OriginalFlux;
+import io.bottleneck4j.models.hunyuan.OriginalHunyuanVideo;
 import io.bottleneck4j.models.text.LlamaModel;
 import io.bottleneck4j.models.vae.OriginalAutoencoder;
 import io.bottleneck4j.torch.DType;
@@ -62,12 +64,23 @@ class PublishedFoldersTest {
     /** ComfyUI's file of HunyuanVideo's autoencoder holds the tensors of the published folder under other names. */
     @Test
     void renamed_ofComfysAutoencoder_isThePublishedOne() throws IOException {
-        Map<String, TensorInfo> file = expanded(json("hunyuan-video-vae").get("tensors"));
+        Map<String, TensorInfo> file = listed("hunyuan-video-files", "vae");
         assertThat(OriginalAutoencoder.isOfVideosIn(file.keySet())).isTrue();
         assertThat(OriginalAutoencoder.isIn(file.keySet())).isFalse();
         assertThat(OriginalAutoencoder.renamed(new Listing(file)).infos())
                 .isEqualTo(published("vae"))
                 .hasSize(248);
+    }
+
+    /** So does its file of the transformer, whose layers hold several of diffusers'. */
+    @Test
+    void renamed_ofComfysTransformer_isThePublishedOne() throws IOException {
+        Map<String, TensorInfo> file = listed("hunyuan-video-files", "transformer");
+        assertThat(OriginalHunyuanVideo.isIn(file.keySet())).isTrue();
+        assertThat(OriginalFlux.isIn(file.keySet())).isFalse();
+        assertThat(OriginalHunyuanVideo.renamed(new Listing(file)).infos())
+                .isEqualTo(published("transformer"))
+                .hasSize(1264);
     }
 
     /** What a Llama's file calls its tensors: as its folder, a LlamaForCausalLM, or a Llava of an older or a newer transformers. */
@@ -90,7 +103,11 @@ class PublishedFoldersTest {
     }
 
     private static Map<String, TensorInfo> published(String part) throws IOException {
-        return expanded(json("hunyuan-video").get("components").get(part).get("tensors"));
+        return listed("hunyuan-video", part);
+    }
+
+    private static Map<String, TensorInfo> listed(String manifest, String part) throws IOException {
+        return expanded(json(manifest).get("components").get(part).get("tensors"));
     }
 
     /** The manifests hold no tokenizers; the index names their folders. */
