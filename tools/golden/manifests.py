@@ -173,7 +173,7 @@ def store(name, manifest):
 
 def comfy_autoencoder():
     """Returns {name: shape} of HunyuanVideo's autoencoder as ComfyUI builds it, from its numbers there alone: 128
-    channels, times 1, 2, 4 and 4 in its blocks, 16 of latents. Source: comfy/sd.py and model.py of ComfyUI@0.3.60."""
+    channels, times 1, 2, 4 and 4 in its blocks, 16 of latents. Source: comfy/ldm/modules/diffusionmodules/model.py of ComfyUI@9b6bab1."""
     out = {}
     widths = [128, 256, 512, 512]
 

@@ -19,7 +19,7 @@ import org.apiguardian.api.API;
  * What autoencoders are called in files beside diffusers', as FLUX.1's {@code ae.safetensors} and ComfyUI's {@code
  * hunyuan_video_vae_bf16.safetensors}, and what diffusers calls them. HunyuanVideo's convolutions have one more {@code conv} in their names.
  *
- * <p>Source: convert_ldm_vae_checkpoint in loaders/single_file_utils.py of diffusers@0.42.1; comfy/diffusers_convert.py of ComfyUI@0.3.60.
+ * <p>Source: convert_ldm_vae_checkpoint in loaders/single_file_utils.py of diffusers@0.42.1; comfy/diffusers_convert.py of ComfyUI@af91cb1.
  */
 @API(status = API.Status.INTERNAL)
 public final class OriginalAutoencoder {
