@@ -1,5 +1,5 @@
-"""Single files: golden/files/{transformer,vae,hunyuan}.safetensors and transformer.gguf, weights of tiny-a and of hunyuan-a under the names that FLUX.1 and
-HunyuanVideo were released with."""
+"""Single files: golden/files/, weights of tiny-a and of hunyuan-a under the names that FLUX.1 and HunyuanVideo have in
+files beside diffusers'. transformer and vae are FLUX.1's, hunyuan, hunyuan_vae, llava and llama_fp8 HunyuanVideo's."""
 import inspect
 import json
 import os
@@ -144,8 +144,40 @@ def hunyuan(weights, config):
     return out
 
 
-def autoencoder(weights, config):
-    """Returns the autoencoder's tensors under their original names."""
+COMFY = (
+    ("_embedder.mlp.0.", "_embedder.in_layer."),
+    ("_embedder.mlp.2.", "_embedder.out_layer."),
+    ("_embedder.linear_1.", "_embedder.in_layer."),
+    ("_embedder.linear_2.", "_embedder.out_layer."),
+    ("_in.mlp.0.", "_in.in_layer."),
+    ("_in.mlp.2.", "_in.out_layer."),
+    ("mlp.fc1.", "mlp.0."),
+    ("mlp.fc2.", "mlp.2."),
+    ("_mod.linear.", "_mod.lin."),
+    (".modulation.linear.", ".modulation.lin."),
+    ("_attn_qkv.", "_attn.qkv."),
+    ("_attn_proj.", "_attn.proj."),
+    ("_attn_q_norm.weight", "_attn.norm.query_norm.scale"),
+    ("_attn_k_norm.weight", "_attn.norm.key_norm.scale"),
+    (".q_norm.weight", ".norm.query_norm.scale"),
+    (".k_norm.weight", ".norm.key_norm.scale"),
+)
+
+
+def comfy(original):
+    """Returns HunyuanVideo's tensors as ComfyUI saves them, from those of the release. Sources: diffusion-pipe's and
+    OneTrainer's readers of such files."""
+    out = {}
+    for name, value in original.items():
+        for old, new in COMFY:
+            name = name.replace(old, new)
+        out[f"model.model.{name}"] = value
+    assert len(out) == len(original)
+    return out
+
+
+def autoencoder(weights, config, pixel):
+    """Returns the autoencoder's tensors under their original names; its attention is of kernels of this shape."""
     blocks = len(config["block_out_channels"])
     out = {}
     for name, value in weights.items():
@@ -159,7 +191,36 @@ def autoencoder(weights, config):
                          ("downsamplers.0", "downsample"), ("upsamplers.0", "upsample")):
             name = name.replace(old, new)
         attention = ".attn_1." in name and value.dim() == 2
-        out[name] = value[:, :, None, None] if attention else value
+        out[name] = value.reshape(*value.shape, *pixel) if attention else value
+    return out
+
+
+def flat(name):
+    """Returns a name of a convolution in an autoencoder of videos as one of pictures has it."""
+    return name.replace(".conv.weight", ".weight").replace(".conv.bias", ".bias")
+
+
+def llava(weights):
+    """Returns Llama's tensors as a Llava holds them: beside a head, a vision tower and what joins the two."""
+    width = weights["norm.weight"].shape[0]
+    out = {f"language_model.model.{name}": value for name, value in weights.items()}
+    out["language_model.lm_head.weight"] = torch.zeros_like(weights["embed_tokens.weight"])
+    out["vision_tower.vision_model.embeddings.class_embedding"] = torch.zeros(4)
+    out["multi_modal_projector.linear_1.weight"] = torch.zeros(width, 4)
+    out["multi_modal_projector.linear_1.bias"] = torch.zeros(width)
+    return out
+
+
+def scaled(weights):
+    """Returns Llama's tensors as ComfyUI's fp8_scaled files hold them: linear layers in 8 bits, each with a scale."""
+    out = {"scaled_fp8": torch.zeros(2, dtype=torch.float8_e4m3fn)}
+    for name, value in weights.items():
+        if "_proj." in name:
+            scale = value.abs().max() / torch.finfo(torch.float8_e4m3fn).max
+            out[f"model.{name}"] = (value / scale).to(torch.float8_e4m3fn)
+            out[f"model.{name.removesuffix('.weight')}.scale_weight"] = scale.reshape(1)
+        else:
+            out[f"model.{name}"] = value
     return out
 
 
@@ -205,7 +266,7 @@ def main():
     writer.write_tensors_to_file()
     writer.close()
     weights, config = read("tiny-a", "vae")
-    original = autoencoder(weights, config)
+    original = autoencoder(weights, config, (1, 1))
     require_same(single_file_utils.convert_ldm_vae_checkpoint(dict(original), config), weights)
     write("vae", original)
     weights, config = read("hunyuan-a", "transformer")
@@ -213,6 +274,17 @@ def main():
     width = config["num_attention_heads"] * config["attention_head_dim"]
     require_same(converted("convert_hunyuan_video_transformer_to_diffusers", width, original), weights)
     write("hunyuan", original)
+    write("hunyuan_comfy", comfy(original))
+    weights, config = read("hunyuan-a", "vae")
+    original = autoencoder(weights, config, (1, 1, 1))
+    # diffusers converts the names of pictures, whose convolutions lie a name higher, and matrices of four dimensions.
+    found = single_file_utils.convert_ldm_vae_checkpoint({flat(name): value for name, value in original.items()}, config)
+    wanted = {flat(name): value for name, value in weights.items()}
+    require_same({name: value.reshape(wanted[name].shape) for name, value in found.items()}, wanted)
+    write("hunyuan_vae", original)
+    weights = load_file(f"{case.FOLDERS}/hunyuan-a/text_encoder/model.safetensors")
+    write("llava", llava(weights))
+    write("llama_fp8", scaled(weights))
 
 
 if __name__ == "__main__":

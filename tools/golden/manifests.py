@@ -4,7 +4,8 @@ The classes are built at full size on the meta device from the published configu
 downloaded. The sizes in bytes of the published weight files are foretold from the names and shapes alone, header and
 shards included, and compared with the true sizes where those are known (published/files.json): a wrong name would change a header.
 
-Writes resources/manifests/<model>.json and, beside it, the configurations in resources/manifests/<model>/.
+Writes resources/manifests/<model>.json and, beside it, the configurations in resources/manifests/<model>/; and
+hunyuan-video-files.json, HunyuanVideo's transformer and autoencoder under the names that ComfyUI's files of it have.
 """
 import json
 import os
@@ -160,10 +161,129 @@ def write(model):
         "optional": optional,
         "components": components,
     }
+    store(model, manifest)
+
+
+def store(name, manifest):
     text = json.dumps(manifest, indent=1)
-    with open(f"{OUT}/{model}.json", "w") as file:
+    with open(f"{OUT}/{name}.json", "w") as file:
         file.write(re.sub(r"\[[\d,\s]+\]", lambda m: re.sub(r"\s+", "", m[0]).replace(",", ", "), text) + "\n")
-    print(f"{OUT}/{model}.json", os.path.getsize(f"{OUT}/{model}.json"), "bytes")
+    print(f"{OUT}/{name}.json", os.path.getsize(f"{OUT}/{name}.json"), "bytes")
+
+
+def comfy_autoencoder():
+    """Returns {name: shape} of HunyuanVideo's autoencoder as ComfyUI builds it, from its numbers there alone: 128
+    channels, times 1, 2, 4 and 4 in its blocks, 16 of latents. Source: comfy/ldm/modules/diffusionmodules/model.py of ComfyUI@9b6bab1."""
+    out = {}
+    widths = [128, 256, 512, 512]
+
+    def norm(name, channels):
+        out[f"{name}.weight"] = out[f"{name}.bias"] = [channels]
+
+    def conv(name, given, made, size):
+        out[f"{name}.weight"] = [made, given, size, size, size]
+        out[f"{name}.bias"] = [made]
+
+    def resnet(name, given, made):
+        norm(f"{name}.norm1", given)
+        conv(f"{name}.conv1.conv", given, made, 3)
+        norm(f"{name}.norm2", made)
+        conv(f"{name}.conv2.conv", made, made, 3)
+        if given != made:
+            conv(f"{name}.nin_shortcut.conv", given, made, 1)
+
+    def middle(name, channels):
+        resnet(f"{name}.block_1", channels, channels)
+        norm(f"{name}.attn_1.norm", channels)
+        for layer in ("q", "k", "v", "proj_out"):
+            conv(f"{name}.attn_1.{layer}", channels, channels, 1)
+        resnet(f"{name}.block_2", channels, channels)
+
+    channels = widths[0]
+    conv("encoder.conv_in.conv", 3, channels, 3)
+    for level, width in enumerate(widths):
+        for block in range(2):
+            resnet(f"encoder.down.{level}.block.{block}", channels, width)
+            channels = width
+        if level < 3:
+            conv(f"encoder.down.{level}.downsample.conv.conv", channels, channels, 3)
+    middle("encoder.mid", channels)
+    norm("encoder.norm_out", channels)
+    conv("encoder.conv_out.conv", channels, 32, 3)
+    conv("decoder.conv_in.conv", 16, channels, 3)
+    middle("decoder.mid", channels)
+    for level, width in reversed(list(enumerate(widths))):
+        for block in range(3):
+            resnet(f"decoder.up.{level}.block.{block}", channels, width)
+            channels = width
+        if level > 0:
+            conv(f"decoder.up.{level}.upsample.conv.conv", channels, channels, 3)
+    norm("decoder.norm_out", channels)
+    conv("decoder.conv_out.conv", channels, 3, 3)
+    conv("quant_conv", 32, 32, 1)
+    conv("post_quant_conv", 16, 16, 1)
+    return out
+
+
+def comfy_transformer():
+    """Returns {name: shape} of HunyuanVideo's transformer as ComfyUI's file has it, from its numbers alone: 20 and 40
+    blocks of 3072 channels, 24 keys and 8 each, as readers of the file count them."""
+    out = {}
+    width, text = 3072, 4096
+
+    def linear(name, given, made):
+        out[f"{name}.weight"], out[f"{name}.bias"] = [made, given], [made]
+
+    def embedder(name, given):
+        linear(f"{name}.in_layer", given, width)
+        linear(f"{name}.out_layer", width, width)
+
+    def mlp(name):
+        linear(f"{name}.0", width, 4 * width)
+        linear(f"{name}.2", 4 * width, width)
+
+    def norms(name):
+        for part in ("query", "key"):
+            out[f"{name}.{part}_norm.scale"] = [128]
+
+    out["img_in.proj.weight"], out["img_in.proj.bias"] = [width, 16, 1, 2, 2], [width]
+    linear("txt_in.input_embedder", text, width)
+    for name, given in (("txt_in.t_embedder", 256), ("txt_in.c_embedder", text), ("time_in", 256), ("vector_in", 768),
+                        ("guidance_in", 256)):
+        embedder(name, given)
+    for i in range(2):
+        block = f"txt_in.individual_token_refiner.blocks.{i}"
+        for norm in ("norm1", "norm2"):
+            out[f"{block}.{norm}.weight"], out[f"{block}.{norm}.bias"] = [width], [width]
+        linear(f"{block}.self_attn.qkv", width, 3 * width)
+        linear(f"{block}.self_attn.proj", width, width)
+        mlp(f"{block}.mlp")
+        linear(f"{block}.adaLN_modulation.1", width, 2 * width)
+    for i in range(20):
+        for stream in ("img", "txt"):
+            block = f"double_blocks.{i}.{stream}"
+            linear(f"{block}_mod.lin", width, 6 * width)
+            linear(f"{block}_attn.qkv", width, 3 * width)
+            norms(f"{block}_attn.norm")
+            linear(f"{block}_attn.proj", width, width)
+            mlp(f"{block}_mlp")
+    for i in range(40):
+        block = f"single_blocks.{i}"
+        linear(f"{block}.linear1", width, 7 * width)
+        linear(f"{block}.linear2", 5 * width, width)
+        norms(f"{block}.norm")
+        linear(f"{block}.modulation.lin", width, 3 * width)
+    linear("final_layer.linear", width, 64)
+    linear("final_layer.adaLN_modulation.1", width, 2 * width)
+    assert sum("double_blocks." in name for name in out) == 480
+    assert sum("single_blocks." in name for name in out) == 320
+    return out
+
+
+def write_comfy():
+    parts = {"transformer": comfy_transformer(), "vae": comfy_autoencoder()}
+    components = {part: {"tensors": compact(tensors)} for part, tensors in parts.items()}
+    store("hunyuan-video-files", {"generator": "tools/golden/manifests.py", "components": components})
 
 
 def main():
@@ -171,6 +291,7 @@ def main():
     write("flux1-dev")
     write("flux1-schnell")
     write("hunyuan-video")
+    write_comfy()
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@ package io.bottleneck4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.bottleneck4j.models.media.PngReader;
 import io.bottleneck4j.models.media.PngText;
 import io.bottleneck4j.pipeline.Settings;
 import io.bottleneck4j.torch.CpuFeatures;
@@ -58,6 +59,34 @@ class QuantizeCommandTest {
         assertThat(Cli.run("generate", "--from-png", loaded, "-o", again).code())
                 .isZero();
         assertThat(again).hasSameBinaryContentAs(loaded);
+    }
+
+    @Test
+    void quantize_ofAFileAndItsParts_writesTheFolderOfTheSameWeights() throws IOException {
+        Path whole = temp.resolve("whole");
+        Path parts = temp.resolve("parts");
+        Path files = Cli.TINY.resolve("../../files");
+        assertThat(Cli.run("quantize", Cli.TINY, "--quantize", "int8-weights", "-o", whole)
+                        .code())
+                .isZero();
+        Cli.Result result = Cli.run(
+                "quantize",
+                files.resolve("transformer.safetensors"),
+                "--base",
+                Cli.TINY,
+                "--vae",
+                files.resolve("vae.safetensors"),
+                "--quantize",
+                "int8-weights",
+                "-o",
+                parts);
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(result.out().strip()).isEqualTo(parts.toString());
+        Path one = temp.resolve("one.png");
+        Path other = temp.resolve("other.png");
+        assertThat(generate(whole, one, "--seed", 3).code()).isZero();
+        assertThat(generate(parts, other, "--seed", 3).code()).isZero();
+        assertThat(PngReader.read(one).rgb()).isEqualTo(PngReader.read(other).rgb());
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.models.hunyuan.OriginalHunyuanVideo;
 import io.bottleneck4j.models.text.GgufT5;
+import io.bottleneck4j.models.text.LlamaModel;
 import io.bottleneck4j.models.vae.OriginalAutoencoder;
 import io.bottleneck4j.torch.io.RenamedSource;
 import io.bottleneck4j.torch.io.TensorInfo;
@@ -42,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>A single file holds a transformer of FLUX.1 or HunyuanVideo under the names it was released with or diffusers' own, also behind the
- * prefix {@code model.diffusion_model.}, alone or with FLUX.1's text encoders and autoencoder. Each other file holds one component, or is such a file of
+ * prefix {@code model.diffusion_model.}, alone or with its text encoders and autoencoder. Each other file holds one component, or is such a file of
  * several. Tensors are renamed and cut where they lie, without a copy. Immutable; nothing is read before {@link Model#open(ModelFiles)}.
  */
 public final class ModelFiles {
@@ -91,12 +92,12 @@ public final class ModelFiles {
         return with("vae", place);
     }
 
-    /** Takes FLUX.1's CLIP from a file, or a folder of its own. */
+    /** Takes FLUX.1's CLIP, or HunyuanVideo's Llama, from a file, or a folder of its own. */
     public ModelFiles textEncoder(Path place) {
         return with("text_encoder", place);
     }
 
-    /** Takes T5 from a file, or a folder of its own. */
+    /** Takes FLUX.1's T5, or HunyuanVideo's CLIP, from a file, or a folder of its own. */
     public ModelFiles textEncoder2(Path place) {
         return with("text_encoder_2", place);
     }
@@ -230,16 +231,24 @@ public final class ModelFiles {
             String className = rest != null ? rest.classes().get(name) : null;
             return new ComponentFolder(name, className != null ? className : className(name, family), place);
         }
-        Map<String, ComponentFiles> found = found(place, names(place), family, rest);
+        Set<String> names = names(place);
+        Map<String, ComponentFiles> found = found(place, names, family, rest);
         ComponentFiles component = found.get(name);
         if (component == null) {
             throw new FolderException(place + ": must hold " + name + " (" + className(name, family) + "), holds "
-                    + (found.isEmpty()
-                            ? "nothing that is known of " + family.published()
-                            : String.join(", ", found.keySet()))
-                    + "; give another file");
+                    + (found.isEmpty() ? ofOthers(names) : String.join(", ", found.keySet())) + "; give another file");
         }
         return component;
+    }
+
+    /** What a file holds that is of another family. */
+    private static String ofOthers(Set<String> names) {
+        List<String> others = Layout.ALL.stream()
+                .filter(layout -> layout.prefix(names).isPresent())
+                .map(layout -> layout.className() + " of "
+                        + layout.families().keySet().iterator().next().published())
+                .toList();
+        return others.isEmpty() ? "nothing that is known" : String.join(", ", others);
     }
 
     private static String className(String component, Family family) {
@@ -247,8 +256,7 @@ public final class ModelFiles {
                 .filter(layout -> component.equals(layout.families().get(family)))
                 .map(Layout::className)
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException(component + ": is read of single files of FLUX.1 alone;"
-                        + " give the folder of a whole pipeline as the base"));
+                .orElseThrow();
     }
 
     /** The components of a file, by name. */
@@ -303,7 +311,8 @@ public final class ModelFiles {
             Function<Map<String, TensorInfo>, Map<String, Object>> told) {
 
         private static final List<String> OF_TRANSFORMERS =
-                List.of("model.diffusion_model.", "diffusion_model.", "transformer.", "");
+                List.of("model.diffusion_model.", "model.model.", "diffusion_model.", "transformer.", "");
+        private static final List<String> OF_AUTOENCODERS = List.of("vae.", "first_stage_model.", "");
 
         static final List<Layout> ALL = List.of(
                 new Layout(
@@ -341,14 +350,32 @@ public final class ModelFiles {
                         source -> GgufT5.isIn(source.infos().keySet()) ? GgufT5.renamed(source) : source,
                         infos -> Map.of()),
                 new Layout(
+                        Map.of(Family.HUNYUAN_VIDEO, "text_encoder"),
+                        "LlamaModel",
+                        List.of("text_encoders.llama.transformer.", "text_encoders.llama.", ""),
+                        LlamaModel::isIn,
+                        UnaryOperator.identity(),
+                        infos -> Map.of()),
+                new Layout(
                         Map.of(Family.FLUX, "vae"),
                         Family.FLUX.vaeClass,
-                        List.of("vae.", "first_stage_model.", ""),
+                        OF_AUTOENCODERS,
                         names -> OriginalAutoencoder.isIn(names)
                                 || names.contains("decoder.mid_block.resnets.0.conv1.weight"),
                         source -> OriginalAutoencoder.isIn(source.infos().keySet())
                                 ? OriginalAutoencoder.renamed(source)
                                 : source,
+                        infos -> Map.of()),
+                new Layout(
+                        Map.of(Family.HUNYUAN_VIDEO, "vae"),
+                        Family.HUNYUAN_VIDEO.vaeClass,
+                        OF_AUTOENCODERS,
+                        names -> OriginalAutoencoder.isOfVideosIn(names)
+                                || names.contains("decoder.mid_block.resnets.0.conv1.conv.weight"),
+                        source ->
+                                OriginalAutoencoder.isOfVideosIn(source.infos().keySet())
+                                        ? OriginalAutoencoder.renamed(source)
+                                        : source,
                         infos -> Map.of()));
 
         /** The prefix it lies behind; absent where it is not there. */

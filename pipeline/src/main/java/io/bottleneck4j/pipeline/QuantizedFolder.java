@@ -1,8 +1,12 @@
 package io.bottleneck4j.pipeline;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.bottleneck4j.models.folder.ComponentFiles;
 import io.bottleneck4j.models.folder.ComponentFolder;
 import io.bottleneck4j.models.folder.ModelFolder;
+import io.bottleneck4j.pipeline.plan.ModelDefaults;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Quantization;
 import io.bottleneck4j.torch.Quantized;
@@ -21,12 +25,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.apiguardian.api.API;
 
 /**
- * Writes a model as a folder whose transformer is quantized. All else of the folder is copied; text encoders are quantized as they are
- * loaded.
+ * Writes a model as a folder whose transformer is quantized. All else of a folder is copied, and what lies in single files is written as
+ * folders hold it, in the types it has; text encoders are quantized as they are loaded.
  *
  * <p>In the transformer's safetensors {@code key.weight} of each quantized layer is int8 [out, in] beside {@code key.weight_scale} float32
  * [out], or uint8 [out, in / 2] beside {@code key.weight_scale} bfloat16 [out, in / 64]; see {@link Quantized}. Other tensors are as they
@@ -40,7 +45,7 @@ public final class QuantizedFolder {
     private static final long LARGEST_TEXT = 64 << 20;
 
     private static final String TRANSFORMER = "transformer";
-    private static final String NAME = "diffusion_pytorch_model";
+    private static final Set<String> OF_DIFFUSERS = Set.of(TRANSFORMER, "vae", "scheduler");
 
     private QuantizedFolder() {}
 
@@ -59,15 +64,9 @@ public final class QuantizedFolder {
         requireSound(model, how, target);
         ModelFolder folder = model.folder();
         for (String name : folder.classes().keySet()) {
-            Path own = folder.path().resolve(name);
-            if (!name.equals(TRANSFORMER) && Files.isDirectory(own)) {
+            if (!name.equals(TRANSFORMER) && Files.exists(folder.place(name))) {
                 cancellation.check("while copying " + name);
-                copyTexts(own, target.resolve(name));
-                if (Model.WEIGHTED.contains(name)) {
-                    copyWeights(
-                            folder.componentFolder(name, folder.classes().getOrDefault(name, "")),
-                            target.resolve(name));
-                }
+                copy(folder, name, target.resolve(name), cancellation, shard);
             }
         }
         Component<?, ?> transformer = Model.component(folder, TRANSFORMER);
@@ -75,30 +74,63 @@ public final class QuantizedFolder {
         writeShards(transformer, how, own, cancellation, shard);
         Files.writeString(
                 own.resolve("config.json"), transformer.files().config().quantized(how));
-        copyTexts(folder.path(), target);
+        if (Files.isDirectory(folder.path())) {
+            copyTexts(folder.path(), target);
+        } else {
+            writeIndex(folder, target);
+        }
+    }
+
+    /** Copies a component's folder, or writes one of what lies in a file; weights of a variant become the folder's own. */
+    private static void copy(ModelFolder folder, String name, Path to, Cancellation cancellation, long most)
+            throws IOException {
+        boolean hasWeights = Model.WEIGHTED.contains(name);
+        String className = folder.classes().getOrDefault(name, "");
+        ComponentFiles files = folder.component(name, className);
+        if (files instanceof ComponentFolder) {
+            copyTexts(files.path(), to);
+        } else {
+            Files.createDirectories(to);
+            Files.writeString(
+                    to.resolve(hasWeights ? "config.json" : "scheduler_config.json"),
+                    files.config().json().toPrettyString() + "\n");
+        }
+        if (hasWeights && isCopied(files)) {
+            copyWeights(folder.componentFolder(name, className), to);
+        } else if (hasWeights) {
+            writeShards(Model.component(folder, name), Quantization.NONE, to, cancellation, most);
+        }
+    }
+
+    /** The index of a model of single files, and what the author of their base advises. */
+    private static void writeIndex(ModelFolder folder, Path target) throws IOException {
+        Optional<Path> advice = folder.folder()
+                .map(base -> base.path().resolve(ModelDefaults.FILE))
+                .filter(Files::exists);
+        if (advice.isPresent()) {
+            Files.copy(advice.get(), target.resolve(ModelDefaults.FILE));
+        }
+        ObjectNode index = JsonNodeFactory.instance.objectNode().put("_class_name", folder.pipelineClass());
+        folder.classes()
+                .forEach((name, className) -> index.putArray(name)
+                        .add(OF_DIFFUSERS.contains(name) ? "diffusers" : "transformers")
+                        .add(className));
+        Files.writeString(target.resolve("model_index.json"), index.toPrettyString() + "\n");
     }
 
     private static void requireSound(Model model, Quantization how, Path target) throws IOException {
         if (how == Quantization.NONE) {
             throw new IllegalArgumentException("quantize: none leaves the model as it is; use one of the others");
         }
-        ModelFolder folder = model.folder();
-        if (folder.folder().map(ModelFolder::path).filter(folder.path()::equals).isEmpty()) {
-            throw new IllegalArgumentException("quantize: " + folder.path()
-                    + " is a single file; give a diffusers folder, or --quantize where the file is used");
-        }
         if (model.storedQuantization() != Quantization.NONE) {
             throw new IllegalArgumentException("quantize: the weights of " + model.name() + " are stored as "
                     + model.storedQuantization() + "; name the model they were made from");
         }
-        Optional<TensorInfo> packed = model.components().get(0).infos().values().stream()
-                .filter(info -> info.packing() != null)
-                .findFirst();
-        if (packed.isPresent()) {
-            throw new IllegalArgumentException("quantize: the weights of " + model.name() + " are stored as "
-                    + packed.get().type()
-                    + "; name the model they were made from, or quantize these as they are loaded:"
-                    + " generate --quantize " + how);
+        for (Component<?, ?> part : model.components()) {
+            if (part.files().name().equals(TRANSFORMER) || !isCopied(part.files())) {
+                requireUnpacked(model, part, how);
+                part.report().requireComplete();
+            }
         }
         if (Files.exists(target)) {
             boolean empty = false;
@@ -112,25 +144,49 @@ public final class QuantizedFolder {
                         "output: " + target + " must be new or an empty folder; name another, or remove it");
             }
         }
-        model.components().get(0).report().requireComplete();
     }
 
-    /** The transformer in files that each are made, written and freed before the next. */
+    private static void requireUnpacked(Model model, Component<?, ?> part, Quantization how) {
+        Optional<String> packed = part.infos().values().stream()
+                .filter(info -> info.packing() != null)
+                .map(TensorInfo::type)
+                .findFirst();
+        ComponentFiles files = part.files();
+        if (packed.isPresent() && files.name().equals(TRANSFORMER)) {
+            throw new IllegalArgumentException("quantize: the weights of " + model.name() + " are stored as "
+                    + packed.get() + "; name the model they were made from, or quantize these as they are loaded:"
+                    + " generate --quantize " + how);
+        }
+        if (packed.isPresent()) {
+            throw new IllegalArgumentException("quantize: " + files.name() + " must be of 16 or 32 bits to be written"
+                    + " to a folder, but " + files.path() + " holds it as " + packed.get()
+                    + "; leave it to a base here, and name the file where the folder is used: --"
+                    + files.name().replace('_', '-') + " " + files.path());
+        }
+    }
+
+    /** Whether a component's files go as they are. */
+    private static boolean isCopied(ComponentFiles files) {
+        return files instanceof ComponentFolder folder && folder.variant().isEmpty();
+    }
+
+    /** A component in files that each are made, written and freed before the next. */
     private static void writeShards(
-            Component<?, ?> transformer, Quantization how, Path own, Cancellation cancellation, long most)
+            Component<?, ?> component, Quantization how, Path own, Cancellation cancellation, long most)
             throws IOException {
-        Map<String, TensorInfo> quantized = transformer.infos(DType.FLOAT32, how);
-        try (TensorSource source = transformer.open()) {
+        String start = component.files().name().startsWith("text_encoder") ? "model" : "diffusion_pytorch_model";
+        Map<String, TensorInfo> quantized = component.infos(DType.FLOAT32, how);
+        try (TensorSource source = component.open()) {
             List<List<String>> shards = shards(source.infos(), quantized, most);
             Map<String, String> places = new LinkedHashMap<>();
             for (int i = 0; i < shards.size(); i++) {
                 String file = shards.size() == 1
-                        ? NAME + ".safetensors"
-                        : String.format(Locale.ROOT, "%s-%05d-of-%05d.safetensors", NAME, i + 1, shards.size());
+                        ? start + ".safetensors"
+                        : String.format(Locale.ROOT, "%s-%05d-of-%05d.safetensors", start, i + 1, shards.size());
                 try (Scope scope = Scope.open()) {
                     Map<String, Tensor> tensors = new LinkedHashMap<>();
                     for (String key : shards.get(i)) {
-                        cancellation.check("while quantizing " + key);
+                        cancellation.check("while writing " + key);
                         put(tensors, key, source.tensor(key), quantized, how);
                     }
                     tensors.keySet().forEach(key -> places.put(key, file));
@@ -138,7 +194,7 @@ public final class QuantizedFolder {
                 }
             }
             if (shards.size() > 1) {
-                Files.writeString(own.resolve(NAME + ".safetensors.index.json"), StrictJson.write(new Index(places)));
+                Files.writeString(own.resolve(start + ".safetensors.index.json"), StrictJson.write(new Index(places)));
             }
         }
     }

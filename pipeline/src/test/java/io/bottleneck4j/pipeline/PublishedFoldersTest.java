@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.bottleneck4j.models.Manifest;
+import io.bottleneck4j.models.flux.OriginalFlux;
+import io.bottleneck4j.models.hunyuan.OriginalHunyuanVideo;
+import io.bottleneck4j.models.text.LlamaModel;
+import io.bottleneck4j.models.vae.OriginalAutoencoder;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.TensorInfo;
@@ -17,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -31,8 +36,7 @@ class PublishedFoldersTest {
     @ParameterizedTest
     @ValueSource(strings = {"flux1-dev", "flux1-schnell", "hunyuan-video"})
     void blueprint_ofPublishedFolder_isItsManifest(String name) throws IOException {
-        JsonNode manifest =
-                new ObjectMapper().readTree(MANIFESTS.resolve(name + ".json").toFile());
+        JsonNode manifest = json(name);
         Model model = Model.open(withTokenizers(name));
         assertThat(model.components()).hasSize(manifest.get("components").size());
         for (Component<?, ?> component : model.components()) {
@@ -55,6 +59,55 @@ class PublishedFoldersTest {
                     .forEach(extra -> published.put(extra.asText(), new TensorInfo(DType.INT64, List.of(1L, 77L))));
             assertThat(asked).as(part + " with aliases").isEqualTo(shapes(component, published));
         }
+    }
+
+    /** ComfyUI's file of HunyuanVideo's autoencoder holds the tensors of the published folder under other names. */
+    @Test
+    void renamed_ofComfysAutoencoder_isThePublishedOne() throws IOException {
+        Map<String, TensorInfo> file = listed("hunyuan-video-files", "vae");
+        assertThat(OriginalAutoencoder.isOfVideosIn(file.keySet())).isTrue();
+        assertThat(OriginalAutoencoder.isIn(file.keySet())).isFalse();
+        assertThat(OriginalAutoencoder.renamed(new Listing(file)).infos())
+                .isEqualTo(published("vae"))
+                .hasSize(248);
+    }
+
+    /** So does its file of the transformer, whose layers hold several of diffusers'. */
+    @Test
+    void renamed_ofComfysTransformer_isThePublishedOne() throws IOException {
+        Map<String, TensorInfo> file = listed("hunyuan-video-files", "transformer");
+        assertThat(OriginalHunyuanVideo.isIn(file.keySet())).isTrue();
+        assertThat(OriginalFlux.isIn(file.keySet())).isFalse();
+        assertThat(OriginalHunyuanVideo.renamed(new Listing(file)).infos())
+                .isEqualTo(published("transformer"))
+                .hasSize(1264);
+    }
+
+    /** What a Llama's file calls its tensors: as its folder, a LlamaForCausalLM, or a Llava of an older or a newer transformers. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "model.", "language_model.model.", "model.language_model."})
+    void checkpoint_ofALlamaInAFile_isThePublishedOne(String prefix) throws IOException {
+        Map<String, TensorInfo> published = published("text_encoder");
+        Map<String, TensorInfo> file = new TreeMap<>();
+        published.forEach((name, info) -> file.put(prefix + name, info));
+        String head = prefix.startsWith("language_model.") ? "language_model.lm_head.weight" : "lm_head.weight";
+        file.put(head, new TensorInfo(DType.BFLOAT16, List.of(128320L, 4096L)));
+        assertThat(LlamaModel.isIn(file.keySet())).isTrue();
+        TensorSource checkpoint = LlamaModel.checkpoint(new Listing(file));
+        assertThat(checkpoint.infos()).isEqualTo(published).hasSize(290);
+        assertThat(checkpoint.leftOut()).containsExactly(head);
+    }
+
+    private static JsonNode json(String name) throws IOException {
+        return new ObjectMapper().readTree(MANIFESTS.resolve(name + ".json").toFile());
+    }
+
+    private static Map<String, TensorInfo> published(String part) throws IOException {
+        return listed("hunyuan-video", part);
+    }
+
+    private static Map<String, TensorInfo> listed(String manifest, String part) throws IOException {
+        return expanded(json(manifest).get("components").get(part).get("tensors"));
     }
 
     /** The manifests hold no tokenizers; the index names their folders. */

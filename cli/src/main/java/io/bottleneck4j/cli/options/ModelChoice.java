@@ -93,7 +93,7 @@ public final class ModelChoice {
                     HubCache.of(surroundings.environment(), surroundings.home()).find(name));
         }
         throw new IllegalArgumentException("model: there is no '" + name
-                + "'; give a diffusers folder, a safetensors file of FLUX.1, a model of the"
+                + "'; give a diffusers folder, a safetensors or GGUF file of FLUX.1 or HunyuanVideo, a model of the"
                 + " local Hugging Face cache as org/name, or a bundled one: " + String.join(", ", ALL_BUNDLED));
     }
 

@@ -1,6 +1,7 @@
 package io.bottleneck4j.cli.quantize;
 
 import io.bottleneck4j.cli.options.ModelChoice;
+import io.bottleneck4j.cli.options.ModelParts;
 import io.bottleneck4j.cli.options.Surroundings;
 import io.bottleneck4j.cli.terminal.ExitCode;
 import io.bottleneck4j.cli.terminal.Word;
@@ -10,13 +11,14 @@ import io.bottleneck4j.torch.Quantization;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code quantize}: a model's folder with a quantized transformer. */
+/** {@code quantize}: writes a model as a folder with a quantized transformer. */
 @Command(name = "quantize", sortOptions = false, abbreviateSynopsis = true)
 public final class QuantizeCommand implements Callable<Integer> {
     private final Surroundings surroundings;
@@ -26,6 +28,9 @@ public final class QuantizeCommand implements Callable<Integer> {
 
     @Parameters(paramLabel = "MODEL", descriptionKey = "model")
     private String model = ModelChoice.BUNDLED;
+
+    @ArgGroup(validate = false)
+    private ModelParts parts = new ModelParts();
 
     @Option(
             names = "--quantize",
@@ -47,7 +52,7 @@ public final class QuantizeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Model source = ModelChoice.find(model, surroundings);
+        Model source = ModelChoice.find(parts.named(model), surroundings);
         QuantizedFolder.write(source, quantization, output, surroundings.cancellation());
         spec.commandLine().getOut().println(output);
         return ExitCode.OK;

@@ -34,6 +34,7 @@ public record ComponentFolder(String name, String className, Path path, String v
 
     private static final Pattern SHARD = Pattern.compile("[\\w.-]+\\.safetensors");
     private static final Pattern WEIGHTS = Pattern.compile(".+\\.(bin|pt|pth|ckpt|gguf|safetensors)");
+    private static final Pattern INDEX = Pattern.compile(".+\\.safetensors\\.index(\\.\\w+)?\\.json");
 
     /** A variant's name stands before the ending: {@code model.fp16.safetensors}, {@code model.fp16-00001-of-00002.safetensors}. */
     private static final Pattern VARIANT = Pattern.compile(
@@ -47,7 +48,7 @@ public record ComponentFolder(String name, String className, Path path, String v
     /** Whether a file's name is one of weights, in any format. */
     public static boolean holdsWeights(Path file) {
         String name = String.valueOf(file.getFileName());
-        return WEIGHTS.matcher(name).matches() || name.endsWith(".safetensors.index.json");
+        return WEIGHTS.matcher(name).matches() || INDEX.matcher(name).matches();
     }
 
     /** Its {@code config.json}, or a scheduler's {@code scheduler_config.json}. */

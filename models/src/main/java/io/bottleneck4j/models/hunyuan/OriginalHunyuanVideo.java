@@ -12,9 +12,11 @@ import java.util.regex.Pattern;
 import org.apiguardian.api.API;
 
 /**
- * What Tencent called the layers of HunyuanVideo's transformer when they released it, and what diffusers calls them.
+ * What Tencent called the layers of HunyuanVideo's transformer when they released it, what ComfyUI calls them where it saves it, and what
+ * diffusers calls them.
  *
- * <p>Source: convert_hunyuan_video_transformer_to_diffusers in loaders/single_file_utils.py of diffusers@0.42.1.
+ * <p>Source: convert_hunyuan_video_transformer_to_diffusers in loaders/single_file_utils.py of diffusers@0.42.1; for ComfyUI's names
+ * models/hunyuan_video.py of diffusion-pipe and convert_hunyuan_video_lora.py of OneTrainer.
  */
 @API(status = API.Status.INTERNAL)
 public final class OriginalHunyuanVideo {
@@ -69,13 +71,51 @@ public final class OriginalHunyuanVideo {
             Map.entry("final_layer.linear", "proj_out"),
             Map.entry("final_layer.adaLN_modulation.1", "norm_out.linear"));
 
+    /** The release's names by ComfyUI's, of layers in blocks and outside. */
+    private static final Map<String, String> COMFY = Map.ofEntries(
+            Map.entry("img_mod.lin", "img_mod.linear"),
+            Map.entry("txt_mod.lin", "txt_mod.linear"),
+            Map.entry("img_attn.qkv", "img_attn_qkv"),
+            Map.entry("txt_attn.qkv", "txt_attn_qkv"),
+            Map.entry("img_attn.norm.query_norm", "img_attn_q_norm"),
+            Map.entry("img_attn.norm.key_norm", "img_attn_k_norm"),
+            Map.entry("txt_attn.norm.query_norm", "txt_attn_q_norm"),
+            Map.entry("txt_attn.norm.key_norm", "txt_attn_k_norm"),
+            Map.entry("img_attn.proj", "img_attn_proj"),
+            Map.entry("txt_attn.proj", "txt_attn_proj"),
+            Map.entry("img_mlp.0", "img_mlp.fc1"),
+            Map.entry("img_mlp.2", "img_mlp.fc2"),
+            Map.entry("txt_mlp.0", "txt_mlp.fc1"),
+            Map.entry("txt_mlp.2", "txt_mlp.fc2"),
+            Map.entry("modulation.lin", "modulation.linear"),
+            Map.entry("norm.query_norm", "q_norm"),
+            Map.entry("norm.key_norm", "k_norm"),
+            Map.entry("self_attn.qkv", "self_attn_qkv"),
+            Map.entry("self_attn.proj", "self_attn_proj"),
+            Map.entry("mlp.0", "mlp.fc1"),
+            Map.entry("mlp.2", "mlp.fc2"),
+            Map.entry("txt_in.t_embedder.in_layer", "txt_in.t_embedder.mlp.0"),
+            Map.entry("txt_in.t_embedder.out_layer", "txt_in.t_embedder.mlp.2"),
+            Map.entry("txt_in.c_embedder.in_layer", "txt_in.c_embedder.linear_1"),
+            Map.entry("txt_in.c_embedder.out_layer", "txt_in.c_embedder.linear_2"),
+            Map.entry("time_in.in_layer", "time_in.mlp.0"),
+            Map.entry("time_in.out_layer", "time_in.mlp.2"),
+            Map.entry("guidance_in.in_layer", "guidance_in.mlp.0"),
+            Map.entry("guidance_in.out_layer", "guidance_in.mlp.2"));
+
     private OriginalHunyuanVideo() {}
 
-    /** diffusers' layers whose rows lie one below the other in an original layer, in that order; empty where there is no such layer. */
+    /**
+     * diffusers' layers whose rows lie one below the other in an original layer, in that order; empty where there is no such layer.
+     *
+     * @param layer under the release's name or ComfyUI's
+     */
     public static List<String> layers(String layer) {
         Matcher block = BLOCK.matcher(layer);
         if (!block.matches()) {
-            return Optional.ofNullable(OUTSIDE.get(layer)).map(List::of).orElse(List.of());
+            return Optional.ofNullable(OUTSIDE.get(released(layer)))
+                    .map(List::of)
+                    .orElse(List.of());
         }
         Map<String, List<String>> names = switch (block.group(1)) {
             case "double_blocks" -> DOUBLE;
@@ -87,9 +127,13 @@ public final class OriginalHunyuanVideo {
             case "single_blocks" -> "single_transformer_blocks.";
             default -> "context_embedder.token_refiner.refiner_blocks.";
         };
-        return names.getOrDefault(block.group(3), List.of()).stream()
+        return names.getOrDefault(released(block.group(3)), List.of()).stream()
                 .map(name -> before + block.group(2) + "." + name)
                 .toList();
+    }
+
+    private static String released(String layer) {
+        return COMFY.getOrDefault(layer, layer);
     }
 
     /** Whether a file of these tensors holds the transformer under its original names. */

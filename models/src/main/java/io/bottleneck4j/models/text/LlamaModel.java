@@ -14,6 +14,8 @@ import io.bottleneck4j.torch.nn.RmsNorm;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Llama as a text encoder: token embeddings, then layers that look at earlier tokens only. Source: transformers
@@ -23,8 +25,12 @@ import java.util.Optional;
  * them, but neither read nor computed.
  */
 public final class LlamaModel {
-    private static final String PREFIX = "model.";
-    private static final String HEAD = "lm_head.weight";
+    /** What stands before a layer's name in a LlamaForCausalLM, and in a Llava, whose language model it is. */
+    private static final Pattern PREFIX =
+            Pattern.compile("^(?:language_model\\.model\\.|model\\.language_model\\.|model\\.)");
+    /** What those have beside it. */
+    private static final Pattern LARGER = Pattern.compile(
+            "(?:language_model\\.)?lm_head\\.weight|(?:model\\.)?(?:vision_tower|multi_modal_projector)\\..+");
     /** Constants that older versions of transformers stored. */
     private static final String FREQUENCIES = ".rotary_emb.inv_freq";
 
@@ -58,19 +64,23 @@ public final class LlamaModel {
     }
 
     /**
-     * A checkpoint under the names this class asks for: without the prefix {@code model.} and the head of a LlamaForCausalLM, and
-     * without stored frequencies. Closing it closes the source.
+     * A checkpoint under the names this class asks for: without the prefix {@code model.} and the head of a LlamaForCausalLM, of a Llava
+     * the language model alone, and without stored frequencies. Closing it closes the source.
      */
     public static TensorSource checkpoint(TensorSource source) {
         return new RenamedSource(
                 source,
-                name -> {
-                    if (name.endsWith(FREQUENCIES)) {
-                        return Optional.empty();
-                    }
-                    return Optional.of(name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : name);
-                },
-                HEAD::equals);
+                name -> name.endsWith(FREQUENCIES) ? Optional.empty() : Optional.of(bare(name)),
+                name -> LARGER.matcher(name).matches());
+    }
+
+    /** Whether a file of these tensors holds such a checkpoint. */
+    public static boolean isIn(Set<String> names) {
+        return names.stream().anyMatch(name -> bare(name).equals("layers.0.self_attn.q_proj.weight"));
+    }
+
+    private static String bare(String name) {
+        return PREFIX.matcher(name).replaceFirst("");
     }
 
     public LlamaConfig config() {

@@ -16,9 +16,10 @@ import java.util.regex.Pattern;
 import org.apiguardian.api.API;
 
 /**
- * What the autoencoder of pictures was called when it was released, as in FLUX.1's {@code ae.safetensors}, and what diffusers calls it.
+ * What autoencoders are called in files beside diffusers', as FLUX.1's {@code ae.safetensors} and ComfyUI's {@code
+ * hunyuan_video_vae_bf16.safetensors}, and what diffusers calls them. HunyuanVideo's convolutions have one more {@code conv} in their names.
  *
- * <p>Source: convert_ldm_vae_checkpoint in loaders/single_file_utils.py of diffusers@0.42.1.
+ * <p>Source: convert_ldm_vae_checkpoint in loaders/single_file_utils.py of diffusers@0.42.1; comfy/diffusers_convert.py of ComfyUI@af91cb1.
  */
 @API(status = API.Status.INTERNAL)
 public final class OriginalAutoencoder {
@@ -29,9 +30,14 @@ public final class OriginalAutoencoder {
 
     private OriginalAutoencoder() {}
 
-    /** Whether a file of these tensors holds an autoencoder under its original names. */
+    /** Whether a file of these tensors holds an autoencoder of pictures under its original names. */
     public static boolean isIn(Set<String> names) {
         return names.contains("decoder.mid.block_1.conv1.weight");
+    }
+
+    /** Whether a file of these tensors holds an autoencoder of videos under the names that ComfyUI gives it. */
+    public static boolean isOfVideosIn(Set<String> names) {
+        return names.contains("decoder.mid.block_1.conv1.conv.weight");
     }
 
     /** An original file under diffusers' names; what has no other name there keeps its own. */
@@ -47,7 +53,7 @@ public final class OriginalAutoencoder {
         return new Layers(new RenamedSource(original, name -> Optional.of(diffusersName(name, blocks))));
     }
 
-    /** Convolutions of one pixel [out, in, 1, 1], as the attention's layers were, as layers [out, in]. */
+    /** Convolutions of one pixel [out, in, 1, 1], of videos [out, in, 1, 1, 1], as the attention's layers were, as layers [out, in]. */
     private record Layers(TensorSource source, Map<String, TensorInfo> infos) implements TensorSource {
         Layers(TensorSource source) {
             this(source, new LinkedHashMap<>());
@@ -61,7 +67,9 @@ public final class OriginalAutoencoder {
 
         private static boolean isOnePixel(String name, TensorInfo info) {
             List<Long> shape = info.shape();
-            return name.contains(".attentions.0.to_") && shape.size() == 4 && shape.get(2) == 1 && shape.get(3) == 1;
+            return name.contains(".attentions.0.to_")
+                    && (shape.size() == 4 || shape.size() == 5)
+                    && shape.stream().skip(2).allMatch(size -> size == 1);
         }
 
         @Override
