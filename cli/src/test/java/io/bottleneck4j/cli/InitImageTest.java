@@ -68,13 +68,14 @@ class InitImageTest {
     void generate_upscale_runsInTiles_andIsRepeated() throws IOException {
         Path png = folder.resolve("up.png");
         Path again = folder.resolve("again.png");
-        Cli.Result large = tiny(
-                "--init-image", PICTURES.resolve("rgb.png"), "--upscale", 5, "-o", png, "--format", "json");
+        Cli.Result large =
+                tiny("--init-image", PICTURES.resolve("rgb.png"), "--upscale", 5, "-o", png, "--format", "json");
         assertThat(large.code()).as(large.err()).isZero();
         assertThat(large.err()).contains("init-image: 21 x 14 px become 112 x 64");
         assertThat(Cli.run("generate", "--from-png", png, "-o", again).code()).isZero();
         assertThat(Files.readAllBytes(again)).isEqualTo(Files.readAllBytes(png));
-        assertThat(Cli.run("generate", "--from-png", png, "--upscale", 2, "-o", again).err())
+        assertThat(Cli.run("generate", "--from-png", png, "--upscale", 2, "-o", again)
+                        .err())
                 .contains("upscale: takes the size from a picture, and stored settings have one");
         assertThat(tiny("--init-image", PICTURES.resolve("rgb.png"), "--upscale", 5, "--width", 64)
                         .err())
