@@ -5,7 +5,6 @@ import dev.langchain4j.model.image.ImageModel;
 import dev.langchain4j.model.output.Response;
 import dev.langchain4j.spi.ServiceHelper;
 import io.bottleneck4j.langchain4j.spi.BottleneckImageModelBuilderFactory;
-import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.pipeline.Execution;
 import io.bottleneck4j.pipeline.JobListener;
 import io.bottleneck4j.pipeline.Model;
@@ -145,26 +144,27 @@ public final class BottleneckImageModel implements ImageModel, AutoCloseable {
     /**
      * The same in a part of the picture alone; FLUX.1-Fill fills it anew.
      *
-     * @param mask a picture that is light, 128 or more of 255, where the image may change. Its transparency does not count
+     * @param mask a picture that is light, 128 or more of 255, where the image may change; or, where any of its pixels are transparent, one
+     *     that is transparent there, as OpenAI's are
      */
     @Override
     public Response<Image> edit(Image image, Image mask, String prompt) {
-        return one(edited(image, prompt).mask(picture("mask", mask)));
+        return one(edited(image, prompt).mask(PictureBytes.mask(file("mask", mask))));
     }
 
     private Request.Builder edited(Image image, String prompt) {
-        Request.Builder builder = request(prompt).initImage(picture("image", image));
+        Request.Builder builder = request(prompt).initImage(PictureBytes.image(file("image", image)));
         return strength == null ? builder : builder.strength(strength);
     }
 
-    private static Picture picture(String what, Image image) {
+    private static byte[] file(String what, Image image) {
         String base64 = image.base64Data();
         if (base64 == null) {
             throw new IllegalArgumentException(what + ": must hold the bytes of its file, not "
                     + (image.url() == null ? "nothing" : "the URL " + image.url())
                     + "; read it yourself, and give base64Data");
         }
-        return PictureBytes.read(what, base64);
+        return PictureBytes.decoded(what, base64);
     }
 
     private Request.Builder request(String prompt) {

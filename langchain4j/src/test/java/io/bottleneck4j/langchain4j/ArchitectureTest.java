@@ -11,7 +11,6 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
-import io.bottleneck4j.models.media.Picture;
 import java.net.URI;
 
 @AnalyzeClasses(packages = "io.bottleneck4j.langchain4j", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -27,8 +26,7 @@ class ArchitectureTest {
                             "dev.langchain4j.model..",
                             "dev.langchain4j.spi..",
                             "org.jspecify..",
-                            "org.apiguardian..")
-                    .or(belongToAnyOf(Picture.class)));
+                            "org.apiguardian..")));
 
     @ArchTest
     static final ArchRule adapter_reachesNoNetwork = noClasses()

@@ -24,6 +24,8 @@ import io.bottleneck4j.pipeline.plan.PlanSpec;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -39,6 +41,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Function;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -216,6 +219,22 @@ class BottleneckImageModelTest {
         assertThat(bytes(edited))
                 .isEqualTo(file(request(7).initImage(halves()).mask(halves()), ".png"))
                 .isNotEqualTo(bytes(images.edit(image(halves()), "a red fox").content()));
+    }
+
+    /** As OpenAI has it: the hole may change, whatever colour is in it. */
+    @Test
+    void edit_withAHoleInTheMask_changesTheHole() throws IOException {
+        BufferedImage holed = new BufferedImage(64, 64, BufferedImage.TYPE_INT_ARGB);
+        for (int i = 0; i < 64 * 64; i++) {
+            holed.setRGB(i % 64, i / 64, i % 64 < 32 ? 0x00000000 : 0xffffffff);
+        }
+        ByteArrayOutputStream file = new ByteArrayOutputStream();
+        ImageIO.write(holed, "png", file);
+        Image mask = Image.builder()
+                .base64Data(Base64.getEncoder().encodeToString(file.toByteArray()))
+                .build();
+        assertThat(bytes(images.edit(image(halves()), mask, "a red fox").content()))
+                .isEqualTo(file(request(7).initImage(halves()).mask(halves()), ".png"));
     }
 
     @Test

@@ -120,28 +120,39 @@ public final class PictureBytes {
     }
 
     /**
-     * The picture of a file's bytes in base64.
+     * A file's bytes of base64.
      *
      * @param what it is given for, for messages, as {@code image}
-     * @throws IllegalArgumentException if it is no base64, or not of a PNG, JPEG or WebP picture that can be read
+     * @throws IllegalArgumentException if it is none
      */
-    public static Picture read(String what, String base64) {
-        byte[] file;
+    public static byte[] decoded(String what, String base64) {
         try {
-            file = Base64.getDecoder().decode(base64);
+            return Base64.getDecoder().decode(base64);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
                     what + ": must be the bytes of a picture's file in base64: " + e.getMessage()
                             + "; leave out line breaks and 'data:...;base64,'",
                     e);
         }
-        return read(what, file);
     }
 
-    /** The picture of a file's bytes; see the other {@code read}. */
-    public static Picture read(String what, byte[] file) {
+    /**
+     * The picture of a file's bytes.
+     *
+     * @throws IllegalArgumentException if they are not those of a PNG, JPEG or WebP picture that can be read
+     */
+    public static Picture image(byte[] file) {
         try {
-            return PictureReader.read(what, file);
+            return PictureReader.read("image", file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The mask of a file's bytes: light where the picture may change, or transparent there, as {@link PictureReader#mask} says. */
+    public static Picture mask(byte[] file) {
+        try {
+            return PictureReader.mask("mask", file);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -76,24 +76,27 @@ class PictureBytesTest {
     }
 
     @Test
-    void read_ofWhatWasMade_isThePicture() {
+    void image_ofWhatWasMade_isThePicture() {
         Request request = Tiny.request(pipeline.model(), 7);
         byte[] file = PictureBytes.make(pipeline, List.of(request), PictureBytes.PNG, List.of())
                 .get(0);
-        Picture picture = PictureBytes.read("image", Base64.getEncoder().encodeToString(file));
-        assertThat(picture).isEqualTo(pipeline.generate(request).picture());
+        byte[] decoded = PictureBytes.decoded("image", Base64.getEncoder().encodeToString(file));
+        Picture picture = pipeline.generate(request).picture();
+        assertThat(PictureBytes.image(decoded)).isEqualTo(picture);
+        assertThat(PictureBytes.mask(decoded)).as("opaque").isEqualTo(picture);
     }
 
     @Test
-    void read_ofAnythingElse_isRefusedByName() {
-        assertThatThrownBy(() -> PictureBytes.read("image", "data:image/png;base64,AAAA"))
+    void input_ofAnythingElse_isRefusedByName() {
+        assertThatThrownBy(() -> PictureBytes.decoded("mask", "data:image/png;base64,AAAA"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("image: must be the bytes of a picture's file in base64: Illegal base64 character 3a; leave"
+                .hasMessage("mask: must be the bytes of a picture's file in base64: Illegal base64 character 3a; leave"
                         + " out line breaks and 'data:...;base64,'");
-        assertThatThrownBy(() -> PictureBytes.read("mask", "AAAA"))
+        assertThatThrownBy(() -> PictureBytes.image(new byte[] {1, 2, 3}))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(
-                        "mask: must be a PNG, JPEG or WebP picture, and does not begin like one; convert it to PNG");
+                        "image: must be a PNG, JPEG or WebP picture, and does not begin like one; convert it to PNG");
+        assertThatThrownBy(() -> PictureBytes.mask(new byte[] {1, 2, 3})).hasMessageStartingWith("mask: must be a PNG");
     }
 
     @Test

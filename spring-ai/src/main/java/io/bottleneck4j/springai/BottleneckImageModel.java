@@ -1,6 +1,5 @@
 package io.bottleneck4j.springai;
 
-import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.pipeline.JobListener;
 import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.PictureBytes;
@@ -35,7 +34,7 @@ import org.springframework.ai.image.observation.ImageModelObservationDocumentati
  *
  * <p>A prompt has one message. A medium in it is a picture to change: the run starts from it, or FLUX.1-Kontext sees it and follows the
  * text as an instruction. A second one of the {@linkplain Media#getName name} {@value #MASK} is light, 128 or more of 255, where the
- * picture may change. Media hold the bytes of a PNG, JPEG or WebP file; URLs are refused, since nothing is fetched.
+ * picture may change; or transparent there, if any of it is transparent, as OpenAI's masks are. Media hold the bytes of a PNG, JPEG or WebP file; URLs are refused, since nothing is fetched.
  *
  * <p>Images hold the bytes of a file in base64, with the settings that make them again; {@link BottleneckImageGenerationMetadata} has their
  * seeds. Each call is observed as Spring AI documents it, with the provider {@value #PROVIDER}, the model's name and the size.
@@ -174,20 +173,20 @@ public final class BottleneckImageModel implements ImageModel {
             mask = isMask ? medium : mask;
         }
         if (image != null) {
-            request.initImage(picture("image", image));
+            request.initImage(PictureBytes.image(file("image", image)));
             if (options.getStrength() != null) {
                 request.strength(options.getStrength());
             }
         }
         if (mask != null) {
-            request.mask(picture(MASK, mask));
+            request.mask(PictureBytes.mask(file(MASK, mask)));
         }
         return request.build();
     }
 
-    private static Picture picture(String what, Media medium) {
+    private static byte[] file(String what, Media medium) {
         if (medium.getData() instanceof byte[] file) {
-            return PictureBytes.read(what, file);
+            return file;
         }
         throw new IllegalArgumentException(what + ": must hold the bytes of its file, not the URL " + medium.getData()
                 + "; read it yourself, and give a Resource");

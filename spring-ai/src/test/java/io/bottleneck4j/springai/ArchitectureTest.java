@@ -10,7 +10,6 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
-import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Quantization;
@@ -30,7 +29,7 @@ class ArchitectureTest {
                             "org.springframework..",
                             "org.jspecify..",
                             "org.apiguardian..")
-                    .or(belongToAnyOf(Picture.class, Device.class, DType.class, Quantization.class)));
+                    .or(belongToAnyOf(Device.class, DType.class, Quantization.class)));
 
     @ArchTest
     static final ArchRule model_needsNoSpringBoot = noClasses()

@@ -10,6 +10,8 @@ import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.Pipeline;
 import io.micrometer.observation.tck.TestObservationRegistry;
 import io.micrometer.observation.tck.TestObservationRegistryAssert;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -21,6 +23,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -173,6 +176,28 @@ class BottleneckImageModelTest {
                         temp.resolve("own.png")))
                 .isNotEqualTo(Tiny.bytes(made(edit(strong, picture("sketch")))))
                 .isNotEqualTo(edited);
+    }
+
+    /** As OpenAI has it: the hole may change, whatever colour is in it. */
+    @Test
+    void mask_withAHole_isLightThere() throws IOException {
+        BufferedImage holed = new BufferedImage(32, 64, BufferedImage.TYPE_INT_ARGB);
+        for (int i = 0; i < 32 * 64; i++) {
+            holed.setRGB(i % 32, i / 32, i < 32 * 32 ? 0x00000000 : 0xffffffff);
+        }
+        ByteArrayOutputStream file = new ByteArrayOutputStream();
+        ImageIO.write(holed, "png", file);
+        Media mask = Media.builder()
+                .mimeType(MimeTypeUtils.IMAGE_PNG)
+                .data(new ByteArrayResource(file.toByteArray()))
+                .name(BottleneckImageModel.MASK)
+                .build();
+        ImageOptions none = BottleneckImageOptions.builder().build();
+        assertThat(Tiny.bytes(made(edit(none, picture("sketch"), mask))))
+                .isEqualTo(Tiny.file(
+                        pipeline,
+                        Tiny.request(pipeline, 7).initImage(Tiny.halves()).mask(Tiny.halves()),
+                        temp.resolve("own.png")));
     }
 
     @Test

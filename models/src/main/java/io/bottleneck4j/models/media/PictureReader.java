@@ -15,6 +15,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
@@ -43,10 +44,12 @@ public final class PictureReader {
 
     private final String name;
     private final byte[] file;
+    private final boolean isMask;
 
-    private PictureReader(String name, byte[] file) {
+    private PictureReader(String name, byte[] file, boolean isMask) {
         this.name = name;
         this.file = file;
+        this.isMask = isMask;
     }
 
     /**
@@ -75,7 +78,15 @@ public final class PictureReader {
 
     /** The same of a file's bytes; {@code name} is for messages. */
     public static Picture read(String name, byte[] file) throws IOException {
-        return new PictureReader(name, file).read();
+        return new PictureReader(name, file, false).read();
+    }
+
+    /**
+     * A mask that is light where a picture may change, of a file's bytes. Where a pixel of it is transparent, its holes are meant, as OpenAI
+     * has it: light is then what is transparent, whatever colour is there. Any other mask is read as a picture is.
+     */
+    public static Picture mask(String name, byte[] file) throws IOException {
+        return new PictureReader(name, file, true).read();
     }
 
     private Picture read() throws IOException {
@@ -86,7 +97,7 @@ public final class PictureReader {
                 requireSize(reader.getWidth(0), reader.getHeight(0));
                 List<String> warnings = new ArrayList<>();
                 reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
-                Picture picture = isFourColour(reader) ? fourColour(reader) : picture(reader.read(0));
+                Picture picture = isFourColour(reader) ? fourColour(reader) : decoded(reader.read(0));
                 if (warnings.stream().anyMatch(warning -> warning.contains("Premature end")) || isCut(reader)) {
                     throw damaged("it ends too early", null); // what is missing would be grey
                 }
@@ -197,6 +208,27 @@ public final class PictureReader {
 
     private static int level(double value) {
         return (int) Math.max(0, Math.min(255, Math.round(value)));
+    }
+
+    private Picture decoded(BufferedImage image) {
+        Picture holes = isMask && image.getColorModel().hasAlpha() ? holes(image) : null;
+        return holes == null ? picture(image) : holes;
+    }
+
+    /** Light where an image is transparent; null if it is nowhere. */
+    private static @Nullable Picture holes(BufferedImage image) {
+        int width = image.getWidth();
+        int height = image.getHeight();
+        byte[] rgb = new byte[Math.multiplyExact(3, width * height)];
+        boolean any = false;
+        for (int y = 0; y < height; y++) {
+            for (int x = 0; x < width; x++) {
+                int light = 255 - (image.getRGB(x, y) >>> 24);
+                any |= light > 0;
+                Arrays.fill(rgb, 3 * (y * width + x), 3 * (y * width + x) + 3, (byte) light);
+            }
+        }
+        return any ? new Picture(width, height, rgb) : null;
     }
 
     /** Its samples as they are stored: Java's own conversion would bend greys and apply profiles. */

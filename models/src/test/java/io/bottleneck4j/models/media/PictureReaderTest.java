@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.bottleneck4j.models.Golden;
 import io.bottleneck4j.models.vision.GoldenPictures;
+import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -13,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.zip.CRC32;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,6 +26,41 @@ class PictureReaderTest {
 
     @TempDir
     Path folder;
+
+    private static byte[] png(int type, int... argb) throws IOException {
+        BufferedImage image = new BufferedImage(argb.length, 1, type);
+        image.setRGB(0, 0, argb.length, 1, argb, 0, argb.length);
+        ByteArrayOutputStream file = new ByteArrayOutputStream();
+        ImageIO.write(image, "png", file);
+        return file.toByteArray();
+    }
+
+    @Test
+    void mask_withHoles_isLightThere() throws IOException {
+        byte[] file = png(BufferedImage.TYPE_4BYTE_ABGR, 0x00ffffff, 0xffffffff, 0xff000000, 0x40000000);
+        assertThat(PictureReader.mask("mask", file).rgb())
+                .containsExactly(-1, -1, -1, 0, 0, 0, 0, 0, 0, 0xbf, 0xbf, 0xbf);
+    }
+
+    @Test
+    void mask_withoutHoles_isReadAsAPicture() throws IOException {
+        for (int type : new int[] {BufferedImage.TYPE_4BYTE_ABGR, BufferedImage.TYPE_3BYTE_BGR}) {
+            byte[] file = png(type, 0xffffffff, 0xff102030);
+            assertThat(PictureReader.mask("mask", file))
+                    .isEqualTo(new Picture(2, 1, new byte[] {-1, -1, -1, 0x10, 0x20, 0x30}))
+                    .isEqualTo(PictureReader.read("mask", file));
+        }
+    }
+
+    /** One colour of a palette is transparent. */
+    @Test
+    void mask_ofAPalette_hasHolesToo() throws IOException {
+        Picture mask = PictureReader.mask("mask", Files.readAllBytes(FILES.resolve("palette-transparent.png")));
+        Picture picture = PictureReader.read(FILES.resolve("palette-transparent.png"));
+        assertThat(mask.width()).isEqualTo(picture.width());
+        assertThat(mask).isNotEqualTo(picture);
+        assertThat(mask.rgb()).containsOnly(0, -1).contains(0, -1);
+    }
 
     @ParameterizedTest
     @ValueSource(
