@@ -19,14 +19,14 @@ class ArchitectureTest {
     static final ArchRule adapter_knowsThePipelineAndLangChain4jAlone = classes()
             .should()
             .onlyDependOnClassesThat(resideInAnyPackage(
-                            "java..",
-                            "io.bottleneck4j.langchain4j..",
-                            "io.bottleneck4j.pipeline..",
-                            "dev.langchain4j.data..",
-                            "dev.langchain4j.model..",
-                            "dev.langchain4j.spi..",
-                            "org.jspecify..",
-                            "org.apiguardian..")));
+                    "java..",
+                    "io.bottleneck4j.langchain4j..",
+                    "io.bottleneck4j.pipeline..",
+                    "dev.langchain4j.data..",
+                    "dev.langchain4j.model..",
+                    "dev.langchain4j.spi..",
+                    "org.jspecify..",
+                    "org.apiguardian.."));
 
     @ArchTest
     static final ArchRule adapter_reachesNoNetwork = noClasses()

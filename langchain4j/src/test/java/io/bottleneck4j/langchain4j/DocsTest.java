@@ -19,11 +19,8 @@ class DocsTest {
     private Path temp;
 
     private static void shown(Path folder, Path png) throws IOException {
-        try (BottleneckImageModel model = BottleneckImageModel.builder()
-                .model(folder)
-                .plan("x3")
-                .seed(7)
-                .build()) {
+        try (BottleneckImageModel model =
+                BottleneckImageModel.builder().model(folder).plan("x3").seed(7).build()) {
             Image fox = model.generate("a red fox").content();
             Image owl = model.edit(fox, "a white owl").content();
             Files.write(png, Base64.getDecoder().decode(owl.base64Data()));
