@@ -27,10 +27,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.ai.image.ImageModel;
 import org.springframework.ai.image.ImagePrompt;
+import org.springframework.ai.model.image.observation.autoconfigure.ImageObservationAutoConfiguration;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 
 /** What beans there are under which properties, and what they make. */
@@ -66,6 +72,23 @@ class BottleneckImageAutoConfigurationTest {
             assertThat(fox(context)).isEqualTo(Tiny.file(pipeline, Tiny.request(pipeline, 7), temp.resolve("own.png")));
             assertThat(pipeline.execution()).isEqualTo(Tiny.FLOAT32);
         });
+    }
+
+    @SpringBootConfiguration
+    @EnableAutoConfiguration
+    static class Application {}
+
+    /** All that Boot finds on the class path, Spring AI's own configurations among it. */
+    @Test
+    void application_findsItByItself() {
+        try (ConfigurableApplicationContext context = new SpringApplicationBuilder(Application.class)
+                .web(WebApplicationType.NONE)
+                .properties(PREFIX + "model=" + Tiny.FOLDER, "spring.main.banner-mode=off")
+                .run()) {
+            assertThat(context.getBean(ImageModel.class)).isInstanceOf(BottleneckImageModel.class);
+            assertThat(context.getBeanNamesForType(ImageObservationAutoConfiguration.class))
+                    .hasSize(1);
+        }
     }
 
     @Test
