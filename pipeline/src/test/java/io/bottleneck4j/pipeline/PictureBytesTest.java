@@ -4,16 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.bottleneck4j.core.sampling.Step;
+import io.bottleneck4j.models.TinyFolder;
 import io.bottleneck4j.models.media.Picture;
+import io.bottleneck4j.models.vae.NonFinitePictureException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CancellationException;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -38,10 +38,11 @@ class PictureBytesTest {
 
     @Test
     void make_ofSeveralSeeds_givesTheFilesOfEach() throws IOException {
-        Set<Path> before = temporary();
         Request first = Tiny.request(pipeline.model(), 7);
         for (String type : List.of(PictureBytes.PNG, PictureBytes.JPEG)) {
-            List<byte[]> made = PictureBytes.make(pipeline, PictureBytes.seeds(first, 2), type, List.of());
+            Outputs outputs = new Outputs();
+            List<byte[]> made = PictureBytes.make(pipeline, PictureBytes.seeds(first, 2), type, List.of(outputs));
+            outputs.assertGone(2);
             assertThat(made).hasSize(2);
             for (int i = 0; i < 2; i++) {
                 Path file = temp.resolve(type.equals(PictureBytes.PNG) ? "own.png" : "own.jpg");
@@ -49,13 +50,11 @@ class PictureBytesTest {
                 assertThat(made.get(i)).isEqualTo(Files.readAllBytes(file));
             }
         }
-        assertThat(temporary()).isEqualTo(before);
     }
 
     @Test
-    void make_cancelledByAListener_leavesNothing() throws IOException {
-        Set<Path> before = temporary();
-        JobListener stop = new JobListener() {
+    void make_cancelledByAListener_leavesNothing() {
+        Outputs stop = new Outputs() {
             @Override
             public void onStep(Step step) {
                 throw new CancellationException("enough");
@@ -65,13 +64,38 @@ class PictureBytesTest {
         assertThatThrownBy(() -> PictureBytes.make(pipeline, one, PictureBytes.PNG, List.of(stop)))
                 .isInstanceOf(CancellationException.class)
                 .hasMessage("enough");
-        assertThat(temporary()).isEqualTo(before);
+        stop.assertGone(1);
     }
 
-    private static Set<Path> temporary() throws IOException {
-        try (Stream<Path> files = Files.list(Path.of(System.getProperty("java.io.tmpdir", "/tmp")))) {
-            return files.filter(file -> String.valueOf(file.getFileName()).matches("bottleneck4j-\\d+"))
-                    .collect(Collectors.toSet());
+    @Test
+    void make_whichCannotDecode_failsAsGenerateDoes_andLeavesNothing() {
+        Path damaged = TinyFolder.copy("tiny-a", temp.resolve("damaged"))
+                .poke("vae/diffusion_pytorch_model.safetensors", "decoder.conv_out.bias", Float.NaN)
+                .path();
+        Outputs outputs = new Outputs();
+        try (Pipeline broken = Tiny.pipeline(damaged, Residency.KEEP)) {
+            List<Request> one = List.of(Tiny.request(broken.model(), 7));
+            assertThatThrownBy(() -> PictureBytes.make(broken, one, PictureBytes.PNG, List.of(outputs)))
+                    .isInstanceOf(NonFinitePictureException.class)
+                    .hasMessageNotContaining("kept in");
+        }
+        outputs.assertGone(1);
+    }
+
+    /** Where the files were while they were made. */
+    private static class Outputs implements JobListener {
+        private final List<Path> files = new ArrayList<>();
+
+        @Override
+        public void begin(Job job, int index) {
+            files.add(job.output());
+            assertThat(job.output().getParent()).isDirectory();
+        }
+
+        void assertGone(int count) {
+            assertThat(files)
+                    .hasSize(count)
+                    .allSatisfy(file -> assertThat(file.getParent()).doesNotExist());
         }
     }
 
