@@ -107,7 +107,7 @@ class StartPictureTest {
                 .returns(64, Plan::height)
                 .returns("baseline", Plan::name);
         assertThat(start(request.toBuilder()).strength()).isEqualTo(0.3);
-        assertThat(request.plan().notes()).contains("init-image: 100 x 47 px become 144 x 64");
+        assertThat(request.plan().notes()).contains("init-image: 100 x 47 px become 144 x 64", "stage 1 is seen in 3 tiles of 64 px");
         Request named = FLUX.request("x")
                 .initImage(grey(100, 47, 9))
                 .upscale(2)

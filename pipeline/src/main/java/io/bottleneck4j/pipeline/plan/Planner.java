@@ -376,6 +376,13 @@ public final class Planner {
             all.add("reshift is off: the model's own shifts %s stand in place of %s"
                     .formatted(shifts(used), shifts(written)));
         }
+        for (int i = 0; i < plan.stages().size(); i++) {
+            int tiles = plan.stages().get(i).tiles();
+            if (tiles > 1) {
+                all.add("stage %s is seen in %s tiles of %s px"
+                        .formatted(i + 1, tiles, used.rules().tile()));
+            }
+        }
         for (int i = 1; i < plan.stages().size(); i++) {
             if (plan.stages().get(i - 1).staysNoisy()) {
                 all.add(
