@@ -86,6 +86,13 @@ class InitImageTest {
     }
 
     @Test
+    void generate_largerThanWebpTakes_isRefusedBeforeAnyStep() {
+        Cli.Result large = tiny("--plan", "baseline", "--width", 16400, "--height", 16, "-o", folder.resolve("x.webp"));
+        assertThat(large.code()).isNotZero();
+        assertThat(large.err()).contains("width: 16400 px is more than WebP's 16383; write PNG").doesNotContain("step");
+    }
+
+    @Test
     void generate_strengthWithoutAPicture_andVideos_areRefused() {
         assertThat(tiny("--strength", 0.5).err()).contains("strength: is of a picture to change; give init-image too");
         assertThat(tiny("--init-image", folder.resolve("none.png")).err())

@@ -85,6 +85,13 @@ public final class OutputFile {
         }
     }
 
+    /** Refuses a size that its format has no place for. */
+    void requireSize(int width, int height) {
+        if (format == null && isWebp(path)) {
+            WebpWriter.requireSize(width, height);
+        }
+    }
+
     /**
      * Writes it.
      *

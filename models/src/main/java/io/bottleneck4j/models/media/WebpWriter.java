@@ -69,8 +69,7 @@ public final class WebpWriter {
      * @throws IOException if the file cannot be written; no half-written file is left
      */
     public static void write(Path file, Picture picture, Map<String, String> text) throws IOException {
-        requireSide("width", picture.width());
-        requireSide("height", picture.height());
+        requireSize(picture.width(), picture.height());
         requireEncoder();
         byte[] webp = encoded(picture);
         byte[] exif = exif(text);
@@ -91,6 +90,17 @@ public final class WebpWriter {
             chunk(whole, "RIFF", chunks.toByteArray());
             WholeFile.write(file, whole.toByteArray());
         }
+    }
+
+    /**
+     * Refuses a picture that is larger than WebP takes.
+     *
+     * @param width pixels
+     * @param height pixels
+     */
+    public static void requireSize(int width, int height) {
+        requireSide("width", width);
+        requireSide("height", height);
     }
 
     private static void requireSide(String name, int pixels) {
