@@ -82,7 +82,7 @@ class InitImageTest {
                 .contains("upscale: gives the size");
         assertThat(tiny("--init-image", PICTURES.resolve("rgb.png"), "--upscale", 5, "--cache", "toca")
                         .err())
-                .contains("cache: toca works inside the model, which sees this stage in 2 tiles");
+                .contains("toca works inside the model, which sees this stage in 2 tiles");
     }
 
     @Test

@@ -12,8 +12,11 @@ import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.vision.GoldenPictures;
 import io.bottleneck4j.pipeline.plan.Plan;
+import io.bottleneck4j.pipeline.plan.PlanFile;
+import io.bottleneck4j.pipeline.plan.PlanSpec;
 import io.bottleneck4j.pipeline.plan.Planner;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.assertj.core.data.Offset;
@@ -184,7 +187,8 @@ class EditGoldenTest {
                 .isEqualTo(50);
         assertThatThrownBy(() -> model.request("x").build())
                 .hasMessage("init-image: " + model.name()
-                        + " is a FLUX.1-Fill, which fills a part of a picture; give init-image and mask");
+                        + " is a FLUX.1-Fill, which fills a part of a picture; it needs init-image and mask, which generate"
+                        + " and Java take");
         assertThatThrownBy(() -> model.request("x").initImage(picture(64, 64)).build())
                 .hasMessageStartingWith("mask: FLUX.1-Fill fills a part of the picture");
     }
@@ -213,6 +217,21 @@ class EditGoldenTest {
     }
 
     @Test
+    void tiles_whereAPictureIsSeenWhole_areRefused() {
+        PlanSpec tiled = PlanFile.parse(
+                "p", "tile: 64\nstages:\n  - {width: 128, height: 64, steps: 4, strength: 1, shift: 3}\n");
+        for (Model model : List.of(fill(), kontext())) {
+            assertThatThrownBy(() -> model.planner().written(tiled))
+                    .hasMessage("p:3:5: stage 1: tile: the model sees a picture beside its own, and both whole; leave tile out");
+            assertThatThrownBy(() -> model.request("x").upscale(2)).hasMessageContaining("sees a picture whole");
+        }
+        assertThat(Tiny.model("tiny-a").estimate(Tiny.model("tiny-a").planner().written(tiled)))
+                .satisfies(estimate -> assertThat(estimate.cost().stepCut().steps()).isEqualTo(4))
+                .satisfies(estimate -> assertThat(estimate.stepCut(Tiny.model("tiny-a").planner()).stages())
+                        .isEqualTo(estimate.plan().stages()));
+    }
+
+    @Test
     void open_channelsOfOtherInputs_areRefused() {
         Path control = TinyFolder.copy("tiny-a", folder)
                 .edit("transformer/config.json", json -> json.put("out_channels", 8))
@@ -232,5 +251,7 @@ class EditGoldenTest {
         assertThat(KontextSize.like(4000, 3000)).isEqualTo(new KontextSize(1184, 880));
         assertThat(KontextSize.like(1, 100)).isEqualTo(new KontextSize(672, 1568));
         assertThat(KontextSize.scale(512 * 512)).isEqualTo(0.5);
+        assertThat(KontextSize.scale(160 * 160)).isEqualTo(3 / 16.0); // half a sixteenth is rounded up
+        assertThat(KontextSize.scale(2048 * 2048)).isEqualTo(1);
     }
 }
