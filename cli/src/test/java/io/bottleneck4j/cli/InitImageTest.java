@@ -89,7 +89,9 @@ class InitImageTest {
     void generate_largerThanWebpTakes_isRefusedBeforeAnyStep() {
         Cli.Result large = tiny("--plan", "baseline", "--width", 16400, "--height", 16, "-o", folder.resolve("x.webp"));
         assertThat(large.code()).isNotZero();
-        assertThat(large.err()).contains("width: 16400 px is more than WebP's 16383; write PNG").doesNotContain("step");
+        assertThat(large.err())
+                .contains("width: 16400 px is more than WebP's 16383; write PNG")
+                .doesNotContain("step");
     }
 
     @Test

@@ -172,8 +172,7 @@ public final class ModelFiles {
     }
 
     /** FLUX.1-Fill is told by its transformer, all else by the base. */
-    private static String pipelineClass(
-            Family family, Map<String, ComponentFiles> own, @Nullable ModelFolder rest) {
+    private static String pipelineClass(Family family, Map<String, ComponentFiles> own, @Nullable ModelFolder rest) {
         ComponentFiles transformer = own.get(TRANSFORMER);
         if (family == Family.FLUX && transformer != null && fills(transformer.config())) {
             return Family.FILL;

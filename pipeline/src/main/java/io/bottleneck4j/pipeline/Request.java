@@ -554,8 +554,17 @@ public final class Request {
             int width = size.width().orElseThrow();
             int height = size.height().orElseThrow();
             if (given.width() != width || given.height() != height) {
-                throw new IllegalArgumentException("upscale: %s times %s x %s px is %s x %s, and plan '%s' ends at %s x %s; name a plan without sizes, or leave upscale out"
-                        .formatted(factor, picture.width(), picture.height(), width, height, given.name(), given.width(), given.height()));
+                throw new IllegalArgumentException(
+                        "upscale: %s times %s x %s px is %s x %s, and plan '%s' ends at %s x %s; name a plan without sizes, or leave upscale out"
+                                .formatted(
+                                        factor,
+                                        picture.width(),
+                                        picture.height(),
+                                        width,
+                                        height,
+                                        given.name(),
+                                        given.width(),
+                                        given.height()));
             }
         }
 
@@ -585,8 +594,9 @@ public final class Request {
                     throw new IllegalArgumentException(option + ": is of a picture to change; give init-image too");
                 }
                 if (use == StartPicture.Use.FILLED) {
-                    throw new IllegalArgumentException("init-image: " + model.name()
-                            + " is a FLUX.1-Fill, which fills a part of a picture; it needs init-image and mask, which generate and Java take");
+                    throw new IllegalArgumentException(
+                            "init-image: " + model.name()
+                                    + " is a FLUX.1-Fill, which fills a part of a picture; it needs init-image and mask, which generate and Java take");
                 }
                 return null;
             }

@@ -62,8 +62,7 @@ public final class Planner {
         return new Planner(own, family, grid, shift, true, tile);
     }
 
-    private Planner(
-            ModelDefaults own, ModelDefaults family, PixelGrid grid, Shift shift, boolean seesWhole, int tile) {
+    private Planner(ModelDefaults own, ModelDefaults family, PixelGrid grid, Shift shift, boolean seesWhole, int tile) {
         this.seesWhole = seesWhole;
         this.tile = tile;
         this.own = own;
@@ -85,7 +84,8 @@ public final class Planner {
     /** Of the same model, with the tiles of another plan in those that say none. */
     @API(status = API.Status.INTERNAL)
     public Planner inTilesOf(Plan plan) {
-        return new Planner(own, family, grid, shift, seesWhole, plan.spec().rules().tile());
+        return new Planner(
+                own, family, grid, shift, seesWhole, plan.spec().rules().tile());
     }
 
     /** The name of the plan where none is given. */
