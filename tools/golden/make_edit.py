@@ -75,7 +75,7 @@ def reference(image, width, height, part=1.0):
     """Returns the picture as a stage sees it: of the preferred size most like it, in proportion to the result and the stage."""
     ratio = image.width / image.height
     _, w, h = min((abs(ratio - w / h), w, h) for w, h in PREFERRED_KONTEXT_RESOLUTIONS)
-    scale = max(1, math.floor(16 * math.sqrt(width * height) / 1024 + 0.5)) / 16 * part
+    scale = min(16, max(1, math.floor(16 * math.sqrt(width * height) / 1024 + 0.5))) / 16 * part
     sides = [max(16, 16 * math.floor(side * scale / 16 + 0.5)) for side in (w, h)]
     return image.resize(sides, Image.LANCZOS)
 

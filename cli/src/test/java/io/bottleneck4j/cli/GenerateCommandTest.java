@@ -28,6 +28,8 @@ import java.util.Map;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code generate} with the tiny model and the bundled one. */
 class GenerateCommandTest {
@@ -82,15 +84,16 @@ class GenerateCommandTest {
         assertThat(Cli.names(folder)).containsExactly("fox.png");
     }
 
-    @Test
-    void generate_toJpeg_holdsTheSettingsAndIsRepeated() throws IOException {
-        Path jpeg = folder.resolve("fox.jpg");
-        assertThat(tiny("a fox", "--seed", 3, "-o", jpeg).code()).isZero();
-        assertThat(ImageIO.read(jpeg.toFile()).getWidth()).isEqualTo(64);
-        Path again = folder.resolve("again.jpg");
-        Cli.Result repeated = Cli.run("generate", "--from-png", jpeg, "-o", again);
+    @ParameterizedTest
+    @ValueSource(strings = {".jpg", ".webp"})
+    void generate_toLossyFormat_holdsTheSettingsAndIsRepeated(String ending) throws IOException {
+        Path lossy = folder.resolve("fox" + ending);
+        assertThat(tiny("a fox", "--seed", 3, "-o", lossy).code()).isZero();
+        assertThat(ImageIO.read(lossy.toFile()).getWidth()).isEqualTo(64);
+        Path again = folder.resolve("again" + ending);
+        Cli.Result repeated = Cli.run("generate", "--from-png", lossy, "-o", again);
         assertThat(repeated.code()).as(repeated.err()).isZero();
-        assertThat(again).hasSameBinaryContentAs(jpeg);
+        assertThat(again).hasSameBinaryContentAs(lossy);
     }
 
     @Test

@@ -82,7 +82,16 @@ class InitImageTest {
                 .contains("upscale: gives the size");
         assertThat(tiny("--init-image", PICTURES.resolve("rgb.png"), "--upscale", 5, "--cache", "toca")
                         .err())
-                .contains("cache: toca works inside the model, which sees this stage in 2 tiles");
+                .contains("toca works inside the model, which sees this stage in 2 tiles");
+    }
+
+    @Test
+    void generate_largerThanWebpTakes_isRefusedBeforeAnyStep() {
+        Cli.Result large = tiny("--plan", "baseline", "--width", 16400, "--height", 16, "-o", folder.resolve("x.webp"));
+        assertThat(large.code()).isNotZero();
+        assertThat(large.err())
+                .contains("width: 16400 px is more than WebP's 16383; write PNG")
+                .doesNotContain("step");
     }
 
     @Test

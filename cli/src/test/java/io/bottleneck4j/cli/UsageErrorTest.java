@@ -190,7 +190,12 @@ class UsageErrorTest {
                         "--model",
                         "flux"),
                 row("model: there is no '/no/such'", "presets", "--model", "/no/such"),
-                row("output: must end in .png, not 'fox.bmp'; use fox.png, or .jpg", "generate", "a", "-o", "fox.bmp"),
+                row(
+                        "output: must end in .png, not 'fox.bmp'; use fox.png, or .jpg, or .webp",
+                        "generate",
+                        "a",
+                        "-o",
+                        "fox.bmp"),
                 row("dir.png: must be a file, and is a folder", "generate", "a", "-o", "@dir.png"),
                 row("is missing; create it first", "generate", "a", "-o", "@none/fox.png"),
                 row("output: must end in .png, not", "generate", "a", "-o", "@clip.mp4"),

@@ -18,7 +18,7 @@ public enum Family {
             "flux",
             "FLUX.1-dev",
             "FLUX.1-dev, -schnell, -Krea-dev, -Fill-dev, -Kontext-dev",
-            List.of("FluxPipeline", "FluxFillPipeline", Family.KONTEXT),
+            List.of("FluxPipeline", Family.FILL, Family.KONTEXT),
             "FluxTransformer2DModel",
             "AutoencoderKL") {
         @Override
@@ -49,6 +49,9 @@ public enum Family {
             return HunyuanVideoModel.part(folder, name);
         }
     };
+
+    /** diffusers' pipeline of FLUX.1-Fill. */
+    static final String FILL = "FluxFillPipeline";
 
     /** diffusers' pipeline of FLUX.1-Kontext, whose weights do not tell it from FLUX.1-dev. */
     static final String KONTEXT = "FluxKontextPipeline";

@@ -74,7 +74,7 @@ final class FluxModel extends Model {
         int cell = vae.pixelsPerCell();
         StartPicture.Use use = use(files, config, vae.latentChannels() + cell * cell);
         return new Traits(
-                "Flux[config=" + config + "]",
+                "Flux[config=" + config + (use == StartPicture.Use.SEEN ? ", reference" : "") + "]",
                 PixelGrid.ofPictures(cell, 2 * cell, config.latentChannels()),
                 textTokens(files.folder()),
                 config.innerDim(),

@@ -108,6 +108,11 @@ public final class JobLoop {
                 }
             }
         }
+        for (Job job : jobs) {
+            Request request = job.request();
+            OutputFile.of(job.output(), request.model().kind())
+                    .requireSize(request.plan().width(), request.plan().height());
+        }
         for (int i = 0; i < jobs.size(); i++) {
             Job job = jobs.get(i);
             String at = i == 0 ? "before any picture was made" : "before picture " + (i + 1) + " of " + jobs.size();

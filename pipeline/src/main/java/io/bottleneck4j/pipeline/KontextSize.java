@@ -49,10 +49,10 @@ record KontextSize(int width, int height) {
     }
 
     /**
-     * How much smaller or larger than a megapixel so many pixels are, along a side and to the nearest sixteenth: 1 for all sizes of the
-     * list, so that a reference then is just what diffusers makes it.
+     * How much smaller than a megapixel so many pixels are, along a side and to the nearest sixteenth: 1 for all sizes of the list and for
+     * larger ones, so that a reference then is just what diffusers makes it.
      */
     static double scale(double pixels) {
-        return Math.max(1, Math.rint(PARTS * Math.sqrt(pixels) / SIDE)) / PARTS;
+        return (double) Math.min(PARTS, Math.max(1, Math.round(PARTS * Math.sqrt(pixels) / SIDE))) / PARTS;
     }
 }

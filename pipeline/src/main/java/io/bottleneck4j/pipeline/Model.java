@@ -176,7 +176,8 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
     Model(Files files, Traits traits, ModelDefaults advice) {
         this.files = files;
         this.traits = traits;
-        planner = new Planner(advice, files.family().defaults(), traits.grid(), files.shift());
+        Planner any = new Planner(advice, files.family().defaults(), traits.grid(), files.shift());
+        planner = traits.use().seesWhole ? any.seeingWhole() : any;
     }
 
     /**

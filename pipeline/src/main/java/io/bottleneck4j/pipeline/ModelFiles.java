@@ -154,7 +154,7 @@ public final class ModelFiles {
                 own.put(SCHEDULER, scheduler(family, guided));
                 notes.add(scheduleNote(family, guided, rest));
             }
-            if (rest != null && rest.pipelineClass().equals(Family.KONTEXT)) {
+            if (pipelineClass(family, own, rest).equals(Family.KONTEXT)) {
                 notes.add(model + " is taken for a FLUX.1-Kontext, since its base is one");
             }
         }
@@ -168,11 +168,21 @@ public final class ModelFiles {
         });
         return own.isEmpty() && rest != null
                 ? rest
-                : ModelFolder.assembled(model, pipelineClass(family, rest), own, rest, notes);
+                : ModelFolder.assembled(model, pipelineClass(family, own, rest), own, rest, notes);
     }
 
-    private static String pipelineClass(Family family, @Nullable ModelFolder rest) {
+    /** FLUX.1-Fill is told by its transformer, all else by the base. */
+    private static String pipelineClass(Family family, Map<String, ComponentFiles> own, @Nullable ModelFolder rest) {
+        ComponentFiles transformer = own.get(TRANSFORMER);
+        if (family == Family.FLUX && transformer != null && fills(transformer.config())) {
+            return Family.FILL;
+        }
         return rest == null ? family.pipelineClasses.get(0) : rest.pipelineClass();
+    }
+
+    private static boolean fills(Config flux) {
+        int in = flux.intOr("in_channels", 64);
+        return flux.intOr("out_channels", in) < in;
     }
 
     /** The family whose transformer the model's file holds. */

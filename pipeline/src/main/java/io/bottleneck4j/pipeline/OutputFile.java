@@ -8,6 +8,7 @@ import io.bottleneck4j.models.media.VideoFormat;
 import io.bottleneck4j.models.media.VideoSize;
 import io.bottleneck4j.models.media.VideoText;
 import io.bottleneck4j.models.media.VideoWriter;
+import io.bottleneck4j.models.media.WebpWriter;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -34,7 +35,7 @@ public final class OutputFile {
     }
 
     /**
-     * The file of that name; refuses an ending that is none of the kind's, and a video that this machine cannot write.
+     * The file of that name; refuses an ending that is none of the kind's, and a format that this machine cannot write.
      */
     public static OutputFile of(Path file, Model.Kind kind) {
         if (kind == Model.Kind.VIDEO) {
@@ -42,14 +43,20 @@ public final class OutputFile {
             format.requireEncoder();
             return new OutputFile(file, format);
         }
-        if (!isJpeg(file) && !hasEnding(file, ".png")) {
-            throw new IllegalArgumentException(wrongEnding("output", file, ".png") + ", or .jpg");
+        if (isWebp(file)) {
+            WebpWriter.requireEncoder();
+        } else if (!isJpeg(file) && !hasEnding(file, ".png")) {
+            throw new IllegalArgumentException(wrongEnding("output", file, ".png") + ", or .jpg, or .webp");
         }
         return new OutputFile(file, null);
     }
 
     private static boolean isJpeg(Path file) {
         return hasEnding(file, ".jpg") || hasEnding(file, ".jpeg");
+    }
+
+    private static boolean isWebp(Path file) {
+        return hasEnding(file, ".webp");
     }
 
     private static boolean hasEnding(Path file, String ending) {
@@ -78,6 +85,13 @@ public final class OutputFile {
         }
     }
 
+    /** Refuses a size that its format has no place for. */
+    void requireSize(int width, int height) {
+        if (format == null && isWebp(path)) {
+            WebpWriter.requireSize(width, height);
+        }
+    }
+
     /**
      * Writes it.
      *
@@ -94,6 +108,8 @@ public final class OutputFile {
             cancellation.whole(() -> {
                 if (isJpeg(path)) {
                     JpegWriter.write(path, picture[0], texts);
+                } else if (isWebp(path)) {
+                    WebpWriter.write(path, picture[0], texts);
                 } else {
                     PngWriter.write(path, picture[0], texts);
                 }

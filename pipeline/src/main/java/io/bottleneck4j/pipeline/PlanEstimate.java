@@ -10,13 +10,14 @@ import java.util.OptionalInt;
 /**
  * What a plan costs beside the model's baseline of the same final size.
  *
- * @param baseline the plan {@value Planner#BASELINE} at the size of the plan's result
+ * @param baseline the plan {@value Planner#BASELINE} at the size of the plan's result, in tiles where the plan has them
  */
 public record PlanEstimate(Plan plan, PlanCost cost, Plan baseline, PlanCost baselineCost) {
 
     /** The estimate for a model whose plans and forwards are these. */
     public static PlanEstimate of(Planner planner, ForwardCost forward, Plan plan) {
-        Plan baseline = planner.baseline(Planner.Size.of(plan.spec()), OptionalInt.empty(), OptionalDouble.empty());
+        Plan baseline = planner.inTilesOf(plan)
+                .baseline(Planner.Size.of(plan.spec()), OptionalInt.empty(), OptionalDouble.empty());
         return new PlanEstimate(
                 plan, PlanCost.of(plan.stages(), forward), baseline, PlanCost.of(baseline.stages(), forward));
     }
@@ -33,9 +34,10 @@ public record PlanEstimate(Plan plan, PlanCost cost, Plan baseline, PlanCost bas
 
     /** The step cut of equal cost as a plan: the baseline with fewer steps. */
     public Plan stepCut(Planner planner) {
-        return planner.baseline(
-                Planner.Size.of(plan.spec()),
-                OptionalInt.of(cost.stepCut().steps()),
-                OptionalDouble.of(baseline.spec().last().shift()));
+        return planner.inTilesOf(plan)
+                .baseline(
+                        Planner.Size.of(plan.spec()),
+                        OptionalInt.of(cost.stepCut().steps()),
+                        OptionalDouble.of(baseline.spec().last().shift()));
     }
 }

@@ -76,9 +76,6 @@ public final class Request {
         start = from.start();
         whole = from.fitted();
         plan = start == null || start.use() == StartPicture.Use.SEEN ? whole : begun(whole, start);
-        if (start != null && start.use() != StartPicture.Use.CHANGED) {
-            requireWhole(plan);
-        }
         planName = from.usedName();
         size = planName == null ? Planner.Size.DEFAULT : from.size;
         upscale = from.upscale;
@@ -100,18 +97,12 @@ public final class Request {
         }
     }
 
-    private static void requireWhole(Plan plan) {
-        if (plan.stages().stages().stream().anyMatch(stage -> stage.tiles() > 1)) {
-            throw new IllegalArgumentException(
-                    "tile: plan '" + plan.name()
-                            + "' shows the model tiles, and one that sees a picture beside them needs the whole; leave tile out");
-        }
-    }
-
     private static Plan begun(Plan whole, StartPicture start) {
         Plan left = whole.startingAt(start.strength());
-        String note = start.note(left.width(), left.height());
-        return note == null ? left : left.withNote(note);
+        for (String note : start.notes(left.width(), left.height())) {
+            left = left.withNote(note);
+        }
+        return left;
     }
 
     private static void requireFinite(String name, double value) {
@@ -476,6 +467,10 @@ public final class Request {
                 throw new IllegalArgumentException(
                         "upscale: must be above 1 and at most 8, not " + factor + "; 2 is usual");
             }
+            if (model.traits().use().seesWhole) {
+                throw new IllegalArgumentException("upscale: " + model.name()
+                        + " sees a picture whole, and enlarging needs tiles of it; take FLUX.1-dev or another model");
+            }
             upscale = OptionalDouble.of(factor);
             return this;
         }
@@ -554,6 +549,25 @@ public final class Request {
             }
         }
 
+        private void requireEnlarged(Plan given, Picture picture, double factor) {
+            Planner.Size size = enlarged(picture, factor, Planner.Size.DEFAULT);
+            int width = size.width().orElseThrow();
+            int height = size.height().orElseThrow();
+            if (given.width() != width || given.height() != height) {
+                throw new IllegalArgumentException(
+                        "upscale: %s times %s x %s px is %s x %s, and plan '%s' ends at %s x %s; name a plan without sizes, or leave upscale out"
+                                .formatted(
+                                        factor,
+                                        picture.width(),
+                                        picture.height(),
+                                        width,
+                                        height,
+                                        given.name(),
+                                        given.width(),
+                                        given.height()));
+            }
+        }
+
         private Planner.Size enlarged(Picture picture, double factor, Planner.Size wanted) {
             if (wanted.width().isPresent() || wanted.height().isPresent()) {
                 throw new IllegalArgumentException("upscale: gives the size, " + factor + " times the picture's "
@@ -580,8 +594,9 @@ public final class Request {
                     throw new IllegalArgumentException(option + ": is of a picture to change; give init-image too");
                 }
                 if (use == StartPicture.Use.FILLED) {
-                    throw new IllegalArgumentException("init-image: " + model.name()
-                            + " is a FLUX.1-Fill, which fills a part of a picture; give init-image and mask");
+                    throw new IllegalArgumentException(
+                            "init-image: " + model.name()
+                                    + " is a FLUX.1-Fill, which fills a part of a picture; it needs init-image and mask, which generate and Java take");
                 }
                 return null;
             }
@@ -593,10 +608,6 @@ public final class Request {
                 throw new IllegalArgumentException(
                         "init-image: the run starts from latents of one's own already; leave one of them out");
             }
-            if (upscale.isPresent() && use != StartPicture.Use.CHANGED) {
-                throw new IllegalArgumentException("upscale: " + model.name()
-                        + " sees a picture whole, and enlarging needs tiles of it; take FLUX.1-dev or another model");
-            }
             double usual = upscale.isPresent() ? UPSCALE_STRENGTH : use.strength;
             return new StartPicture(image, mask, strength.orElse(usual), use);
         }
@@ -604,6 +615,9 @@ public final class Request {
         private Plan fitted() {
             if (plan == null) {
                 return planner().named(Objects.requireNonNull(usedName()), sized(size));
+            }
+            if (upscale.isPresent() && image != null) {
+                requireEnlarged(plan, image.picture(), upscale.getAsDouble());
             }
             if (planName == null && sizeGiven) {
                 throw new IllegalArgumentException("size: plan '" + plan.name()

@@ -53,7 +53,7 @@ public final class Result {
     }
 
     /**
-     * Writes the file, whole or not at all, with its settings: a PNG or JPEG; of a video mp4, webm, gif, or numbered PNG frames. Settings that do
+     * Writes the file, whole or not at all, with its settings: a PNG, JPEG or WebP; of a video mp4, webm, gif, or numbered PNG frames. Settings that do
      * not make it again, since noise or latents of the program's own decided it too, are left out.
      *
      * @throws IllegalArgumentException if the name has another ending

@@ -10,7 +10,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -26,19 +28,23 @@ record StartPicture(Input image, @Nullable Input mask, double strength, Use use)
     /** What a model makes of a picture. */
     enum Use {
         /** The run starts from it, noised: img2img, with a mask inpainting. */
-        CHANGED(0.6),
+        CHANGED(0.6, false),
         /** The same, and the transformer sees at every step what is around the mask: FLUX.1-Fill. */
-        FILLED(1),
+        FILLED(1, true),
         /** The transformer sees it at every step, and the run starts from noise alone: FLUX.1-Kontext. */
-        SEEN(1),
+        SEEN(1, true),
         /** Nothing. */
-        REFUSED(1);
+        REFUSED(1, false);
 
         /** diffusers' where none is given. */
         final double strength;
 
-        Use(double strength) {
+        /** Whether the transformer sees it beside the latents of a stage, so that it cannot see these in tiles. */
+        final boolean seesWhole;
+
+        Use(double strength, boolean seesWhole) {
             this.strength = strength;
+            this.seesWhole = seesWhole;
         }
     }
 
@@ -148,13 +154,17 @@ record StartPicture(Input image, @Nullable Input mask, double strength, Use use)
         });
     }
 
-    /** For the user: what becomes of its size; null if nothing does. */
-    @Nullable
-    String note(int width, int height) {
+    /** For the user: what becomes of its size, and whether its mask leaves anything to change. */
+    List<String> notes(int width, int height) {
         Picture own = image.picture();
-        if (use == Use.SEEN || (own.width() == width && own.height() == height)) {
-            return null;
+        List<String> notes = new ArrayList<>();
+        if (own.width() != width || own.height() != height) {
+            notes.add("init-image: %s x %s px become %s x %s".formatted(own.width(), own.height(), width, height));
         }
-        return "init-image: %s x %s px become %s x %s".formatted(own.width(), own.height(), width, height);
+        Mask free = freed(width, height);
+        if (free != null && free.free() == 0) {
+            notes.add("mask: is nowhere lighter than half, so nothing of the picture changes");
+        }
+        return notes;
     }
 }

@@ -5,15 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.bottleneck4j.core.cache.Caches;
-import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.models.Golden;
 import io.bottleneck4j.models.TinyFolder;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.vision.GoldenPictures;
 import io.bottleneck4j.pipeline.plan.Plan;
+import io.bottleneck4j.pipeline.plan.PlanFile;
+import io.bottleneck4j.pipeline.plan.PlanSpec;
 import io.bottleneck4j.pipeline.plan.Planner;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.assertj.core.data.Offset;
@@ -72,7 +74,7 @@ class EditGoldenTest {
         try (Golden golden = Golden.open("edit/upscale");
                 Pipeline flux = model.pipeline(Tiny.FLOAT32)) {
             JsonNode json = golden.json();
-            Request request = request(golden, flux)
+            Request request = GoldenRuns.request(golden, flux)
                     .upscale(2)
                     .guidance(json.get("guidance").asDouble())
                     .maxSequenceLength(json.get("max_length").asInt())
@@ -81,7 +83,7 @@ class EditGoldenTest {
                     .isEqualTo(json.get("tile").asInt());
             assertThat(request.plan().stages().last().tiles()).isEqualTo(6);
             GoldenRuns.assertSigmas(request.plan().stages(), json.get("sigmas"));
-            assertGenerates(golden, flux, request);
+            GoldenRuns.assertGenerates(golden, flux, request);
             assertThat(request.toBuilder().build()).isEqualTo(request);
             Request again = model.request(request.prompt())
                     .plan(request.wholePlan().spec())
@@ -99,7 +101,7 @@ class EditGoldenTest {
             Planner.Size size = Planner.Size.of(
                     json.get("width").asInt(), json.get("height").asInt());
             OptionalInt steps = OptionalInt.of(json.get("num_inference_steps").asInt());
-            Request.Builder request = request(golden, flux)
+            Request.Builder request = GoldenRuns.request(golden, flux)
                     .guidance(json.get("guidance_scale").asDouble())
                     .maxSequenceLength(json.get("max_sequence_length").asInt())
                     .plan(model.planner().baseline(size, steps, OptionalDouble.empty()));
@@ -107,7 +109,7 @@ class EditGoldenTest {
                 request.trueCfgScale(json.get("true_cfg_scale").asDouble())
                         .negativePrompt(json.get("negative_prompt").asText(""));
             }
-            assertGenerates(golden, flux, request.build());
+            GoldenRuns.assertGenerates(golden, flux, request.build());
         }
     }
 
@@ -115,32 +117,14 @@ class EditGoldenTest {
         try (Golden golden = Golden.open("edit/" + name);
                 Pipeline flux = model.pipeline(Tiny.FLOAT32)) {
             JsonNode json = golden.json();
-            Request request = request(golden, flux)
+            Request request = GoldenRuns.request(golden, flux)
                     .guidance(json.get("guidance").asDouble())
                     .maxSequenceLength(json.get("max_length").asInt())
                     .plan(model.planner().written(GoldenRuns.spec(json)))
                     .build();
             GoldenRuns.assertSigmas(request.plan().stages(), json.get("sigmas"));
-            assertGenerates(golden, flux, request);
+            GoldenRuns.assertGenerates(golden, flux, request);
         }
-    }
-
-    private static Request.Builder request(Golden golden, Pipeline flux) {
-        JsonNode json = golden.json();
-        Request.Builder request = flux.model()
-                .request(json.get("prompt").asText())
-                .seed(json.get("seed").asLong())
-                .initImage(GoldenPictures.picture(golden, "in.picture"));
-        if (json.has("strength")) {
-            request.strength(json.get("strength").asDouble());
-        }
-        return golden.has("in.mask") ? request.mask(GoldenPictures.picture(golden, "in.mask")) : request;
-    }
-
-    private static void assertGenerates(Golden golden, Pipeline flux, Request request) {
-        Latents latents = flux.denoise(request, flux.encode(request));
-        golden.assertClose("latents", latents.values(), 2e-3);
-        GoldenRuns.assertPixels(golden.longs("picture"), flux.still(latents).rgb());
     }
 
     /** Of caches that let every step through: hidden states must be those of the result alone, not of the reference. */
@@ -184,7 +168,8 @@ class EditGoldenTest {
                 .isEqualTo(50);
         assertThatThrownBy(() -> model.request("x").build())
                 .hasMessage("init-image: " + model.name()
-                        + " is a FLUX.1-Fill, which fills a part of a picture; give init-image and mask");
+                        + " is a FLUX.1-Fill, which fills a part of a picture; it needs init-image and mask, which generate"
+                        + " and Java take");
         assertThatThrownBy(() -> model.request("x").initImage(picture(64, 64)).build())
                 .hasMessageStartingWith("mask: FLUX.1-Fill fills a part of the picture");
     }
@@ -213,6 +198,24 @@ class EditGoldenTest {
     }
 
     @Test
+    void tiles_whereAPictureIsSeenWhole_areRefused() {
+        PlanSpec tiled = PlanFile.parse(
+                "p", "tile: 64\nstages:\n  - {width: 128, height: 64, steps: 4, strength: 1, shift: 3}\n");
+        for (Model model : List.of(fill(), kontext())) {
+            assertThatThrownBy(() -> model.planner().written(tiled))
+                    .hasMessage(
+                            "p:3:5: stage 1: tile: the model sees a picture beside its own, and both whole; leave tile out");
+            assertThatThrownBy(() -> model.request("x").upscale(2)).hasMessageContaining("sees a picture whole");
+        }
+        assertThat(Tiny.model("tiny-a").estimate(Tiny.model("tiny-a").planner().written(tiled)))
+                .satisfies(estimate ->
+                        assertThat(estimate.cost().stepCut().steps()).isEqualTo(4))
+                .satisfies(estimate -> assertThat(
+                                estimate.stepCut(Tiny.model("tiny-a").planner()).stages())
+                        .isEqualTo(estimate.plan().stages()));
+    }
+
+    @Test
     void open_channelsOfOtherInputs_areRefused() {
         Path control = TinyFolder.copy("tiny-a", folder)
                 .edit("transformer/config.json", json -> json.put("out_channels", 8))
@@ -232,5 +235,7 @@ class EditGoldenTest {
         assertThat(KontextSize.like(4000, 3000)).isEqualTo(new KontextSize(1184, 880));
         assertThat(KontextSize.like(1, 100)).isEqualTo(new KontextSize(672, 1568));
         assertThat(KontextSize.scale(512 * 512)).isEqualTo(0.5);
+        assertThat(KontextSize.scale(160 * 160)).isEqualTo(3 / 16.0); // half a sixteenth is rounded up
+        assertThat(KontextSize.scale(2048 * 2048)).isEqualTo(1);
     }
 }

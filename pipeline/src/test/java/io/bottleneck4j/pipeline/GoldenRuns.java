@@ -3,10 +3,13 @@ package io.bottleneck4j.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.core.latent.Resamplers;
 import io.bottleneck4j.core.sampling.HandOver;
 import io.bottleneck4j.core.sampling.Rounding;
 import io.bottleneck4j.core.sampling.StagePlan;
+import io.bottleneck4j.models.Golden;
+import io.bottleneck4j.models.vision.GoldenPictures;
 import io.bottleneck4j.pipeline.plan.PlanRules;
 import io.bottleneck4j.pipeline.plan.PlanSpec;
 import io.bottleneck4j.pipeline.plan.StageSpec;
@@ -27,6 +30,26 @@ final class GoldenRuns {
             }
         }
         assertThat((double) off / expected.length).isLessThanOrEqualTo(0.001);
+    }
+
+    /** A request with a case's prompt, seed and pictures, and its strength where it has one. */
+    static Request.Builder request(Golden golden, Pipeline pipeline) {
+        JsonNode json = golden.json();
+        Request.Builder request = pipeline.model()
+                .request(json.get("prompt").asText())
+                .seed(json.get("seed").asLong())
+                .initImage(GoldenPictures.picture(golden, "in.picture"));
+        if (json.has("strength")) {
+            request.strength(json.get("strength").asDouble());
+        }
+        return golden.has("in.mask") ? request.mask(GoldenPictures.picture(golden, "in.mask")) : request;
+    }
+
+    /** Whether a request makes a case's latents and picture. */
+    static void assertGenerates(Golden golden, Pipeline pipeline, Request request) {
+        Latents latents = pipeline.denoise(request, pipeline.encode(request));
+        golden.assertClose("latents", latents.values(), 2e-3);
+        assertPixels(golden.longs("picture"), pipeline.still(latents).rgb());
     }
 
     static void assertSigmas(StagePlan plan, JsonNode sigmas) {

@@ -3,9 +3,7 @@ package io.bottleneck4j.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.models.Golden;
-import io.bottleneck4j.models.vision.GoldenPictures;
 import io.bottleneck4j.pipeline.plan.Planner;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
@@ -34,7 +32,7 @@ class PictureGoldenTest {
         try (Golden golden = Golden.open("img2img/" + name);
                 Pipeline flux = open(golden.json())) {
             JsonNode json = golden.json();
-            Request request = request(golden, flux)
+            Request request = GoldenRuns.request(golden, flux)
                     .guidance(json.get("guidance_scale").asDouble())
                     .trueCfgScale(json.get("true_cfg_scale").asDouble())
                     .negativePrompt(json.get("negative_prompt").asText(""))
@@ -49,7 +47,7 @@ class PictureGoldenTest {
                                             json.get("num_inference_steps").asInt()),
                                     OptionalDouble.empty()))
                     .build();
-            assertGenerates(golden, flux, request);
+            GoldenRuns.assertGenerates(golden, flux, request);
         }
     }
 
@@ -67,31 +65,15 @@ class PictureGoldenTest {
         try (Golden golden = Golden.open("img2img/" + name);
                 Pipeline flux = open(golden.json())) {
             JsonNode json = golden.json();
-            Request request = request(golden, flux)
+            Request request = GoldenRuns.request(golden, flux)
                     .guidance(json.get("guidance").asDouble())
                     .maxSequenceLength(json.get("max_length").asInt())
                     .plan(flux.model().planner().written(GoldenRuns.spec(json)))
                     .build();
             assertThat(request.forwards()).isEqualTo(json.get("forwards").asInt());
             GoldenRuns.assertSigmas(request.plan().stages(), json.get("sigmas"));
-            assertGenerates(golden, flux, request);
+            GoldenRuns.assertGenerates(golden, flux, request);
         }
-    }
-
-    private static Request.Builder request(Golden golden, Pipeline flux) {
-        JsonNode json = golden.json();
-        Request.Builder request = flux.model()
-                .request(json.get("prompt").asText())
-                .seed(json.get("seed").asLong())
-                .strength(json.get("strength").asDouble())
-                .initImage(GoldenPictures.picture(golden, "in.picture"));
-        return golden.has("in.mask") ? request.mask(GoldenPictures.picture(golden, "in.mask")) : request;
-    }
-
-    private static void assertGenerates(Golden golden, Pipeline flux, Request request) {
-        Latents latents = flux.denoise(request, flux.encode(request));
-        golden.assertClose("latents", latents.values(), 2e-3);
-        GoldenRuns.assertPixels(golden.longs("picture"), flux.still(latents).rgb());
     }
 
     private static Pipeline open(JsonNode json) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.models.media.Picture;
+import io.bottleneck4j.models.media.PictureReader;
 import io.bottleneck4j.models.media.PngText;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -93,6 +94,19 @@ class ResultTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"fox.jpg", "fox.webp", "FOX.WEBP"})
+    void write_lossy_holdsPictureAndSettings(String name) throws IOException {
+        Path file = temp.resolve(name);
+        picture.write(file);
+        Picture read = PictureReader.read(file);
+        assertThat(read.width()).isEqualTo(64);
+        assertThat(read.height()).isEqualTo(64);
+        assertThat(Settings.read(file, Model.Kind.PICTURE)).isEqualTo(picture.settings());
+        assertThat(picture.settings().made(file)).isTrue();
+        assertThat(files()).containsExactly(name);
+    }
+
+    @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
@@ -147,7 +161,7 @@ class ResultTest {
         assertThatThrownBy(() -> picture.write(temp.resolve("fox.bmp")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("output: must end in .png, not '" + temp.resolve("fox.bmp") + "'; use "
-                        + temp.resolve("fox.png") + ", or .jpg");
+                        + temp.resolve("fox.png") + ", or .jpg, or .webp");
         assertThatThrownBy(() -> picture.write(temp.resolve("fox.mp4"))).hasMessageContaining("must end in .png");
         assertThatThrownBy(() -> video.write(temp.resolve("fox.avi"))).isInstanceOf(IllegalArgumentException.class);
         assertThat(files()).isEmpty();

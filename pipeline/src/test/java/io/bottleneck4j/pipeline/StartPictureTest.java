@@ -8,6 +8,8 @@ import io.bottleneck4j.core.latent.Mask;
 import io.bottleneck4j.models.Golden;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.pipeline.plan.Plan;
+import io.bottleneck4j.pipeline.plan.PlanFile;
+import io.bottleneck4j.pipeline.plan.PlanSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -107,7 +109,8 @@ class StartPictureTest {
                 .returns(64, Plan::height)
                 .returns("baseline", Plan::name);
         assertThat(start(request.toBuilder()).strength()).isEqualTo(0.3);
-        assertThat(request.plan().notes()).contains("init-image: 100 x 47 px become 144 x 64");
+        assertThat(request.plan().notes())
+                .contains("init-image: 100 x 47 px become 144 x 64", "stage 1 is seen in 3 tiles of 64 px");
         Request named = FLUX.request("x")
                 .initImage(grey(100, 47, 9))
                 .upscale(2)
@@ -130,6 +133,29 @@ class StartPictureTest {
         }
         assertThatThrownBy(() -> FLUX.request("x").upscale(2).build())
                 .hasMessage("upscale: is of a picture to change; give init-image too");
+        PlanSpec file = PlanFile.parse("p", "stages:\n  - {width: 128, height: 64, steps: 4, strength: 1, shift: 3}\n");
+        assertThat(FLUX.request("x")
+                        .initImage(grey(64, 32, 9))
+                        .upscale(2)
+                        .plan(file)
+                        .build()
+                        .plan())
+                .returns(128, Plan::width);
+        assertThatThrownBy(() -> FLUX.request("x")
+                        .initImage(grey(64, 64, 9))
+                        .upscale(2)
+                        .plan(file)
+                        .build())
+                .hasMessage(
+                        "upscale: 2.0 times 64 x 64 px is 128 x 128, and plan 'p' ends at 128 x 64; name a plan without"
+                                + " sizes, or leave upscale out");
+        assertThat(FLUX.request("x")
+                        .initImage(grey(64, 64, 9))
+                        .mask(grey(64, 64, 9))
+                        .build()
+                        .plan()
+                        .notes())
+                .contains("mask: is nowhere lighter than half, so nothing of the picture changes");
         assertThatThrownBy(() -> FLUX.request("x")
                         .initImage(grey(64, 64, 9))
                         .size(64, 64)

@@ -80,7 +80,7 @@ record GenerateResult(
                 first().plan().name(),
                 timings.seconds(Timings.Phase.DENOISE),
                 total,
-                peakBytes >> 20,
+                peakBytes / 1_000_000,
                 origin.device(),
                 origin.precision()));
     }

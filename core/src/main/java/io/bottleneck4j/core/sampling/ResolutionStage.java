@@ -59,7 +59,7 @@ public final class ResolutionStage {
         extras.cache.forwards(schedule().steps());
         if (extras.tile != 0 && extras.cache.isInside()) {
             throw new IllegalArgumentException(
-                    "cache: %s works inside the model, which sees this stage in %s tiles; use one of the velocity, or none"
+                    "%s works inside the model, which sees this stage in %s tiles; use one of the velocity, or none"
                             .formatted(extras.cache, tiles()));
         }
     }

@@ -98,7 +98,7 @@ class TiledVelocityTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> cached.withTile(TILE))
                 .withMessage(
-                        "cache: toca works inside the model, which sees this stage in 9 tiles; use one of the velocity, or none");
+                        "toca works inside the model, which sees this stage in 9 tiles; use one of the velocity, or none");
         assertThat(stage(16, 16)
                         .withTile(TILE)
                         .withCache(Caches.parse("taylor"))

@@ -86,30 +86,11 @@ public final class JpegWriter {
         }
     }
 
-    /** One directory that points to another, which holds one tag. */
     private static byte[] exif(String comment) {
-        byte[] text = comment.getBytes(StandardCharsets.UTF_16BE);
-        int tiff = 6;
-        int inner = 26;
-        int value = 44;
-        ByteBuffer out = ByteBuffer.allocate(tiff + value + 8 + text.length);
-        out.put("Exif\0\0MM".getBytes(StandardCharsets.US_ASCII))
-                .putShort((short) 42)
-                .putInt(8);
-        entry(out, 0x8769, 4, 1, inner);
-        entry(out, 0x9286, 7, 8 + text.length, value);
-        return out.put("UNICODE\0".getBytes(StandardCharsets.US_ASCII))
-                .put(text)
+        byte[] data = Exif.of(Map.of(Exif.USER_COMMENT, Exif.comment(comment)));
+        return ByteBuffer.allocate(6 + data.length)
+                .put("Exif\0\0".getBytes(StandardCharsets.US_ASCII))
+                .put(data)
                 .array();
-    }
-
-    /** A directory of one entry, and none after it. */
-    private static void entry(ByteBuffer out, int tag, int type, int count, int valueOrPlace) {
-        out.putShort((short) 1)
-                .putShort((short) tag)
-                .putShort((short) type)
-                .putInt(count)
-                .putInt(valueOrPlace)
-                .putInt(0);
     }
 }

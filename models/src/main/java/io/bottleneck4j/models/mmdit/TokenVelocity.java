@@ -122,6 +122,7 @@ public final class TokenVelocity implements BoundVelocity {
     @Override
     public void see(Function<LatentShape, Beside> beside) {
         pictures = beside;
+        forget();
     }
 
     @Override
@@ -197,7 +198,12 @@ public final class TokenVelocity implements BoundVelocity {
     @Override
     public void close() {
         free();
+        forget();
+    }
+
+    private void forget() {
         attending.values().forEach(Attending::close);
         attending.clear();
+        seen.clear();
     }
 }

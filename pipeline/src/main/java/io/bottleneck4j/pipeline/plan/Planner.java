@@ -43,6 +43,7 @@ public final class Planner {
     private final ModelDefaults family;
     private final PixelGrid grid;
     private final Shift shift;
+    private final boolean seesWhole;
     private final int tile;
 
     /**
@@ -52,10 +53,17 @@ public final class Planner {
      */
     @API(status = API.Status.INTERNAL)
     public Planner(ModelDefaults own, ModelDefaults family, PixelGrid grid, Shift shift) {
-        this(own, family, grid, shift, 0);
+        this(own, family, grid, shift, false, 0);
     }
 
-    private Planner(ModelDefaults own, ModelDefaults family, PixelGrid grid, Shift shift, int tile) {
+    /** Of the same model, which sees a picture beside its own, and both whole: it refuses tiles. */
+    @API(status = API.Status.INTERNAL)
+    public Planner seeingWhole() {
+        return new Planner(own, family, grid, shift, true, tile);
+    }
+
+    private Planner(ModelDefaults own, ModelDefaults family, PixelGrid grid, Shift shift, boolean seesWhole, int tile) {
+        this.seesWhole = seesWhole;
         this.tile = tile;
         this.own = own;
         this.family = family;
@@ -70,7 +78,14 @@ public final class Planner {
     @API(status = API.Status.INTERNAL)
     public Planner inTiles() {
         int side = Math.max(defaultWidth(), defaultHeight());
-        return new Planner(own, family, grid, shift, grid.tileLike(side));
+        return new Planner(own, family, grid, shift, seesWhole, grid.tileLike(side));
+    }
+
+    /** Of the same model, with the tiles of another plan in those that say none. */
+    @API(status = API.Status.INTERNAL)
+    public Planner inTilesOf(Plan plan) {
+        return new Planner(
+                own, family, grid, shift, seesWhole, plan.spec().rules().tile());
     }
 
     /** The name of the plan where none is given. */
@@ -313,7 +328,7 @@ public final class Planner {
     /** With the tile of this planner where a plan says none, checked. */
     private PlanSpec tiled(PlanSpec spec) {
         int side = spec.rules().tile() == 0 ? tile : spec.rules().tile();
-        return side == 0 ? spec : spec.withRules(spec.rules().withTile(PixelGrid.requireTile(side, grid.cell())));
+        return side == 0 ? spec : spec.withRules(spec.rules().withTile(side));
     }
 
     private Plan fit(PlanSpec untiled, List<String> notes) {
@@ -335,9 +350,8 @@ public final class Planner {
                                 new Shift.Constant(shifted.shift()),
                                 spec.rules().rounding(),
                                 shifted.until())
-                        .withGrid(spec.rules().grid())
-                        .withTile(side / grid.cell());
-                stages.add(cached(whole, shifted.cache()));
+                        .withGrid(spec.rules().grid());
+                stages.add(cached(tiled(whole, side), shifted.cache()));
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException(spec.at(stages.size()) + e.getMessage(), e);
             }
@@ -350,6 +364,18 @@ public final class Planner {
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("plan " + spec.name() + ": " + e.getMessage(), e);
         }
+    }
+
+    private ResolutionStage tiled(ResolutionStage whole, int side) {
+        if (side == 0) {
+            return whole;
+        }
+        ResolutionStage stage = whole.withTile(PixelGrid.requireTile(side, grid.cell()) / grid.cell());
+        if (seesWhole && stage.tiles() > 1) {
+            throw new IllegalArgumentException(
+                    "tile: the model sees a picture beside its own, and both whole; leave tile out");
+        }
+        return stage;
     }
 
     private static ResolutionStage cached(ResolutionStage stage, StepCache cache) {
@@ -375,6 +401,13 @@ public final class Planner {
         if (!written.equals(used)) {
             all.add("reshift is off: the model's own shifts %s stand in place of %s"
                     .formatted(shifts(used), shifts(written)));
+        }
+        for (int i = 0; i < plan.stages().size(); i++) {
+            int tiles = plan.stages().get(i).tiles();
+            if (tiles > 1) {
+                all.add("stage %s is seen in %s tiles of %s px"
+                        .formatted(i + 1, tiles, used.rules().tile()));
+            }
         }
         for (int i = 1; i < plan.stages().size(); i++) {
             if (plan.stages().get(i - 1).staysNoisy()) {

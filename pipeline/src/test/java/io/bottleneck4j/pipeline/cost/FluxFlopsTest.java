@@ -16,6 +16,7 @@ import io.bottleneck4j.models.flux.FluxConfig;
 import io.bottleneck4j.models.flux.FluxFlops;
 import io.bottleneck4j.models.flux.FluxTransformer2DModel;
 import io.bottleneck4j.models.flux.FluxVelocity;
+import io.bottleneck4j.models.mmdit.Beside;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.MatrixProducts;
@@ -129,8 +130,8 @@ class FluxFlopsTest {
         StepCache cache = Caches.parse(name);
         boolean deep = model.equals("DEEP");
         FluxConfig config = deep ? DEEP : MEDIUM;
-        LatentShape shape = deep ? new LatentShape(16, 1, 20, 20) : new LatentShape(16, 1, 32, 32);
-        int text = deep ? 30 : 64;
+        LatentShape shape = deep ? new LatentShape(16, 1, 20, 20) : new LatentShape(16, 1, 16, 16);
+        int text = deep ? 30 : 16;
         TimestepSchedule schedule = TimestepSchedule.shifted(9, new Shift.Constant(3), shape);
         FluxFlops formula = new FluxFlops(config, text);
         List<Forward> work = cache.forwards(schedule.steps());
@@ -159,6 +160,30 @@ class FluxFlopsTest {
                 boolean unasked = less == formula.flops(shape); // the bound part too was in vain
                 assertThat(issued.flops()).as(i + ": " + issued).isEqualTo(unasked ? 0 : whole - less);
             }
+        }
+    }
+
+    /** A reference of the latents' size goes through every block; it is embedded, and not projected. */
+    @Test
+    void flops_withAReference_areThoseItIssues() {
+        LatentShape shape = new LatentShape(4, 1, 4, 6);
+        try (Weights.Loaded<FluxTransformer2DModel> loaded = loaded(TINY, DType.FLOAT32);
+                Noise noise = Noise.seeded(2);
+                Scope scope = Scope.open();
+                FluxVelocity bound = new FluxVelocity(
+                        loaded.model(),
+                        noise.randn(1, 5, TINY.jointAttentionDim()),
+                        noise.randn(1, TINY.pooledProjectionDim()),
+                        3.5,
+                        List.of(0.5),
+                        DType.FLOAT32,
+                        Device.CPU)) {
+            Latents x = Latents.zeros(shape);
+            double alone = MatrixProducts.of(() -> bound.velocity(x, 0.5)).flops();
+            bound.see(any -> new Beside(null, x));
+            double both = MatrixProducts.of(() -> bound.velocity(x, 0.5)).flops();
+            assertThat(both - alone)
+                    .isEqualTo(new FluxFlops(TINY, 5, 2).flops(shape) - new FluxFlops(TINY, 5).flops(shape));
         }
     }
 

@@ -383,11 +383,17 @@ public final class Weights {
                 if (packed.isPresent()) {
                     return packed.get().unpacked(dtype);
                 }
-                Tensor stored = copies ? source.copy(key) : source.tensor(key);
+                Tensor stored = copies || isConverted(key, dtype) ? source.copy(key) : source.tensor(key);
                 Tensor converted =
                         stored.dtype().isFloatingPoint() && dtype.isFloatingPoint() ? stored.to(dtype) : stored;
                 return converted.to(device);
             });
+        }
+
+        /** Whether it is needed in another type: the pages of a mapped file, once read, would stay in memory beside what is made of them. */
+        private boolean isConverted(String key, DType dtype) {
+            TensorInfo info = source.infos().get(key);
+            return info != null && info.dtype() != dtype && info.dtype().isFloatingPoint() && dtype.isFloatingPoint();
         }
 
         @Override

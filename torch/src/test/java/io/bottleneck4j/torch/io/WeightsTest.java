@@ -19,6 +19,8 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -74,6 +76,39 @@ class WeightsTest {
             assertThat(model.norm().weight().dtype()).isEqualTo(DType.FLOAT32);
             assertThat(model.ids().dtype()).isEqualTo(DType.INT64);
             assertThat(model.ids().toLongs()).containsExactly(5, 6, 7, 8);
+        }
+    }
+
+    /** What was mapped stays in memory once it was read; of what becomes another tensor that would be a waste. */
+    @Test
+    void load_inAnotherType_mapsOnlyWhatIsUsedAsItIs() throws IOException {
+        Asked source = new Asked(SafetensorsFile.open(file(tensors())), new TreeSet<>(), new TreeSet<>());
+        Weights.load("tiny", source, DType.BFLOAT16, Device.CPU, Tiny::of).close();
+        assertThat(source.copied()).containsExactly("block.0.proj.bias", "block.0.proj.weight");
+        assertThat(source.mapped()).containsExactly("ids", "norm.bias", "norm.weight");
+    }
+
+    private record Asked(TensorSource source, Set<String> mapped, Set<String> copied) implements TensorSource {
+        @Override
+        public Map<String, TensorInfo> infos() {
+            return source.infos();
+        }
+
+        @Override
+        public Tensor tensor(String name) {
+            mapped.add(name);
+            return source.tensor(name);
+        }
+
+        @Override
+        public Tensor copy(String name) {
+            copied.add(name);
+            return source.copy(name);
+        }
+
+        @Override
+        public void close() {
+            source.close();
         }
     }
 
