@@ -49,14 +49,16 @@ public final class JobLoop {
             String prompt,
             String negative,
             int length,
-            @Nullable PromptTemplate template) {
+            @Nullable PromptTemplate template,
+            List<Settings.Lora> loras) {
         static Texts of(Job job) {
             Request request = job.request();
             return new Texts(
                     request.prompt(),
                     request.usesTrueCfg() ? request.negativePrompt() : "",
                     request.maxSequenceLength(),
-                    request.model().kind() == Model.Kind.VIDEO ? request.video().template() : null);
+                    request.model().kind() == Model.Kind.VIDEO ? request.video().template() : null,
+                    request.model().loras("text_encoder", "text_encoder_2"));
         }
     }
 
@@ -103,7 +105,8 @@ public final class JobLoop {
             jobs.clear();
             for (Job job : all) {
                 if (!job.request().isRepeatable()
-                        || !Settings.of(job.request(), pipeline.origin()).made(job.output())) {
+                        || !Settings.of(job.request(), pipeline.origin(job.request()))
+                                .made(job.output())) {
                     jobs.add(job);
                 }
             }
@@ -187,9 +190,14 @@ public final class JobLoop {
         for (JobListener listener : listeners) {
             listener.begin(job, index);
         }
+        for (String note : job.request().model().loraNotes()) {
+            if (!pipeline.notes().contains(note) && warned.add(note)) {
+                listeners.forEach(listener -> listener.note(note));
+            }
+        }
         Timings before = pipeline.timings().copy();
         Latents latents = pipeline.denoise(job.request(), prompts(job), new Everyone(), cancellation);
-        Settings settings = Settings.of(job.request(), pipeline.origin());
+        Settings settings = Settings.of(job.request(), pipeline.origin(job.request()));
         LatentsFile file = new LatentsFile(latents, settings.kind(), settings.texts(job.request()));
         LatentsKeeper keeper = new LatentsKeeper(cancellation, this::warn, job);
         keeper.save(file);

@@ -328,7 +328,7 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
     public final List<String> notes() {
         ModelFolder folder = files.folder();
         List<String> notes = new ArrayList<>(files.notes());
-        files.loras().forEach(lora -> notes.add(lora.note()));
+        notes.addAll(loraNotes());
         if (folder != null) {
             notes.addAll(folder.notes());
         }
@@ -403,6 +403,30 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
     /** The LoRAs added to its weights, in their order. */
     public final List<Settings.Lora> loras() {
         return files.loras().stream().map(Settings.Lora::of).toList();
+    }
+
+    /** Those of them that change one of these components. */
+    final List<Settings.Lora> loras(String... components) {
+        return files.loras().stream()
+                .filter(lora -> Arrays.stream(components)
+                        .anyMatch(name -> lora.updates().containsKey(name)))
+                .map(Settings.Lora::of)
+                .toList();
+    }
+
+    /** For the user: how much of each is applied. */
+    final List<String> loraNotes() {
+        return files.loras().stream().map(FittedLora::note).toList();
+    }
+
+    /** Whether it is the same as another, but for LoRAs that were added to either. */
+    final boolean isButForLoras(Model other) {
+        return this == other || (files.folder() != null && files.folder() == other.files.folder());
+    }
+
+    /** Whether it is the same as another, with the same LoRAs. */
+    final boolean isAs(Model other) {
+        return isButForLoras(other) && loras().equals(other.loras());
     }
 
     /** Makes plans for it. */

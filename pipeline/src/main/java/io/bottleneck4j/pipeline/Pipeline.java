@@ -39,7 +39,14 @@ import org.jspecify.annotations.Nullable;
  * at once, open two pipelines.
  */
 public final class Pipeline implements AutoCloseable {
+    private static final String[] TEXT = {"text_encoder", "text_encoder_2"};
+    private static final String TRANSFORMER = "transformer";
+
     private final Model model;
+
+    /** The model with the LoRAs that the weights in memory have, or will have when they are loaded. */
+    private Model loaded;
+
     private final Execution execution;
     private final Residency residency;
     private final long wholeDecodeCells;
@@ -58,11 +65,12 @@ public final class Pipeline implements AutoCloseable {
         this.notes = List.copyOf(notes);
         roomForAll = residency != Residency.RELEASE_TEXT_ENCODERS || Residency.hasRoomForAll(model, execution);
         this.model = model;
+        loaded = model;
         this.execution = execution;
         this.residency = residency;
         this.wholeDecodeCells = wholeDecodeCells;
-        encoders = new OnDemand<>(timings, opened -> model.loadTextEncoders(execution, residency, opened));
-        transformer = new OnDemand<>(timings, opened -> model.loadTransformer(execution, residency, opened));
+        encoders = new OnDemand<>(timings, opened -> loaded.loadTextEncoders(execution, residency, opened));
+        transformer = new OnDemand<>(timings, opened -> loaded.loadTransformer(execution, residency, opened));
         autoencoder = new OnDemand<>(timings, opened -> model.loadAutoencoder(execution, residency, opened));
     }
 
@@ -128,6 +136,11 @@ public final class Pipeline implements AutoCloseable {
         return Settings.Origin.of(model, execution);
     }
 
+    /** The same of what it makes of a request, which may have LoRAs of its own. */
+    public Settings.Origin origin(Request request) {
+        return Settings.Origin.of(request.model(), execution);
+    }
+
     /**
      * Puts something between the sampler and the model: a cache, a log, guidance of one's own. Applied to each run anew, around guidance;
      * several calls nest, the last outermost.
@@ -156,7 +169,7 @@ public final class Pipeline implements AutoCloseable {
             Timings before = timings.copy();
             Latents latents = denoise(request, encode(request, cancellation), listener, cancellation);
             List<Picture> frames = frames(latents, 0, cancellation);
-            return new Result(request, latents, frames, Settings.of(request, origin()), timings.since(before));
+            return new Result(request, latents, frames, Settings.of(request, origin(request)), timings.since(before));
         });
     }
 
@@ -168,14 +181,17 @@ public final class Pipeline implements AutoCloseable {
     /** The same, which stops between two layers when it is cancelled. */
     public Prompts encode(Request request, Cancellation cancellation) {
         requireOwn(request);
-        requireRoom(request);
-        return phase(
-                Timings.Phase.ENCODE,
-                encoders,
-                cancellation,
-                ready -> new Prompts(
-                        ready.encode(request.prompt(), request),
-                        request.usesTrueCfg() ? ready.encode(request.negativePrompt(), request) : null));
+        return turn(cancellation, () -> {
+            adopt(request.model());
+            requireRoom(request);
+            return phase(
+                    Timings.Phase.ENCODE,
+                    encoders,
+                    cancellation,
+                    ready -> new Prompts(
+                            ready.encode(request.prompt(), request),
+                            request.usesTrueCfg() ? ready.encode(request.negativePrompt(), request) : null));
+        });
     }
 
     /** The clean latents of a request. */
@@ -193,8 +209,9 @@ public final class Pipeline implements AutoCloseable {
      */
     public Latents denoise(Request request, Prompts prompts, SamplingListener listener, Cancellation cancellation) {
         requireOwn(request);
-        requireRoom(request);
         return turn(cancellation, () -> {
+            adopt(request.model());
+            requireRoom(request);
             try (TorchNoise seeded = new TorchNoise(request.seed())) {
                 RunInputs inputs = RunInputs.of(
                         request, seeded, (picture, erased, noise) -> encode(picture, erased, noise, cancellation));
@@ -231,8 +248,25 @@ public final class Pipeline implements AutoCloseable {
         }
     }
 
+    /** Frees the weights that a request's LoRAs change otherwise than those in memory; they are loaded with these when needed. */
+    private void adopt(Model wanted) {
+        boolean textDiffers = !wanted.loras(TEXT).equals(loaded.loras(TEXT));
+        boolean transformerDiffers = !wanted.loras(TRANSFORMER).equals(loaded.loras(TRANSFORMER));
+        if (running && (textDiffers || transformerDiffers)) {
+            throw new IllegalStateException(
+                    "lora: a request with other LoRAs must wait until the present one is made; ask from outside its listener");
+        }
+        if (textDiffers) {
+            encoders.close();
+        }
+        if (transformerDiffers) {
+            transformer.close();
+        }
+        loaded = wanted;
+    }
+
     private void requireOwn(Request request) {
-        if (!request.model().equals(model)) {
+        if (!request.model().isButForLoras(model)) {
             throw new IllegalArgumentException("request: is of another Model object (" + request.model()
                     + ") than this pipeline's (" + model + "); make it with pipeline.model().request(...)");
         }

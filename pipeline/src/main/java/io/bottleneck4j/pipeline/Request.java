@@ -252,11 +252,11 @@ public final class Request {
         return video == null ? builder : builder.fps(video.fps()).template(video.template());
     }
 
-    /** Equal settings for one model, noise and latents of one's own included; models are compared as objects. */
+    /** Equal settings for one model, noise and latents of one's own included; models are compared as objects, and by their LoRAs. */
     @Override
     public boolean equals(Object other) {
         return other instanceof Request that
-                && model.equals(that.model)
+                && model.isAs(that.model)
                 && prompt.equals(that.prompt)
                 && negativePrompt.equals(that.negativePrompt)
                 && trueCfgScale == that.trueCfgScale
@@ -282,7 +282,7 @@ public final class Request {
 
     /** Sets what differs from the model's defaults. */
     public static final class Builder {
-        private final Model model;
+        private Model model;
         private String prompt;
         private String negativePrompt = "";
         private double trueCfgScale = 1;
@@ -313,6 +313,21 @@ public final class Request {
         /** The model it is asked of. */
         public Model model() {
             return model;
+        }
+
+        /**
+         * Adds a LoRA to the model's weights, as {@link Model#withLora(Path, double)} does; several add. A pipeline of the model makes this
+         * request too: what the LoRA changes is loaded anew where the request before had others. So order requests by their LoRAs.
+         *
+         * @param file a safetensors file
+         * @param scale 1 as it was trained
+         * @throws IllegalArgumentException as there
+         * @throws io.bottleneck4j.torch.io.WeightsException as there
+         */
+        @API(status = API.Status.EXPERIMENTAL)
+        public Builder lora(Path file, double scale) {
+            model = model.withLora(file, scale);
+            return this;
         }
 
         /** Another prompt. */

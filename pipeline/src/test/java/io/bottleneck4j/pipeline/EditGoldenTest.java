@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.bottleneck4j.core.cache.Caches;
+import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.models.Golden;
 import io.bottleneck4j.models.TinyFolder;
 import io.bottleneck4j.models.folder.FolderException;
@@ -201,18 +202,19 @@ class EditGoldenTest {
     void tiles_whereAPictureIsSeenWhole_areRefused() {
         PlanSpec tiled = PlanFile.parse(
                 "p", "tile: 64\nstages:\n  - {width: 128, height: 64, steps: 4, strength: 1, shift: 3}\n");
-        for (Model model : List.of(fill(), kontext())) {
-            assertThatThrownBy(() -> model.planner().written(tiled))
+        for (Model whole : List.of(fill(), kontext())) {
+            assertThatThrownBy(() -> whole.planner().written(tiled))
                     .hasMessage(
                             "p:3:5: stage 1: tile: the model sees a picture beside its own, and both whole; leave tile out");
-            assertThatThrownBy(() -> model.request("x").upscale(2)).hasMessageContaining("sees a picture whole");
+            assertThatThrownBy(() -> whole.request("x").upscale(2)).hasMessageContaining("sees a picture whole");
         }
-        assertThat(Tiny.model("tiny-a").estimate(Tiny.model("tiny-a").planner().written(tiled)))
-                .satisfies(estimate ->
-                        assertThat(estimate.cost().stepCut().steps()).isEqualTo(4))
-                .satisfies(estimate -> assertThat(
-                                estimate.stepCut(Tiny.model("tiny-a").planner()).stages())
-                        .isEqualTo(estimate.plan().stages()));
+        Model model = Tiny.model("tiny-a");
+        PlanEstimate estimate = model.estimate(model.planner().written(tiled));
+        assertThat(estimate.cost().stepCut().steps()).isEqualTo(4);
+        assertThat(estimate.baseline().stages().last().tiles()).isEqualTo(3);
+        assertThat(estimate.stepCut(model.planner()).stages().last())
+                .returns(3, ResolutionStage::tiles)
+                .returns(4, ResolutionStage::steps);
     }
 
     @Test

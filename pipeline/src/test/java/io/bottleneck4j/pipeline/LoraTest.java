@@ -3,6 +3,7 @@ package io.bottleneck4j.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.bottleneck4j.core.latent.Latents;
@@ -17,6 +18,7 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -192,6 +194,81 @@ class LoraTest {
         assertThat(A1111Parameters.text(settings))
                 .startsWith("a red fox <lora:pixel art:0.8> <lora:xlabs:-1>\nSteps: ")
                 .contains(", Lora hashes: \"pixel art: " + first + ", xlabs: " + second + "\", Version: ");
+    }
+
+    /** One pipeline makes requests with LoRAs and without in turn, each as a pipeline of its own would. */
+    @Test
+    void lora_ofARequest_isThatOfItsModel() throws IOException {
+        Model model = Tiny.model("tiny-a");
+        Path transformer = FILES.resolve("kohya.safetensors");
+        Path text = FILES.resolve("ai-toolkit.safetensors");
+        try (Pipeline pipeline = model.pipeline(Tiny.FLOAT32, Residency.KEEP)) {
+            Request without = Tiny.request(model, 7);
+            List<Request> all = List.of(
+                    without.toBuilder().lora(transformer, 0.8).build(),
+                    without,
+                    without.toBuilder().lora(text, 1).lora(transformer, -0.5).build(),
+                    without.toBuilder().lora(transformer, 0.8).build(),
+                    without);
+            assertThat(all.get(3)).isEqualTo(all.get(0)).isNotEqualTo(without);
+            for (Request request : all) {
+                Latents expected;
+                try (Pipeline own = request.model().pipeline(Tiny.FLOAT32, Residency.KEEP)) {
+                    expected = own.denoise(request, own.encode(request));
+                }
+                assertThat(pipeline.denoise(request, pipeline.encode(request))).isEqualTo(expected);
+            }
+            Result result = pipeline.generate(all.get(0));
+            assertThat(result.settings().origin().loras()).hasSize(1);
+            assertThat(pipeline.generate(without).settings().origin().loras()).isEmpty();
+            Request other = Tiny.request(Tiny.model("tiny-a"), 7);
+            assertThatThrownBy(() -> pipeline.encode(other)).hasMessageContaining("is of another Model object");
+        }
+    }
+
+    /** A loop of jobs with LoRAs of the text encoders encodes one prompt for each, and tells of each once. */
+    @Test
+    void run_jobsWithOtherLoras_areMadeAsAlone() throws IOException {
+        Model model = Tiny.model("tiny-a");
+        Request without = Tiny.request(model, 7);
+        Request with = without.toBuilder()
+                .lora(FILES.resolve("ai-toolkit.safetensors"), 1)
+                .build();
+        List<String> notes = new ArrayList<>();
+        try (Pipeline pipeline = model.pipeline(Tiny.FLOAT32, Residency.KEEP)) {
+            new JobLoop(pipeline)
+                    .listener(new JobListener() {
+                        @Override
+                        public void note(String text) {
+                            notes.add(text);
+                        }
+                    })
+                    .run(List.of(
+                            new Job(without, temp.resolve("0.png")),
+                            new Job(with, temp.resolve("1.png")),
+                            new Job(with, temp.resolve("2.png"))));
+            pipeline.generate(with).write(temp.resolve("alone.png"));
+        }
+        assertThat(notes).hasSize(1).first().asString().contains("applied");
+        assertThat(temp.resolve("1.png")).hasSameBinaryContentAs(temp.resolve("alone.png"));
+        assertThat(temp.resolve("2.png")).hasSameBinaryContentAs(temp.resolve("alone.png"));
+        assertThat(Files.readAllBytes(temp.resolve("0.png"))).isNotEqualTo(Files.readAllBytes(temp.resolve("1.png")));
+    }
+
+    /** Inside a run nothing may be taken from under it. */
+    @Test
+    void lora_askedForInsideARun_isRefused() {
+        Model model = Tiny.model("tiny-a");
+        Request without = Tiny.request(model, 7);
+        Request with =
+                without.toBuilder().lora(FILES.resolve("kohya.safetensors"), 1).build();
+        try (Pipeline pipeline = model.pipeline(Tiny.FLOAT32, Residency.KEEP)) {
+            Prompts prompts = pipeline.encode(without);
+            assertThatThrownBy(
+                            () -> pipeline.denoise(without, prompts, step -> pipeline.encode(with), new Cancellation()))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageStartingWith("lora: a request with other LoRAs must wait");
+        }
     }
 
     @Test
