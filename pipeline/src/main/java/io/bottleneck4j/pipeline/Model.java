@@ -649,7 +649,7 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
 
     /** Bytes that the program itself takes beside {@link #memory}: Java, libtorch, and what allocators keep; as measured on Linux. */
     public final long programMemory() {
-        return kind() == Kind.PICTURE ? 270_000_000 : 320_000_000;
+        return kind() == Kind.PICTURE ? 290_000_000 : 355_000_000;
     }
 
     /** What denoising at each size and decoding take beside the weights. */

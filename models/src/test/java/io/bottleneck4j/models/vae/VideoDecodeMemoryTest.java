@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.bottleneck4j.models.Records;
 import io.bottleneck4j.torch.DType;
 import java.nio.file.Files;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -39,6 +40,7 @@ class VideoDecodeMemoryTest {
      * The kernel's count of a process's memory, on Linux alone. Of the narrow ones 4 channels make convolutions that libtorch unrolls, and
      * 8 such that oneDNN rounds up.
      */
+    @Tag("slow") // a process for each
     @ParameterizedTest
     @CsvSource({"16, 32", "8, 8", "4, 8"})
     void bytes_ofADecode_areWhatTheProcessGrowsBy(int outermost, int others) throws Exception {
