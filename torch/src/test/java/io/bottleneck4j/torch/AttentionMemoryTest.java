@@ -3,6 +3,7 @@ package io.bottleneck4j.torch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -15,6 +16,7 @@ class AttentionMemoryTest {
     /** Of scores in bfloat16, the smaller type: 256 MiB. */
     private static final long ALL_SCORES = HEADS * TOKENS * TOKENS * 2;
 
+    @Tag("slow")
     @ParameterizedTest
     @EnumSource(
             value = DType.class,

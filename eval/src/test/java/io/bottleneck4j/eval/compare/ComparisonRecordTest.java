@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,6 +31,7 @@ class ComparisonRecordTest {
         record.add(subject, contender, file, 0, 1, null);
     }
 
+    @Tag("slow")
     @Test
     void add_twoThousandPictures_writesTablesSeldomAndNoneIsLost() throws IOException {
         ComparisonFolder folder = ComparisonFolder.open(temporary);

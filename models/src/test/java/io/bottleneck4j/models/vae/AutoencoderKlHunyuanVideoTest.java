@@ -22,6 +22,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -279,6 +280,7 @@ class AutoencoderKlHunyuanVideoTest {
                         new VideoTiling.Side(256, 192), new VideoTiling.Side(256, 192), new VideoTiling.Side(16, 12)));
     }
 
+    @Tag("slow")
     @Test
     void decode_tenTimes_leavesNothingBehind() {
         try (Golden golden = Golden.open("vae/video-a-tiled");

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -154,6 +155,7 @@ class TunerTest {
         assertThat(new Tuner(plan(Rounding.FLOOR, 6, 80, 8), FLUX).mostSteps()).isEqualTo(160);
     }
 
+    @Tag("slow")
     @Test
     void tune_ofManyStages_endsOrSaysWhyNot() {
         StagePlan five = stages(List.of(HIGH, LOW, HIGH, LOW, HIGH), 6);
