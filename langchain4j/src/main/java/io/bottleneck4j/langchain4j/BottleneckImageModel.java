@@ -9,12 +9,12 @@ import io.bottleneck4j.pipeline.Execution;
 import io.bottleneck4j.pipeline.JobListener;
 import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.PictureBytes;
+import io.bottleneck4j.pipeline.PictureSettings;
 import io.bottleneck4j.pipeline.Pipeline;
 import io.bottleneck4j.pipeline.Request;
 import io.bottleneck4j.pipeline.Residency;
 import io.bottleneck4j.pipeline.plan.PlanFile;
 import io.bottleneck4j.pipeline.plan.PlanSpec;
-import io.bottleneck4j.pipeline.plan.Planner;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -42,15 +42,8 @@ import org.jspecify.annotations.Nullable;
 public final class BottleneckImageModel implements ImageModel, AutoCloseable {
     private final Pipeline pipeline;
     private final boolean owned;
-    private final @Nullable String planName;
+    private final PictureSettings settings;
     private final @Nullable PlanSpec plan;
-    private final @Nullable Integer width;
-    private final @Nullable Integer height;
-    private final @Nullable Long seed;
-    private final @Nullable Double guidance;
-    private final @Nullable String negativePrompt;
-    private final @Nullable Double trueCfgScale;
-    private final @Nullable Integer maxSequenceLength;
     private final @Nullable Double strength;
     private final String mimeType;
     private final List<JobListener> listeners;
@@ -61,15 +54,16 @@ public final class BottleneckImageModel implements ImageModel, AutoCloseable {
      * @throws IllegalArgumentException as {@link BottleneckImageModelBuilder#build} says
      */
     public BottleneckImageModel(BottleneckImageModelBuilder builder) {
-        planName = builder.planName;
         plan = builder.plan;
-        width = builder.width;
-        height = builder.height;
-        seed = builder.seed;
-        guidance = builder.guidance;
-        negativePrompt = builder.negativePrompt;
-        trueCfgScale = builder.trueCfgScale;
-        maxSequenceLength = builder.maxSequenceLength;
+        settings = new PictureSettings(
+                builder.planName,
+                builder.width,
+                builder.height,
+                builder.seed,
+                builder.guidance,
+                builder.negativePrompt,
+                builder.trueCfgScale,
+                builder.maxSequenceLength);
         strength = builder.strength;
         mimeType = PictureBytes.requireMimeType(builder.mimeType);
         listeners = List.copyOf(builder.listeners);
@@ -84,9 +78,8 @@ public final class BottleneckImageModel implements ImageModel, AutoCloseable {
     private void requirePlan(Model model) {
         if (plan != null) {
             model.planner().written(plan);
-        } else if (planName != null || width != null) {
-            Planner.Size size = width == null || height == null ? Planner.Size.DEFAULT : Planner.Size.of(width, height);
-            model.planner().named(planName == null ? Planner.BOTTLENECK : planName, size);
+        } else {
+            settings.requirePlan(model);
         }
     }
 
@@ -168,30 +161,8 @@ public final class BottleneckImageModel implements ImageModel, AutoCloseable {
     }
 
     private Request.Builder request(String prompt) {
-        Request.Builder builder =
-                pipeline.model().request(prompt).seed(seed == null ? PictureBytes.randomSeed() : seed);
-        if (plan != null) {
-            builder.plan(plan);
-        }
-        if (planName != null) {
-            builder.plan(planName);
-        }
-        if (width != null && height != null) {
-            builder.size(width, height);
-        }
-        if (guidance != null) {
-            builder.guidance(guidance);
-        }
-        if (negativePrompt != null) {
-            builder.negativePrompt(negativePrompt);
-        }
-        if (trueCfgScale != null) {
-            builder.trueCfgScale(trueCfgScale);
-        }
-        if (maxSequenceLength != null) {
-            builder.maxSequenceLength(maxSequenceLength);
-        }
-        return builder;
+        Request.Builder builder = settings.request(pipeline.model(), prompt);
+        return plan == null ? builder : builder.plan(plan);
     }
 
     private Response<Image> one(Request.Builder builder) {

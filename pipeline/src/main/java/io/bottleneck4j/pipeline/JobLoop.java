@@ -58,7 +58,7 @@ public final class JobLoop {
                     request.usesTrueCfg() ? request.negativePrompt() : "",
                     request.maxSequenceLength(),
                     request.model().kind() == Model.Kind.VIDEO ? request.video().template() : null,
-                    request.model().loras("text_encoder", "text_encoder_2"));
+                    request.model().textLoras());
         }
     }
 

@@ -1,9 +1,10 @@
 package io.bottleneck4j.pipeline;
 
+import io.bottleneck4j.pipeline.plan.PixelGrid;
 import java.util.List;
 
 /**
- * A size of pictures that FLUX.1-Kontext learnt from, about a megapixel each. Source: diffusers pipeline_flux_kontext.py@0.42.1,
+ * A size of pictures that FLUX.1-Kontext learnt from, about a megapixel each, or one in proportion. Source: diffusers pipeline_flux_kontext.py@0.42.1,
  * PREFERRED_KONTEXT_RESOLUTIONS.
  *
  * @param width pixels
@@ -42,6 +43,11 @@ record KontextSize(int width, int height) {
             }
         }
         return nearest;
+    }
+
+    /** So much smaller, to the nearest size that a model accepts. */
+    KontextSize scaled(double scale, PixelGrid grid) {
+        return new KontextSize(grid.nearest(width * scale), grid.nearest(height * scale));
     }
 
     private double off(double ratio) {

@@ -38,6 +38,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
@@ -402,16 +403,22 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
 
     /** The LoRAs added to its weights, in their order. */
     public final List<Settings.Lora> loras() {
-        return files.loras().stream().map(Settings.Lora::of).toList();
+        return loras(lora -> true);
     }
 
-    /** Those of them that change one of these components. */
-    final List<Settings.Lora> loras(String... components) {
-        return files.loras().stream()
-                .filter(lora -> Arrays.stream(components)
-                        .anyMatch(name -> lora.updates().containsKey(name)))
-                .map(Settings.Lora::of)
-                .toList();
+    /** Those of them that change the transformer. */
+    final List<Settings.Lora> transformerLoras() {
+        return loras(lora -> lora.updates().containsKey("transformer"));
+    }
+
+    /** Those of them that change a text encoder. */
+    final List<Settings.Lora> textLoras() {
+        return loras(lora ->
+                lora.updates().containsKey("text_encoder") || lora.updates().containsKey("text_encoder_2"));
+    }
+
+    private List<Settings.Lora> loras(Predicate<FittedLora> chosen) {
+        return files.loras().stream().filter(chosen).map(Settings.Lora::of).toList();
     }
 
     /** For the user: how much of each is applied. */

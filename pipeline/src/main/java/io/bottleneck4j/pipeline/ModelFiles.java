@@ -154,9 +154,6 @@ public final class ModelFiles {
                 own.put(SCHEDULER, scheduler(family, guided));
                 notes.add(scheduleNote(family, guided, rest));
             }
-            if (pipelineClass(family, own, rest).equals(Family.KONTEXT)) {
-                notes.add(model + " is taken for a FLUX.1-Kontext, since its base is one");
-            }
         }
         given.forEach((name, place) -> {
             if (name.equals(TOKENIZERS)) {
@@ -166,9 +163,14 @@ public final class ModelFiles {
                 own.put(name, component(name, place, family, rest));
             }
         });
-        return own.isEmpty() && rest != null
-                ? rest
-                : ModelFolder.assembled(model, pipelineClass(family, own, rest), own, rest, notes);
+        if (own.isEmpty() && rest != null) {
+            return rest;
+        }
+        String pipeline = pipelineClass(family, own, rest);
+        if (!isFolder && pipeline.equals(Family.KONTEXT)) {
+            notes.add(model + " is taken for a FLUX.1-Kontext, since its base is one");
+        }
+        return ModelFolder.assembled(model, pipeline, own, rest, notes);
     }
 
     /** FLUX.1-Fill is told by its transformer, all else by the base. */
@@ -324,6 +326,12 @@ public final class ModelFiles {
                 List.of("model.diffusion_model.", "model.model.", "diffusion_model.", "transformer.", "");
         private static final List<String> OF_AUTOENCODERS = List.of("vae.", "first_stage_model.", "");
 
+        /** Renames where the names are the original ones. */
+        private static UnaryOperator<TensorSource> where(
+                Predicate<Set<String>> original, UnaryOperator<TensorSource> renamed) {
+            return source -> original.test(source.infos().keySet()) ? renamed.apply(source) : source;
+        }
+
         static final List<Layout> ALL = List.of(
                 new Layout(
                         Map.of(Family.FLUX, TRANSFORMER),
@@ -331,7 +339,7 @@ public final class ModelFiles {
                         OF_TRANSFORMERS,
                         names -> OriginalFlux.isIn(names)
                                 || (names.contains("x_embedder.weight") && names.contains("context_embedder.weight")),
-                        source -> OriginalFlux.isIn(source.infos().keySet()) ? OriginalFlux.renamed(source) : source,
+                        where(OriginalFlux::isIn, OriginalFlux::renamed),
                         OriginalFlux::configuration),
                 new Layout(
                         Map.of(Family.HUNYUAN_VIDEO, TRANSFORMER),
@@ -340,9 +348,7 @@ public final class ModelFiles {
                         names -> OriginalHunyuanVideo.isIn(names)
                                 || (names.contains("x_embedder.proj.weight")
                                         && names.contains("context_embedder.proj_in.weight")),
-                        source -> OriginalHunyuanVideo.isIn(source.infos().keySet())
-                                ? OriginalHunyuanVideo.renamed(source)
-                                : source,
+                        where(OriginalHunyuanVideo::isIn, OriginalHunyuanVideo::renamed),
                         OriginalHunyuanVideo::configuration),
                 new Layout(
                         Map.of(Family.FLUX, "text_encoder", Family.HUNYUAN_VIDEO, "text_encoder_2"),
@@ -357,7 +363,7 @@ public final class ModelFiles {
                         "T5EncoderModel",
                         List.of("text_encoders.t5xxl.transformer.", "text_encoders.t5xxl.", ""),
                         names -> GgufT5.isIn(names) || names.contains("encoder.block.0.layer.0.SelfAttention.q.weight"),
-                        source -> GgufT5.isIn(source.infos().keySet()) ? GgufT5.renamed(source) : source,
+                        where(GgufT5::isIn, GgufT5::renamed),
                         infos -> Map.of()),
                 new Layout(
                         Map.of(Family.HUNYUAN_VIDEO, "text_encoder"),
@@ -372,9 +378,7 @@ public final class ModelFiles {
                         OF_AUTOENCODERS,
                         names -> OriginalAutoencoder.isIn(names)
                                 || names.contains("decoder.mid_block.resnets.0.conv1.weight"),
-                        source -> OriginalAutoencoder.isIn(source.infos().keySet())
-                                ? OriginalAutoencoder.renamed(source)
-                                : source,
+                        where(OriginalAutoencoder::isIn, OriginalAutoencoder::renamed),
                         infos -> Map.of()),
                 new Layout(
                         Map.of(Family.HUNYUAN_VIDEO, "vae"),
@@ -382,10 +386,7 @@ public final class ModelFiles {
                         OF_AUTOENCODERS,
                         names -> OriginalAutoencoder.isOfVideosIn(names)
                                 || names.contains("decoder.mid_block.resnets.0.conv1.conv.weight"),
-                        source ->
-                                OriginalAutoencoder.isOfVideosIn(source.infos().keySet())
-                                        ? OriginalAutoencoder.renamed(source)
-                                        : source,
+                        where(OriginalAutoencoder::isOfVideosIn, OriginalAutoencoder::renamed),
                         infos -> Map.of()));
 
         /** The prefix it lies behind; absent where it is not there. */

@@ -39,9 +39,6 @@ import org.jspecify.annotations.Nullable;
  * at once, open two pipelines.
  */
 public final class Pipeline implements AutoCloseable {
-    private static final String[] TEXT = {"text_encoder", "text_encoder_2"};
-    private static final String TRANSFORMER = "transformer";
-
     private final Model model;
 
     /** The model with the LoRAs that the weights in memory have, or will have when they are loaded. */
@@ -250,8 +247,8 @@ public final class Pipeline implements AutoCloseable {
 
     /** Frees the weights that a request's LoRAs change otherwise than those in memory; they are loaded with these when needed. */
     private void adopt(Model wanted) {
-        boolean textDiffers = !wanted.loras(TEXT).equals(loaded.loras(TEXT));
-        boolean transformerDiffers = !wanted.loras(TRANSFORMER).equals(loaded.loras(TRANSFORMER));
+        boolean textDiffers = !wanted.textLoras().equals(loaded.textLoras());
+        boolean transformerDiffers = !wanted.transformerLoras().equals(loaded.transformerLoras());
         if (running && (textDiffers || transformerDiffers)) {
             throw new IllegalStateException(
                     "lora: a request with other LoRAs must wait until the present one is made; ask from outside its listener");

@@ -594,11 +594,10 @@ public final class Request {
 
         private Planner.Size kontextSize(Picture picture, Planner.Size wanted) {
             Planner planner = model.planner();
-            KontextSize size = KontextSize.like(picture.width(), picture.height());
             double scale = KontextSize.scale((double) planner.defaultWidth() * planner.defaultHeight());
-            PixelGrid grid = model.traits().grid();
-            return Planner.Size.of(grid.nearest(size.width() * scale), grid.nearest(size.height() * scale))
-                    .withFrames(wanted.frames());
+            KontextSize size = KontextSize.like(picture.width(), picture.height())
+                    .scaled(scale, model.traits().grid());
+            return Planner.Size.of(size.width(), size.height()).withFrames(wanted.frames());
         }
 
         private @Nullable StartPicture start() {

@@ -5,13 +5,13 @@ import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.core.latent.Mask;
 import io.bottleneck4j.core.latent.NoiseSource;
 import io.bottleneck4j.core.sampling.Given;
-import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.mmdit.Beside;
 import io.bottleneck4j.pipeline.plan.Plan;
 import java.nio.FloatBuffer;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,17 +46,19 @@ record RunInputs(@Nullable Given given, Map<LatentShape, Beside> pictures, Noise
         if (start == null) {
             return new RunInputs(null, Map.of(), noise);
         }
-        if (start.use() == StartPicture.Use.SEEN) {
-            return new RunInputs(null, references(request, start, encoder), noise);
-        }
         Plan plan = request.plan();
+        if (start.use() == StartPicture.Use.SEEN) {
+            return new RunInputs(null, inStages(plan, shape -> reference(request, start, encoder, shape)), noise);
+        }
         Latents drawn = seeded.standardNormal(plan.stages().last().shape(), 0);
         Latents clean = encoder.encode(start.sized(plan.width(), plan.height()), null, drawn);
         if (start.use() == StartPicture.Use.CHANGED) {
             return new RunInputs(new Given(clean, start.freed(plan.width(), plan.height())), Map.of(), noise);
         }
         Latents first = noise.standardNormal(plan.stages().first().shape(), 0);
-        Map<LatentShape, Beside> filled = filled(request, start, seeded, encoder);
+        int cell = request.model().pixelsPerCell();
+        Map<LatentShape, Beside> filled =
+                inStages(plan, shape -> filled(start, cell, encoder, seeded.standardNormal(shape, 0)));
         return new RunInputs(
                 new Given(clean, null),
                 filled,
@@ -81,36 +83,30 @@ record RunInputs(@Nullable Given given, Map<LatentShape, Beside> pictures, Noise
                 };
     }
 
-    /** Of FLUX.1-Kontext: the picture at each stage's scale, its most probable latents. */
-    private static Map<LatentShape, Beside> references(Request request, StartPicture start, Encoder encoder) {
-        int cell = request.model().pixelsPerCell();
-        Map<LatentShape, Beside> references = new HashMap<>();
-        LatentShape full = request.plan().stages().last().shape();
-        for (ResolutionStage stage : request.plan().stages().stages()) {
-            references.computeIfAbsent(stage.shape(), shape -> {
-                Picture picture = start.reference(request.model(), full, shape);
-                LatentShape own = shape.withSize(picture.height() / cell, picture.width() / cell);
-                return new Beside(null, encoder.encode(picture, null, Latents.zeros(own)));
-            });
-        }
-        return references;
+    /** What is seen in each stage, once for stages of one shape, in their order. */
+    private static Map<LatentShape, Beside> inStages(Plan plan, Function<LatentShape, Beside> seen) {
+        Map<LatentShape, Beside> all = new HashMap<>();
+        plan.stages().stages().forEach(stage -> all.computeIfAbsent(stage.shape(), seen));
+        return all;
     }
 
-    /** Of FLUX.1-Fill: the picture, grey where it is to be filled, and the mask, at each stage's size. */
-    private static Map<LatentShape, Beside> filled(
-            Request request, StartPicture start, NoiseSource seeded, Encoder encoder) {
+    /** Of FLUX.1-Kontext: the picture at a stage's scale, its most probable latents. */
+    private static Beside reference(Request request, StartPicture start, Encoder encoder, LatentShape shape) {
         int cell = request.model().pixelsPerCell();
-        Map<LatentShape, Beside> filled = new HashMap<>();
-        for (ResolutionStage stage : request.plan().stages().stages()) {
-            filled.computeIfAbsent(stage.shape(), shape -> {
-                int width = shape.width() * cell;
-                int height = shape.height() * cell;
-                Mask free = start.fill(width, height);
-                Latents masked = encoder.encode(start.sized(width, height), free, seeded.standardNormal(shape, 0));
-                return new Beside(joined(masked, free, cell), null);
-            });
-        }
-        return filled;
+        Picture picture =
+                start.reference(request.model(), request.plan().stages().last().shape(), shape);
+        LatentShape own = shape.withSize(picture.height() / cell, picture.width() / cell);
+        return new Beside(null, encoder.encode(picture, null, Latents.zeros(own)));
+    }
+
+    /** Of FLUX.1-Fill: the picture, grey where it is to be filled, and the mask, at a stage's size. */
+    private static Beside filled(StartPicture start, int cell, Encoder encoder, Latents noise) {
+        LatentShape shape = noise.shape();
+        int width = shape.width() * cell;
+        int height = shape.height() * cell;
+        Mask free = start.fill(width, height);
+        Latents masked = encoder.encode(start.sized(width, height), free, noise);
+        return new Beside(joined(masked, free, cell), null);
     }
 
     /** Latents [C, 1, h, w] and, as cell² channels more, the mask's pixels of each cell, 1 where it is free. */
@@ -118,13 +114,11 @@ record RunInputs(@Nullable Given given, Map<LatentShape, Beside> pictures, Noise
         LatentShape s = masked.shape();
         LatentShape all = new LatentShape(s.channels() + cell * cell, 1, s.height(), s.width());
         FloatBuffer values = FloatBuffer.allocate(all.elements()).put(masked.asReadOnlyBuffer());
-        for (int dy = 0; dy < cell; dy++) {
-            for (int dx = 0; dx < cell; dx++) {
-                for (int y = 0; y < s.height(); y++) {
-                    for (int x = 0; x < s.width(); x++) {
-                        boolean open = free.isFree((y * cell + dy) * s.width() * cell + x * cell + dx);
-                        values.put(open ? 1 : 0);
-                    }
+        for (int pixel = 0; pixel < cell * cell; pixel++) {
+            for (int y = 0; y < s.height(); y++) {
+                int row = (y * cell + pixel / cell) * s.width() * cell + pixel % cell;
+                for (int x = 0; x < s.width(); x++) {
+                    values.put(free.isFree(row + x * cell) ? 1 : 0);
                 }
             }
         }

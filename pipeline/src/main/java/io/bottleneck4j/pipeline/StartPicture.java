@@ -5,7 +5,6 @@ import io.bottleneck4j.core.latent.Mask;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.media.PictureReader;
 import io.bottleneck4j.models.media.PillowResize;
-import io.bottleneck4j.pipeline.plan.PixelGrid;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -67,12 +66,62 @@ record StartPicture(Input image, @Nullable Input mask, double strength, Use use)
         }
     }
 
-    /**
-     * Pixels.
-     *
-     * @param file where they were read; null of a program's own
-     */
-    record Input(Picture picture, Settings.@Nullable InputFile file) {
+    /** Pixels, and where they were read. The requests of many seeds share one. */
+    static final class Input {
+        private final Picture picture;
+        private final Settings.@Nullable InputFile file;
+        private volatile @Nullable Freed last;
+
+        /** Of a size; kept, since every request that is built asks for it, and the run too. */
+        private record Freed(int width, int height, Mask mask) {}
+
+        /**
+         * Pixels.
+         *
+         * @param file where they were read; null of a program's own
+         */
+        Input(Picture picture, Settings.@Nullable InputFile file) {
+            this.picture = picture;
+            this.file = file;
+        }
+
+        Picture picture() {
+            return picture;
+        }
+
+        Settings.@Nullable InputFile file() {
+            return file;
+        }
+
+        /** As a mask of a size: free where it is lighter than half, by brightness as Pillow has it. */
+        Mask freed(int width, int height) {
+            Freed known = last;
+            if (known == null || known.width() != width || known.height() != height) {
+                known = new Freed(width, height, computed(width, height));
+                last = known;
+            }
+            return known.mask();
+        }
+
+        private Mask computed(int width, int height) {
+            byte[] rgb = PillowResize.lanczos(picture, width, height).rgb();
+            return Mask.of(height, width, i -> {
+                int brightness =
+                        19595 * (rgb[3 * i] & 0xff) + 38470 * (rgb[3 * i + 1] & 0xff) + 7471 * (rgb[3 * i + 2] & 0xff);
+                return ((brightness + 0x8000) >> 16) >= 128;
+            });
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Input that && picture.equals(that.picture) && Objects.equals(file, that.file);
+        }
+
+        @Override
+        public int hashCode() {
+            return Objects.hash(picture, file);
+        }
+
         /** Reads a file. */
         static Input read(Path file) throws IOException {
             byte[] bytes = PictureReader.bytes(file);
@@ -126,13 +175,12 @@ record StartPicture(Input image, @Nullable Input mask, double strength, Use use)
      */
     Picture reference(Model model, LatentShape full, LatentShape stage) {
         int cell = model.pixelsPerCell();
-        KontextSize size =
-                KontextSize.like(image.picture().width(), image.picture().height());
         double scale = KontextSize.scale((double) full.height() * full.width() * cell * cell)
                 * Math.sqrt((double) stage.elements() / full.elements());
-        PixelGrid grid = model.traits().grid();
-        return PillowResize.lanczos(
-                image.picture(), grid.nearest(size.width() * scale), grid.nearest(size.height() * scale));
+        KontextSize size = KontextSize.like(
+                        image.picture().width(), image.picture().height())
+                .scaled(scale, model.traits().grid());
+        return sized(size.width(), size.height());
     }
 
     /** The mask at the size of the result, where there is one by the picture's use. */
@@ -140,18 +188,10 @@ record StartPicture(Input image, @Nullable Input mask, double strength, Use use)
         return Objects.requireNonNull(freed(width, height));
     }
 
-    /** The mask at the size of the result: free where it is lighter than half, by brightness as Pillow has it. */
+    /** The mask at the size of the result; null where there is none. */
     @Nullable
     Mask freed(int width, int height) {
-        if (mask == null) {
-            return null;
-        }
-        byte[] rgb = PillowResize.lanczos(mask.picture(), width, height).rgb();
-        return Mask.of(height, width, i -> {
-            int brightness =
-                    19595 * (rgb[3 * i] & 0xff) + 38470 * (rgb[3 * i + 1] & 0xff) + 7471 * (rgb[3 * i + 2] & 0xff);
-            return ((brightness + 0x8000) >> 16) >= 128;
-        });
+        return mask == null ? null : mask.freed(width, height);
     }
 
     /** For the user: what becomes of its size, and whether its mask leaves anything to change. */

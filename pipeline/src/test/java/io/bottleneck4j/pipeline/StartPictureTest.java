@@ -173,6 +173,7 @@ class StartPictureTest {
                 1,
                 StartPicture.Use.CHANGED);
         assertThat(start.freed(4, 1)).isEqualTo(Mask.of(1, 4, i -> i == 1)); // green of 200 is 117, red of 255 is 76
+        assertThat(start.freed(4, 1)).isSameAs(start.freed(4, 1)); // each of many requests asks for it
         assertThat(start.files()).isNull();
     }
 

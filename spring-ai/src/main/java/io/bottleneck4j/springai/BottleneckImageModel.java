@@ -141,26 +141,7 @@ public final class BottleneckImageModel implements ImageModel {
     }
 
     private static Request request(Model model, ImageMessage message, BottleneckImageOptions options) {
-        Request.Builder request = model.request(message.getText())
-                .seed(options.getSeed() == null ? PictureBytes.randomSeed() : options.getSeed());
-        if (options.getPlan() != null) {
-            request.plan(options.getPlan());
-        }
-        if (options.getWidth() != null && options.getHeight() != null) {
-            request.size(options.getWidth(), options.getHeight());
-        }
-        if (options.getGuidance() != null) {
-            request.guidance(options.getGuidance());
-        }
-        if (options.getNegativePrompt() != null) {
-            request.negativePrompt(options.getNegativePrompt());
-        }
-        if (options.getTrueCfgScale() != null) {
-            request.trueCfgScale(options.getTrueCfgScale());
-        }
-        if (options.getMaxSequenceLength() != null) {
-            request.maxSequenceLength(options.getMaxSequenceLength());
-        }
+        Request.Builder request = options.settings().request(model, message.getText());
         Media image = null;
         Media mask = null;
         for (Media medium : message.getMedia()) {

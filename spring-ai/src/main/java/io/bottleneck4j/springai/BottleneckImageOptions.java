@@ -1,6 +1,8 @@
 package io.bottleneck4j.springai;
 
 import io.bottleneck4j.pipeline.PictureBytes;
+import io.bottleneck4j.pipeline.PictureSettings;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.image.ImageOptions;
 
@@ -128,6 +130,13 @@ public final class BottleneckImageOptions implements ImageOptions {
     /** The kind of file: {@code image/png} or {@code image/jpeg}. Default: PNG. */
     public @Nullable String getMimeType() {
         return mimeType;
+    }
+
+    /** What of them every request takes over. */
+    @API(status = API.Status.INTERNAL)
+    public PictureSettings settings() {
+        return new PictureSettings(
+                plan, width, height, seed, guidance, negativePrompt, trueCfgScale, maxSequenceLength);
     }
 
     /** Sets options; null leaves one to the model. */

@@ -1,5 +1,7 @@
 package io.bottleneck4j.core.latent;
 
+import org.apiguardian.api.API;
+
 /**
  * Size of the latents of one image or video, {@code [C, F, H, W]}, counted in cells of the latent grid, not in pixels.
  *
@@ -39,13 +41,24 @@ public record LatentShape(int channels, int frames, int height, int width) {
         return new LatentShape(channels, frames, newHeight, newWidth);
     }
 
+    /**
+     * Returns this shape with no side longer than so many cells.
+     *
+     * @param cells at least 1
+     */
+    @API(status = API.Status.INTERNAL)
+    public LatentShape within(int cells) {
+        return withSize(Math.min(cells, height), Math.min(cells, width));
+    }
+
     /** Returns the number of values, the product of all four counts. */
     public int elements() {
         return channels * frames * height * width;
     }
 
     /** Returns the number of planes {@code [H, W]}: one per channel and frame. */
-    int planes() {
+    @API(status = API.Status.INTERNAL)
+    public int planes() {
         return channels * frames;
     }
 

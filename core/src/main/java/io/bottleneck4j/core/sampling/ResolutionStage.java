@@ -197,7 +197,7 @@ public final class ResolutionStage {
     /** Returns the shape {@code [C, F, H, W]} that one forward of the model sees: the stage's own, or a tile's. */
     @API(status = API.Status.EXPERIMENTAL)
     public LatentShape seen() {
-        return extras.tile == 0 ? shape : TiledVelocity.seen(shape, extras.tile);
+        return extras.tile == 0 ? shape : shape.within(extras.tile);
     }
 
     /** Returns how many forwards make one of the whole: 1, or one for each tile. */

@@ -29,11 +29,6 @@ record TiledVelocity(VelocityModel model, int tile) implements VelocityModel {
         }
     }
 
-    /** Returns the shape of every tile of latents of a shape. */
-    static LatentShape seen(LatentShape shape, int tile) {
-        return shape.withSize(Math.min(tile, shape.height()), Math.min(tile, shape.width()));
-    }
-
     /** Returns how many tiles latents of a shape have. */
     static int count(LatentShape shape, int tile) {
         return count(shape.height(), tile) * count(shape.width(), tile);
@@ -96,7 +91,7 @@ record TiledVelocity(VelocityModel model, int tile) implements VelocityModel {
         LatentShape small = shape.withSize(rows.length(), across.length());
         float[] values = new float[small.elements()];
         int at = 0;
-        for (int plane = 0; plane < shape.channels() * shape.frames(); plane++) {
+        for (int plane = 0; plane < shape.planes(); plane++) {
             for (int y = 0; y < rows.length(); y++) {
                 int from = (plane * shape.height() + rows.from() + y) * shape.width() + across.from();
                 x.asReadOnlyBuffer().position(from).get(values, at, across.length());
@@ -109,7 +104,7 @@ record TiledVelocity(VelocityModel model, int tile) implements VelocityModel {
     private static void add(Latents v, Span rows, Span across, LatentShape shape, float[] sum, float[] weights) {
         float[] values = v.values();
         int at = 0;
-        for (int plane = 0; plane < shape.channels() * shape.frames(); plane++) {
+        for (int plane = 0; plane < shape.planes(); plane++) {
             for (int y = 0; y < rows.length(); y++) {
                 int row = (rows.from() + y) * shape.width() + across.from();
                 for (int x = 0; x < across.length(); x++) {

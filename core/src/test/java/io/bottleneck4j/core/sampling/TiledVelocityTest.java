@@ -43,7 +43,7 @@ class TiledVelocityTest {
         }
         assertThat(seen)
                 .hasSize(TiledVelocity.count(x.shape(), TILE))
-                .containsOnly(TiledVelocity.seen(x.shape(), TILE));
+                .containsOnly(x.shape().within(TILE));
     }
 
     /** Each tile says its number: between two the numbers pass into each other, and never jump by more than a part. */

@@ -14,6 +14,9 @@ final class Exif {
     /** Text of a user; readers find its letters by the first eight bytes. */
     static final int USER_COMMENT = 0x9286;
 
+    /** The key of the text that stands in the user's comment, where Automatic1111's web UI has it. */
+    static final String PARAMETERS = "parameters";
+
     private static final int DIRECTORY = 0x8769;
     private static final int LONG = 4;
     private static final int UNDEFINED = 7;

@@ -22,9 +22,6 @@ import javax.imageio.stream.MemoryCacheImageOutputStream;
  * <p>Source: Exif 2.32, 4.6; ITU-T T.81, B.2.4.
  */
 public final class JpegWriter {
-    /** What goes to EXIF. */
-    private static final String PARAMETERS = "parameters";
-
     private static final float QUALITY = 0.95f;
     private static final int LONGEST = 0xffff - 2;
     private static final int EXIF = 0xe1;
@@ -44,7 +41,7 @@ public final class JpegWriter {
             whole.write(jpeg, 0, first);
             for (var entry : new TreeMap<>(text).entrySet()) {
                 String key = entry.getKey();
-                byte[] data = key.equals(PARAMETERS)
+                byte[] data = key.equals(Exif.PARAMETERS)
                         ? exif(entry.getValue())
                         : (key + "\0" + entry.getValue()).getBytes(StandardCharsets.UTF_8);
                 if (data.length > LONGEST) {
@@ -52,7 +49,7 @@ public final class JpegWriter {
                             + " bytes, and a JPEG takes at most " + LONGEST + "; write a .png");
                 }
                 whole.write(0xff);
-                whole.write(key.equals(PARAMETERS) ? EXIF : COMMENT);
+                whole.write(key.equals(Exif.PARAMETERS) ? EXIF : COMMENT);
                 whole.write(ByteBuffer.allocate(2)
                         .putShort((short) (data.length + 2))
                         .array());

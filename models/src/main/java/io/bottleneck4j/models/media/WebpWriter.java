@@ -43,9 +43,6 @@ public final class WebpWriter {
     /** What a side has at most. */
     private static final int LONGEST = 16383;
 
-    /** What goes to the user's comment. */
-    private static final String PARAMETERS = "parameters";
-
     private static final String ENCODER = "libwebp";
     private static final String QUALITY = "90";
     private static final int RIFF = 12; // bytes before the first chunk
@@ -114,7 +111,7 @@ public final class WebpWriter {
         Map<Integer, byte[]> tags = new HashMap<>();
         StringBuilder note = new StringBuilder();
         new TreeMap<>(text).forEach((key, value) -> {
-            if (key.equals(PARAMETERS)) {
+            if (key.equals(Exif.PARAMETERS)) {
                 tags.put(Exif.USER_COMMENT, Exif.comment(value));
             } else {
                 note.append(key).append('\0').append(value).append('\0');

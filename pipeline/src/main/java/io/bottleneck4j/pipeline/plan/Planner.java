@@ -322,7 +322,7 @@ public final class Planner {
     /** What the model sees of latents at once. */
     private LatentShape seen(LatentShape shape, int pixels) {
         int cells = pixels / grid.cell();
-        return cells == 0 ? shape : shape.withSize(Math.min(cells, shape.height()), Math.min(cells, shape.width()));
+        return cells == 0 ? shape : shape.within(cells);
     }
 
     /** With the tile of this planner where a plan says none, checked. */

@@ -6,9 +6,7 @@ import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.ModelFiles;
 import io.bottleneck4j.pipeline.PictureBytes;
 import io.bottleneck4j.pipeline.Pipeline;
-import io.bottleneck4j.pipeline.plan.Planner;
 import io.bottleneck4j.springai.BottleneckImageModel;
-import io.bottleneck4j.springai.BottleneckImageOptions;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.micrometer.observation.ObservationRegistry;
@@ -54,18 +52,8 @@ public class BottleneckImageAutoConfiguration {
         for (BottleneckImageProperties.Lora lora : properties.lora()) {
             model = model.withLora(Path.of(lora.file()), lora.scale());
         }
-        requirePlan(model, properties.toOptions());
+        properties.toOptions().settings().requirePlan(model);
         return model;
-    }
-
-    private static void requirePlan(Model model, BottleneckImageOptions options) {
-        Integer width = options.getWidth();
-        Integer height = options.getHeight();
-        String plan = options.getPlan();
-        if (plan != null || width != null) {
-            Planner.Size size = width == null || height == null ? Planner.Size.DEFAULT : Planner.Size.of(width, height);
-            model.planner().named(plan == null ? Planner.BOTTLENECK : plan, size);
-        }
     }
 
     /** What runs, opened by the first call. */
