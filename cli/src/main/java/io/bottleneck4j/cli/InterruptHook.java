@@ -9,12 +9,10 @@ import java.util.concurrent.TimeUnit;
  * Ctrl-C: the command stops, and nothing half-written stays.
  *
  * <p>The JVM answers a signal by running its shutdown hooks beside the main thread. {@link #onShutdown} is such a hook: it asks the
- * command to stop and waits for it. A layer that takes longer than {@link #GRACE_SECONDS} is not waited for, as nobody wants to; a file
+ * command to stop and waits for it. A layer that takes longer than the command's patience is not waited for, as nobody wants to; a file
  * being written is.
  */
 final class InterruptHook {
-    private static final long GRACE_SECONDS = 10;
-
     private final CountDownLatch finished = new CountDownLatch(1);
     private final Cancellation cancellation;
 
@@ -34,7 +32,7 @@ final class InterruptHook {
         }
         cancellation.request();
         try {
-            if (!finished.await(GRACE_SECONDS, TimeUnit.SECONDS)) {
+            if (!finished.await(cancellation.patience().toMillis(), TimeUnit.MILLISECONDS)) {
                 cancellation.abandon().forEach(left -> System.err.println("bottleneck4j: " + left));
                 System.err.println("bottleneck4j: cancelled in the middle of a step");
             }

@@ -21,6 +21,7 @@ import io.bottleneck4j.cli.plan.PresetsCommand;
 import io.bottleneck4j.cli.plan.TuneCommand;
 import io.bottleneck4j.cli.pull.PullCommand;
 import io.bottleneck4j.cli.quantize.QuantizeCommand;
+import io.bottleneck4j.cli.serve.ServeCommand;
 import io.bottleneck4j.cli.terminal.ExitCode;
 import io.bottleneck4j.cli.terminal.Failures;
 import io.bottleneck4j.cli.terminal.ResultStream;
@@ -103,6 +104,7 @@ public final class Main implements Callable<Integer> {
                         .addSubcommand(new StudyCommand())
                         .addSubcommand(new StudyReportCommand())
                         .addSubcommand(new VBenchCommand()))
+                .addSubcommand(new ServeCommand(surroundings))
                 .addSubcommand(new PullCommand(surroundings))
                 .addSubcommand(new QuantizeCommand(surroundings))
                 .addSubcommand(new InspectCommand(surroundings))

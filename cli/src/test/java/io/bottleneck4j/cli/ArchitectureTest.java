@@ -14,6 +14,7 @@ import com.tngtech.archunit.lang.ArchRule;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Processors;
+import io.bottleneck4j.torch.SystemMemory;
 
 /** Which module may use which. */
 @AnalyzeClasses(packages = "io.bottleneck4j", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -89,7 +90,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule COMMANDS_DO_NOT_KNOW_EACH_OTHER = slices().matching(
-                    "io.bottleneck4j.cli.(generate|plan|compare|evaluate|inspect)")
+                    "io.bottleneck4j.cli.(generate|plan|compare|evaluate|inspect|serve)")
             .should()
             .notDependOnEachOther();
 
@@ -103,5 +104,19 @@ class ArchitectureTest {
             .resideInAPackage("io.bottleneck4j.pipeline..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("io.bottleneck4j.eval..", "io.bottleneck4j.cli..", "picocli..");
+            .resideInAnyPackage(
+                    "io.bottleneck4j.eval..", "io.bottleneck4j.server..", "io.bottleneck4j.cli..", "picocli..");
+
+    @ArchTest
+    static final ArchRule SERVER_HAS_NO_NUMERICS = noClasses()
+            .that()
+            .resideInAPackage("io.bottleneck4j.server..")
+            .should()
+            .dependOnClassesThat(resideInAnyPackage(
+                            "io.bottleneck4j.torch..",
+                            "io.bottleneck4j.eval..",
+                            "io.bottleneck4j.emojiflux..",
+                            "io.bottleneck4j.cli..",
+                            "picocli..")
+                    .and(not(belongToAnyOf(SystemMemory.class))));
 }

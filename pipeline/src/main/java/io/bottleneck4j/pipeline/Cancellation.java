@@ -3,6 +3,7 @@ package io.bottleneck4j.pipeline;
 import io.bottleneck4j.models.media.WholeFile;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -19,6 +20,7 @@ public final class Cancellation {
     private final Set<Path> temporary = ConcurrentHashMap.newKeySet();
     private volatile boolean requested;
     private volatile String progress = "before anything was made";
+    private volatile Duration patience = Duration.ofSeconds(10);
 
     /** Writes files. */
     @FunctionalInterface
@@ -74,6 +76,16 @@ public final class Cancellation {
     /** It is gone, or may stay. */
     public void keep(Path file) {
         temporary.remove(file);
+    }
+
+    /** How long a process that ends may wait for the run to stop. Default: ten seconds. */
+    public Duration patience() {
+        return patience;
+    }
+
+    /** For a run that needs longer to stop, as a server that finishes what it began. */
+    public void patience(Duration longest) {
+        patience = longest;
     }
 
     /**

@@ -478,6 +478,24 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
         return traits;
     }
 
+    /** Whether a request may give a picture: to change, to fill, or to see. */
+    @API(status = API.Status.INTERNAL)
+    public final boolean takesPicture() {
+        return traits.use() != StartPicture.Use.REFUSED;
+    }
+
+    /** Whether a mask may say where the picture changes. */
+    @API(status = API.Status.INTERNAL)
+    public final boolean takesMask() {
+        return traits.use() == StartPicture.Use.CHANGED || needsMask();
+    }
+
+    /** Whether it does nothing without picture and mask. */
+    @API(status = API.Status.INTERNAL)
+    public final boolean needsMask() {
+        return traits.use() == StartPicture.Use.FILLED;
+    }
+
     final Files files() {
         return files;
     }
@@ -686,7 +704,7 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
     }
 
     /** Frames a second in playback where none are given; absent for a model that makes pictures. */
-    final OptionalInt defaultFps() {
+    public final OptionalInt defaultFps() {
         return kind() == Kind.PICTURE
                 ? OptionalInt.empty()
                 : OptionalInt.of(own().fps().orElse(Request.DEFAULT_FPS));

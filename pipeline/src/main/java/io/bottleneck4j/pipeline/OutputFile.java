@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class OutputFile {
     private final Path path;
     private final @Nullable VideoFormat format;
+    private OptionalInt quality = OptionalInt.empty();
 
     private OutputFile(Path path, @Nullable VideoFormat format) {
         this.path = path;
@@ -49,6 +51,12 @@ public final class OutputFile {
             throw new IllegalArgumentException(wrongEnding("output", file, ".png") + ", or .jpg, or .webp");
         }
         return new OutputFile(file, null);
+    }
+
+    /** How much of a JPEG or WebP picture is kept, from 0 to 100; empty for the usual. Of PNG and videos it is without effect. */
+    OutputFile quality(OptionalInt percent) {
+        quality = percent;
+        return this;
     }
 
     private static boolean isJpeg(Path file) {
@@ -107,9 +115,9 @@ public final class OutputFile {
             frames.handTo(frame -> picture[0] = frame);
             cancellation.whole(() -> {
                 if (isJpeg(path)) {
-                    JpegWriter.write(path, picture[0], texts);
+                    JpegWriter.write(path, picture[0], texts, quality.orElse(JpegWriter.QUALITY));
                 } else if (isWebp(path)) {
-                    WebpWriter.write(path, picture[0], texts);
+                    WebpWriter.write(path, picture[0], texts, quality.orElse(WebpWriter.QUALITY));
                 } else {
                     PngWriter.write(path, picture[0], texts);
                 }

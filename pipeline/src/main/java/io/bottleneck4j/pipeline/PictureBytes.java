@@ -1,7 +1,10 @@
 package io.bottleneck4j.pipeline;
 
+import io.bottleneck4j.models.media.JpegWriter;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.media.PictureReader;
+import io.bottleneck4j.models.media.PngWriter;
+import io.bottleneck4j.models.media.WebpWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -9,6 +12,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 import org.apiguardian.api.API;
@@ -21,6 +26,9 @@ public final class PictureBytes {
 
     /** The media type of JPEG. */
     public static final String JPEG = "image/jpeg";
+
+    /** The media type of WebP. */
+    public static final String WEBP = "image/webp";
 
     private PictureBytes() {}
 
@@ -108,6 +116,20 @@ public final class PictureBytes {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /**
+     * The bytes of a picture's file, without settings.
+     *
+     * @param mediaType {@link #PNG}, {@link #JPEG} or {@link #WEBP}
+     * @param quality of 100, of JPEG and WebP; empty for the usual
+     */
+    public static byte[] encoded(Picture picture, String mediaType, OptionalInt quality) throws IOException {
+        return switch (mediaType) {
+            case JPEG -> JpegWriter.bytes(picture, Map.of(), quality.orElse(JpegWriter.QUALITY));
+            case WEBP -> WebpWriter.bytes(picture, Map.of(), quality.orElse(WebpWriter.QUALITY));
+            default -> PngWriter.bytes(picture, Map.of());
+        };
     }
 
     private static void remove(Path folder) throws IOException {

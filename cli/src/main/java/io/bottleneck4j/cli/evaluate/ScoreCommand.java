@@ -1,8 +1,8 @@
 package io.bottleneck4j.cli.evaluate;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.bottleneck4j.cli.options.DeviceOptions;
 import io.bottleneck4j.cli.options.OutputNames;
-import io.bottleneck4j.cli.options.RunOptions;
 import io.bottleneck4j.cli.options.Surroundings;
 import io.bottleneck4j.cli.terminal.ExitCode;
 import io.bottleneck4j.cli.terminal.Format;
@@ -278,7 +278,7 @@ public final class ScoreCommand implements Callable<Integer> {
             if (threads != null) {
                 Libtorch.setThreads(threads);
             }
-            return RunOptions.device(device);
+            return DeviceOptions.device(device);
         }
     }
 }

@@ -1,19 +1,11 @@
 package io.bottleneck4j.cli.terminal;
 
-import io.bottleneck4j.models.folder.FolderException;
-import io.bottleneck4j.pipeline.KeptLatentsException;
-import io.bottleneck4j.torch.DeviceException;
-import io.bottleneck4j.torch.io.WeightsException;
+import io.bottleneck4j.pipeline.FailureKind;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.CancellationException;
 import picocli.CommandLine;
 
-/**
- * What the process returns for each kind of failure, the one place that says so.
- *
- * <p>NaN or infinity in latents or picture is {@link #OTHER}: neither the command nor the files need be wrong, mostly the type is.
- */
+/** What the process returns: {@link FailureKind} by name, and zero. */
 public final class ExitCode {
     public static final int OK = 0;
     /** Reading and writing, a full disk, NaN or infinity, and whatever nobody thought of. */
@@ -44,22 +36,8 @@ public final class ExitCode {
     private ExitCode() {}
 
     public static int of(Throwable failure) {
-        if (failure instanceof KeptLatentsException kept) {
-            return of(kept.failure());
-        }
-        if (failure instanceof CancellationException) {
-            return CANCELLED;
-        }
-        if (failure instanceof DeviceException
-                || failure instanceof OutOfMemoryError
-                || failure instanceof LinkageError) {
-            return DEVICE;
-        }
-        if (failure instanceof WeightsException || failure instanceof FolderException) {
-            return WEIGHTS;
-        }
-        boolean usage =
-                failure instanceof CommandLine.ParameterException || failure instanceof IllegalArgumentException;
-        return usage ? USAGE : OTHER;
+        return failure instanceof CommandLine.ParameterException
+                ? USAGE
+                : FailureKind.of(failure).exitCode();
     }
 }

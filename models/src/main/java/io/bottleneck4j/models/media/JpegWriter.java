@@ -16,26 +16,44 @@ import javax.imageio.ImageWriter;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /**
- * Writes JPEG files whole or not at all, at quality 95, with colour at half the resolution. The text {@code parameters} becomes EXIF's
+ * Writes JPEG files whole or not at all, at quality 95 where no other is asked for, with colour at half the resolution. The text {@code parameters} becomes EXIF's
  * UserComment, as Automatic1111's web UI has it; others become comments, the key, a zero and the text in UTF-8.
  *
  * <p>Source: Exif 2.32, 4.6; ITU-T T.81, B.2.4.
  */
 public final class JpegWriter {
-    private static final float QUALITY = 0.95f;
+    /** The quality where none is asked for, of 100. */
+    public static final int QUALITY = 95;
+
     private static final int LONGEST = 0xffff - 2;
     private static final int EXIF = 0xe1;
     private static final int COMMENT = 0xfe;
 
     private JpegWriter() {}
 
+    /** Writes a picture with its texts at the usual quality; see the other {@code write}. */
+    public static void write(Path file, Picture picture, Map<String, String> text) throws IOException {
+        write(file, picture, text, QUALITY);
+    }
+
     /**
      * Writes a picture with its texts, over an older file of that name.
      *
+     * @param quality from 0, the smallest file, to 100
      * @throws IOException if a text is longer than JPEG takes, 65,000 bytes, or the file cannot be written; no half-written file is left
      */
-    public static void write(Path file, Picture picture, Map<String, String> text) throws IOException {
-        byte[] jpeg = encoded(picture);
+    public static void write(Path file, Picture picture, Map<String, String> text, int quality) throws IOException {
+        WholeFile.write(file, bytes(picture, text, quality));
+    }
+
+    /**
+     * The bytes of such a file.
+     *
+     * @param quality from 0, the smallest file, to 100
+     * @throws IOException if a text is longer than JPEG takes, 65,000 bytes
+     */
+    public static byte[] bytes(Picture picture, Map<String, String> text, int quality) throws IOException {
+        byte[] jpeg = encoded(picture, quality);
         int first = 4 + ByteBuffer.wrap(jpeg).getShort(4); // behind the start and JFIF's own segment
         try (ByteArrayOutputStream whole = new ByteArrayOutputStream()) {
             whole.write(jpeg, 0, first);
@@ -45,7 +63,7 @@ public final class JpegWriter {
                         ? exif(entry.getValue())
                         : (key + "\0" + entry.getValue()).getBytes(StandardCharsets.UTF_8);
                 if (data.length > LONGEST) {
-                    throw new IOException(file + ": its text " + key + " has " + data.length
+                    throw new IOException("the text " + key + " has " + data.length
                             + " bytes, and a JPEG takes at most " + LONGEST + "; write a .png");
                 }
                 whole.write(0xff);
@@ -56,11 +74,11 @@ public final class JpegWriter {
                 whole.write(data);
             }
             whole.write(jpeg, first, jpeg.length - first);
-            WholeFile.write(file, whole.toByteArray());
+            return whole.toByteArray();
         }
     }
 
-    private static byte[] encoded(Picture picture) throws IOException {
+    private static byte[] encoded(Picture picture, int quality) throws IOException {
         BufferedImage image = new BufferedImage(picture.width(), picture.height(), BufferedImage.TYPE_3BYTE_BGR);
         WritableRaster raster = image.getRaster();
         byte[] row = new byte[3 * picture.width()];
@@ -73,7 +91,7 @@ public final class JpegWriter {
                 MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
             ImageWriteParam parameters = writer.getDefaultWriteParam();
             parameters.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
-            parameters.setCompressionQuality(QUALITY);
+            parameters.setCompressionQuality(quality / 100f);
             writer.setOutput(out);
             writer.write(null, new IIOImage(image, null, null), parameters);
             out.flush();

@@ -45,11 +45,13 @@ public final class PictureReader {
     private final String name;
     private final byte[] file;
     private final boolean isMask;
+    private final long mostPixels;
 
-    private PictureReader(String name, byte[] file, boolean isMask) {
+    private PictureReader(String name, byte[] file, boolean isMask, long mostPixels) {
         this.name = name;
         this.file = file;
         this.isMask = isMask;
+        this.mostPixels = mostPixels;
     }
 
     /**
@@ -78,7 +80,12 @@ public final class PictureReader {
 
     /** The same of a file's bytes; {@code name} is for messages. */
     public static Picture read(String name, byte[] file) throws IOException {
-        return new PictureReader(name, file, false).read();
+        return read(name, file, MOST_PIXELS);
+    }
+
+    /** The same, of at most so many pixels. */
+    public static Picture read(String name, byte[] file, long mostPixels) throws IOException {
+        return new PictureReader(name, file, false, mostPixels).read();
     }
 
     /**
@@ -86,7 +93,12 @@ public final class PictureReader {
      * has it: light is then what is transparent, whatever colour is there. Any other mask is read as a picture is.
      */
     public static Picture mask(String name, byte[] file) throws IOException {
-        return new PictureReader(name, file, true).read();
+        return mask(name, file, MOST_PIXELS);
+    }
+
+    /** The same, of at most so many pixels. */
+    public static Picture mask(String name, byte[] file, long mostPixels) throws IOException {
+        return new PictureReader(name, file, true, mostPixels).read();
     }
 
     private Picture read() throws IOException {
@@ -123,9 +135,9 @@ public final class PictureReader {
     }
 
     private void requireSize(int width, int height) {
-        if ((long) width * height > MOST_PIXELS) {
+        if ((long) width * height > mostPixels) {
             throw new IllegalArgumentException("%s: %d x %d px are more than %d in all; make it smaller"
-                    .formatted(name, width, height, MOST_PIXELS));
+                    .formatted(name, width, height, mostPixels));
         }
     }
 

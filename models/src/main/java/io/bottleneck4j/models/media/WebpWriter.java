@@ -34,17 +34,19 @@ import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.javacpp.BytePointer;
 
 /**
- * Writes WebP files whole or not at all, lossy at quality 90, by the libwebp within ffmpeg. The text {@code parameters} becomes EXIF's
+ * Writes WebP files whole or not at all, lossy at quality 90 where no other is asked for, by the libwebp within ffmpeg. The text {@code parameters} becomes EXIF's
  * UserComment, as Automatic1111's web UI has it; others stand in EXIF's MakerNote: the key, a zero, the text in UTF-8, a zero.
  *
  * <p>Source: RFC 9649, 2.7; Exif 2.32, 4.6.
  */
 public final class WebpWriter {
+    /** The quality where none is asked for, of 100. */
+    public static final int QUALITY = 90;
+
     /** What a side has at most. */
     private static final int LONGEST = 16383;
 
     private static final String ENCODER = "libwebp";
-    private static final String QUALITY = "90";
     private static final int RIFF = 12; // bytes before the first chunk
     private static final int HAS_EXIF = 8;
 
@@ -59,16 +61,32 @@ public final class WebpWriter {
         }
     }
 
+    /** Writes a picture with its texts at the usual quality; see the other {@code write}. */
+    public static void write(Path file, Picture picture, Map<String, String> text) throws IOException {
+        write(file, picture, text, QUALITY);
+    }
+
     /**
      * Writes a picture with its texts, over an older file of that name.
      *
+     * @param quality from 0, the smallest file, to 100
      * @throws IllegalArgumentException if the picture is larger than WebP takes
      * @throws IOException if the file cannot be written; no half-written file is left
      */
-    public static void write(Path file, Picture picture, Map<String, String> text) throws IOException {
+    public static void write(Path file, Picture picture, Map<String, String> text, int quality) throws IOException {
+        WholeFile.write(file, bytes(picture, text, quality));
+    }
+
+    /**
+     * The bytes of such a file.
+     *
+     * @param quality from 0, the smallest file, to 100
+     * @throws IllegalArgumentException if the picture is larger than WebP takes
+     */
+    public static byte[] bytes(Picture picture, Map<String, String> text, int quality) throws IOException {
         requireSize(picture.width(), picture.height());
         requireEncoder();
-        byte[] webp = encoded(picture);
+        byte[] webp = encoded(picture, quality);
         byte[] exif = exif(text);
         byte[] size = ByteBuffer.allocate(10) // flags, and each side less one in three bytes
                 .order(ByteOrder.LITTLE_ENDIAN)
@@ -85,7 +103,7 @@ public final class WebpWriter {
             }
             ByteArrayOutputStream whole = new ByteArrayOutputStream();
             chunk(whole, "RIFF", chunks.toByteArray());
-            WholeFile.write(file, whole.toByteArray());
+            return whole.toByteArray();
         }
     }
 
@@ -134,7 +152,7 @@ public final class WebpWriter {
     }
 
     /** A WebP file of the picture alone. */
-    private static byte[] encoded(Picture picture) throws IOException {
+    private static byte[] encoded(Picture picture, int quality) throws IOException {
         AVCodec codec = avcodec_find_encoder_by_name(ENCODER);
         AVCodecContext encoder = avcodec_alloc_context3(codec);
         AVDictionary options = new AVDictionary();
@@ -146,7 +164,7 @@ public final class WebpWriter {
                     .height(picture.height())
                     .pix_fmt(AV_PIX_FMT_BGRA)
                     .time_base(av_make_q(1, 1));
-            av_dict_set(options, "quality", QUALITY, 0);
+            av_dict_set(options, "quality", String.valueOf(quality), 0);
             require(avcodec_open2(encoder, codec, options));
             require(avcodec_send_frame(encoder, frame));
             require(avcodec_receive_packet(encoder, packet));

@@ -1,0 +1,5 @@
+/** {@code serve}. */
+@NullMarked
+package io.bottleneck4j.cli.serve;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,137 @@
+package io.bottleneck4j.server.http;
+
+import io.bottleneck4j.server.jobs.ApiException;
+import io.bottleneck4j.server.jobs.Fields;
+import io.bottleneck4j.server.jobs.Inputs;
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.springframework.web.multipart.MultipartFile;
+import org.springframework.web.multipart.MultipartHttpServletRequest;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Reads what a request carries: JSON or a form, and the pictures in it. */
+final class Bodies {
+    private static final JsonMapper STRICT = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+    private static final long SLOWEST = TimeUnit.SECONDS.toNanos(60);
+
+    private Bodies() {}
+
+    /**
+     * The fields of JSON, or of a form.
+     *
+     * @param mostBytes of JSON; forms are limited by the container
+     */
+    static Fields fields(HttpServletRequest in, long mostBytes) throws IOException {
+        if (in instanceof MultipartHttpServletRequest form) {
+            return new Fields(form(form));
+        }
+        String type = in.getContentType();
+        if (type == null || !type.toLowerCase(Locale.ROOT).matches("application/json\\b.*")) {
+            throw ApiException.request(
+                    415,
+                    null,
+                    "unsupported_media_type",
+                    "Content-Type: must be application/json or multipart/form-data, not " + type);
+        }
+        try {
+            JsonNode json = STRICT.readTree(bytes(in, mostBytes));
+            if (json instanceof ObjectNode object) {
+                return new Fields(object);
+            }
+        } catch (JacksonException e) {
+            throw ApiException.request(
+                    400, null, "invalid_json", "body: must be valid JSON: " + e.getOriginalMessage());
+        }
+        throw ApiException.request(400, null, "invalid_json", "body: must be a JSON object");
+    }
+
+    private static byte[] bytes(HttpServletRequest in, long most) throws IOException {
+        if (in.getContentLengthLong() > most) {
+            throw tooLarge(most);
+        }
+        long end = System.nanoTime() + SLOWEST;
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        byte[] buffer = new byte[8192];
+        InputStream body = in.getInputStream();
+        for (int n = body.read(buffer); n >= 0; n = body.read(buffer)) {
+            all.write(buffer, 0, n);
+            if (all.size() > most) {
+                throw tooLarge(most);
+            }
+            if (System.nanoTime() > end) {
+                throw ApiException.request(408, null, "too_slow", "body: did not arrive within a minute");
+            }
+        }
+        return all.toByteArray();
+    }
+
+    static ApiException tooLarge(long most) {
+        return ApiException.request(413, null, "too_large", "body: is larger than this server's " + most + " bytes");
+    }
+
+    private static ObjectNode form(MultipartHttpServletRequest form) {
+        ObjectNode json = Answers.object();
+        for (Map.Entry<String, String[]> field : form.getParameterMap().entrySet()) {
+            if (field.getValue().length > 1) {
+                throw ApiException.request(
+                        400, field.getKey(), "duplicate_parameter", field.getKey() + ": is given more than once");
+            }
+            json.put(field.getKey(), field.getValue()[0]);
+        }
+        return json;
+    }
+
+    /** The pictures of a form: {@code image} and {@code mask}. */
+    static Inputs inputs(HttpServletRequest in) throws IOException {
+        if (!(in instanceof MultipartHttpServletRequest form)) {
+            throw ApiException.request(
+                    415,
+                    null,
+                    "unsupported_media_type",
+                    "Content-Type: must be multipart/form-data, with the picture as image");
+        }
+        for (String name : form.getMultiFileMap().keySet()) {
+            if (!List.of("image", "image[]", "mask").contains(name)) {
+                throw ApiException.request(
+                        400, name, "unknown_parameter", name + ": is no picture that is known; image and mask are");
+            }
+        }
+        MultipartFile image = only(form, "image", "image[]");
+        if (image == null) {
+            throw ApiException.request(
+                    400, "image", "missing_required_parameter", "image: must be a picture to change; add one");
+        }
+        MultipartFile mask = only(form, "mask", "mask");
+        return new Inputs(image.getBytes(), mask == null ? null : mask.getBytes());
+    }
+
+    private static @Nullable MultipartFile only(MultipartHttpServletRequest form, String name, String other) {
+        List<MultipartFile> files = new java.util.ArrayList<>(form.getFiles(name));
+        if (!other.equals(name)) {
+            files.addAll(form.getFiles(other));
+        }
+        if (files.size() > 1) {
+            throw ApiException.request(
+                    400,
+                    name,
+                    "invalid_value",
+                    name + ": these models take one picture, not " + files.size() + "; send one");
+        }
+        return files.isEmpty() ? null : files.get(0);
+    }
+}

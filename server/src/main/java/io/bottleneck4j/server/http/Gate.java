@@ -1,0 +1,163 @@
+package io.bottleneck4j.server.http;
+
+import io.bottleneck4j.server.jobs.ApiException;
+import io.bottleneck4j.server.settings.ServerSettings;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/**
+ * What every request passes: headers that make browsers careful, the check that no other site's page asks, the key, the rate.
+ *
+ * <p>Without keys whoever is on this machine may ask, and so might any web page that is open on it. Hence a request with an {@code Origin}
+ * that is not the server's own is refused, and so is one for a host name that the server was not told, which a page could have pointed here.
+ */
+final class Gate extends OncePerRequestFilter {
+    private static final String CLIENT = Gate.class.getName();
+    private static final Map<String, String> HEADERS = Map.of(
+            "Content-Security-Policy",
+            "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; object-src 'none'; base-uri 'none';"
+                    + " form-action 'self'; frame-ancestors 'none'",
+            "X-Content-Type-Options",
+            "nosniff",
+            "X-Frame-Options",
+            "DENY",
+            "Referrer-Policy",
+            "no-referrer",
+            "Cross-Origin-Resource-Policy",
+            "same-origin",
+            "Cross-Origin-Opener-Policy",
+            "same-origin",
+            "Permissions-Policy",
+            "camera=(), geolocation=(), microphone=()");
+    private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
+    private static final Set<String> OPEN = Set.of("/health", "/health/liveness", "/health/readiness", "/openapi.json");
+    private static final String BEARER = "bearer ";
+    private static final int FAILED_PER_MINUTE = 20;
+
+    private final ServerSettings settings;
+    private final Set<String> pages;
+    private final Rates rates = new Rates();
+    private final Rates failures = new Rates();
+
+    /**
+     * For a server.
+     *
+     * @param pages paths of the page's files, which hold nothing of anyone
+     */
+    Gate(ServerSettings settings, Set<String> pages) {
+        this.settings = settings;
+        this.pages = Set.copyOf(pages);
+    }
+
+    /** Who asks: the name of the key, or {@code local}. */
+    static String client(HttpServletRequest in) {
+        return Objects.requireNonNullElse((String) in.getAttribute(CLIENT), "local");
+    }
+
+    @Override
+    protected void doFilterInternal(HttpServletRequest in, HttpServletResponse out, FilterChain next)
+            throws ServletException, IOException {
+        HEADERS.forEach(out::setHeader);
+        String path = in.getRequestURI();
+        boolean isPage = in.getMethod().equals("GET") && pages.contains(path);
+        if (!isPage) {
+            out.setHeader("Cache-Control", "no-store");
+        }
+        try {
+            requireOwnHost(in);
+            requireOwnOrigin(in);
+            if (!isPage && !OPEN.contains(path)) {
+                String client = requireClient(in);
+                in.setAttribute(CLIENT, client);
+                requireRate(client);
+            }
+        } catch (ApiException e) {
+            Answers.error(out, e);
+            return;
+        }
+        next.doFilter(in, out);
+    }
+
+    private void requireOwnHost(HttpServletRequest in) {
+        String host = in.getHeader("Host");
+        if (host == null || !settings.isLoopback()) {
+            return;
+        }
+        String name = name(host);
+        if (!LOOPBACK.contains(name) && !settings.hostNames().contains(name)) {
+            throw ApiException.request(
+                    403,
+                    null,
+                    "foreign_host",
+                    "host: this server is not told that it is " + cut(name) + "; start it with --host-name");
+        }
+    }
+
+    private static String name(String host) {
+        return host.replaceFirst(":\\d*$", "").toLowerCase(Locale.ROOT);
+    }
+
+    private static String cut(String text) {
+        return text.length() <= 80 ? text : text.substring(0, 80) + "...";
+    }
+
+    private static void requireOwnOrigin(HttpServletRequest in) {
+        String origin = in.getHeader("Origin");
+        if (origin == null) {
+            return;
+        }
+        String own = String.valueOf(in.getHeader("Host")).toLowerCase(Locale.ROOT);
+        if (!origin.toLowerCase(Locale.ROOT).replaceFirst("^https?://", "").equals(own)) {
+            throw ApiException.request(
+                    403,
+                    null,
+                    "foreign_origin",
+                    "origin: pages of other sites may not ask this server; open its own page");
+        }
+    }
+
+    private String requireClient(HttpServletRequest in) {
+        if (settings.keys().isEmpty()) {
+            return "local";
+        }
+        String address = in.getRemoteAddr();
+        if (failures.isOver(address, FAILED_PER_MINUTE)) {
+            throw ApiException.busy(
+                    "too_many_wrong_keys", "key: too many were wrong; wait a minute", Duration.ofMinutes(1));
+        }
+        String client = client(in.getHeader("Authorization"));
+        if (client == null) {
+            failures.count(address);
+            throw ApiException.unauthorized("key: this server needs one; send it as Authorization: Bearer KEY");
+        }
+        return client;
+    }
+
+    private @Nullable String client(@Nullable String authorization) {
+        if (authorization == null || !authorization.toLowerCase(Locale.ROOT).startsWith(BEARER)) {
+            return null;
+        }
+        return settings.keys().client(authorization.substring(BEARER.length()).strip());
+    }
+
+    private void requireRate(String client) {
+        int most = settings.requestsPerMinute();
+        if (most > 0 && rates.isOver(client, most)) {
+            throw ApiException.busy(
+                    "rate_limit_exceeded",
+                    "rate: more than " + most + " requests in a minute; wait a little",
+                    Duration.ofSeconds(10));
+        }
+        rates.count(client);
+    }
+}

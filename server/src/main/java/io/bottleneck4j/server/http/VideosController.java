@@ -1,0 +1,92 @@
+package io.bottleneck4j.server.http;
+
+import io.bottleneck4j.server.jobs.ApiException;
+import io.bottleneck4j.server.jobs.Fields;
+import io.bottleneck4j.server.jobs.Inputs;
+import io.bottleneck4j.server.jobs.JobRecord;
+import io.bottleneck4j.server.jobs.Jobs;
+import io.bottleneck4j.server.jobs.Order;
+import io.bottleneck4j.server.jobs.ServerJob;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.multipart.MultipartHttpServletRequest;
+
+/** Videos: jobs that nobody waits for, but for {@code /sync}. */
+@RestController
+@RequestMapping({"/videos", "/v1/videos"})
+class VideosController {
+    private final Jobs jobs;
+    private final Models models;
+
+    VideosController(Jobs jobs, Models models) {
+        this.jobs = jobs;
+        this.models = models;
+    }
+
+    @PostMapping
+    void create(HttpServletRequest in, HttpServletResponse out) throws IOException {
+        Answers.json(out, Views.video(jobs, accept(in, false).record()));
+    }
+
+    @PostMapping("/sync")
+    void sync(HttpServletRequest in, HttpServletResponse out) throws IOException {
+        Jobs.Accepted accepted = accept(in, true);
+        ServerJob job = accepted.job();
+        if (job != null && !Waiting.follow(jobs, job, new Waiting.Listener() {})) {
+            return;
+        }
+        JobRecord record = job == null ? accepted.record() : job.record();
+        ApiException.Body error = record.error();
+        if (error != null) {
+            throw error.asException();
+        }
+        Contents.send(jobs, record, in, out);
+    }
+
+    private Jobs.Accepted accept(HttpServletRequest in, boolean awaited) throws IOException {
+        if (in instanceof MultipartHttpServletRequest form
+                && !form.getMultiFileMap().isEmpty()) {
+            String name = form.getMultiFileMap().keySet().iterator().next();
+            throw ApiException.request(
+                    400, name, "invalid_value", name + ": these models make videos of text alone; leave it out");
+        }
+        Fields fields = Bodies.fields(in, jobs.settings().bodyBytes());
+        Order order = new Order(Order.Kind.VIDEO, models.forVideos(fields), fields, jobs.settings());
+        return jobs.accept(order, Inputs.NONE, Gate.client(in), awaited, in.getHeader("Idempotency-Key"));
+    }
+
+    @GetMapping
+    void list(HttpServletRequest in, HttpServletResponse out) throws IOException {
+        Answers.json(out, Views.list(jobs, Gate.client(in), true, in));
+    }
+
+    @GetMapping("/{id}")
+    void get(@PathVariable("id") String id, HttpServletRequest in, HttpServletResponse out) throws IOException {
+        Answers.json(out, Views.video(jobs, jobs.find(id, Gate.client(in), true)));
+    }
+
+    @GetMapping("/{id}/content")
+    void content(@PathVariable("id") String id, HttpServletRequest in, HttpServletResponse out) throws IOException {
+        Contents.send(jobs, jobs.find(id, Gate.client(in), true), in, out);
+    }
+
+    @PostMapping("/{id}/cancel")
+    void cancel(@PathVariable("id") String id, HttpServletRequest in, HttpServletResponse out) throws IOException {
+        Answers.json(out, Views.video(jobs, jobs.cancel(id, Gate.client(in), true)));
+    }
+
+    @DeleteMapping("/{id}")
+    void delete(@PathVariable("id") String id, HttpServletRequest in, HttpServletResponse out) throws IOException {
+        jobs.delete(id, Gate.client(in), true);
+        Answers.json(
+                out,
+                Answers.object().put("id", id).put("object", "video.deleted").put("deleted", true));
+    }
+}

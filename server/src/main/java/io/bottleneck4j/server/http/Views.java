@@ -1,0 +1,266 @@
+package io.bottleneck4j.server.http;
+
+import io.bottleneck4j.server.jobs.ApiException;
+import io.bottleneck4j.server.jobs.JobEvent;
+import io.bottleneck4j.server.jobs.JobRecord;
+import io.bottleneck4j.server.jobs.JobStatus;
+import io.bottleneck4j.server.jobs.Jobs;
+import io.bottleneck4j.server.jobs.Order;
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.Base64;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * What clients see of jobs: OpenAI's answers, events and videos, with what other open servers add to them.
+ *
+ * <p>Source: openai-java 4.101.0, ImagesResponse, ImageGenPartialImageEvent, ImageGenCompletedEvent and Video; vLLM-Omni's and SGLang's
+ * inference_time_s, peak_memory_mb and stage_durations.
+ */
+final class Views {
+    private static final int MOST_LISTED = 100;
+
+    /** Fields that an answer has already, or that say only how it is told. */
+    private static final Set<String> NOT_REPEATED = Set.of(
+            "model",
+            "prompt",
+            "plan",
+            "n",
+            "size",
+            "width",
+            "height",
+            "seed",
+            "output_format",
+            "stream",
+            "partial_images",
+            "progress",
+            "response_format",
+            "user",
+            "moderation",
+            "background");
+
+    private Views() {}
+
+    private static JobRecord.Outcome result(JobRecord record) {
+        return Objects.requireNonNull(record.result(), "completed");
+    }
+
+    /** The answer to a request for pictures. */
+    static ObjectNode pictures(Jobs jobs, JobRecord record, Order order, String origin) throws IOException {
+        JobRecord.Outcome result = result(record);
+        ObjectNode view = common(order, result.width(), result.height());
+        view.put("id", record.id());
+        view.put("created", Objects.requireNonNullElse(record.ended(), record.created()) / 1000);
+        view.put("model", record.model());
+        ArrayNode data = view.putArray("data");
+        for (int i = 0; i < result.files().size(); i++) {
+            ObjectNode picture = data.addObject();
+            picture(jobs, record, order, i, origin, picture);
+            picture.put("seed", result.seeds().get(i));
+        }
+        took(view, result, 1);
+        return view;
+    }
+
+    /** Its bytes, or where they are. */
+    private static void picture(Jobs jobs, JobRecord record, Order order, int index, String origin, ObjectNode into)
+            throws IOException {
+        if (order.asUrl()) {
+            into.put("url", origin + url(record, index));
+        } else {
+            into.put("b64_json", base64(Files.readAllBytes(jobs.file(record, index))));
+        }
+    }
+
+    private static String url(JobRecord record, int index) {
+        return "/v1/images/" + record.id() + "/content?variant=" + index;
+    }
+
+    private static String base64(byte[] bytes) {
+        return Base64.getEncoder().encodeToString(bytes);
+    }
+
+    private static ObjectNode common(Order order, int width, int height) {
+        return Answers.object()
+                .put("background", "opaque")
+                .put("output_format", order.format())
+                .put("quality", order.quality())
+                .put("size", width + "x" + height);
+    }
+
+    private static void took(ObjectNode view, JobRecord.Outcome result, int parts) {
+        view.put("plan", result.plan());
+        ObjectNode usage = view.putObject("usage");
+        usage.put("input_tokens", result.textTokens() / parts);
+        usage.put("output_tokens", result.imageTokens() / parts);
+        usage.put("total_tokens", (result.textTokens() + result.imageTokens()) / parts);
+        usage.putObject("input_tokens_details").put("image_tokens", 0).put("text_tokens", result.textTokens() / parts);
+        view.put("inference_time_s", result.seconds());
+        view.put("peak_memory_mb", result.peakMemory());
+        stages(view, result);
+        ArrayNode warnings = view.putArray("warnings");
+        result.warnings().forEach(warnings::add);
+    }
+
+    private static void stages(ObjectNode view, JobRecord.Outcome result) {
+        ObjectNode stages = view.putObject("stage_durations");
+        result.stages().forEach(stages::put);
+    }
+
+    /** The event of a preview. */
+    static ObjectNode partial(Order order, JobEvent.Previewed preview) {
+        return common(order, preview.width(), preview.height())
+                .put("type", order.kind().event() + ".partial_image")
+                .put("created_at", System.currentTimeMillis() / 1000)
+                .put("partial_image_index", preview.index())
+                .put("image_index", preview.image())
+                .put("stage", preview.stage())
+                .put("b64_json", base64(preview.file()));
+    }
+
+    /** The event of a step. */
+    static ObjectNode step(String id, String event, JobEvent.Stepped step) {
+        return Answers.object()
+                .put("type", event + ".step")
+                .put("id", id)
+                .put("image_index", step.image())
+                .put("stage", step.stage())
+                .put("stages", step.stages())
+                .put("step", step.step())
+                .put("steps", step.steps())
+                .put("width", step.width())
+                .put("height", step.height())
+                .put("elapsed_s", step.seconds());
+    }
+
+    /** The event of a picture. */
+    static ObjectNode completed(Jobs jobs, JobRecord record, Order order, int index, String origin) throws IOException {
+        JobRecord.Outcome result = result(record);
+        ObjectNode view = common(order, result.width(), result.height())
+                .put("type", order.kind().event() + ".completed")
+                .put("created_at", Objects.requireNonNullElse(record.ended(), record.created()) / 1000)
+                .put("id", record.id())
+                .put("index", index)
+                .put("seed", result.seeds().get(index));
+        picture(jobs, record, order, index, origin, view);
+        took(view, result, result.files().size());
+        return view;
+    }
+
+    /** A picture that is stored. */
+    static ObjectNode image(JobRecord record) {
+        JobRecord.Outcome result = record.result();
+        ObjectNode view = known(record, "image")
+                .put("kind", record.kind() == Order.Kind.EDIT ? "edit" : "generation")
+                .put("n", result == null ? 0 : result.files().size());
+        ArrayNode data = view.putArray("data");
+        if (result != null) {
+            for (int i = 0; i < result.files().size(); i++) {
+                data.addObject()
+                        .put("url", url(record, i))
+                        .put("seed", result.seeds().get(i));
+            }
+        }
+        return view;
+    }
+
+    /** A video, in whatever state. */
+    static ObjectNode video(Jobs jobs, JobRecord record) {
+        JobRecord.Outcome result = record.result();
+        ObjectNode view = known(record, "video");
+        double part = record.status() == JobStatus.COMPLETED ? 1 : jobs.progress(record.id());
+        view.put("progress", (int) Math.floor(100 * part));
+        int position = record.status() == JobStatus.QUEUED ? jobs.position(record.id()) : -1;
+        if (position >= 0) {
+            view.put("position", position);
+        } else {
+            view.putNull("position");
+        }
+        if (result != null && result.frames() != null && result.fps() != null) {
+            view.put("num_frames", result.frames()).put("fps", result.fps());
+            view.put("seconds", String.valueOf(Math.round(100.0 * result.frames() / result.fps()) / 100.0));
+        }
+        Long ended = record.ended();
+        if (ended == null) {
+            view.putNull("expires_at");
+        } else {
+            view.put("expires_at", (ended + jobs.settings().keep().toMillis()) / 1000);
+        }
+        return view;
+    }
+
+    private static ObjectNode known(JobRecord record, String object) {
+        ObjectNode view = Answers.object()
+                .put("id", record.id())
+                .put("object", object)
+                .put("model", record.model())
+                .put("status", record.status().word())
+                .put("created_at", record.created() / 1000);
+        Long ended = record.ended();
+        if (ended == null) {
+            view.putNull("completed_at");
+        } else {
+            view.put("completed_at", ended / 1000);
+        }
+        view.set("prompt", record.fields().path("prompt"));
+        JobRecord.Outcome result = record.result();
+        if (result != null) {
+            view.put("plan", result.plan())
+                    .put("width", result.width())
+                    .put("height", result.height())
+                    .put("size", result.width() + "x" + result.height())
+                    .put("seed", result.seeds().get(0))
+                    .put("inference_time_s", result.seconds())
+                    .put("peak_memory_mb", result.peakMemory());
+            if (object.equals("image")) {
+                view.put("output_format", result.mediaType().substring("image/".length()));
+            }
+            stages(view, result);
+            ArrayNode warnings = view.putArray("warnings");
+            result.warnings().forEach(warnings::add);
+        }
+        ApiException.Body error = record.error();
+        if (error == null) {
+            view.putNull("error");
+        } else {
+            view.set("error", Answers.inner(error));
+        }
+        record.fields().propertyStream().forEach(field -> {
+            if (!view.has(field.getKey()) && !NOT_REPEATED.contains(field.getKey())) {
+                view.set(field.getKey(), field.getValue());
+            }
+        });
+        return view;
+    }
+
+    /** A page of a client's jobs: {@code limit} and {@code after}. */
+    static ObjectNode list(Jobs jobs, String client, boolean videos, HttpServletRequest in) {
+        int limit = limit(in.getParameter("limit"));
+        List<JobRecord> found = jobs.list(client, videos, in.getParameter("after"), limit);
+        List<JobRecord> page = found.subList(0, Math.min(limit, found.size()));
+        ObjectNode view = Answers.object().put("object", "list");
+        ArrayNode data = view.putArray("data");
+        page.forEach(record -> data.add(videos ? video(jobs, record) : image(record)));
+        view.put("first_id", page.isEmpty() ? null : page.get(0).id());
+        view.put("last_id", page.isEmpty() ? null : page.get(page.size() - 1).id());
+        view.put("has_more", found.size() > limit);
+        return view;
+    }
+
+    private static int limit(@Nullable String text) {
+        if (text == null) {
+            return 20;
+        }
+        int limit = text.matches("\\d{1,4}") ? Integer.parseInt(text) : 0;
+        if (limit < 1 || limit > MOST_LISTED) {
+            throw ApiException.request(400, "limit", "invalid_value", "limit: must be between 1 and " + MOST_LISTED);
+        }
+        return limit;
+    }
+}

@@ -1,0 +1,323 @@
+package io.bottleneck4j.server.jobs;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.bottleneck4j.models.media.WholeFile;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Jobs on disk: a folder a job with its files and {@code job.json}, and a database to find them by. The database is SQLite in the same
+ * folder, or PostgreSQL.
+ *
+ * <p>A job is stored before it is acknowledged, and its files before it is said to be completed. So a process that is killed loses nothing
+ * that a client was told. A SQLite database that is damaged is moved aside and made again of the folders.
+ */
+public final class JobStore implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(JobStore.class);
+    private static final JsonMapper JSON = JsonMapper.shared();
+    private static final String RECORD = "job.json";
+    private static final long ADVISORY = 0x626f74746c656e65L; // "bottlene"
+
+    private static final List<String> SCHEMA = List.of(
+            "CREATE TABLE IF NOT EXISTS bottleneck4j_jobs (id VARCHAR(64) PRIMARY KEY, client VARCHAR(64) NOT NULL,"
+                    + " kind VARCHAR(16) NOT NULL, status VARCHAR(16) NOT NULL, created BIGINT NOT NULL, ended BIGINT,"
+                    + " bytes BIGINT NOT NULL, idempotency_key VARCHAR(255), record TEXT NOT NULL)",
+            "CREATE UNIQUE INDEX IF NOT EXISTS bottleneck4j_jobs_key ON bottleneck4j_jobs (client, idempotency_key)",
+            "CREATE INDEX IF NOT EXISTS bottleneck4j_jobs_created ON bottleneck4j_jobs (client, created)");
+
+    private final Path folder;
+    private final FileChannel lock;
+    private final HikariDataSource source;
+    private final JdbcClient database;
+    private @Nullable Connection owner;
+
+    /**
+     * Opens the store, and makes what is missing of it.
+     *
+     * @param data its folder
+     * @param url of PostgreSQL; null for SQLite
+     * @throws IllegalArgumentException if another server uses it, or the database cannot be reached
+     */
+    public JobStore(Path data, @Nullable String url) {
+        folder = data.resolve("jobs");
+        try {
+            Files.createDirectories(folder);
+            lock = FileChannel.open(data.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            if (!isMine(lock)) {
+                lock.close();
+                throw new IllegalArgumentException(
+                        "data: " + data + " is in use by another server; name another folder with --data");
+            }
+        } catch (IOException e) {
+            throw new IllegalArgumentException(
+                    "data: " + data + " cannot be used: " + WholeFile.message(e) + "; name another with --data", e);
+        }
+        boolean isNew = false;
+        if (url == null) {
+            Path file = data.resolve("jobs.db");
+            isNew = !Files.exists(file);
+            if (!isNew && !isWhole(file)) {
+                moveAside(file);
+                isNew = true;
+            }
+            source = open("jdbc:sqlite:" + file + "?journal_mode=WAL&synchronous=FULL&busy_timeout=10000", 1);
+        } else {
+            source = open(url, 4);
+        }
+        database = JdbcClient.create(source);
+        try {
+            if (url != null) {
+                own();
+            }
+            SCHEMA.forEach(statement -> database.sql(statement).update());
+        } catch (SQLException | DataAccessException e) {
+            source.close();
+            throw new IllegalArgumentException("database: cannot be used: " + e.getMessage(), e);
+        }
+        if (isNew) {
+            restore();
+        }
+    }
+
+    private static boolean isMine(FileChannel file) throws IOException {
+        try {
+            return file.tryLock() != null;
+        } catch (OverlappingFileLockException e) {
+            return false; // another server of this process
+        }
+    }
+
+    private static HikariDataSource open(String url, int connections) {
+        HikariConfig config = new HikariConfig();
+        config.setJdbcUrl(url);
+        config.setMaximumPoolSize(connections);
+        config.setPoolName("jobs");
+        config.setConnectionTimeout(10_000);
+        try {
+            return new HikariDataSource(config);
+        } catch (RuntimeException e) { // of the driver, wrapped
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new IllegalArgumentException("database: cannot be opened: " + cause.getMessage(), e);
+        }
+    }
+
+    /** A database of PostgreSQL belongs to one server, which names the jobs that it finds unfinished. */
+    private void own() throws SQLException {
+        Connection connection = source.getConnection();
+        try (Statement statement = connection.createStatement();
+                ResultSet mine = statement.executeQuery("SELECT pg_try_advisory_lock(" + ADVISORY + ")")) {
+            if (!mine.next() || !mine.getBoolean(1)) {
+                throw new SQLException("another server uses it; give each a database or a schema of its own");
+            }
+        }
+        owner = connection;
+    }
+
+    private static boolean isWhole(Path file) {
+        try (HikariDataSource source = open("jdbc:sqlite:" + file, 1);
+                Connection connection = source.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet found = statement.executeQuery("PRAGMA quick_check")) {
+            return found.next() && found.getString(1).equals("ok");
+        } catch (SQLException | IllegalArgumentException e) {
+            LOG.warn("{}: {}", file, e.getMessage());
+            return false;
+        }
+    }
+
+    private static void moveAside(Path file) {
+        Path damaged = file.resolveSibling("jobs.db.damaged-" + System.currentTimeMillis());
+        LOG.warn("{}: is damaged; it is kept as {} and made again of the jobs' folders", file, damaged);
+        try {
+            Files.move(file, damaged);
+            for (String ending : List.of("-wal", "-shm")) {
+                Files.deleteIfExists(file.resolveSibling(file.getFileName() + ending));
+            }
+        } catch (IOException e) {
+            throw new IllegalArgumentException(
+                    "data: " + file + " is damaged and cannot be moved: " + WholeFile.message(e), e);
+        }
+    }
+
+    /** Fills a new database from the folders. */
+    private void restore() {
+        int found = 0;
+        try (Stream<Path> jobs = Files.list(folder)) {
+            for (Path job : jobs.toList()) {
+                Path file = job.resolve(RECORD);
+                if (!Files.exists(file)) {
+                    continue;
+                }
+                try {
+                    put(JSON.readValue(Files.readAllBytes(file), JobRecord.class));
+                    found++;
+                } catch (JacksonException | IOException e) {
+                    LOG.warn("{}: cannot be read: {}", file, e.getMessage());
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        if (found > 0) {
+            LOG.info("{} jobs were found in {}", found, folder);
+        }
+    }
+
+    /** The folder of a job, which is there once the job is accepted. */
+    public Path folder(String id) {
+        return folder.resolve(id);
+    }
+
+    /** A job's files are complete: says so beside them, where it outlives the database. */
+    void seal(JobRecord record) throws IOException {
+        WholeFile.write(
+                folder(record.id()).resolve(RECORD),
+                JSON.writeValueAsString(record).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Stores what is known of a job. */
+    void put(JobRecord record) {
+        database.sql(
+                        "INSERT INTO bottleneck4j_jobs (id, client, kind, status, created, ended, bytes, idempotency_key, record)"
+                                + " VALUES (:id, :client, :kind, :status, :created, :ended, :bytes, :key, :record)"
+                                + " ON CONFLICT (id) DO UPDATE SET status = excluded.status, ended = excluded.ended,"
+                                + " bytes = excluded.bytes, idempotency_key = excluded.idempotency_key, record = excluded.record")
+                .param("id", record.id())
+                .param("client", record.client())
+                .param("kind", record.kind().name())
+                .param("status", record.status().name())
+                .param("created", record.created())
+                .param("ended", record.ended(), java.sql.Types.BIGINT)
+                .param("bytes", record.bytes())
+                .param("key", record.key(), java.sql.Types.VARCHAR)
+                .param("record", JSON.writeValueAsString(record))
+                .update();
+    }
+
+    /** A job of a client. */
+    Optional<JobRecord> find(String id, String client) {
+        return database.sql("SELECT record FROM bottleneck4j_jobs WHERE id = :id AND client = :client")
+                .param("id", id)
+                .param("client", client)
+                .query(JobStore::read)
+                .optional();
+    }
+
+    /** The job of a client's idempotency key. */
+    Optional<JobRecord> ofKey(String client, String key) {
+        return database.sql("SELECT record FROM bottleneck4j_jobs WHERE client = :client AND idempotency_key = :key")
+                .param("client", client)
+                .param("key", key)
+                .query(JobStore::read)
+                .optional();
+    }
+
+    /**
+     * Jobs of a client, the newest first.
+     *
+     * @param videos whether videos, else pictures
+     * @param after those older than this one; null for all
+     */
+    List<JobRecord> list(String client, boolean videos, @Nullable JobRecord after, int limit) {
+        String older = after == null ? "" : " AND (created < :created OR (created = :created AND id < :id))";
+        JdbcClient.StatementSpec query = database.sql(
+                        "SELECT record FROM bottleneck4j_jobs WHERE client = :client AND kind " + (videos ? "=" : "<>")
+                                + " 'VIDEO'" + older + " ORDER BY created DESC, id DESC LIMIT :limit")
+                .param("client", client)
+                .param("limit", limit);
+        if (after != null) {
+            query = query.param("created", after.created()).param("id", after.id());
+        }
+        return query.query(JobStore::read).list();
+    }
+
+    /** Jobs that have not ended, the oldest first: when a server starts, those of the one before. */
+    List<JobRecord> unfinished() {
+        return database.sql("SELECT record FROM bottleneck4j_jobs WHERE status IN ('QUEUED', 'IN_PROGRESS')"
+                        + " ORDER BY created, id")
+                .query(JobStore::read)
+                .list();
+    }
+
+    /** Ended jobs that are older, and those that are too many bytes together, the oldest first. */
+    List<JobRecord> expired(long endedBefore, long mostBytes) {
+        List<JobRecord> expired = new ArrayList<>(
+                database.sql("SELECT record FROM bottleneck4j_jobs WHERE ended < :before ORDER BY ended")
+                        .param("before", endedBefore)
+                        .query(JobStore::read)
+                        .list());
+        if (mostBytes > 0) {
+            long all = database.sql("SELECT COALESCE(SUM(bytes), 0) FROM bottleneck4j_jobs WHERE ended >= :before")
+                    .param("before", endedBefore)
+                    .query(Long.class)
+                    .single();
+            if (all > mostBytes) {
+                for (JobRecord old : database.sql(
+                                "SELECT record FROM bottleneck4j_jobs WHERE ended >= :before AND bytes > 0"
+                                        + " ORDER BY ended LIMIT 1000")
+                        .param("before", endedBefore)
+                        .query(JobStore::read)
+                        .list()) {
+                    if (all <= mostBytes) {
+                        break;
+                    }
+                    expired.add(old);
+                    all -= old.bytes();
+                }
+            }
+        }
+        return expired;
+    }
+
+    /** Forgets a job and removes its files. */
+    void delete(String id) throws IOException {
+        database.sql("DELETE FROM bottleneck4j_jobs WHERE id = :id")
+                .param("id", id)
+                .update();
+        discard(id);
+    }
+
+    /** Removes a job's folder. */
+    void discard(String id) throws IOException {
+        WholeFile.discard(folder(id));
+    }
+
+    private static JobRecord read(ResultSet row, int number) throws SQLException {
+        return JSON.readValue(row.getString(1), JobRecord.class);
+    }
+
+    @Override
+    public void close() {
+        try {
+            if (owner != null) {
+                owner.close();
+            }
+            source.close();
+            lock.close();
+        } catch (SQLException | IOException e) {
+            LOG.warn("the store cannot be closed: {}", e.getMessage());
+        }
+    }
+}
