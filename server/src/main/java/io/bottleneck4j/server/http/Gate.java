@@ -69,7 +69,7 @@ final class Gate extends OncePerRequestFilter {
             throws ServletException, IOException {
         HEADERS.forEach(out::setHeader);
         String path = in.getRequestURI();
-        boolean isPage = in.getMethod().equals("GET") && pages.contains(path);
+        boolean isPage = Set.of("GET", "HEAD").contains(in.getMethod()) && pages.contains(path);
         if (!isPage) {
             out.setHeader("Cache-Control", "no-store");
         }

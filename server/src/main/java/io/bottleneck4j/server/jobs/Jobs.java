@@ -33,7 +33,7 @@ import tools.jackson.core.JacksonException;
  * <p>An order is checked whole before it is accepted, so that what waits can be made. It is stored before it waits. One worker a device
  * takes jobs in turn; see {@link JobQueue} for whose.
  */
-public final class Jobs {
+public final class Jobs implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Jobs.class);
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final int MOST_ATTEMPTS = 2;
@@ -47,6 +47,7 @@ public final class Jobs {
     private final ScheduledExecutorService clock;
     private final ScheduledFuture<?> expiry;
     private final JobMeters meters;
+    private final Object accepting = new Object();
     private volatile boolean closing;
     private volatile double usualSeconds = 1;
 
@@ -65,7 +66,8 @@ public final class Jobs {
             return thread;
         });
         recover();
-        expiry = clock.scheduleWithFixedDelay(this::expire, 1, 600, TimeUnit.SECONDS);
+        long expiring = Math.max(1, Math.min(600, settings.keep().toSeconds() / 10));
+        expiry = clock.scheduleWithFixedDelay(this::expire, 1, expiring, TimeUnit.SECONDS);
         for (int i = 0; i < settings.workers(); i++) {
             Worker worker = new Worker(i, this, queue, store);
             workers.add(worker);
@@ -120,7 +122,7 @@ public final class Jobs {
         }
         order.warnings().addAll(request.plan().notes());
         order.warnings().addAll(request.model().planner().warnings(request.plan()));
-        synchronized (queue) { // one at a time: the same key twice, and the last place in the queue
+        synchronized (accepting) { // one at a time: the same key twice, and the last place in the queue
             before = key == null ? null : again(client, key, fingerprint, awaited);
             if (before != null) {
                 return before;
@@ -506,7 +508,11 @@ public final class Jobs {
      * Takes no more orders, lets what runs go on for a while, and ends. What waits is refused to clients that wait, and else made after the
      * next start.
      */
+    @Override
     public void close() {
+        if (closing) {
+            return;
+        }
         closing = true;
         for (ServerJob job : queue.close()) {
             if (job.record().awaited()) {

@@ -86,7 +86,9 @@ final class Worker {
         job.record(begun);
         ScheduledFuture<?> watch = jobs.watch(job);
         try {
-            store.put(begun);
+            if (!begun.awaited()) {
+                store.put(begun); // counts its attempts, should this end the process
+            }
             JobRecord.Outcome made = make(job);
             jobs.end(job, job.record().completed(System.currentTimeMillis(), made));
         } catch (IOException | RuntimeException | OutOfMemoryError | LinkageError e) {
