@@ -55,7 +55,14 @@ class Shelf {
   }
 
   async #next() {
-    const page = await json(`${this.#path}?limit=${PAGE}&after=${encodeURIComponent(this.#last)}`);
+    const get = (id) => json(`${this.#path}?limit=${PAGE}${id ? `&after=${encodeURIComponent(id)}` : ''}`);
+    const page = await get(this.#last).catch((error) => {
+      if (error.status !== 404) {
+        throw error;
+      }
+      // The last one was deleted or has expired; the last that is shown does as well.
+      return get(this.#list.lastElementChild?.dataset.id);
+    });
     this.#list.append(...this.#cards(page.data));
     this.#end(page);
   }
@@ -64,7 +71,11 @@ class Shelf {
     // An id is only known once it is finished: what still runs may come later.
     const finished = items.filter((item) => item.status === 'completed' && !this.#shown.has(item.id));
     finished.forEach((item) => this.#shown.add(item.id));
-    return finished.map((item) => this.#card(item));
+    return finished.map((item) => {
+      const card = this.#card(item);
+      card.dataset.id = item.id;
+      return card;
+    });
   }
 
   #end(page) {

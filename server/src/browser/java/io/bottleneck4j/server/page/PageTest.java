@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.BrowserType;
+import com.microsoft.playwright.Download;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
@@ -15,6 +16,7 @@ import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.BoundingBox;
 import com.microsoft.playwright.options.ColorScheme;
 import com.microsoft.playwright.options.FilePayload;
+import com.microsoft.playwright.options.ReducedMotion;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
@@ -80,7 +82,7 @@ class PageTest {
         if (context != null) {
             context.close();
         }
-        context = browser.newContext(options.setReducedMotion(com.microsoft.playwright.options.ReducedMotion.REDUCE));
+        context = browser.newContext(options.setReducedMotion(ReducedMotion.REDUCE));
         page = context.newPage();
         page.onConsoleMessage(message -> {
             if (message.type().equals("error") || message.type().equals("warning")) {
@@ -341,10 +343,11 @@ class PageTest {
                   const {naturalWidth: width, naturalHeight: height} = image;
                   const canvas = document.createElement('canvas');
                   [canvas.width, canvas.height] = [width, height];
-                  const context = canvas.getContext('2d');
+                  const context = canvas.getContext('2d', {willReadFrequently: true});
                   context.drawImage(image, 0, 0);
                   const at = (x, y) => context.getImageData(x, y, 1, 1).data[0] / 255;
-                  return [width, height, at(width * 3 / 8, height / 2), at(width * 3 / 8, 2), at(width - 2, height / 2)];
+                  const [x, y] = [width * 3 / 8, height / 2];
+                  return [width, height, at(x, y), at(x, 2), at(width - 2, y)];
                 }""");
         return ((List<?>) pixels).stream().map(value -> ((Number) value).intValue()).toList();
     }
@@ -360,8 +363,8 @@ class PageTest {
 
     @Test
     void input_ofAnotherKind_isRefused() {
-        page.locator("#image")
-                .setInputFiles(new FilePayload("notes.txt", "text/plain", "no picture".getBytes(StandardCharsets.UTF_8)));
+        byte[] text = "no picture".getBytes(StandardCharsets.UTF_8);
+        page.locator("#image").setInputFiles(new FilePayload("notes.txt", "text/plain", text));
         assertThat(alert()).hasText("The input picture must be a PNG, JPEG or WebP file.");
     }
 
@@ -382,8 +385,9 @@ class PageTest {
     @Test
     void download_namesTheFileAfterPromptAndSeed() throws IOException {
         make("12");
-        com.microsoft.playwright.Download download = page.waitForDownload(
-                () -> page.locator(".tile").getByText("Download").click());
+        Download download = page.waitForDownload(() -> page.locator(".tile")
+                .getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName("Download"))
+                .click());
         assertThat(download.suggestedFilename()).isEqualTo("a-panda-on-a-green-background-3d-style-12.png");
         assertThat(Files.readAllBytes(download.path())).startsWith(0x89, 'P', 'N', 'G');
     }
@@ -450,8 +454,8 @@ class PageTest {
         assertFits("with everything open");
         named("Paint a mask").click();
         assertFits("with the mask's board");
-        assertThat((Double) number("document.querySelector('#paint').getBoundingClientRect().right"))
-                .isLessThanOrEqualTo(360);
+        assertThat(number("document.querySelector('#paint').getBoundingClientRect().right"))
+                .isLessThanOrEqualTo(360.0);
         page.locator("#paint-cancel").click();
         named("Remove picture").click();
         field("Compare two plans").check();
