@@ -129,11 +129,12 @@ class Models {
                 .put("name", plan.name())
                 .put("speed_up", Math.round(model.estimate(plan).speedUp() * 100) / 100.0);
         ArrayNode stages = view.putArray("stages");
-        for (StageSpec stage : plan.spec().stages()) {
+        for (int i = 0; i < plan.spec().stages().size(); i++) {
+            StageSpec stage = plan.spec().stages().get(i);
             stages.addObject()
                     .put("width", stage.width())
                     .put("height", stage.height())
-                    .put("steps", stage.steps());
+                    .put("steps", plan.stages().stages().get(i).executedSteps());
         }
         return view;
     }
