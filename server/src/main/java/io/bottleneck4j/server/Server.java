@@ -67,6 +67,9 @@ public final class Server implements AutoCloseable {
         properties.put("server.server-header", "");
         properties.put("server.shutdown", "graceful");
         properties.put("server.error.whitelabel.enabled", false);
+        if (!settings.hostNames().isEmpty()) { // a proxy is before it, which says how it was asked
+            properties.put("server.forward-headers-strategy", "native");
+        }
         // each request that waits has a thread, and as many again may ask what there is
         properties.put("server.tomcat.threads.max", settings.queue() + settings.workers() + 64);
         properties.put("server.tomcat.connection-timeout", "20s");

@@ -243,6 +243,24 @@ class ServerTest {
     }
 
     @Test
+    void video_deletedWhileItIsMade_isGone() throws IOException, InterruptedException {
+        String id = at(
+                server.post(
+                        "/v1/videos",
+                        "{\"prompt\": \"a\", \"plan\": \"baseline\", \"width\": 128, \"height\": 128, \"num_frames\": 17,"
+                                + " \"num_inference_steps\": 200}"),
+                "/id");
+
+        assertThat(at(server.delete("/v1/videos/" + id), "/deleted")).isEqualTo("true");
+
+        for (int i = 0; i < 100 && server.get("/v1/videos/" + id).statusCode() == 200; i++) {
+            Thread.sleep(50);
+        }
+        assertThat(server.get("/v1/videos/" + id).statusCode()).isEqualTo(404);
+        assertThat(shared.resolve("jobs").resolve(id)).doesNotExist();
+    }
+
+    @Test
     void videoSync_answersWithTheFile() throws IOException, InterruptedException {
         HttpResponse<String> answer = server.post("/v1/videos/sync", VIDEO);
 

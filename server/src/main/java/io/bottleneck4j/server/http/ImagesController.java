@@ -70,6 +70,13 @@ class ImagesController {
         EventStream stream;
         try {
             stream = new EventStream(out);
+        } catch (IOException e) {
+            if (job != null) {
+                jobs.leave(job);
+            }
+            return; // the client is gone already
+        }
+        try {
             if (job != null) {
                 boolean there = Waiting.follow(jobs, job, new Waiting.Listener() {
                     @Override

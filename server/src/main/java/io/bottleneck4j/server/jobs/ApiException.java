@@ -85,7 +85,7 @@ public final class ApiException extends RuntimeException {
             return known;
         }
         FailureKind kind = FailureKind.of(cause);
-        String message = WholeFile.message(cause);
+        String message = inFields(WholeFile.message(cause));
         return switch (kind) {
             case USAGE -> {
                 Matcher parameter = PARAMETER.matcher(message);
@@ -101,6 +101,11 @@ public final class ApiException extends RuntimeException {
             case CANCELLED -> request(kind.httpStatus(), null, "cancelled", message);
             case WEIGHTS, OTHER -> ofServer(kind, cause, message, job);
         };
+    }
+
+    /** The library names options as the command line does. */
+    private static String inFields(String message) {
+        return message.replace("init-image", "image").replace("true-cfg-scale", "true_cfg_scale");
     }
 
     private static ApiException ofServer(FailureKind kind, Throwable cause, String message, @Nullable String job) {

@@ -16,8 +16,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -74,13 +76,10 @@ public final class JobStore implements AutoCloseable {
             throw new IllegalArgumentException(
                     "data: " + data + " cannot be used: " + WholeFile.message(e) + "; name another with --data", e);
         }
-        boolean isNew = false;
         if (url == null) {
             Path file = data.resolve("jobs.db");
-            isNew = !Files.exists(file);
-            if (!isNew && !isWhole(file)) {
+            if (Files.exists(file) && !isWhole(file)) {
                 moveAside(file);
-                isNew = true;
             }
             source = open("jdbc:sqlite:" + file + "?journal_mode=WAL&synchronous=FULL&busy_timeout=10000", 1);
         } else {
@@ -96,9 +95,7 @@ public final class JobStore implements AutoCloseable {
             source.close();
             throw new IllegalArgumentException("database: cannot be used: " + e.getMessage(), e);
         }
-        if (isNew) {
-            restore();
-        }
+        restore();
     }
 
     private static boolean isMine(FileChannel file) throws IOException {
@@ -161,27 +158,35 @@ public final class JobStore implements AutoCloseable {
         }
     }
 
-    /** Fills a new database from the folders. */
+    /** Adds to the database what it lacks of the folders, and removes folders of orders that were never accepted. */
     private void restore() {
+        Set<String> known = new HashSet<>(database.sql("SELECT id FROM bottleneck4j_jobs")
+                .query(String.class)
+                .list());
         int found = 0;
         try (Stream<Path> jobs = Files.list(folder)) {
             for (Path job : jobs.toList()) {
+                String id = String.valueOf(job.getFileName());
                 Path file = job.resolve(RECORD);
+                if (known.contains(id)) {
+                    continue;
+                }
                 if (!Files.exists(file)) {
+                    discard(id);
                     continue;
                 }
                 try {
                     put(JSON.readValue(Files.readAllBytes(file), JobRecord.class));
                     found++;
-                } catch (JacksonException | IOException e) {
-                    LOG.warn("{}: cannot be read: {}", file, e.getMessage());
+                } catch (JacksonException | DataAccessException | IOException e) {
+                    LOG.warn("{}: cannot be taken into the database: {}", file, e.getMessage());
                 }
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         if (found > 0) {
-            LOG.info("{} jobs were found in {}", found, folder);
+            LOG.info("{} jobs were found in {} and not in the database; it has them again", found, folder);
         }
     }
 

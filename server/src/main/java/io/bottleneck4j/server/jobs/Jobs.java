@@ -332,12 +332,20 @@ public final class Jobs implements AutoCloseable {
         return job.record();
     }
 
-    /** Stops a client's job if it runs, and forgets it with its files. */
+    /** Stops a client's job if it runs, and forgets it with its files, at the latest when it has stopped. */
     public void delete(String id, String client, boolean videos) {
         JobRecord record = cancel(id, client, videos);
-        if (!record.status().isFinal()) {
-            throw ApiException.request(409, null, "in_progress", id + ": is stopping; delete it again in a moment");
+        ServerJob job = live.get(id);
+        if (job != null && !record.status().isFinal()) {
+            job.forgetAtEnd();
+            if (!job.record().status().isFinal()) {
+                return;
+            }
         }
+        forget(id);
+    }
+
+    private void forget(String id) {
         try {
             store.delete(id);
         } catch (IOException | DataAccessException e) {
@@ -370,8 +378,28 @@ public final class Jobs implements AutoCloseable {
         return clock.schedule(() -> job.stop(late), settings.timeout().toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** Stores how a job ended, and tells those who wait. */
+    /** Stores how a job ended, and tells those who wait, whatever becomes of the storing. */
     void end(ServerJob job, JobRecord ended) {
+        try {
+            store(job, ended);
+            meters.ended(job.record());
+            log(job);
+            JobRecord.Outcome result = job.record().result();
+            if (result != null) {
+                usualSeconds = 0.8 * usualSeconds + 0.2 * result.seconds();
+            }
+        } finally {
+            job.tell(new JobEvent.Ended());
+            if (!ended.awaited() || job.isAbandoned()) {
+                live.remove(ended.id());
+            }
+        }
+        if (job.isUnwanted()) {
+            forget(ended.id());
+        }
+    }
+
+    private void store(ServerJob job, JobRecord ended) {
         try {
             if (ended.status().isFinal()) {
                 Inputs.discard(store.folder(ended.id()));
@@ -384,7 +412,7 @@ public final class Jobs implements AutoCloseable {
                 removeEmpty(ended.id());
             }
             job.record(ended);
-        } catch (IOException | DataAccessException e) {
+        } catch (IOException | RuntimeException e) { // of the database too
             LOG.error("{} cannot be stored: {}", ended.id(), e.getMessage());
             job.record(
                     ended.status() == JobStatus.COMPLETED
@@ -393,16 +421,6 @@ public final class Jobs implements AutoCloseable {
                                     JobStatus.FAILED,
                                     storeFailed(e).body())
                             : ended);
-        }
-        meters.ended(job.record());
-        log(job);
-        JobRecord.Outcome result = job.record().result();
-        if (result != null) {
-            usualSeconds = 0.8 * usualSeconds + 0.2 * result.seconds();
-        }
-        job.tell(new JobEvent.Ended());
-        if (!ended.awaited() || job.isAbandoned()) {
-            live.remove(ended.id());
         }
     }
 

@@ -356,6 +356,12 @@ public final class Order {
      */
     public Request request(@Nullable Picture image, @Nullable Picture mask) {
         Model of = model.model();
+        if (image == null && of.needsMask()) {
+            throw Fields.wrong(
+                    "model",
+                    "invalid_value",
+                    model.name() + " fills a part of a picture; ask /v1/images/edits, with image and mask");
+        }
         Request.Builder builder = of.request(prompt).seed(seed).negativePrompt(negativePrompt);
         loras.forEach((name, scale) -> builder.lora(path(name), scale));
         if (guidance != null) {

@@ -17,6 +17,7 @@ public final class ServerJob {
     private JobRecord record;
     private int readers;
     private double progress;
+    private boolean unwanted;
     private @Nullable ApiException reason;
 
     ServerJob(JobRecord record, Order order) {
@@ -65,6 +66,15 @@ public final class ServerJob {
     /** Why it was asked to stop. */
     synchronized @Nullable ApiException reason() {
         return reason;
+    }
+
+    /** Once it has ended, it is to be forgotten. */
+    synchronized void forgetAtEnd() {
+        unwanted = true;
+    }
+
+    synchronized boolean isUnwanted() {
+        return unwanted;
     }
 
     synchronized void tell(JobEvent event) {

@@ -91,7 +91,7 @@ final class Worker {
             }
             JobRecord.Outcome made = make(job);
             jobs.end(job, job.record().completed(System.currentTimeMillis(), made));
-        } catch (IOException | RuntimeException | OutOfMemoryError | LinkageError e) {
+        } catch (Throwable e) { // whatever it is, the next job may come out well
             fail(job, e);
         } finally {
             watch.cancel(false);

@@ -140,6 +140,21 @@ class JobStoreTest {
     }
 
     @Test
+    void open_folderWithoutRow_isTakenInIfWhole() throws IOException {
+        try (JobStore store = new JobStore(data, null)) {
+            seal(store, made("j1", "alice", 1000, "k"));
+            Files.createDirectory(store.folder("half"));
+            Files.writeString(store.folder("half").resolve("image"), "of an order that was never accepted");
+        }
+        Files.delete(data.resolve("jobs.db"));
+
+        try (JobStore store = new JobStore(data, null)) {
+            assertThat(store.find("j1", "alice")).isPresent();
+            assertThat(store.folder("half")).doesNotExist();
+        }
+    }
+
+    @Test
     void delete_job_removesItsFiles() throws IOException {
         try (JobStore store = new JobStore(data, null)) {
             seal(store, made("j1", "alice", 1000, "k"));
