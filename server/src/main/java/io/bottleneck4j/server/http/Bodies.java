@@ -3,16 +3,18 @@ package io.bottleneck4j.server.http;
 import io.bottleneck4j.server.jobs.ApiException;
 import io.bottleneck4j.server.jobs.Fields;
 import io.bottleneck4j.server.jobs.Inputs;
+import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.Part;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.springframework.web.multipart.MultipartFile;
 import org.springframework.web.multipart.MultipartHttpServletRequest;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
@@ -27,6 +29,7 @@ final class Bodies {
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
+    private static final Set<String> PICTURES = Set.of("image", "image[]", "mask", "mask[]");
     private static final long SLOWEST = TimeUnit.SECONDS.toNanos(60);
 
     private Bodies() {}
@@ -87,6 +90,9 @@ final class Bodies {
     private static ObjectNode form(MultipartHttpServletRequest form) {
         ObjectNode json = Answers.object();
         for (Map.Entry<String, String[]> field : form.getParameterMap().entrySet()) {
+            if (PICTURES.contains(field.getKey())) {
+                continue; // bytes without a file's name, which were taken for a text
+            }
             if (field.getValue().length > 1) {
                 throw ApiException.request(
                         400, field.getKey(), "duplicate_parameter", field.getKey() + ": is given more than once");
@@ -106,32 +112,42 @@ final class Bodies {
                     "Content-Type: must be multipart/form-data, with the picture as image");
         }
         for (String name : form.getMultiFileMap().keySet()) {
-            if (!List.of("image", "image[]", "mask").contains(name)) {
+            if (!PICTURES.contains(name)) {
                 throw ApiException.request(
                         400, name, "unknown_parameter", name + ": is no picture that is known; image and mask are");
             }
         }
-        MultipartFile image = only(form, "image", "image[]");
+        byte[] image = only(form, "image");
         if (image == null) {
             throw ApiException.request(
                     400, "image", "missing_required_parameter", "image: must be a picture to change; add one");
         }
-        MultipartFile mask = only(form, "mask", "mask");
-        return new Inputs(image.getBytes(), mask == null ? null : mask.getBytes());
+        return new Inputs(image, only(form, "mask"));
     }
 
-    private static @Nullable MultipartFile only(MultipartHttpServletRequest form, String name, String other) {
-        List<MultipartFile> files = new java.util.ArrayList<>(form.getFiles(name));
-        if (!other.equals(name)) {
-            files.addAll(form.getFiles(other));
+    /** The bytes of a picture, sent as a file or without a name, alone or as the only one of a list. */
+    private static byte @Nullable [] only(MultipartHttpServletRequest form, String name) throws IOException {
+        List<Part> parts;
+        try {
+            parts = form.getParts().stream()
+                    .filter(part ->
+                            part.getName().equals(name) || part.getName().equals(name + "[]"))
+                    .toList();
+        } catch (ServletException e) {
+            throw new IOException(e);
         }
-        if (files.size() > 1) {
+        if (parts.size() > 1) {
             throw ApiException.request(
                     400,
                     name,
                     "invalid_value",
-                    name + ": these models take one picture, not " + files.size() + "; send one");
+                    name + ": these models take one picture, not " + parts.size() + "; send one");
         }
-        return files.isEmpty() ? null : files.get(0);
+        if (parts.isEmpty()) {
+            return null;
+        }
+        try (InputStream bytes = parts.get(0).getInputStream()) {
+            return bytes.readAllBytes();
+        }
     }
 }

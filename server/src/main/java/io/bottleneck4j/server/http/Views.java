@@ -8,6 +8,8 @@ import io.bottleneck4j.server.jobs.Jobs;
 import io.bottleneck4j.server.jobs.Order;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.nio.file.Files;
 import java.util.Base64;
 import java.util.List;
@@ -42,6 +44,7 @@ final class Views {
             "progress",
             "response_format",
             "user",
+            "safety_identifier",
             "moderation",
             "background");
 
@@ -54,7 +57,8 @@ final class Views {
     /** The answer to a request for pictures. */
     static ObjectNode pictures(Jobs jobs, JobRecord record, Order order, String origin) throws IOException {
         JobRecord.Outcome result = result(record);
-        ObjectNode view = common(order, result.width(), result.height());
+        ObjectNode view =
+                common(order, record.outline().width(), record.outline().height());
         view.put("id", record.id());
         view.put("created", Objects.requireNonNullElse(record.ended(), record.created()) / 1000);
         view.put("model", record.model());
@@ -64,7 +68,7 @@ final class Views {
             picture(jobs, record, order, i, origin, picture);
             picture.put("seed", result.seeds().get(i));
         }
-        took(view, result, 1);
+        took(view, record, result, 1);
         return view;
     }
 
@@ -90,12 +94,21 @@ final class Views {
         return Answers.object()
                 .put("background", "opaque")
                 .put("output_format", order.format())
-                .put("quality", order.quality())
+                .put("quality", quality(order))
                 .put("size", width + "x" + height);
     }
 
-    private static void took(ObjectNode view, JobRecord.Outcome result, int parts) {
-        view.put("plan", result.plan());
+    /** One of the words that OpenAI's answers have. */
+    private static String quality(Order order) {
+        return switch (order.quality()) {
+            case "low" -> "low";
+            case "high", "hd" -> "high";
+            default -> "medium";
+        };
+    }
+
+    private static void took(ObjectNode view, JobRecord record, JobRecord.Outcome result, int parts) {
+        view.put("plan", record.outline().plan());
         ObjectNode usage = view.putObject("usage");
         usage.put("input_tokens", result.textTokens() / parts);
         usage.put("output_tokens", result.imageTokens() / parts);
@@ -142,14 +155,15 @@ final class Views {
     /** The event of a picture. */
     static ObjectNode completed(Jobs jobs, JobRecord record, Order order, int index, String origin) throws IOException {
         JobRecord.Outcome result = result(record);
-        ObjectNode view = common(order, result.width(), result.height())
+        ObjectNode view = common(
+                        order, record.outline().width(), record.outline().height())
                 .put("type", order.kind().event() + ".completed")
                 .put("created_at", Objects.requireNonNullElse(record.ended(), record.created()) / 1000)
                 .put("id", record.id())
                 .put("index", index)
                 .put("seed", result.seeds().get(index));
         picture(jobs, record, order, index, origin, view);
-        took(view, result, result.files().size());
+        took(view, record, result, result.files().size());
         return view;
     }
 
@@ -158,7 +172,7 @@ final class Views {
         JobRecord.Outcome result = record.result();
         ObjectNode view = known(record, "image")
                 .put("kind", record.kind() == Order.Kind.EDIT ? "edit" : "generation")
-                .put("n", result == null ? 0 : result.files().size());
+                .put("n", record.outline().n());
         ArrayNode data = view.putArray("data");
         if (result != null) {
             for (int i = 0; i < result.files().size(); i++) {
@@ -172,7 +186,6 @@ final class Views {
 
     /** A video, in whatever state. */
     static ObjectNode video(Jobs jobs, JobRecord record) {
-        JobRecord.Outcome result = record.result();
         ObjectNode view = known(record, "video");
         double part = record.status() == JobStatus.COMPLETED ? 1 : jobs.progress(record.id());
         view.put("progress", (int) Math.floor(100 * part));
@@ -182,9 +195,10 @@ final class Views {
         } else {
             view.putNull("position");
         }
-        if (result != null && result.frames() != null && result.fps() != null) {
-            view.put("num_frames", result.frames()).put("fps", result.fps());
-            view.put("seconds", String.valueOf(Math.round(100.0 * result.frames() / result.fps()) / 100.0));
+        JobRecord.Outline outline = record.outline();
+        if (outline.frames() != null && outline.fps() != null) {
+            view.put("num_frames", outline.frames()).put("fps", outline.fps());
+            view.put("seconds", seconds(outline.frames(), outline.fps()));
         }
         Long ended = record.ended();
         if (ended == null) {
@@ -193,6 +207,13 @@ final class Views {
             view.put("expires_at", (ended + jobs.settings().keep().toMillis()) / 1000);
         }
         return view;
+    }
+
+    private static String seconds(int frames, int fps) {
+        return BigDecimal.valueOf(frames)
+                .divide(BigDecimal.valueOf(fps), 2, RoundingMode.HALF_UP)
+                .stripTrailingZeros()
+                .toPlainString();
     }
 
     private static ObjectNode known(JobRecord record, String object) {
@@ -209,15 +230,15 @@ final class Views {
             view.put("completed_at", ended / 1000);
         }
         view.set("prompt", record.fields().path("prompt"));
+        JobRecord.Outline outline = record.outline();
+        view.put("plan", outline.plan())
+                .put("width", outline.width())
+                .put("height", outline.height())
+                .put("size", outline.width() + "x" + outline.height())
+                .put("seed", outline.seed());
         JobRecord.Outcome result = record.result();
         if (result != null) {
-            view.put("plan", result.plan())
-                    .put("width", result.width())
-                    .put("height", result.height())
-                    .put("size", result.width() + "x" + result.height())
-                    .put("seed", result.seeds().get(0))
-                    .put("inference_time_s", result.seconds())
-                    .put("peak_memory_mb", result.peakMemory());
+            view.put("inference_time_s", result.seconds()).put("peak_memory_mb", result.peakMemory());
             if (object.equals("image")) {
                 view.put("output_format", result.mediaType().substring("image/".length()));
             }
@@ -241,6 +262,11 @@ final class Views {
 
     /** A page of a client's jobs: {@code limit} and {@code after}. */
     static ObjectNode list(Jobs jobs, String client, boolean videos, HttpServletRequest in) {
+        String order = in.getParameter("order");
+        if (order != null && !order.equals("desc")) {
+            throw ApiException.request(
+                    400, "order", "invalid_value", "order: only desc, the newest first, is possible");
+        }
         int limit = limit(in.getParameter("limit"));
         List<JobRecord> found = jobs.list(client, videos, in.getParameter("after"), limit);
         List<JobRecord> page = found.subList(0, Math.min(limit, found.size()));

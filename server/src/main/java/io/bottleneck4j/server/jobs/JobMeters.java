@@ -41,12 +41,11 @@ final class JobMeters {
     }
 
     private Timer timer(String name, String description, JobRecord record) {
-        JobRecord.Outcome result = record.result();
         return Timer.builder(name)
                 .description(description)
                 .tag("kind", record.kind().event())
                 .tag("model", record.model())
-                .tag("plan", result == null ? "" : result.plan())
+                .tag("plan", record.outline().plan())
                 .tag("status", record.status().word())
                 .register(registry);
     }

@@ -1,5 +1,6 @@
 package io.bottleneck4j.server.jobs;
 
+import io.bottleneck4j.pipeline.Request;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param started the same; null while it waits
  * @param ended the same; null while it waits or runs
  * @param fields as they came
+ * @param outline what will be made of them
  * @param result null unless completed
  * @param error null unless failed
  * @param key of the client, against making it twice
@@ -31,11 +33,39 @@ public record JobRecord(
         @Nullable Long started,
         @Nullable Long ended,
         ObjectNode fields,
+        Outline outline,
         @Nullable Outcome result,
         ApiException.@Nullable Body error,
         @Nullable String key,
         String fingerprint,
         int attempts) {
+
+    /**
+     * What is to be made, as far as that is known before it is.
+     *
+     * @param seed of the first picture
+     * @param n pictures
+     */
+    public record Outline(
+            String plan,
+            int width,
+            int height,
+            @Nullable Integer frames,
+            @Nullable Integer fps,
+            String seed,
+            int n) {
+        static Outline of(Request request, Order order) {
+            boolean isVideo = order.kind() == Order.Kind.VIDEO;
+            return new Outline(
+                    request.plan().name(),
+                    request.plan().width(),
+                    request.plan().height(),
+                    isVideo ? Integer.valueOf(request.frames()) : null,
+                    isVideo ? Integer.valueOf(request.video().fps()) : null,
+                    request.seedText(),
+                    order.n());
+        }
+    }
 
     /**
      * What came of it.
@@ -55,11 +85,6 @@ public record JobRecord(
             List<String> files,
             List<String> seeds,
             String mediaType,
-            String plan,
-            int width,
-            int height,
-            @Nullable Integer frames,
-            @Nullable Integer fps,
             double seconds,
             @Nullable Double firstPreview,
             Map<String, Double> stages,
@@ -88,6 +113,7 @@ public record JobRecord(
                 begun,
                 finished,
                 fields,
+                outline,
                 made,
                 why,
                 key,

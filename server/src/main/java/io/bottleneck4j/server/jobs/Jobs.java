@@ -131,7 +131,7 @@ public final class Jobs implements AutoCloseable {
             if (queue.isFull()) {
                 throw full();
             }
-            return store(order, inputs, client, awaited, key, fingerprint);
+            return store(order, JobRecord.Outline.of(request, order), inputs, client, awaited, key, fingerprint);
         }
     }
 
@@ -155,7 +155,13 @@ public final class Jobs implements AutoCloseable {
     }
 
     private Accepted store(
-            Order order, Inputs inputs, String client, boolean awaited, @Nullable String key, String fingerprint) {
+            Order order,
+            JobRecord.Outline outline,
+            Inputs inputs,
+            String client,
+            boolean awaited,
+            @Nullable String key,
+            String fingerprint) {
         byte[] random = new byte[16];
         RANDOM.nextBytes(random);
         String id = (order.kind() == Order.Kind.VIDEO ? "video_" : "img_")
@@ -171,6 +177,7 @@ public final class Jobs implements AutoCloseable {
                 null,
                 null,
                 order.fields().json(),
+                outline,
                 null,
                 null,
                 key,
@@ -252,6 +259,7 @@ public final class Jobs implements AutoCloseable {
                 old.started(),
                 old.ended(),
                 old.fields(),
+                old.outline(),
                 old.result(),
                 old.error(),
                 null,
@@ -437,7 +445,6 @@ public final class Jobs implements AutoCloseable {
 
     private void log(ServerJob job) {
         JobRecord record = job.record();
-        JobRecord.Outcome result = record.result();
         long end = record.ended() == null ? record.created() : record.ended();
         long start = record.started() == null ? end : record.started();
         ApiException.Body error = record.error();
@@ -450,7 +457,8 @@ public final class Jobs implements AutoCloseable {
                 record.status().word(),
                 (start - record.created()) / 1000.0,
                 (end - start) / 1000.0,
-                result == null ? "" : ", " + result.plan() + " " + result.width() + "x" + result.height(),
+                ", " + record.outline().plan() + " " + record.outline().width() + "x"
+                        + record.outline().height(),
                 error == null
                         ? ""
                         : ", " + (settings.logsPrompts() || error.status() >= 499 ? error.message() : error.code()));

@@ -253,6 +253,7 @@ public final class Order {
     /** Fields of OpenAI's that change nothing here. */
     private void readWithoutEffect() {
         fields.text("user");
+        fields.text("safety_identifier");
         if (kind == Kind.VIDEO) {
             return;
         }

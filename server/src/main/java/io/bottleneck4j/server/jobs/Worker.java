@@ -147,18 +147,12 @@ final class Worker {
         for (Job made : loop) {
             bytes += Files.size(made.output());
         }
-        boolean isVideo = order.kind() == Order.Kind.VIDEO;
         return new JobRecord.Outcome(
                 loop.stream()
                         .map(made -> String.valueOf(made.output().getFileName()))
                         .toList(),
                 loop.stream().map(made -> made.request().seedText()).toList(),
                 order.mediaType(),
-                first.plan().name(),
-                first.plan().width(),
-                first.plan().height(),
-                isVideo ? Integer.valueOf(first.frames()) : null,
-                isVideo ? Integer.valueOf(first.video().fps()) : null,
                 seconds(start),
                 watch.firstPreview,
                 watch.stages(),

@@ -30,6 +30,7 @@ class JobQueueTest {
                 null,
                 null,
                 JsonNodeFactory.instance.objectNode().put("prompt", "x"),
+                new JobRecord.Outline("baseline", 32, 64, null, null, "7", 1),
                 null,
                 null,
                 null,
