@@ -27,6 +27,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /** The server as a client meets it, with plain HTTP. */
@@ -309,6 +311,26 @@ class ServerTest {
                     .write("GET /v1/models HTTP/1.1\r\nHost: evil.example\r\n\r\n".getBytes(StandardCharsets.UTF_8));
             byte[] begin = socket.getInputStream().readNBytes(12);
             assertThat(new String(begin, StandardCharsets.UTF_8)).isEqualTo("HTTP/1.1 403");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "POST /v1/images/generations HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+                "GET /v1/images?after=%ff%zz HTTP/1.1\r\n\r\n",
+                "GET /v1/images?%=1&after=%C3%28 HTTP/1.1\r\n\r\n",
+                "POST /v1/images/edits HTTP/1.1\r\nContent-Type: multipart/form-data\r\nContent-Length: 3\r\n\r\nabc"
+            })
+    void damagedRequests_areTheClientsFault(String request) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+            String whole = request.replaceFirst("\r\n", "\r\nHost: localhost\r\nContent-Type: application/json\r\n");
+            if (request.contains("multipart")) {
+                whole = request.replaceFirst("\r\n", "\r\nHost: localhost\r\n");
+            }
+            socket.getOutputStream().write(whole.getBytes(StandardCharsets.ISO_8859_1));
+            byte[] begin = socket.getInputStream().readNBytes(10);
+            assertThat(new String(begin, StandardCharsets.UTF_8)).isEqualTo("HTTP/1.1 4");
         }
     }
 

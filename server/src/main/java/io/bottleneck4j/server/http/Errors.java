@@ -7,10 +7,14 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import org.apache.catalina.connector.ClientAbortException;
+import org.apache.coyote.BadRequestException;
+import org.apache.tomcat.util.http.InvalidParameterException;
+import org.apache.tomcat.util.http.fileupload.FileUploadException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.webmvc.error.ErrorController;
 import org.springframework.http.HttpStatusCode;
+import org.springframework.http.converter.HttpMessageConversionException;
 import org.springframework.web.ErrorResponse;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RequestMapping;
@@ -57,11 +61,28 @@ class Errors implements ErrorController {
             send(out, status(known.getStatusCode(), in));
             return;
         }
+        if (isUnreadable(e)) {
+            send(out, ApiException.request(400, null, "invalid_request", "the request cannot be read"));
+            return;
+        }
         ApiException told = ApiException.of(e, null);
         if (told.body().status() >= 500) {
             LOG.error("{} {} failed", in.getMethod(), in.getRequestURI(), e);
         }
         send(out, told);
+    }
+
+    /** Whether the request itself is damaged: its chunks, parameters or parts. */
+    private static boolean isUnreadable(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof BadRequestException
+                    || cause instanceof InvalidParameterException
+                    || cause instanceof FileUploadException
+                    || cause instanceof HttpMessageConversionException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** What the container refuses before anyone is asked. */

@@ -16,15 +16,16 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
+import org.springframework.jdbc.core.RowCallbackHandler;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
@@ -95,7 +96,7 @@ public final class JobStore implements AutoCloseable {
             source.close();
             throw new IllegalArgumentException("database: cannot be used: " + e.getMessage(), e);
         }
-        restore();
+        reconcile();
     }
 
     private static boolean isMine(FileChannel file) throws IOException {
@@ -136,7 +137,7 @@ public final class JobStore implements AutoCloseable {
         try (HikariDataSource source = open("jdbc:sqlite:" + file, 1);
                 Connection connection = source.getConnection();
                 Statement statement = connection.createStatement();
-                ResultSet found = statement.executeQuery("PRAGMA quick_check")) {
+                ResultSet found = statement.executeQuery("PRAGMA integrity_check")) {
             return found.next() && found.getString(1).equals("ok");
         } catch (SQLException | IllegalArgumentException e) {
             LOG.warn("{}: {}", file, e.getMessage());
@@ -158,35 +159,64 @@ public final class JobStore implements AutoCloseable {
         }
     }
 
-    /** Adds to the database what it lacks of the folders, and removes folders of orders that were never accepted. */
-    private void restore() {
-        Set<String> known = new HashSet<>(database.sql("SELECT id FROM bottleneck4j_jobs")
-                .query(String.class)
-                .list());
-        int found = 0;
+    /**
+     * Makes rows and folders agree. Where a folder says how its job ended, that holds, whatever stands in the database; a row that cannot be
+     * read, or is of another job than it says, is dropped; a folder of an order that was never accepted is removed.
+     */
+    private void reconcile() {
+        Map<String, String> rows = new HashMap<>();
+        database.sql("SELECT id, record FROM bottleneck4j_jobs")
+                .query((RowCallbackHandler) row -> rows.put(row.getString(1), row.getString(2)));
+        int mended = 0;
         try (Stream<Path> jobs = Files.list(folder)) {
             for (Path job : jobs.toList()) {
                 String id = String.valueOf(job.getFileName());
-                Path file = job.resolve(RECORD);
-                if (known.contains(id)) {
-                    continue;
+                JobRecord sealed = sealed(job);
+                String row = rows.remove(id);
+                boolean isReadable = row != null && isOf(id, row);
+                if (sealed != null
+                        && (!isReadable
+                                || (sealed.status().isFinal()
+                                        && !JSON.writeValueAsString(sealed).equals(row)))) {
+                    put(sealed);
+                    mended++;
+                } else if (sealed == null && !isReadable) {
+                    delete(id);
                 }
-                if (!Files.exists(file)) {
-                    discard(id);
-                    continue;
-                }
-                try {
-                    put(JSON.readValue(Files.readAllBytes(file), JobRecord.class));
-                    found++;
-                } catch (JacksonException | DataAccessException | IOException e) {
-                    LOG.warn("{}: cannot be taken into the database: {}", file, e.getMessage());
+            }
+            for (Map.Entry<String, String> row : rows.entrySet()) { // those without a folder, as of jobs that failed
+                if (!isOf(row.getKey(), row.getValue())) {
+                    delete(row.getKey());
+                    mended++;
                 }
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        if (found > 0) {
-            LOG.info("{} jobs were found in {} and not in the database; it has them again", found, folder);
+        if (mended > 0) {
+            LOG.warn("{} jobs were otherwise in the database than in {}; it is mended", mended, folder);
+        }
+    }
+
+    private static @Nullable JobRecord sealed(Path job) {
+        Path file = job.resolve(RECORD);
+        if (!Files.exists(file)) {
+            return null;
+        }
+        try {
+            return JSON.readValue(Files.readAllBytes(file), JobRecord.class);
+        } catch (JacksonException | IOException e) {
+            LOG.warn("{}: cannot be read: {}", file, e.getMessage());
+            return null;
+        }
+    }
+
+    private static boolean isOf(String id, String record) {
+        try {
+            JobRecord read = JSON.readValue(record, JobRecord.class);
+            return read.id().equals(id) && (read.status() != JobStatus.COMPLETED || read.result() != null);
+        } catch (JacksonException e) {
+            return false;
         }
     }
 

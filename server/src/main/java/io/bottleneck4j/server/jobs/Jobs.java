@@ -357,7 +357,8 @@ public final class Jobs implements AutoCloseable {
         try {
             store.delete(id);
         } catch (IOException | DataAccessException e) {
-            throw ApiException.of(e, id);
+            LOG.error("{} cannot be removed: {}", id, e.getMessage());
+            throw storeFailed(e);
         }
         live.remove(id);
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -132,6 +133,25 @@ class JobStoreTest {
         try (var files = Files.list(data)) {
             assertThat(files.map(file -> file.getFileName().toString()))
                     .anyMatch(name -> name.startsWith("jobs.db.damaged-"));
+        }
+    }
+
+    @Test
+    void open_rowsThatWereChanged_areMendedByTheFolders() throws IOException {
+        try (JobStore store = new JobStore(data, null)) {
+            seal(store, made("j1", "alice", 1000, "k"));
+            seal(store, made("j2", "alice", 2000, null));
+            store.put(JobQueueTest.record("j2", "alice")); // as after a lost piece of the log
+            store.put(made("j3", "alice", 3000, null)); // of no folder, in whose row a word changes
+        }
+        byte[] file = Files.readAllBytes(data.resolve("jobs.db"));
+        String text = new String(file, StandardCharsets.ISO_8859_1).replace("\"id\":\"j3\"", "\"id\"_\"j3\"");
+        assertThat(text).contains("\"id\"_\"j3\"");
+        Files.write(data.resolve("jobs.db"), text.getBytes(StandardCharsets.ISO_8859_1));
+
+        try (JobStore store = new JobStore(data, null)) {
+            assertThat(store.list("alice", false, null, 5))
+                    .containsExactly(made("j2", "alice", 2000, null), made("j1", "alice", 1000, "k"));
         }
     }
 
