@@ -318,6 +318,7 @@ class ServerTest {
     @ValueSource(
             strings = {
                 "POST /v1/images/generations HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+                "DELETE /v1/images;a=%zz HTTP/1.1\r\n\r\n",
                 "GET /v1/images?after=%ff%zz HTTP/1.1\r\n\r\n",
                 "GET /v1/images?%=1&after=%C3%28 HTTP/1.1\r\n\r\n",
                 "POST /v1/images/edits HTTP/1.1\r\nContent-Type: multipart/form-data\r\nContent-Length: 3\r\n\r\nabc"

@@ -85,11 +85,27 @@ class Errors implements ErrorController {
         return false;
     }
 
+    private static boolean hasCause(Throwable failure, Class<? extends Throwable> kind) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (kind.isInstance(cause)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** What the container refuses before anyone is asked. */
     @RequestMapping("/error")
     void refused(HttpServletRequest in, HttpServletResponse out) throws IOException {
         Object code = in.getAttribute(RequestDispatcher.ERROR_STATUS_CODE);
         int status = code instanceof Integer number ? number : 404;
+        if (in.getAttribute(RequestDispatcher.ERROR_EXCEPTION) instanceof Throwable failure) {
+            if (isUnreadable(failure) || hasCause(failure, IllegalArgumentException.class)) { // as of a path
+                status = 400;
+            } else {
+                LOG.error("{} failed", in.getMethod(), failure);
+            }
+        }
         send(out, status(HttpStatusCode.valueOf(status), in));
     }
 
