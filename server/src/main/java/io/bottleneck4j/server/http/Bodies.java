@@ -102,6 +102,25 @@ final class Bodies {
         return json;
     }
 
+    /** Refuses a form with pictures where none is taken; to pass over one would make something else than was meant. */
+    static void requireNoPictures(HttpServletRequest in) throws IOException {
+        if (in instanceof MultipartHttpServletRequest form) {
+            try {
+                for (Part part : form.getParts()) {
+                    if (part.getSubmittedFileName() != null || PICTURES.contains(part.getName())) {
+                        throw ApiException.request(
+                                400,
+                                part.getName(),
+                                "invalid_value",
+                                part.getName() + ": no picture is taken here; /v1/images/edits takes one");
+                    }
+                }
+            } catch (ServletException e) {
+                throw new IOException(e);
+            }
+        }
+    }
+
     /** The pictures of a form: {@code image} and {@code mask}. */
     static Inputs inputs(HttpServletRequest in) throws IOException {
         if (!(in instanceof MultipartHttpServletRequest form)) {

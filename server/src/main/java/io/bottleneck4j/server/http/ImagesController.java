@@ -32,6 +32,7 @@ class ImagesController {
 
     @PostMapping("/generations")
     void generate(HttpServletRequest in, HttpServletResponse out) throws IOException {
+        Bodies.requireNoPictures(in);
         Fields fields = Bodies.fields(in, jobs.settings().bodyBytes());
         make(in, out, Order.Kind.GENERATION, fields, Inputs.NONE);
     }
