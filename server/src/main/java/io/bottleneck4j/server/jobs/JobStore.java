@@ -164,30 +164,21 @@ public final class JobStore implements AutoCloseable {
      * read, or is of another job than it says, is dropped; a folder of an order that was never accepted is removed.
      */
     private void reconcile() {
-        Map<String, String> rows = new HashMap<>();
-        database.sql("SELECT id, record FROM bottleneck4j_jobs")
-                .query((RowCallbackHandler) row -> rows.put(row.getString(1), row.getString(2)));
+        Map<String, String> rows = readable();
         int mended = 0;
         try (Stream<Path> jobs = Files.list(folder)) {
             for (Path job : jobs.toList()) {
                 String id = String.valueOf(job.getFileName());
                 JobRecord sealed = sealed(job);
-                String row = rows.remove(id);
-                boolean isReadable = row != null && isOf(id, row);
+                String row = rows.get(id);
                 if (sealed != null
-                        && (!isReadable
+                        && (row == null
                                 || (sealed.status().isFinal()
                                         && !JSON.writeValueAsString(sealed).equals(row)))) {
-                    put(sealed);
+                    putMended(sealed);
                     mended++;
-                } else if (sealed == null && !isReadable) {
-                    delete(id);
-                }
-            }
-            for (Map.Entry<String, String> row : rows.entrySet()) { // those without a folder, as of jobs that failed
-                if (!isOf(row.getKey(), row.getValue())) {
-                    delete(row.getKey());
-                    mended++;
+                } else if (sealed == null && row == null) {
+                    discard(id);
                 }
             }
         } catch (IOException e) {
@@ -196,6 +187,34 @@ public final class JobStore implements AutoCloseable {
         if (mended > 0) {
             LOG.warn("{} jobs were otherwise in the database than in {}; it is mended", mended, folder);
         }
+    }
+
+    /** Records by job. Rows that cannot be read are dropped first: one may hold a key that a folder's job has. */
+    private Map<String, String> readable() {
+        Map<String, String> rows = new HashMap<>();
+        database.sql("SELECT id, record FROM bottleneck4j_jobs")
+                .query((RowCallbackHandler) row -> rows.put(row.getString(1), row.getString(2)));
+        List<String> damaged = rows.entrySet().stream()
+                .filter(row -> !isOf(row.getKey(), row.getValue()))
+                .map(Map.Entry::getKey)
+                .toList();
+        for (String id : damaged) {
+            LOG.warn("{}: cannot be read in the database", id);
+            database.sql("DELETE FROM bottleneck4j_jobs WHERE id = :id")
+                    .param("id", id)
+                    .update();
+            rows.remove(id);
+        }
+        return rows;
+    }
+
+    /** A key that another job has meanwhile is left to that one. */
+    private void putMended(JobRecord record) {
+        boolean isTaken = record.key() != null
+                && ofKey(record.client(), record.key())
+                        .filter(other -> !other.id().equals(record.id()))
+                        .isPresent();
+        put(isTaken ? record.withoutKey() : record);
     }
 
     private static @Nullable JobRecord sealed(Path job) {

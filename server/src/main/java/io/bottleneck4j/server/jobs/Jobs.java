@@ -243,28 +243,22 @@ public final class Jobs implements AutoCloseable {
         if (known.status() == JobStatus.COMPLETED) {
             return new Accepted(known, null);
         }
-        store.put(withoutKey(known)); // it failed: it is made anew
+        freeKey(known); // it failed: it is made anew
         return null;
     }
 
-    private static JobRecord withoutKey(JobRecord old) {
-        return new JobRecord(
-                old.id(),
-                old.kind(),
-                old.client(),
-                old.model(),
-                old.awaited(),
-                old.status(),
-                old.created(),
-                old.started(),
-                old.ended(),
-                old.fields(),
-                old.outline(),
-                old.result(),
-                old.error(),
-                null,
-                old.fingerprint(),
-                old.attempts());
+    /** Beside the files first, from which the database is mended at the next start. */
+    private void freeKey(JobRecord failed) {
+        JobRecord free = failed.withoutKey();
+        try {
+            if (!failed.awaited()) {
+                store.seal(free);
+            }
+            store.put(free);
+        } catch (IOException | DataAccessException e) {
+            LOG.error("{} cannot be stored: {}", failed.id(), e.getMessage());
+            throw storeFailed(e);
+        }
     }
 
     /** A client that waited has what it wanted, or is gone: if nobody else waits, the job stops. */

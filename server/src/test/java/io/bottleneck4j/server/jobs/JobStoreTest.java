@@ -156,6 +156,22 @@ class JobStoreTest {
     }
 
     @Test
+    void open_keyThatWasUsedAgain_staysWithTheLaterJob() throws IOException {
+        try (JobStore store = new JobStore(data, null)) {
+            seal(store, made("j1", "alice", 1000, "k"));
+            store.put(made("j1", "alice", 1000, null)); // its folder says otherwise
+            seal(store, made("j2", "alice", 2000, "k"));
+        }
+
+        try (JobStore store = new JobStore(data, null)) {
+            assertThat(store.ofKey("alice", "k").orElseThrow().id()).isEqualTo("j2");
+            assertThat(store.list("alice", false, null, 5))
+                    .extracting(JobRecord::id)
+                    .containsExactly("j2", "j1");
+        }
+    }
+
+    @Test
     void open_folderWithoutRow_isTakenInIfWhole() throws IOException {
         try (JobStore store = new JobStore(data, null)) {
             seal(store, made("j1", "alice", 1000, "k"));
