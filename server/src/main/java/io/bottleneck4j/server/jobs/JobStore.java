@@ -177,8 +177,8 @@ public final class JobStore implements AutoCloseable {
                                         && !JSON.writeValueAsString(sealed).equals(row)))) {
                     putMended(sealed);
                     mended++;
-                } else if (sealed == null && row == null) {
-                    discard(id);
+                } else if (row == null && !Files.exists(job.resolve(RECORD))) {
+                    discard(id); // one whose record cannot be read may hold pictures, and stays
                 }
             }
         } catch (IOException e) {
