@@ -27,9 +27,17 @@ public record Bundle(Class<?> owner, String name) {
 
     /** Where programs keep what they can make again: bottleneck4j in XDG_CACHE_HOME, else in .cache of the home directory. */
     public static Path cacheDirectory(Map<String, String> environment, Path home) {
-        String xdg = environment.get("XDG_CACHE_HOME");
-        Path caches = xdg == null || xdg.isBlank() ? home.resolve(".cache") : Path.of(xdg);
-        return caches.resolve("bottleneck4j");
+        return directory(environment, "XDG_CACHE_HOME", home.resolve(".cache"));
+    }
+
+    /** Where programs keep what they cannot make again: bottleneck4j in XDG_DATA_HOME, else in .local/share of the home directory. */
+    public static Path dataDirectory(Map<String, String> environment, Path home) {
+        return directory(environment, "XDG_DATA_HOME", home.resolve(".local").resolve("share"));
+    }
+
+    private static Path directory(Map<String, String> environment, String variable, Path usual) {
+        String xdg = environment.get(variable);
+        return (xdg == null || xdg.isBlank() ? usual : Path.of(xdg)).resolve("bottleneck4j");
     }
 
     /** The same of this process's user. */

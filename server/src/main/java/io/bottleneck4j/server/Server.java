@@ -2,11 +2,14 @@ package io.bottleneck4j.server;
 
 import io.bottleneck4j.server.http.HttpConfiguration;
 import io.bottleneck4j.server.settings.ServerSettings;
+import java.net.BindException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.springframework.boot.Banner;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.logging.LoggingSystem;
+import org.springframework.boot.web.server.PortInUseException;
 import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.support.GenericApplicationContext;
@@ -37,7 +40,7 @@ public final class Server implements AutoCloseable {
                     .properties(properties(settings))
                     .registerShutdownHook(false)
                     .logStartupInfo(false)
-                    .bannerMode(org.springframework.boot.Banner.Mode.OFF)
+                    .bannerMode(Banner.Mode.OFF)
                     .run());
         } catch (RuntimeException e) {
             throw told(e);
@@ -51,8 +54,7 @@ public final class Server implements AutoCloseable {
                     && String.valueOf(usage.getMessage()).matches("(data|database): .*")) {
                 return usage;
             }
-            if (cause instanceof java.net.BindException
-                    || cause instanceof org.springframework.boot.web.server.PortInUseException) {
+            if (cause instanceof BindException || cause instanceof PortInUseException) {
                 return new IllegalArgumentException(
                         "port: cannot be used: " + cause.getMessage() + "; name another with --port", failure);
             }

@@ -27,4 +27,9 @@ public record Surroundings(Map<String, String> environment, Path home, boolean t
     public Path cache() {
         return Bundle.cacheDirectory(environment, home);
     }
+
+    /** Where what a server made is kept: XDG_DATA_HOME/bottleneck4j or ~/.local/share/bottleneck4j. */
+    public Path data() {
+        return Bundle.dataDirectory(environment, home);
+    }
 }

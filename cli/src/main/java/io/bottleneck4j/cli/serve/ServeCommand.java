@@ -137,7 +137,8 @@ public final class ServeCommand implements Callable<Integer> {
     }
 
     private ServerSettings settings(Notes notes) throws IOException {
-        ServerSettings.Builder settings = ServerSettings.builder(data());
+        ServerSettings.Builder settings = ServerSettings.builder(
+                address.data != null ? address.data : surroundings.data().resolve("server"));
         if (address.host != null) {
             settings.host(address.host);
         }
@@ -174,15 +175,6 @@ public final class ServeCommand implements Callable<Integer> {
                     "api-keys: there is no file " + address.apiKeys + "; make it with --new-api-key NAME");
         }
         return ApiKeys.read(address.apiKeys);
-    }
-
-    private Path data() {
-        if (address.data != null) {
-            return address.data;
-        }
-        String xdg = surroundings.environment().getOrDefault("XDG_DATA_HOME", "");
-        Path share = xdg.isEmpty() ? surroundings.home().resolve(".local").resolve("share") : Path.of(xdg);
-        return share.resolve("bottleneck4j").resolve("server");
     }
 
     private void serve(ServerSettings.Builder settings, Notes notes) throws IOException {

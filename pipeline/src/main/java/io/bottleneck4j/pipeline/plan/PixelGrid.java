@@ -87,12 +87,18 @@ public record PixelGrid(int cell, int multiple, int channels, OptionalInt frames
             throw new IllegalArgumentException(
                     "frames: " + frames + " is too many; use at most " + ((MAX_FRAMES - 1) / each * each + 1));
         }
-        int below = (frames - 1) / each * each + 1;
+        int below = framesWithin(frames);
         if (frames != below) {
             throw new IllegalArgumentException("frames: " + frames + " is not 1 more than a multiple of " + each
                     + "; use " + below + " or " + (below + each));
         }
         return (frames - 1) / each + 1;
+    }
+
+    /** The most frames of a video that are not more than so many. */
+    int framesWithin(int most) {
+        int each = framesPerCell.orElseThrow();
+        return (most - 1) / each * each + 1;
     }
 
     private void require(String what, int pixels) {

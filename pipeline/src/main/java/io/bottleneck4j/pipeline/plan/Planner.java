@@ -160,6 +160,18 @@ public final class Planner {
         return Size.of(w, h).withFrames(wanted.frames());
     }
 
+    /** What width and height must be a multiple of, in pixels. */
+    @API(status = API.Status.INTERNAL)
+    public int multiple() {
+        return grid.multiple();
+    }
+
+    /** The most frames of a video that are not more than so many. */
+    @API(status = API.Status.INTERNAL)
+    public int framesWithin(int most) {
+        return grid.framesWithin(most);
+    }
+
     /** Frames of a video where none are given; absent for a model that makes pictures. */
     public OptionalInt defaultFrames() {
         return grid.makesVideos()

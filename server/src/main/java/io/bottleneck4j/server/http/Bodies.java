@@ -9,6 +9,7 @@ import jakarta.servlet.http.Part;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -102,22 +103,26 @@ final class Bodies {
         return json;
     }
 
-    /** Refuses a form with pictures where none is taken; to pass over one would make something else than was meant. */
-    static void requireNoPictures(HttpServletRequest in) throws IOException {
+    /**
+     * Refuses a form with pictures where none is taken; to pass over one would make something else than was meant.
+     *
+     * @param why for the message, and what to do
+     */
+    static void requireNoPictures(HttpServletRequest in, String why) throws IOException {
         if (in instanceof MultipartHttpServletRequest form) {
-            try {
-                for (Part part : form.getParts()) {
-                    if (part.getSubmittedFileName() != null || PICTURES.contains(part.getName())) {
-                        throw ApiException.request(
-                                400,
-                                part.getName(),
-                                "invalid_value",
-                                part.getName() + ": no picture is taken here; /v1/images/edits takes one");
-                    }
+            for (Part part : parts(form)) {
+                if (part.getSubmittedFileName() != null || PICTURES.contains(part.getName())) {
+                    throw ApiException.request(400, part.getName(), "invalid_value", part.getName() + ": " + why);
                 }
-            } catch (ServletException e) {
-                throw new IOException(e);
             }
+        }
+    }
+
+    private static Collection<Part> parts(MultipartHttpServletRequest form) throws IOException {
+        try {
+            return form.getParts();
+        } catch (ServletException e) {
+            throw new IOException(e);
         }
     }
 
@@ -146,15 +151,9 @@ final class Bodies {
 
     /** The bytes of a picture, sent as a file or without a name, alone or as the only one of a list. */
     private static byte @Nullable [] only(MultipartHttpServletRequest form, String name) throws IOException {
-        List<Part> parts;
-        try {
-            parts = form.getParts().stream()
-                    .filter(part ->
-                            part.getName().equals(name) || part.getName().equals(name + "[]"))
-                    .toList();
-        } catch (ServletException e) {
-            throw new IOException(e);
-        }
+        List<Part> parts = parts(form).stream()
+                .filter(part -> part.getName().equals(name) || part.getName().equals(name + "[]"))
+                .toList();
         if (parts.size() > 1) {
             throw ApiException.request(
                     400,

@@ -6,6 +6,9 @@ import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.catalina.connector.ClientAbortException;
 import org.apache.coyote.BadRequestException;
 import org.apache.tomcat.util.http.InvalidParameterException;
@@ -18,15 +21,26 @@ import org.springframework.http.converter.HttpMessageConversionException;
 import org.springframework.web.ErrorResponse;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.multipart.MaxUploadSizeExceededException;
 import org.springframework.web.multipart.MultipartException;
 
 /** Every failure as OpenAI's error. */
 @RestControllerAdvice
-@org.springframework.web.bind.annotation.RestController
+@RestController
 class Errors implements ErrorController {
     private static final Logger LOG = LoggerFactory.getLogger(Errors.class);
+
+    /** The request itself is damaged: its chunks, parameters or parts. */
+    private static final Set<Class<? extends Throwable>> UNREADABLE = Set.of(
+            BadRequestException.class,
+            InvalidParameterException.class,
+            FileUploadException.class,
+            HttpMessageConversionException.class);
+
+    /** What the container says of a path that is none. */
+    private static final Set<Class<? extends Throwable>> NO_PATH = Set.of(IllegalArgumentException.class);
 
     private final ServerSettings settings;
 
@@ -61,7 +75,7 @@ class Errors implements ErrorController {
             send(out, status(known.getStatusCode(), in));
             return;
         }
-        if (isUnreadable(e)) {
+        if (is(e, UNREADABLE)) {
             send(out, ApiException.request(400, null, "invalid_request", "the request cannot be read"));
             return;
         }
@@ -72,26 +86,10 @@ class Errors implements ErrorController {
         send(out, told);
     }
 
-    /** Whether the request itself is damaged: its chunks, parameters or parts. */
-    private static boolean isUnreadable(Throwable failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof BadRequestException
-                    || cause instanceof InvalidParameterException
-                    || cause instanceof FileUploadException
-                    || cause instanceof HttpMessageConversionException) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private static boolean hasCause(Throwable failure, Class<? extends Throwable> kind) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (kind.isInstance(cause)) {
-                return true;
-            }
-        }
-        return false;
+    /** Whether one of these kinds is what failed, or why. */
+    private static boolean is(Throwable failure, Set<Class<? extends Throwable>> kinds) {
+        return Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
+                .anyMatch(cause -> kinds.stream().anyMatch(kind -> kind.isInstance(cause)));
     }
 
     /** What the container refuses before anyone is asked. */
@@ -100,7 +98,7 @@ class Errors implements ErrorController {
         Object code = in.getAttribute(RequestDispatcher.ERROR_STATUS_CODE);
         int status = code instanceof Integer number ? number : 404;
         if (in.getAttribute(RequestDispatcher.ERROR_EXCEPTION) instanceof Throwable failure) {
-            if (isUnreadable(failure) || hasCause(failure, IllegalArgumentException.class)) { // as of a path
+            if (is(failure, UNREADABLE) || is(failure, NO_PATH)) {
                 status = 400;
             } else {
                 LOG.error("{} failed", in.getMethod(), failure);

@@ -1,6 +1,7 @@
 package io.bottleneck4j.server.http;
 
 import io.bottleneck4j.server.jobs.ApiException;
+import io.bottleneck4j.server.jobs.Fields;
 import io.bottleneck4j.server.settings.ServerSettings;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -99,16 +100,13 @@ final class Gate extends OncePerRequestFilter {
                     403,
                     null,
                     "foreign_host",
-                    "host: this server is not told that it is " + cut(name) + "; start it with --host-name");
+                    "host: this server is not told that it is " + Fields.shortened(name)
+                            + "; start it with --host-name");
         }
     }
 
     private static String name(String host) {
         return host.replaceFirst(":\\d*$", "").toLowerCase(Locale.ROOT);
-    }
-
-    private static String cut(String text) {
-        return text.length() <= 80 ? text : text.substring(0, 80) + "...";
     }
 
     private static void requireOwnOrigin(HttpServletRequest in) {

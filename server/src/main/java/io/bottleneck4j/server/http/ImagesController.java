@@ -32,7 +32,7 @@ class ImagesController {
 
     @PostMapping("/generations")
     void generate(HttpServletRequest in, HttpServletResponse out) throws IOException {
-        Bodies.requireNoPictures(in);
+        Bodies.requireNoPictures(in, "no picture is taken here; /v1/images/edits takes one");
         Fields fields = Bodies.fields(in, jobs.settings().bodyBytes());
         make(in, out, Order.Kind.GENERATION, fields, Inputs.NONE);
     }
@@ -47,78 +47,65 @@ class ImagesController {
             throws IOException {
         Order order = new Order(kind, models.forPictures(fields), fields, jobs.settings());
         Jobs.Accepted accepted = jobs.accept(order, inputs, Gate.client(in), true, in.getHeader("Idempotency-Key"));
-        ServerJob job = accepted.job();
         if (order.streams()) {
             stream(in, out, order, accepted);
             return;
         }
-        if (job != null && !Waiting.follow(jobs, job, new Waiting.Listener() {})) {
-            return;
+        JobRecord record = Waiting.outcome(jobs, accepted, Waiting.SILENT);
+        if (record != null) {
+            Answers.json(out, Views.pictures(jobs, record, order, origin(in)));
         }
-        JobRecord record = job == null ? accepted.record() : job.record();
-        ApiException.Body error = record.error();
-        if (error != null) {
-            throw error.asException();
-        }
-        Answers.json(out, Views.pictures(jobs, record, order, origin(in)));
     }
 
     private void stream(HttpServletRequest in, HttpServletResponse out, Order order, Jobs.Accepted accepted)
             throws IOException {
-        String id = accepted.record().id();
-        String event = order.kind().event();
-        ServerJob job = accepted.job();
         EventStream stream;
         try {
             stream = new EventStream(out);
         } catch (IOException e) {
+            ServerJob job = accepted.job();
             if (job != null) {
                 jobs.leave(job);
             }
             return; // the client is gone already
         }
         try {
-            if (job != null) {
-                boolean there = Waiting.follow(jobs, job, new Waiting.Listener() {
-                    @Override
-                    public void event(JobEvent told) throws IOException {
-                        if (told instanceof JobEvent.Previewed preview) {
-                            stream.send(Views.partial(order, preview));
-                        } else if (told instanceof JobEvent.Stepped step && order.tellsProgress()) {
-                            stream.send(Views.step(id, event, step));
-                        }
-                    }
-
-                    @Override
-                    public void position(int before) throws IOException {
-                        if (order.tellsProgress()) {
-                            stream.send(Answers.object()
-                                    .put("type", event + ".queued")
-                                    .put("id", id)
-                                    .put("position", before));
-                        }
-                    }
-
-                    @Override
-                    public void beat() throws IOException {
-                        stream.keepAlive();
-                    }
-                });
-                if (!there) {
-                    return;
-                }
-            }
-            JobRecord record = job == null ? accepted.record() : job.record();
-            ApiException.Body error = record.error();
-            if (error != null) {
-                stream.send("error", Answers.error(error).put("type", "error"));
-                return;
-            }
-            for (int i = 0; i < order.n(); i++) {
+            JobRecord record = Waiting.outcome(
+                    jobs, accepted, new Told(stream, order, accepted.record().id()));
+            for (int i = 0; record != null && i < order.n(); i++) {
                 stream.send(Views.completed(jobs, record, order, i, origin(in)));
             }
+        } catch (ApiException e) {
+            stream.send("error", Answers.error(e.body()).put("type", "error"));
         } catch (IOException e) {
             return; // the client is gone, and its job was left
+        }
+    }
+
+    /** What becomes of a job, as events. */
+    private record Told(EventStream stream, Order order, String id) implements Waiting.Listener {
+        @Override
+        public void event(JobEvent told) throws IOException {
+            if (told instanceof JobEvent.Previewed preview) {
+                stream.send(Views.partial(order, preview));
+            } else if (told instanceof JobEvent.Stepped step && order.tellsProgress()) {
+                stream.send(Views.step(id, order.kind().event(), step));
+            }
+        }
+
+        @Override
+        public void position(int before) throws IOException {
+            if (order.tellsProgress()) {
+                stream.send(Answers.object()
+                        .put("type", order.kind().event() + ".queued")
+                        .put("id", id)
+                        .put("position", before));
+            }
+        }
+
+        @Override
+        public void beat() throws IOException {
+            stream.keepAlive();
         }
     }
 

@@ -12,6 +12,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -54,12 +55,12 @@ class Models {
         String name = value.isString() ? value.asString() : value.toString();
         ServedModel model = settings.models().get(name);
         if (model == null) {
-            String shown = name.length() <= 80 ? name : name.substring(0, 80) + "...";
             throw ApiException.request(
                     404,
                     "model",
                     "model_not_found",
-                    "model: there is no '" + shown + "'; use " + String.join(" or ", settings.names()));
+                    "model: there is no '" + Fields.shortened(name) + "'; use "
+                            + String.join(" or ", settings.names()));
         }
         if (model.makesVideos() != videos) {
             throw ApiException.request(
@@ -105,18 +106,15 @@ class Models {
                 .put("default_plan", planner.usual())
                 .put("default_width", planner.defaultWidth())
                 .put("default_height", planner.defaultHeight())
-                .put("size_multiple", model.pixelsPerCell() * 2)
+                .put("size_multiple", planner.multiple())
                 .put("max_pixels", settings.pixels())
                 .put("max_n", served.makesVideos() ? 1 : settings.images())
                 .put("takes_image", model.takesPicture())
                 .put("takes_mask", model.takesMask())
                 .put("needs_image", model.needsMask())
                 .put("needs_mask", model.needsMask());
-        if (planner.defaultFrames().isPresent()) {
-            view.put("default_frames", planner.defaultFrames().getAsInt());
-        } else {
-            view.putNull("default_frames");
-        }
+        OptionalInt frames = planner.defaultFrames();
+        view.put("default_frames", frames.isPresent() ? Integer.valueOf(frames.getAsInt()) : null);
         ArrayNode plans = view.putArray("plans");
         planner.names().forEach(name -> plans.add(plan(model, planner.named(name, Planner.Size.DEFAULT))));
         ArrayNode loras = view.putArray("loras");

@@ -1,12 +1,10 @@
 package io.bottleneck4j.server.http;
 
-import io.bottleneck4j.server.jobs.ApiException;
 import io.bottleneck4j.server.jobs.Fields;
 import io.bottleneck4j.server.jobs.Inputs;
 import io.bottleneck4j.server.jobs.JobRecord;
 import io.bottleneck4j.server.jobs.Jobs;
 import io.bottleneck4j.server.jobs.Order;
-import io.bottleneck4j.server.jobs.ServerJob;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -16,7 +14,6 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
-import org.springframework.web.multipart.MultipartHttpServletRequest;
 
 /** Videos: jobs that nobody waits for, but for {@code /sync}. */
 @RestController
@@ -37,26 +34,14 @@ class VideosController {
 
     @PostMapping("/sync")
     void sync(HttpServletRequest in, HttpServletResponse out) throws IOException {
-        Jobs.Accepted accepted = accept(in, true);
-        ServerJob job = accepted.job();
-        if (job != null && !Waiting.follow(jobs, job, new Waiting.Listener() {})) {
-            return;
+        JobRecord record = Waiting.outcome(jobs, accept(in, true), Waiting.SILENT);
+        if (record != null) {
+            Contents.send(jobs, record, in, out);
         }
-        JobRecord record = job == null ? accepted.record() : job.record();
-        ApiException.Body error = record.error();
-        if (error != null) {
-            throw error.asException();
-        }
-        Contents.send(jobs, record, in, out);
     }
 
     private Jobs.Accepted accept(HttpServletRequest in, boolean awaited) throws IOException {
-        if (in instanceof MultipartHttpServletRequest form
-                && !form.getMultiFileMap().isEmpty()) {
-            String name = form.getMultiFileMap().keySet().iterator().next();
-            throw ApiException.request(
-                    400, name, "invalid_value", name + ": these models make videos of text alone; leave it out");
-        }
+        Bodies.requireNoPictures(in, "these models make videos of text alone; leave it out");
         Fields fields = Bodies.fields(in, jobs.settings().bodyBytes());
         Order order = new Order(Order.Kind.VIDEO, models.forVideos(fields), fields, jobs.settings());
         return jobs.accept(order, Inputs.NONE, Gate.client(in), awaited, in.getHeader("Idempotency-Key"));

@@ -60,7 +60,7 @@ final class Views {
         ObjectNode view =
                 common(order, record.outline().width(), record.outline().height());
         view.put("id", record.id());
-        view.put("created", Objects.requireNonNullElse(record.ended(), record.created()) / 1000);
+        view.put("created", seconds(record.ended()));
         view.put("model", record.model());
         ArrayNode data = view.putArray("data");
         for (int i = 0; i < result.files().size(); i++) {
@@ -114,16 +114,17 @@ final class Views {
         usage.put("output_tokens", result.imageTokens() / parts);
         usage.put("total_tokens", (result.textTokens() + result.imageTokens()) / parts);
         usage.putObject("input_tokens_details").put("image_tokens", 0).put("text_tokens", result.textTokens() / parts);
-        view.put("inference_time_s", result.seconds());
-        view.put("peak_memory_mb", result.peakMemory());
-        stages(view, result);
-        ArrayNode warnings = view.putArray("warnings");
-        result.warnings().forEach(warnings::add);
+        run(view, result);
     }
 
-    private static void stages(ObjectNode view, JobRecord.Outcome result) {
+    /** What the making of all pictures took. */
+    private static void run(ObjectNode view, JobRecord.Outcome result) {
+        view.put("inference_time_s", result.seconds());
+        view.put("peak_memory_mb", result.peakMemory());
         ObjectNode stages = view.putObject("stage_durations");
         result.stages().forEach(stages::put);
+        ArrayNode warnings = view.putArray("warnings");
+        result.warnings().forEach(warnings::add);
     }
 
     /** The event of a preview. */
@@ -158,7 +159,7 @@ final class Views {
         ObjectNode view = common(
                         order, record.outline().width(), record.outline().height())
                 .put("type", order.kind().event() + ".completed")
-                .put("created_at", Objects.requireNonNullElse(record.ended(), record.created()) / 1000)
+                .put("created_at", seconds(record.ended()))
                 .put("id", record.id())
                 .put("index", index)
                 .put("seed", result.seeds().get(index));
@@ -190,23 +191,22 @@ final class Views {
         double part = record.status() == JobStatus.COMPLETED ? 1 : jobs.progress(record.id());
         view.put("progress", (int) Math.floor(100 * part));
         int position = record.status() == JobStatus.QUEUED ? jobs.position(record.id()) : -1;
-        if (position >= 0) {
-            view.put("position", position);
-        } else {
-            view.putNull("position");
-        }
+        view.put("position", position < 0 ? null : Integer.valueOf(position));
         JobRecord.Outline outline = record.outline();
         if (outline.frames() != null && outline.fps() != null) {
             view.put("num_frames", outline.frames()).put("fps", outline.fps());
             view.put("seconds", seconds(outline.frames(), outline.fps()));
         }
         Long ended = record.ended();
-        if (ended == null) {
-            view.putNull("expires_at");
-        } else {
-            view.put("expires_at", (ended + jobs.settings().keep().toMillis()) / 1000);
-        }
+        view.put(
+                "expires_at",
+                seconds(ended == null ? null : ended + jobs.settings().keep().toMillis()));
         return view;
+    }
+
+    /** Since 1970, of milliseconds. */
+    private static @Nullable Long seconds(@Nullable Long millis) {
+        return millis == null ? null : Long.valueOf(millis / 1000);
     }
 
     private static String seconds(int frames, int fps) {
@@ -223,12 +223,7 @@ final class Views {
                 .put("model", record.model())
                 .put("status", record.status().word())
                 .put("created_at", record.created() / 1000);
-        Long ended = record.ended();
-        if (ended == null) {
-            view.putNull("completed_at");
-        } else {
-            view.put("completed_at", ended / 1000);
-        }
+        view.put("completed_at", seconds(record.ended()));
         view.set("prompt", record.fields().path("prompt"));
         JobRecord.Outline outline = record.outline();
         view.put("plan", outline.plan())
@@ -238,13 +233,10 @@ final class Views {
                 .put("seed", outline.seed());
         JobRecord.Outcome result = record.result();
         if (result != null) {
-            view.put("inference_time_s", result.seconds()).put("peak_memory_mb", result.peakMemory());
+            run(view, result);
             if (object.equals("image")) {
                 view.put("output_format", result.mediaType().substring("image/".length()));
             }
-            stages(view, result);
-            ArrayNode warnings = view.putArray("warnings");
-            result.warnings().forEach(warnings::add);
         }
         ApiException.Body error = record.error();
         if (error == null) {

@@ -1,11 +1,14 @@
 package io.bottleneck4j.server.http;
 
+import io.bottleneck4j.server.jobs.ApiException;
 import io.bottleneck4j.server.jobs.JobEvent;
+import io.bottleneck4j.server.jobs.JobRecord;
 import io.bottleneck4j.server.jobs.Jobs;
 import io.bottleneck4j.server.jobs.ServerJob;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The thread of a request waits for its job here. It tells the listener what happens, and looks between whether the client is still there.
@@ -16,6 +19,9 @@ final class Waiting {
     private static final long BEAT = TimeUnit.SECONDS.toNanos(10);
 
     private Waiting() {}
+
+    /** Tells nobody. */
+    static final Listener SILENT = new Listener() {};
 
     /** Told on the thread of the request; an {@link IOException} says that the client is gone. */
     interface Listener {
@@ -28,8 +34,27 @@ final class Waiting {
         default void beat() throws IOException {}
     }
 
+    /**
+     * Waits for what comes of an accepted order, which may be there already.
+     *
+     * @return null if the client left
+     * @throws ApiException if it failed
+     */
+    static @Nullable JobRecord outcome(Jobs jobs, Jobs.Accepted accepted, Listener listener) throws IOException {
+        ServerJob job = accepted.job();
+        if (job != null && !follow(jobs, job, listener)) {
+            return null;
+        }
+        JobRecord record = job == null ? accepted.record() : job.record();
+        ApiException.Body error = record.error();
+        if (error != null) {
+            throw error.asException();
+        }
+        return record;
+    }
+
     /** Waits for the end of a job; returns whether the client is still there. */
-    static boolean follow(Jobs jobs, ServerJob job, Listener listener) throws IOException {
+    private static boolean follow(Jobs jobs, ServerJob job, Listener listener) throws IOException {
         try {
             int next = 0;
             int position = -2;

@@ -9,6 +9,7 @@ import io.bottleneck4j.pipeline.KeptLatentsException;
 import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What a client is told when it does not get what it asked for: OpenAI's error, and the status of the answer. */
@@ -50,12 +51,12 @@ public final class ApiException extends RuntimeException {
 
     /** What is asked for cannot be done: 400, or another status of the client's. */
     public static ApiException request(int status, @Nullable String param, @Nullable String code, String message) {
-        return new ApiException(new Body(status, cut(message), "invalid_request_error", param, code), null, null);
+        return new ApiException(new Body(status, cut(message, MOST), "invalid_request_error", param, code), null, null);
     }
 
     /** There is no such thing, or it is another client's. */
     public static ApiException notFound(String message) {
-        return new ApiException(new Body(404, cut(message), "not_found_error", null, "not_found"), null, null);
+        return new ApiException(new Body(404, cut(message, MOST), "not_found_error", null, "not_found"), null, null);
     }
 
     /** Who asks is not known. */
@@ -71,7 +72,7 @@ public final class ApiException extends RuntimeException {
     /** The server itself cannot. */
     public static ApiException server(int status, String code, String message, @Nullable Throwable cause) {
         Duration wait = status == 503 ? Duration.ofSeconds(10) : null;
-        return new ApiException(new Body(status, cut(message), "server_error", null, code), wait, cause);
+        return new ApiException(new Body(status, cut(message, MOST), "server_error", null, code), wait, cause);
     }
 
     /**
@@ -112,15 +113,31 @@ public final class ApiException extends RuntimeException {
         if (cause instanceof NonFiniteLatentsException || cause instanceof NonFinitePictureException) {
             return server(kind.httpStatus(), "not_finite", message, cause);
         }
-        if (message.contains("No space left")) {
-            return server(507, "disk_full", "disk: the server's is full; tell its operator", cause);
-        }
         String where = job == null ? "" : " under " + job;
-        return server(kind.httpStatus(), "failed", "the server failed; its log says why" + where, cause);
+        return ofDisk(message, cause, "failed", "the server failed; its log says why" + where);
     }
 
-    private static String cut(String message) {
-        return message.length() <= MOST ? message : message.substring(0, MOST) + "...";
+    /** What could not be stored. */
+    static ApiException ofStore(Exception failure) {
+        return ofDisk(
+                String.valueOf(failure.getMessage()),
+                failure,
+                "store_failed",
+                "the server cannot store the job; its log says why");
+    }
+
+    /** A full disk, as the system or SQLite says it; else something else of the server's. */
+    private static ApiException ofDisk(String message, Throwable cause, String code, String otherwise) {
+        boolean isFull =
+                Stream.of("No space left", "SQLITE_FULL", "disk is full").anyMatch(message::contains);
+        return isFull
+                ? server(507, "disk_full", "disk: the server's is full; tell its operator", cause)
+                : server(FailureKind.OTHER.httpStatus(), code, otherwise, cause);
+    }
+
+    /** The beginning of a text. */
+    static String cut(String text, int most) {
+        return text.length() <= most ? text : text.substring(0, most) + "...";
     }
 
     public Body body() {

@@ -17,6 +17,8 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Fields {
     private static final BigInteger SEEDS = BigInteger.ONE.shiftLeft(64);
 
+    private static final int SHOWN = 80;
+
     private final ObjectNode json;
     private final Set<String> known = new TreeSet<>();
 
@@ -57,10 +59,7 @@ public final class Fields {
 
     private static ApiException wrong(String name, String requirement, JsonNode value) {
         String shown = value.isString() ? "'" + value.asString() + "'" : value.toString();
-        return wrong(
-                name,
-                "invalid_type",
-                "must be " + requirement + ", not " + (shown.length() <= 80 ? shown : shown.substring(0, 80) + "..."));
+        return wrong(name, "invalid_type", "must be " + requirement + ", not " + shortened(shown));
     }
 
     /** A text. */
@@ -89,8 +88,9 @@ public final class Fields {
         return text;
     }
 
-    static String shortened(String text) {
-        return text.length() <= 80 ? text : text.substring(0, 80) + "...";
+    /** What a client sent, for messages. */
+    public static String shortened(String text) {
+        return ApiException.cut(text, SHOWN);
     }
 
     /** A whole number between two. */

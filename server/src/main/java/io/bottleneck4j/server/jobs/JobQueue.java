@@ -43,19 +43,18 @@ final class JobQueue {
         while (size == 0 && !closed) {
             wait();
         }
-        return closed ? null : next(lanes);
+        return closed ? null : next();
     }
 
     /** Takes the first of the first lane, which goes to the end. */
-    private @Nullable ServerJob next(Map<String, Deque<ServerJob>> from) {
-        String client = from.keySet().iterator().next();
-        Deque<ServerJob> lane = from.remove(client);
-        if (lane == null) {
-            return null;
-        }
+    private @Nullable ServerJob next() {
+        Map.Entry<String, Deque<ServerJob>> first = lanes.entrySet().iterator().next();
+        String client = first.getKey();
+        Deque<ServerJob> lane = first.getValue();
+        lanes.remove(client);
         ServerJob job = lane.poll();
         if (!lane.isEmpty()) {
-            from.put(client, lane);
+            lanes.put(client, lane);
         }
         size--;
         return job;

@@ -15,6 +15,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.sql.Types;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -200,9 +201,7 @@ public final class JobStore implements AutoCloseable {
                 .toList();
         for (String id : damaged) {
             LOG.warn("{}: cannot be read in the database", id);
-            database.sql("DELETE FROM bottleneck4j_jobs WHERE id = :id")
-                    .param("id", id)
-                    .update();
+            drop(id);
             rows.remove(id);
         }
         return rows;
@@ -263,29 +262,24 @@ public final class JobStore implements AutoCloseable {
                 .param("kind", record.kind().name())
                 .param("status", record.status().name())
                 .param("created", record.created())
-                .param("ended", record.ended(), java.sql.Types.BIGINT)
+                .param("ended", record.ended(), Types.BIGINT)
                 .param("bytes", record.bytes())
-                .param("key", record.key(), java.sql.Types.VARCHAR)
+                .param("key", record.key(), Types.VARCHAR)
                 .param("record", JSON.writeValueAsString(record))
                 .update();
     }
 
     /** A job of a client. */
     Optional<JobRecord> find(String id, String client) {
-        return database.sql("SELECT record FROM bottleneck4j_jobs WHERE id = :id AND client = :client")
-                .param("id", id)
-                .param("client", client)
-                .query(JobStore::read)
-                .optional();
+        return records("WHERE id = :id AND client = :client", Map.of("id", id, "client", client)).stream()
+                .findFirst();
     }
 
     /** The job of a client's idempotency key. */
     Optional<JobRecord> ofKey(String client, String key) {
-        return database.sql("SELECT record FROM bottleneck4j_jobs WHERE client = :client AND idempotency_key = :key")
-                .param("client", client)
-                .param("key", key)
-                .query(JobStore::read)
-                .optional();
+        return records("WHERE client = :client AND idempotency_key = :key", Map.of("client", client, "key", key))
+                .stream()
+                .findFirst();
     }
 
     /**
@@ -295,71 +289,69 @@ public final class JobStore implements AutoCloseable {
      * @param after those older than this one; null for all
      */
     List<JobRecord> list(String client, boolean videos, @Nullable JobRecord after, int limit) {
-        String older = after == null ? "" : " AND (created < :created OR (created = :created AND id < :id))";
-        JdbcClient.StatementSpec query = database.sql(
-                        "SELECT record FROM bottleneck4j_jobs WHERE client = :client AND kind " + (videos ? "=" : "<>")
-                                + " 'VIDEO'" + older + " ORDER BY created DESC, id DESC LIMIT :limit")
-                .param("client", client)
-                .param("limit", limit);
+        Map<String, Object> values = new HashMap<>(Map.of("client", client, "limit", limit));
+        String older = "";
         if (after != null) {
-            query = query.param("created", after.created()).param("id", after.id());
+            older = " AND (created < :created OR (created = :created AND id < :id))";
+            values.put("created", after.created());
+            values.put("id", after.id());
         }
-        return query.query(JobStore::read).list();
+        return records(
+                "WHERE client = :client AND kind " + (videos ? "=" : "<>") + " 'VIDEO'" + older
+                        + " ORDER BY created DESC, id DESC LIMIT :limit",
+                values);
     }
 
     /** Jobs that have not ended, the oldest first: when a server starts, those of the one before. */
     List<JobRecord> unfinished() {
-        return database.sql("SELECT record FROM bottleneck4j_jobs WHERE status IN ('QUEUED', 'IN_PROGRESS')"
-                        + " ORDER BY created, id")
-                .query(JobStore::read)
-                .list();
+        return records("WHERE status IN ('QUEUED', 'IN_PROGRESS') ORDER BY created, id", Map.of());
     }
 
     /** Ended jobs that are older, and those that are too many bytes together, the oldest first. */
     List<JobRecord> expired(long endedBefore, long mostBytes) {
-        List<JobRecord> expired = new ArrayList<>(
-                database.sql("SELECT record FROM bottleneck4j_jobs WHERE ended < :before ORDER BY ended")
-                        .param("before", endedBefore)
-                        .query(JobStore::read)
-                        .list());
-        if (mostBytes > 0) {
-            long all = database.sql("SELECT COALESCE(SUM(bytes), 0) FROM bottleneck4j_jobs WHERE ended >= :before")
-                    .param("before", endedBefore)
-                    .query(Long.class)
-                    .single();
-            if (all > mostBytes) {
-                for (JobRecord old : database.sql(
-                                "SELECT record FROM bottleneck4j_jobs WHERE ended >= :before AND bytes > 0"
-                                        + " ORDER BY ended LIMIT 1000")
-                        .param("before", endedBefore)
-                        .query(JobStore::read)
-                        .list()) {
-                    if (all <= mostBytes) {
-                        break;
-                    }
-                    expired.add(old);
-                    all -= old.bytes();
+        Map<String, Object> before = Map.of("before", endedBefore);
+        List<JobRecord> expired = new ArrayList<>(records("WHERE ended < :before ORDER BY ended", before));
+        if (mostBytes == 0) {
+            return expired;
+        }
+        long all = database.sql("SELECT COALESCE(SUM(bytes), 0) FROM bottleneck4j_jobs WHERE ended >= :before")
+                .params(before)
+                .query(Long.class)
+                .single();
+        if (all > mostBytes) {
+            for (JobRecord old : records("WHERE ended >= :before AND bytes > 0 ORDER BY ended LIMIT 1000", before)) {
+                if (all <= mostBytes) {
+                    break;
                 }
+                expired.add(old);
+                all -= old.bytes();
             }
         }
         return expired;
     }
 
+    private List<JobRecord> records(String where, Map<String, ?> values) {
+        return database.sql("SELECT record FROM bottleneck4j_jobs " + where)
+                .params(values)
+                .query((row, number) -> JSON.readValue(row.getString(1), JobRecord.class))
+                .list();
+    }
+
     /** Forgets a job and removes its files. */
     void delete(String id) throws IOException {
+        drop(id);
+        discard(id);
+    }
+
+    private void drop(String id) {
         database.sql("DELETE FROM bottleneck4j_jobs WHERE id = :id")
                 .param("id", id)
                 .update();
-        discard(id);
     }
 
     /** Removes a job's folder. */
     void discard(String id) throws IOException {
         WholeFile.discard(folder(id));
-    }
-
-    private static JobRecord read(ResultSet row, int number) throws SQLException {
-        return JSON.readValue(row.getString(1), JobRecord.class);
     }
 
     @Override

@@ -79,10 +79,6 @@ public final class Jobs implements AutoCloseable {
         return settings;
     }
 
-    JobMeters meters() {
-        return meters;
-    }
-
     /**
      * An accepted order.
      *
@@ -197,25 +193,14 @@ public final class Jobs implements AutoCloseable {
                 e.addSuppressed(left);
             }
             LOG.error("{} cannot be stored: {}", id, e.getMessage());
-            throw storeFailed(e);
+            throw ApiException.ofStore(e);
         }
         ServerJob job = new ServerJob(record, order);
-        live.put(id, job);
         if (awaited) {
             job.join();
         }
-        queue.add(job);
+        enqueue(job);
         return new Accepted(record, job);
-    }
-
-    private static ApiException storeFailed(Exception e) {
-        String message = String.valueOf(e.getMessage());
-        boolean full = message.contains("No space left")
-                || message.contains("SQLITE_FULL")
-                || message.contains("disk is full");
-        return full
-                ? ApiException.server(507, "disk_full", "disk: the server's is full; tell its operator", e)
-                : ApiException.server(500, "store_failed", "the server cannot store the job; its log says why", e);
     }
 
     /** The job of the same key; null if there is none, or it came to nothing. */
@@ -257,7 +242,7 @@ public final class Jobs implements AutoCloseable {
             store.put(free);
         } catch (IOException | DataAccessException e) {
             LOG.error("{} cannot be stored: {}", failed.id(), e.getMessage());
-            throw storeFailed(e);
+            throw ApiException.ofStore(e);
         }
     }
 
@@ -352,7 +337,7 @@ public final class Jobs implements AutoCloseable {
             store.delete(id);
         } catch (IOException | DataAccessException e) {
             LOG.error("{} cannot be removed: {}", id, e.getMessage());
-            throw storeFailed(e);
+            throw ApiException.ofStore(e);
         }
         live.remove(id);
     }
@@ -422,7 +407,7 @@ public final class Jobs implements AutoCloseable {
                             ? ended.failed(
                                     System.currentTimeMillis(),
                                     JobStatus.FAILED,
-                                    storeFailed(e).body())
+                                    ApiException.ofStore(e).body())
                             : ended);
         }
     }
@@ -465,26 +450,32 @@ public final class Jobs implements AutoCloseable {
     /** Takes up what the server before left: what nobody waits for any more is named, the rest waits again. */
     private void recover() {
         for (JobRecord record : store.unfinished()) {
-            try {
-                if (!record.awaited() && record.attempts() < MOST_ATTEMPTS) {
-                    ServedModel model = settings.models().get(record.model());
-                    if (model != null) {
-                        Order order = new Order(record.kind(), model, new Fields(record.fields()), settings);
-                        JobRecord waiting = record.again();
-                        store.put(waiting);
-                        ServerJob job = new ServerJob(waiting, order);
-                        live.put(record.id(), job);
-                        queue.add(job);
-                        LOG.info("{} waits again after a restart", record.id());
-                        continue;
-                    }
-                }
+            Order order = record.awaited() || record.attempts() >= MOST_ATTEMPTS ? null : order(record);
+            if (order == null) {
                 interrupted(record);
-            } catch (ApiException | JacksonException e) {
-                LOG.warn("{} cannot be taken up: {}", record.id(), e.getMessage());
-                interrupted(record);
+                continue;
             }
+            JobRecord waiting = record.again();
+            store.put(waiting);
+            enqueue(new ServerJob(waiting, order));
+            LOG.info("{} waits again after a restart", record.id());
         }
+    }
+
+    /** What was asked for; null if this server does not make it. */
+    private @Nullable Order order(JobRecord record) {
+        ServedModel model = settings.models().get(record.model());
+        try {
+            return model == null ? null : new Order(record.kind(), model, new Fields(record.fields()), settings);
+        } catch (ApiException | JacksonException e) {
+            LOG.warn("{} cannot be taken up: {}", record.id(), e.getMessage());
+            return null;
+        }
+    }
+
+    private void enqueue(ServerJob job) {
+        live.put(job.id(), job);
+        queue.add(job);
     }
 
     private void interrupted(JobRecord record) {
@@ -518,11 +509,6 @@ public final class Jobs implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             LOG.warn("old jobs cannot be removed: {}", e.getMessage());
         }
-    }
-
-    /** Whether orders are taken. */
-    public boolean isOpen() {
-        return !closing;
     }
 
     /**

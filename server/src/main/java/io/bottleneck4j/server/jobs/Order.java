@@ -7,7 +7,6 @@ import io.bottleneck4j.pipeline.Request;
 import io.bottleneck4j.pipeline.plan.Planner;
 import io.bottleneck4j.server.settings.ServedModel;
 import io.bottleneck4j.server.settings.ServerSettings;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,12 +14,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -32,7 +29,6 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class Order {
     private static final Pattern SIZE = Pattern.compile("(\\d{1,6})x(\\d{1,6})");
-    private static final int FRAMES_PER_LATENT = 4;
     private static final int MOST_FRAMES = 100_000;
     private static final int MOST_SECONDS = 3600;
 
@@ -104,9 +100,8 @@ public final class Order {
         if (prompt.isBlank()) {
             throw Fields.wrong("prompt", "missing_required_parameter", "must not be empty; say what to make");
         }
-        String negative = prompt("negative_prompt");
+        negativePrompt = prompt("negative_prompt");
         trueCfgScale = fields.number("true_cfg_scale");
-        negativePrompt = negative;
         int[] size = size();
         width = size[0] == 0 ? OptionalInt.empty() : OptionalInt.of(size[0]);
         height = size[1] == 0 ? OptionalInt.empty() : OptionalInt.of(size[1]);
@@ -292,11 +287,6 @@ public final class Order {
         return n;
     }
 
-    /** Of the first picture. */
-    public long seed() {
-        return seed;
-    }
-
     /** As asked for: auto, low, medium, high, standard or hd. */
     public String quality() {
         return quality;
@@ -363,8 +353,7 @@ public final class Order {
                     "invalid_value",
                     model.name() + " fills a part of a picture; ask /v1/images/edits, with image and mask");
         }
-        Request.Builder builder = of.request(prompt).seed(seed).negativePrompt(negativePrompt);
-        loras.forEach((name, scale) -> builder.lora(path(name), scale));
+        Request.Builder builder = model.with(loras).request(prompt).seed(seed).negativePrompt(negativePrompt);
         if (guidance != null) {
             builder.guidance(guidance);
         }
@@ -405,10 +394,6 @@ public final class Order {
         return request;
     }
 
-    private Path path(String lora) {
-        return Objects.requireNonNull(model.loras().get(lora), "found before");
-    }
-
     private OptionalInt frames(Model of) {
         if (frames != null) {
             return OptionalInt.of(frames);
@@ -417,8 +402,7 @@ public final class Order {
             return OptionalInt.empty();
         }
         int rate = fps == null ? of.defaultFps().orElse(Request.DEFAULT_FPS) : fps;
-        int all = seconds * rate;
-        return OptionalInt.of(all - Math.floorMod(all - 1, FRAMES_PER_LATENT));
+        return OptionalInt.of(of.planner().framesWithin(seconds * rate));
     }
 
     private void requireSize(Planner.Size size, Planner planner) {
@@ -438,14 +422,5 @@ public final class Order {
                     one * count + " pixels in " + count + " frames are more than this server's " + limits.videoPixels()
                             + "; ask for less");
         }
-    }
-
-    /** The names of all fields of a kind, for its documentation. */
-    static Set<String> names(Kind kind, ServedModel model, ServerSettings limits) {
-        ObjectNode json = JsonNodeFactory.instance.objectNode();
-        json.put("prompt", "x");
-        Fields read = new Fields(json);
-        new Order(kind, model, read, limits);
-        return read.known();
     }
 }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What a server serves, where, to whom, and how much of it at most. Immutable; each default stands at its setter. */
 public final class ServerSettings {
-    private static final Duration LONGEST = Duration.ofDays(7);
+    private static final Duration LONGEST = Duration.ofDays(7000);
 
     private final Map<String, ServedModel> models;
     private final List<String> names;
@@ -87,9 +87,9 @@ public final class ServerSettings {
     }
 
     private static Duration require(String name, Duration value, Duration least) {
-        if (value.compareTo(least) < 0 || value.compareTo(LONGEST.multipliedBy(1000)) > 0) {
+        if (value.compareTo(least) < 0 || value.compareTo(LONGEST) > 0) {
             throw new IllegalArgumentException(name + ": must be between " + least.toSeconds() + " s and "
-                    + LONGEST.toDays() * 1000 + " days, not " + value.toSeconds() + " s");
+                    + LONGEST.toDays() + " days, not " + value.toSeconds() + " s");
         }
         return value;
     }

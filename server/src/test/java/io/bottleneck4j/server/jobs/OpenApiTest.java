@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /** The document of the API says what the server does. */
 class OpenApiTest {
@@ -42,7 +43,9 @@ class OpenApiTest {
 
     private static Set<String> read(Order.Kind kind) {
         String model = kind == Order.Kind.VIDEO ? "tiny-video" : "tiny";
-        return Order.names(kind, Objects.requireNonNull(SETTINGS.models().get(model)), SETTINGS);
+        Fields fields = new Fields(JsonNodeFactory.instance.objectNode().put("prompt", "x"));
+        Order order = new Order(kind, Objects.requireNonNull(SETTINGS.models().get(model)), fields, SETTINGS);
+        return order.fields().known();
     }
 
     @Test
