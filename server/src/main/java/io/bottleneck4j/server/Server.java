@@ -72,8 +72,7 @@ public final class Server implements AutoCloseable {
         if (!settings.hostNames().isEmpty()) { // a proxy is before it, which says how it was asked
             properties.put("server.forward-headers-strategy", "native");
         }
-        // each request that waits has a thread, and as many again may ask what there is
-        properties.put("server.tomcat.threads.max", settings.queue() + settings.workers() + 64);
+        properties.put("server.tomcat.threads.max", HttpConfiguration.threads(settings));
         properties.put("server.tomcat.connection-timeout", "20s");
         properties.put("server.tomcat.max-swallow-size", settings.bodyBytes());
         properties.put("server.tomcat.max-http-form-post-size", settings.bodyBytes());

@@ -19,9 +19,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -70,10 +73,11 @@ class ServerTest {
     }
 
     /** Asks and does not wait for the answer. */
-    private static Socket ask(TinyServer of, String body) throws IOException {
+    private static Socket ask(TinyServer of, String body, String... headers) throws IOException {
         Socket socket = new Socket(InetAddress.getLoopbackAddress(), of.port());
         socket.getOutputStream()
                 .write(("POST /v1/images/generations HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                                + Stream.of(headers).map(line -> line + "\r\n").collect(Collectors.joining())
                                 + "Content-Length: " + body.length() + "\r\n\r\n" + body)
                         .getBytes(StandardCharsets.UTF_8));
         socket.getOutputStream().flush();
@@ -222,6 +226,21 @@ class ServerTest {
         assertThat(at(other, "/error/code")).isEqualTo("idempotency_key_reused");
     }
 
+    /** It is made anew; the client that left is not the one that asks now. */
+    @Test
+    void idempotencyKey_whileItsJobStops_isMadeAnew() throws IOException, InterruptedException {
+        String order = LONG.replace("\"n\": 10", "\"n\": 1").replace("200", "60");
+        try (Socket first = ask(server, order, "Idempotency-Key: stopping")) {
+            running(server);
+        }
+        HttpResponse<String> again = server.post("/v1/images/generations", order, "Idempotency-Key", "stopping");
+        for (int i = 0; i < 20 && again.statusCode() == 429; i++) {
+            Thread.sleep(100);
+            again = server.post("/v1/images/generations", order, "Idempotency-Key", "stopping");
+        }
+        assertThat(again.body()).contains("b64_json");
+    }
+
     @Test
     void video_job_isMadeListedAndDeleted() throws IOException, InterruptedException {
         HttpResponse<String> created = server.post("/v1/videos", VIDEO);
@@ -295,6 +314,10 @@ class ServerTest {
         assertThat(server.delete("/v1/models").statusCode()).isEqualTo(405);
         assertThat(server.get("/v1/images?limit=0").statusCode()).isEqualTo(400);
         assertThat(server.post("/v1/images/edits", SMALL).statusCode()).isEqualTo(415);
+        HttpResponse<String> huge =
+                server.post("/v1/images/generations", SMALL.replace("}", ", \"guidance_scale\": 1e30}"));
+        assertThat(huge.statusCode()).isEqualTo(400);
+        assertThat(at(huge, "/error/message")).isEqualTo("guidance_scale: must be between 0 and 1000, not 1.0E30");
     }
 
     @Test
@@ -321,7 +344,10 @@ class ServerTest {
                 "DELETE /v1/images;a=%zz HTTP/1.1\r\n\r\n",
                 "GET /v1/images?after=%ff%zz HTTP/1.1\r\n\r\n",
                 "GET /v1/images?%=1&after=%C3%28 HTTP/1.1\r\n\r\n",
-                "POST /v1/images/edits HTTP/1.1\r\nContent-Type: multipart/form-data\r\nContent-Length: 3\r\n\r\nabc"
+                "POST /v1/images/edits HTTP/1.1\r\nContent-Type: multipart/form-data\r\nContent-Length: 3\r\n\r\nabc",
+                "POST /v1/images/generations HTTP/1.1\r\nTransfer-Encoding: chunked, odd\r\n\r\nabc",
+                "GET /health HTTP/3.0\r\n\r\n",
+                "GET /health?a=[ HTTP/1.1\r\n\r\n"
             })
     void damagedRequests_areTheClientsFault(String request) throws IOException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
@@ -331,7 +357,70 @@ class ServerTest {
             }
             socket.getOutputStream().write(whole.getBytes(StandardCharsets.ISO_8859_1));
             byte[] begin = socket.getInputStream().readNBytes(10);
-            assertThat(new String(begin, StandardCharsets.UTF_8)).isEqualTo("HTTP/1.1 4");
+            assertThat(new String(begin, StandardCharsets.UTF_8)).isIn("HTTP/1.1 4", "HTTP/1.1 5");
+            socket.shutdownOutput();
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(answer).contains("\"type\":\"invalid_request_error\"");
+        }
+    }
+
+    /** More of them than there are threads; each sends on and on, a byte at a time. */
+    @Test
+    void slowSenders_holdNobodyElse() throws IOException, InterruptedException {
+        try (TinyServer patient = TinyServer.start(own, settings -> settings.upload(Duration.ofSeconds(2)))) {
+            List<Socket> senders = new ArrayList<>();
+            for (int i = 0; i < 300; i++) {
+                Socket socket = new Socket(InetAddress.getLoopbackAddress(), patient.port());
+                senders.add(socket);
+                String type = i % 2 == 0 ? "application/json" : "multipart/form-data; boundary=b";
+                String path = i % 2 == 0 ? "/v1/images/generations" : "/v1/images/edits";
+                socket.getOutputStream()
+                        .write(("POST " + path
+                                        + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 90000\r\nContent-Type: "
+                                        + type
+                                        + "\r\n\r\n--b\r\nContent-Disposition: form-data; name=\"prompt\"\r\n\r\n")
+                                .getBytes(StandardCharsets.UTF_8));
+            }
+            assertThat(patient.get("/health").statusCode()).isEqualTo(200);
+            assertThat(patient.post("/v1/images/generations", SMALL).statusCode())
+                    .isEqualTo(200);
+            int heard = senders.size();
+            for (int i = 0; i < 400 && heard > 0; i++) {
+                Thread.sleep(50);
+                heard = 0;
+                for (Socket sender : senders) {
+                    heard += send(sender) ? 1 : 0;
+                }
+            }
+            assertThat(heard).as("slow senders that are listened to after 20 s").isZero();
+            for (Socket sender : senders) {
+                sender.close();
+            }
+            assertThat(patient.post("/v1/images/generations", SMALL).statusCode())
+                    .isEqualTo(200);
+        }
+    }
+
+    /** Sends a byte; returns whether anybody is there. */
+    private static boolean send(Socket to) {
+        try {
+            to.getOutputStream().write('a');
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    @Test
+    void wrongKey_withALargePicture_isToldAll() throws IOException, InterruptedException {
+        try (TinyServer closed = TinyServer.start(
+                own,
+                settings -> settings.keys(io.bottleneck4j.server.settings.ApiKeys.of("alice", "0123456789abcdef")))) {
+            for (int i = 0; i < 5; i++) {
+                HttpResponse<String> answer = closed.post("/v1/images/edits", "a".repeat(5_000_000));
+                assertThat(answer.statusCode()).isEqualTo(401);
+                assertThat(at(answer, "/error/code")).isEqualTo("invalid_api_key");
+            }
         }
     }
 

@@ -32,6 +32,9 @@ final class LimitOptions {
     @Option(names = "--max-body", paramLabel = "BYTES")
     private @Nullable Long maxBody;
 
+    @Option(names = "--upload-time", paramLabel = "SECONDS")
+    private @Nullable Integer uploadTime;
+
     @Option(names = "--timeout", paramLabel = "SECONDS")
     private @Nullable Integer timeout;
 
@@ -53,6 +56,7 @@ final class LimitOptions {
         set(maxPrompt, settings::promptLength);
         set(maxSteps, settings::steps);
         set(maxBody, settings::bodyBytes);
+        set(uploadTime, seconds -> settings.upload(Duration.ofSeconds(seconds)));
         set(timeout, seconds -> settings.timeout(Duration.ofSeconds(seconds)));
         set(drain, seconds -> settings.drain(Duration.ofSeconds(seconds)));
         set(keepDays, days -> settings.keep(Duration.ofDays(days)));

@@ -39,7 +39,11 @@ public final class PictureReader {
     /** Above this many pixels Pillow warns of a decompression bomb. */
     static final long MOST_PIXELS = 89_478_485;
 
+    /** Programs write some ten; each is decoded over the whole picture, so that many keep a processor busy for minutes. */
+    private static final int MOST_SCANS = 500;
+
     private static final Set<String> FORMATS = Set.of("png", "jpeg", "webp");
+    private static final int START_OF_SCAN = 0xda;
     private static final String STANDARD_JPEG = "javax_imageio_jpeg_image_1.0";
 
     private final String name;
@@ -49,7 +53,7 @@ public final class PictureReader {
 
     private PictureReader(String name, byte[] file, boolean isMask, long mostPixels) {
         this.name = name;
-        this.file = file;
+        this.file = PngPixels.isPng(file) ? PngPixels.only(file) : file;
         this.isMask = isMask;
         this.mostPixels = mostPixels;
     }
@@ -107,6 +111,7 @@ public final class PictureReader {
             try {
                 reader.setInput(in, true, false);
                 requireSize(reader.getWidth(0), reader.getHeight(0));
+                requireFewScans(reader);
                 List<String> warnings = new ArrayList<>();
                 reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
                 Picture picture = isFourColour(reader) ? fourColour(reader) : decoded(reader.read(0));
@@ -141,12 +146,28 @@ public final class PictureReader {
         }
     }
 
+    private void requireFewScans(ImageReader reader) throws IOException {
+        int scans = 0;
+        for (int i = 0; isJpeg(reader) && i < file.length - 1; i++) {
+            scans += (file[i] & 0xff) == 0xff && (file[i + 1] & 0xff) == START_OF_SCAN ? 1 : 0;
+        }
+        if (scans > MOST_SCANS) {
+            throw new IllegalArgumentException("%s: must be a JPEG of at most %d scans, and has %d; save it anew"
+                    .formatted(name, MOST_SCANS, scans));
+        }
+    }
+
+    private static boolean isJpeg(ImageReader reader) throws IOException {
+        return reader.getFormatName().toLowerCase(Locale.ROOT).equals("jpeg");
+    }
+
     /** Whether the end is missing where decoders do not say so: of WebP, by the length it states, and of JPEGs of four inks. */
     private boolean isCut(ImageReader reader) throws IOException {
         if (reader.getFormatName().toLowerCase(Locale.ROOT).equals("webp")) {
             return ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getInt(4) + 8L > file.length;
         }
-        return isFourColour(reader) && last(0xd9) < last(0xda); // no end of the picture after its last scan begins
+        return isFourColour(reader)
+                && last(0xd9) < last(START_OF_SCAN); // no end of the picture after its last scan begins
     }
 
     /** Where a JPEG's marker stands last; -1 if nowhere. */
@@ -160,9 +181,7 @@ public final class PictureReader {
 
     /** Whether it is a JPEG of four inks. */
     private static boolean isFourColour(ImageReader reader) throws IOException {
-        return reader.getFormatName().toLowerCase(Locale.ROOT).equals("jpeg")
-                && reader.canReadRaster()
-                && components(reader) == 4;
+        return isJpeg(reader) && reader.canReadRaster() && components(reader) == 4;
     }
 
     private static int components(ImageReader reader) throws IOException {

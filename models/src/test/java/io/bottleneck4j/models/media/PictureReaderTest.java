@@ -8,12 +8,15 @@ import io.bottleneck4j.models.vision.GoldenPictures;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.zip.CRC32;
+import java.util.zip.DeflaterOutputStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -145,21 +148,99 @@ class PictureReaderTest {
     void read_pixelBomb_isRefusedByItsHeader() throws IOException {
         ByteArrayOutputStream png = new ByteArrayOutputStream();
         png.write(PngWriter.SIGNATURE);
-        byte[] header = ByteBuffer.allocate(17)
-                .put("IHDR".getBytes(StandardCharsets.US_ASCII))
-                .putInt(60_000)
-                .putInt(60_000)
-                .put(new byte[] {8, 2, 0, 0, 0})
-                .array();
-        CRC32 crc = new CRC32();
-        crc.update(header);
-        png.write(ByteBuffer.allocate(25)
-                .putInt(13)
-                .put(header)
-                .putInt((int) crc.getValue())
-                .array());
+        png.write(chunk(
+                "IHDR",
+                ByteBuffer.allocate(13)
+                        .putInt(60_000)
+                        .putInt(60_000)
+                        .put(new byte[] {8, 2, 0, 0, 0})
+                        .array()));
         assertThatThrownBy(() -> PictureReader.read("bomb.png", png.toByteArray()))
                 .hasMessage("bomb.png: 60000 x 60000 px are more than 89478485 in all; make it smaller");
+    }
+
+    /** Each of them unpacks to 200 MB, which is more than the picture may take. */
+    @ParameterizedTest
+    @ValueSource(strings = {"zTXt", "iTXt", "iCCP"})
+    void read_textBomb_isNotUnpacked(String type) throws IOException {
+        byte[] plain = png(BufferedImage.TYPE_3BYTE_BGR, 0xff102030);
+        ByteArrayOutputStream content = new ByteArrayOutputStream();
+        content.write(type.equals("iTXt") ? new byte[] {'a', 0, 1, 0, 0, 0} : new byte[] {'a', 0, 0});
+        try (DeflaterOutputStream packed = new DeflaterOutputStream(content)) {
+            for (int i = 0; i < 200; i++) {
+                packed.write(new byte[1_000_000]);
+            }
+        }
+        ByteArrayOutputStream bomb = new ByteArrayOutputStream();
+        int header = PngWriter.SIGNATURE.length + 25;
+        bomb.write(plain, 0, header);
+        for (int i = 0; i < 3; i++) {
+            bomb.write(chunk(type, content.toByteArray()));
+        }
+        bomb.write(plain, header, plain.length - header);
+
+        var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        Picture read = PictureReader.read("bomb.png", bomb.toByteArray());
+        long taken = threads.getCurrentThreadAllocatedBytes() - before;
+
+        assertThat(read).isEqualTo(PictureReader.read("plain.png", plain));
+        assertThat(taken).isLessThan(50_000_000);
+    }
+
+    /** A file that says in its head that it is small, and holds a large picture. */
+    @Test
+    void read_webpOfTwoSizes_takesNoMoreThanItMay() throws IOException {
+        byte[] large = ByteBuffer.allocate(4096)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .put((byte) 0x2f)
+                .putInt(16_382 | 16_382 << 14) // width and height, less one
+                .array();
+        byte[] bomb = ByteBuffer.allocate(30 + 8 + large.length)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .put("RIFF".getBytes(StandardCharsets.US_ASCII))
+                .putInt(22 + 8 + large.length)
+                .put("WEBPVP8X".getBytes(StandardCharsets.US_ASCII))
+                .putInt(10)
+                .put(new byte[10]) // 1 x 1
+                .put("VP8L".getBytes(StandardCharsets.US_ASCII))
+                .putInt(large.length)
+                .put(large)
+                .array();
+        var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+
+        Picture read = PictureReader.read("bomb.webp", bomb, 1_000_000);
+
+        assertThat(read.width() * read.height()).isEqualTo(1);
+        assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(50_000_000);
+    }
+
+    @Test
+    void read_jpegOfManyScans_isRefused() throws IOException {
+        byte[] plain = Files.readAllBytes(FILES.resolve("rgb.jpg"));
+        ByteArrayOutputStream many = new ByteArrayOutputStream();
+        many.write(plain, 0, plain.length - 2);
+        for (int i = 0; i < 1000; i++) {
+            many.write(new byte[] {(byte) 0xff, (byte) 0xda, 0, 8, 1, 1, 0, 0, 63, 0});
+        }
+        many.write(plain, plain.length - 2, 2);
+        assertThatThrownBy(() -> PictureReader.read("scans.jpg", many.toByteArray()))
+                .hasMessage("scans.jpg: must be a JPEG of at most 500 scans, and has 1001; save it anew");
+    }
+
+    private static byte[] chunk(String type, byte[] content) {
+        byte[] named = ByteBuffer.allocate(4 + content.length)
+                .put(type.getBytes(StandardCharsets.US_ASCII))
+                .put(content)
+                .array();
+        CRC32 crc = new CRC32();
+        crc.update(named);
+        return ByteBuffer.allocate(named.length + 8)
+                .putInt(content.length)
+                .put(named)
+                .putInt((int) crc.getValue())
+                .array();
     }
 
     @Test

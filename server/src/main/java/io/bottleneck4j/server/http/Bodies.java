@@ -3,6 +3,7 @@ package io.bottleneck4j.server.http;
 import io.bottleneck4j.server.jobs.ApiException;
 import io.bottleneck4j.server.jobs.Fields;
 import io.bottleneck4j.server.jobs.Inputs;
+import io.bottleneck4j.server.settings.ServerSettings;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.Part;
@@ -14,13 +15,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.multipart.MultipartHttpServletRequest;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.DeserializationFeature;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -31,19 +30,21 @@ final class Bodies {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
     private static final Set<String> PICTURES = Set.of("image", "image[]", "mask", "mask[]");
-    private static final long SLOWEST = TimeUnit.SECONDS.toNanos(60);
 
     private Bodies() {}
 
     /**
-     * The fields of JSON, or of a form.
+     * The fields of JSON, or of a form. Read last of a request: its time is over then.
      *
-     * @param mostBytes of JSON; forms are limited by the container
+     * @param limits of JSON; forms are limited by the container
      */
-    static Fields fields(HttpServletRequest in, long mostBytes) throws IOException {
-        if (in instanceof MultipartHttpServletRequest form) {
-            return new Fields(form(form));
-        }
+    static Fields fields(HttpServletRequest in, ServerSettings limits) throws IOException {
+        ObjectNode fields = in instanceof MultipartHttpServletRequest form ? form(form) : json(in, limits);
+        WatchedProtocol.received();
+        return new Fields(fields);
+    }
+
+    private static ObjectNode json(HttpServletRequest in, ServerSettings limits) throws IOException {
         String type = in.getContentType();
         if (type == null || !type.toLowerCase(Locale.ROOT).matches("application/json\\b.*")) {
             throw ApiException.request(
@@ -53,9 +54,8 @@ final class Bodies {
                     "Content-Type: must be application/json or multipart/form-data, not " + type);
         }
         try {
-            JsonNode json = STRICT.readTree(bytes(in, mostBytes));
-            if (json instanceof ObjectNode object) {
-                return new Fields(object);
+            if (STRICT.readTree(bytes(in, limits)) instanceof ObjectNode object) {
+                return object;
             }
         } catch (JacksonException e) {
             throw ApiException.request(
@@ -64,11 +64,12 @@ final class Bodies {
         throw ApiException.request(400, null, "invalid_json", "body: must be a JSON object");
     }
 
-    private static byte[] bytes(HttpServletRequest in, long most) throws IOException {
+    private static byte[] bytes(HttpServletRequest in, ServerSettings limits) throws IOException {
+        long most = limits.bodyBytes();
         if (in.getContentLengthLong() > most) {
             throw tooLarge(most);
         }
-        long end = System.nanoTime() + SLOWEST;
+        long end = System.nanoTime() + limits.upload().toNanos();
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         byte[] buffer = new byte[8192];
         InputStream body = in.getInputStream();
@@ -77,8 +78,12 @@ final class Bodies {
             if (all.size() > most) {
                 throw tooLarge(most);
             }
-            if (System.nanoTime() > end) {
-                throw ApiException.request(408, null, "too_slow", "body: did not arrive within a minute");
+            if (System.nanoTime() - end > 0) {
+                throw ApiException.request(
+                        408,
+                        null,
+                        "too_slow",
+                        "body: did not arrive within " + limits.upload().toSeconds() + " s");
             }
         }
         return all.toByteArray();

@@ -13,14 +13,21 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
- * What every request passes: headers that make browsers careful, the check that no other site's page asks, the key, the rate.
+ * What every request passes: headers that make browsers careful, the check that no other site's page asks, the key, the rate, and how many
+ * of one client's requests are served at once.
  *
  * <p>Without keys whoever is on this machine may ask, and so might any web page that is open on it. Hence a request with an {@code Origin}
  * that is not the server's own is refused, and so is one for a host name that the server was not told, which a page could have pointed here.
+ *
+ * <p>A request holds a thread until it is answered. So that clients which send or read slowly do not hold all of them, what they send has to
+ * come within a time, and one client holds {@link #threads} at most. One request more is let in nonetheless if it has come whole: then only
+ * the queue can let it wait, which has its own limit.
  */
 final class Gate extends OncePerRequestFilter {
     private static final String CLIENT = Gate.class.getName();
@@ -45,10 +52,23 @@ final class Gate extends OncePerRequestFilter {
     private static final String BEARER = "bearer ";
     private static final int FAILED_PER_MINUTE = 20;
 
+    /** Requests of a client beside those that wait for their job: what it sends, what it reads, what it asks of the gallery. */
+    private static final int BESIDE_JOBS = 64;
+
+    /** Threads that one client alone cannot hold. */
+    private static final int FOR_OTHERS = 128;
+
+    /** Of requests that are answered before they were read. */
+    private static final Duration LINGER = Duration.ofSeconds(5);
+
+    private static final int LINGERING = 16;
+
     private final ServerSettings settings;
     private final Set<String> pages;
     private final Rates rates = new Rates();
     private final Rates failures = new Rates();
+    private final Map<String, Integer> served = new ConcurrentHashMap<>();
+    private final Semaphore lingering = new Semaphore(LINGERING);
 
     /**
      * For a server.
@@ -58,6 +78,15 @@ final class Gate extends OncePerRequestFilter {
     Gate(ServerSettings settings, Set<String> pages) {
         this.settings = settings;
         this.pages = Set.copyOf(pages);
+    }
+
+    /** Threads that a server needs. */
+    static int threads(ServerSettings settings) {
+        return ofOneClient(settings) + FOR_OTHERS;
+    }
+
+    private static int ofOneClient(ServerSettings settings) {
+        return settings.queue() + settings.workers() + BESIDE_JOBS;
     }
 
     /** Who asks: the name of the key, or {@code local}. */
@@ -74,19 +103,68 @@ final class Gate extends OncePerRequestFilter {
         if (!isPage) {
             out.setHeader("Cache-Control", "no-store");
         }
+        boolean hasBody = in.getContentLengthLong() > 0 || in.getHeader("Transfer-Encoding") != null;
+        if (hasBody) {
+            WatchedProtocol.limit(settings.upload().plus(LINGER)); // JSON is told before that it was too slow
+        } else {
+            WatchedProtocol.received();
+        }
         try {
             requireOwnHost(in);
             requireOwnOrigin(in);
-            if (!isPage && !OPEN.contains(path)) {
+            if (isPage || OPEN.contains(path)) {
+                next.doFilter(in, out);
+            } else {
                 String client = requireClient(in);
                 in.setAttribute(CLIENT, client);
                 requireRate(client);
+                serve(client, in, out, next);
             }
         } catch (ApiException e) {
             Answers.error(out, e);
-            return;
         }
-        next.doFilter(in, out);
+        if (hasBody && !WatchedProtocol.isRead()) {
+            linger(in, out);
+        }
+    }
+
+    private void serve(String client, HttpServletRequest in, HttpServletResponse out, FilterChain next)
+            throws ServletException, IOException {
+        int now = served.merge(client, 1, Integer::sum);
+        try {
+            if (now > ofOneClient(settings) && !isHere(in)) {
+                throw ApiException.busy(
+                        "too_many_requests",
+                        "requests: " + (now - 1) + " of this client are served already; let some end",
+                        Duration.ofSeconds(5));
+            }
+            next.doFilter(in, out);
+        } finally {
+            served.computeIfPresent(client, (name, count) -> count == 1 ? null : count - 1);
+        }
+    }
+
+    private static boolean isHere(HttpServletRequest in) {
+        return in.getContentLengthLong() > 0 && WatchedProtocol.isHere(in.getContentLengthLong());
+    }
+
+    /**
+     * Reads a little of what was not read: a connection that is closed before may lose the answer on its way. Who waits for leave to send
+     * has not begun.
+     */
+    private void linger(HttpServletRequest in, HttpServletResponse out) throws IOException {
+        if (in.getHeader("Expect") == null && lingering.tryAcquire()) {
+            try {
+                out.flushBuffer();
+                WatchedProtocol.limit(LINGER);
+                WatchedProtocol.readOn();
+            } finally {
+                lingering.release();
+            }
+        }
+        if (!WatchedProtocol.isRead()) {
+            WatchedProtocol.drop();
+        }
     }
 
     private void requireOwnHost(HttpServletRequest in) {

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
+import org.apache.catalina.core.StandardHost;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.availability.ReadinessState;
@@ -28,6 +29,11 @@ import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
 @EnableAutoConfiguration
 @Import({ImagesController.class, VideosController.class, Models.class, Errors.class})
 public class HttpConfiguration {
+    /** Threads that serve requests, each of which may wait for its job. */
+    public static int threads(ServerSettings settings) {
+        return Gate.threads(settings);
+    }
+
     @Bean
     Jobs jobs(ServerSettings settings, MeterRegistry registry) {
         return new Jobs(settings, new JobStore(settings.data(), settings.database()), registry);
@@ -71,7 +77,11 @@ public class HttpConfiguration {
 
     @Bean
     WebServerFactoryCustomizer<TomcatServletWebServerFactory> watched() {
-        return factory -> factory.setProtocol(WatchedProtocol.class.getName());
+        return factory -> {
+            factory.setProtocol(WatchedProtocol.class.getName());
+            factory.addContextCustomizers(context ->
+                    ((StandardHost) context.getParent()).setErrorReportValveClass(RefusedByContainer.class.getName()));
+        };
     }
 
     @Bean

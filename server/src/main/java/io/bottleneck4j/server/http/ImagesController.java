@@ -33,14 +33,14 @@ class ImagesController {
     @PostMapping("/generations")
     void generate(HttpServletRequest in, HttpServletResponse out) throws IOException {
         Bodies.requireNoPictures(in, "no picture is taken here; /v1/images/edits takes one");
-        Fields fields = Bodies.fields(in, jobs.settings().bodyBytes());
+        Fields fields = Bodies.fields(in, jobs.settings());
         make(in, out, Order.Kind.GENERATION, fields, Inputs.NONE);
     }
 
     @PostMapping("/edits")
     void edit(HttpServletRequest in, HttpServletResponse out) throws IOException {
         Inputs inputs = Bodies.inputs(in);
-        make(in, out, Order.Kind.EDIT, Bodies.fields(in, jobs.settings().bodyBytes()), inputs);
+        make(in, out, Order.Kind.EDIT, Bodies.fields(in, jobs.settings()), inputs);
     }
 
     private void make(HttpServletRequest in, HttpServletResponse out, Order.Kind kind, Fields fields, Inputs inputs)

@@ -42,7 +42,7 @@ class VideosController {
 
     private Jobs.Accepted accept(HttpServletRequest in, boolean awaited) throws IOException {
         Bodies.requireNoPictures(in, "these models make videos of text alone; leave it out");
-        Fields fields = Bodies.fields(in, jobs.settings().bodyBytes());
+        Fields fields = Bodies.fields(in, jobs.settings());
         Order order = new Order(Order.Kind.VIDEO, models.forVideos(fields), fields, jobs.settings());
         return jobs.accept(order, Inputs.NONE, Gate.client(in), awaited, in.getHeader("Idempotency-Key"));
     }

@@ -153,6 +153,19 @@ public final class Fields {
         return number;
     }
 
+    /** A number between two. */
+    @Nullable
+    Double number(String name, double least, double most) {
+        Double number = number(name);
+        if (number != null && (number < least || number > most)) {
+            throw wrong(
+                    name,
+                    "invalid_value",
+                    "must be between %.0f and %.0f, not %s".formatted(least, most, shortened(number.toString())));
+        }
+        return number;
+    }
+
     /** True or false; false where it is left out. */
     boolean flag(String name) {
         JsonNode value = value(name);

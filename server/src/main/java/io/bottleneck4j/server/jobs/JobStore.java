@@ -176,8 +176,7 @@ public final class JobStore implements AutoCloseable {
                         && (row == null
                                 || (sealed.status().isFinal()
                                         && !JSON.writeValueAsString(sealed).equals(row)))) {
-                    putMended(sealed);
-                    mended++;
+                    mended += putMended(sealed) ? 1 : 0;
                 } else if (row == null && !Files.exists(job.resolve(RECORD))) {
                     discard(id); // one whose record cannot be read may hold pictures, and stays
                 }
@@ -201,19 +200,29 @@ public final class JobStore implements AutoCloseable {
                 .toList();
         for (String id : damaged) {
             LOG.warn("{}: cannot be read in the database", id);
-            drop(id);
             rows.remove(id);
+            try {
+                drop(id);
+            } catch (DataAccessException e) {
+                LOG.error("{} cannot be dropped: {}", id, e.getMessage());
+            }
         }
         return rows;
     }
 
     /** A key that another job has meanwhile is left to that one. */
-    private void putMended(JobRecord record) {
+    private boolean putMended(JobRecord record) {
         boolean isTaken = record.key() != null
                 && ofKey(record.client(), record.key())
                         .filter(other -> !other.id().equals(record.id()))
                         .isPresent();
-        put(isTaken ? record.withoutKey() : record);
+        try {
+            put(isTaken ? record.withoutKey() : record);
+            return true;
+        } catch (DataAccessException e) { // as where the disk is full; the next start tries again
+            LOG.error("{} cannot be stored: {}", record.id(), e.getMessage());
+            return false;
+        }
     }
 
     private static @Nullable JobRecord sealed(Path job) {

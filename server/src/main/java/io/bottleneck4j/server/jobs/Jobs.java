@@ -1,6 +1,5 @@
 package io.bottleneck4j.server.jobs;
 
-import io.bottleneck4j.models.media.WholeFile;
 import io.bottleneck4j.pipeline.Request;
 import io.bottleneck4j.server.settings.ServedModel;
 import io.bottleneck4j.server.settings.ServerSettings;
@@ -44,6 +43,7 @@ public final class Jobs implements AutoCloseable {
     private final JobQueue queue;
     private final List<Worker> workers = new ArrayList<>();
     private final Map<String, ServerJob> live = new ConcurrentHashMap<>();
+    private final Map<String, JobRecord> unstored = new ConcurrentHashMap<>(); // how jobs ended while the disk was full
     private final ScheduledExecutorService clock;
     private final ScheduledFuture<?> expiry;
     private final JobMeters meters;
@@ -103,6 +103,9 @@ public final class Jobs implements AutoCloseable {
                     "Idempotency-Key: must have 1 to " + KEY_LENGTH + " characters");
         }
         String fingerprint = inputs.fingerprint(order);
+        if (key != null) {
+            store.ofKey(client, key).ifPresent(this::awaitStopped);
+        }
         Accepted before = key == null ? null : again(client, key, fingerprint, awaited);
         if (before != null) {
             return before;
@@ -219,12 +222,18 @@ public final class Jobs implements AutoCloseable {
         }
         ServerJob job = live.get(record.id());
         if (job != null && !job.record().status().isFinal()) {
+            if (job.reason() != null) {
+                throw ApiException.busy(
+                        "job_is_stopping",
+                        "Idempotency-Key: its job is being cancelled; ask again in a moment",
+                        Duration.ofSeconds(1));
+            }
             if (awaited) {
                 job.join();
             }
             return new Accepted(job.record(), job);
         }
-        JobRecord known = job == null ? record : job.record();
+        JobRecord known = now(record);
         if (known.status() == JobStatus.COMPLETED) {
             return new Accepted(known, null);
         }
@@ -271,21 +280,24 @@ public final class Jobs implements AutoCloseable {
         ServerJob job = live.get(id);
         JobRecord record = job != null && job.record().client().equals(client)
                 ? job.record()
-                : store.find(id, client).orElse(null);
+                : store.find(id, client).map(this::now).orElse(null);
         if (record == null || (record.kind() == Order.Kind.VIDEO) != videos) {
             throw ApiException.notFound("there is no " + (videos ? "video" : "image") + " " + Fields.shortened(id));
         }
         return record;
     }
 
+    /** A stored job as it is now. */
+    private JobRecord now(JobRecord stored) {
+        ServerJob job = live.get(stored.id());
+        return job == null ? unstored.getOrDefault(stored.id(), stored) : job.record();
+    }
+
     /** A client's jobs, the newest first; one more than the limit if there are more. */
     public List<JobRecord> list(String client, boolean videos, @Nullable String after, int limit) {
         JobRecord last = after == null ? null : find(after, client, videos);
         return store.list(client, videos, last, limit + 1).stream()
-                .map(stored -> {
-                    ServerJob job = live.get(stored.id());
-                    return job == null ? stored : job.record();
-                })
+                .map(this::now)
                 .toList();
     }
 
@@ -309,14 +321,25 @@ public final class Jobs implements AutoCloseable {
             return record;
         }
         cancel(job, "as the client asked");
+        awaitStopped(record);
+        return job.record();
+    }
+
+    /** Waits a little for a job that is being stopped, which it is at its next layer. */
+    private void awaitStopped(JobRecord record) {
+        ServerJob job = live.get(record.id());
         try {
-            for (int i = 0; i < 20 && !job.record().status().isFinal(); i++) {
-                Thread.sleep(100); // it stops at its next layer
+            for (int i = 0;
+                    i < 20
+                            && job != null
+                            && job.reason() != null
+                            && !job.record().status().isFinal();
+                    i++) {
+                Thread.sleep(100);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        return job.record();
     }
 
     /** Stops a client's job if it runs, and forgets it with its files, at the latest when it has stopped. */
@@ -340,6 +363,7 @@ public final class Jobs implements AutoCloseable {
             throw ApiException.ofStore(e);
         }
         live.remove(id);
+        unstored.remove(id);
     }
 
     /** The folder of a job's files. */
@@ -402,13 +426,14 @@ public final class Jobs implements AutoCloseable {
             job.record(ended);
         } catch (IOException | RuntimeException e) { // of the database too
             LOG.error("{} cannot be stored: {}", ended.id(), e.getMessage());
-            job.record(
-                    ended.status() == JobStatus.COMPLETED
-                            ? ended.failed(
-                                    System.currentTimeMillis(),
-                                    JobStatus.FAILED,
-                                    ApiException.ofStore(e).body())
-                            : ended);
+            JobRecord known = ended.status() == JobStatus.COMPLETED
+                    ? ended.failed(
+                            System.currentTimeMillis(),
+                            JobStatus.FAILED,
+                            ApiException.ofStore(e).body())
+                    : ended;
+            unstored.put(ended.id(), known);
+            job.record(known);
         }
     }
 
@@ -456,7 +481,13 @@ public final class Jobs implements AutoCloseable {
                 continue;
             }
             JobRecord waiting = record.again();
-            store.put(waiting);
+            try {
+                store.put(waiting);
+            } catch (
+                    DataAccessException
+                            e) { // made all the same; should this server end too, it counts one attempt less
+                LOG.error("{} cannot be stored: {}", record.id(), e.getMessage());
+            }
             enqueue(new ServerJob(waiting, order));
             LOG.info("{} waits again after a restart", record.id());
         }
@@ -493,14 +524,31 @@ public final class Jobs implements AutoCloseable {
                 store.seal(ended);
             }
             store.put(ended);
-            LOG.warn("{} of {} was interrupted by the end of the server", record.id(), record.client());
-        } catch (IOException e) {
-            LOG.warn("{}: {}", record.id(), WholeFile.message(e));
+        } catch (IOException | DataAccessException e) {
+            LOG.error("{} cannot be stored: {}", record.id(), e.getMessage());
+            unstored.put(record.id(), ended);
         }
+        LOG.warn("{} of {} was interrupted by the end of the server", record.id(), record.client());
+    }
+
+    /** Stores what could not be stored before. */
+    private void storeAgain() {
+        unstored.forEach((id, record) -> {
+            try {
+                if (!record.awaited()) {
+                    store.seal(record);
+                }
+                store.put(record);
+                unstored.remove(id);
+            } catch (IOException | DataAccessException e) {
+                LOG.warn("{} cannot be stored yet: {}", id, e.getMessage());
+            }
+        });
     }
 
     private void expire() {
         try {
+            storeAgain();
             long before = System.currentTimeMillis() - settings.keep().toMillis();
             for (JobRecord old : store.expired(before, settings.keepBytes())) {
                 store.delete(old.id());

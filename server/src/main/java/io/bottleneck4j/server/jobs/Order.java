@@ -29,6 +29,10 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class Order {
     private static final Pattern SIZE = Pattern.compile("(\\d{1,6})x(\\d{1,6})");
+
+    /** Of guidance and LoRAs. No picture is one far below it; far above, numbers overflow. */
+    private static final double MOST_SCALE = 1000;
+
     private static final int MOST_FRAMES = 100_000;
     private static final int MOST_SECONDS = 3600;
 
@@ -101,12 +105,12 @@ public final class Order {
             throw Fields.wrong("prompt", "missing_required_parameter", "must not be empty; say what to make");
         }
         negativePrompt = prompt("negative_prompt");
-        trueCfgScale = fields.number("true_cfg_scale");
+        trueCfgScale = fields.number("true_cfg_scale", 1, MOST_SCALE);
         int[] size = size();
         width = size[0] == 0 ? OptionalInt.empty() : OptionalInt.of(size[0]);
         height = size[1] == 0 ? OptionalInt.empty() : OptionalInt.of(size[1]);
         steps = fields.integer("num_inference_steps", 1, limits.steps());
-        guidance = fields.number("guidance_scale");
+        guidance = fields.number("guidance_scale", 0, MOST_SCALE);
         Long given = fields.seed("seed");
         seed = given == null ? PictureBytes.randomSeed() : given;
         String named = fields.text("plan");
@@ -219,7 +223,7 @@ public final class Order {
                 ObjectNode object = (ObjectNode) value;
                 Fields inner = new Fields(object);
                 name = Objects.requireNonNullElse(inner.text("name"), "");
-                Double given = inner.number("scale");
+                Double given = inner.number("scale", -MOST_SCALE, MOST_SCALE);
                 scale = given == null ? 1 : given;
                 inner.requireKnown();
             } else {

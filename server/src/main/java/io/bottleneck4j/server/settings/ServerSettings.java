@@ -33,6 +33,7 @@ public final class ServerSettings {
     private final long videoPixels;
     private final int steps;
     private final long bodyBytes;
+    private final Duration upload;
     private final Duration timeout;
     private final int requestsPerMinute;
     private final Duration keep;
@@ -60,6 +61,7 @@ public final class ServerSettings {
         videoPixels = require("max-video-pixels", from.videoPixels, 256, 1L << 40);
         steps = require("max-steps", from.steps, 1, 10_000);
         bodyBytes = require("max-body", from.bodyBytes, 1024, 1L << 30);
+        upload = require("upload-time", from.upload, Duration.ofSeconds(1));
         timeout = require("timeout", from.timeout, Duration.ofSeconds(1));
         requestsPerMinute = require("rate-limit", from.requestsPerMinute, 0, 1_000_000);
         keep = require("keep", from.keep, Duration.ZERO);
@@ -167,6 +169,11 @@ public final class ServerSettings {
         return bodyBytes;
     }
 
+    /** How long a request may take to arrive. */
+    public Duration upload() {
+        return upload;
+    }
+
     /** What a job may take once it runs. */
     public Duration timeout() {
         return timeout;
@@ -244,6 +251,7 @@ public final class ServerSettings {
         private long videoPixels = 129L * 1280 * 720;
         private int steps = 200;
         private long bodyBytes = 25_000_000;
+        private Duration upload = Duration.ofMinutes(1);
         private Duration timeout = Duration.ofHours(1);
         private int requestsPerMinute;
         private Duration keep = Duration.ofDays(30);
@@ -350,6 +358,12 @@ public final class ServerSettings {
         /** Bytes of a request. Default: 25 MB. */
         public Builder bodyBytes(long most) {
             bodyBytes = most;
+            return this;
+        }
+
+        /** How long a request may take to arrive; the connection is closed then. Default: one minute. */
+        public Builder upload(Duration longest) {
+            upload = longest;
             return this;
         }
 
