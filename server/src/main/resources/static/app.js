@@ -8,7 +8,7 @@ import * as form from './form.js';
 import * as gallery from './gallery.js';
 import * as input from './input.js';
 import {makePictures} from './run.js';
-import {makeVideo} from './video.js';
+import {followVideo, makeVideo, unfinished} from './video.js';
 
 /** @type {AbortController|null} the run that is going on */
 let running = null;
@@ -21,6 +21,10 @@ async function load() {
   form.setModels(models);
   offerInputs();
   await gallery.reload(hasVideos);
+  const video = hasVideos && !running ? await unfinished() : undefined;
+  if (video && !running) {
+    run((signal) => followVideo(video, signal)); // not waited for: the page is ready
+  }
 }
 
 /** Pictures can be taken as input only by a model that takes some. */
@@ -43,15 +47,20 @@ async function make() {
     showError(new Error(missing));
     return;
   }
-  running = new AbortController();
-  $('make').setAttribute('aria-disabled', 'true');
-  document.title = 'Making… bottleneck4j';
   // On a phone the result lies below the form.
   if (matchMedia('(max-width: 56rem)').matches) {
     $('result').scrollIntoView({block: 'start'});
   }
+  await run(form.model().kind === 'video' ? makeVideo : makePictures);
+}
+
+/** One run at a time; its end is shown in the gallery too. */
+async function run(task) {
+  running = new AbortController();
+  $('make').setAttribute('aria-disabled', 'true');
+  document.title = 'Making… bottleneck4j';
   try {
-    await (form.model().kind === 'video' ? makeVideo(running.signal) : makePictures(running.signal));
+    await task(running.signal);
     await gallery.reload(hasVideos);
   } catch (failure) {
     if (!running.signal.aborted) {

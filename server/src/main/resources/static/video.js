@@ -9,24 +9,44 @@ import {Progress} from './progress.js';
 
 const PAUSE = 700;
 
-/** @param {AbortSignal} signal cancels the job */
-export async function makeVideo(signal) {
+/**
+ * Makes a video of the form's settings.
+ *
+ * @param {AbortSignal} signal cancels the job
+ */
+export function makeVideo(signal) {
   const fields = form.settings();
+  // Not aborted itself: the job would run on without a name by which to cancel it.
+  return follow(() => json('v1/videos', {method: 'POST', body: fields}), signal);
+}
+
+/** The newest job that has not ended, as one that was begun before the page was loaded anew; undefined if none. */
+export async function unfinished() {
+  return (await json('v1/videos?limit=20')).data.find(runs);
+}
+
+/** Shows how far a job is, and the video at its end. */
+export function followVideo(video, signal) {
+  return follow(async () => video, signal);
+}
+
+const runs = (video) => video.status === 'queued' || video.status === 'in_progress';
+
+async function follow(begin, signal) {
   ['compared', 'tiles', 'summary'].forEach((id) => clear($(id)));
   $('result').classList.remove('several');
   const progress = new Progress();
   progress.plan([{width: 1, height: 1, steps: 1}]);
   progress.tell('Sent');
   try {
-    // Not aborted itself: the job would run on without a name by which to cancel it.
-    let video = await json('v1/videos', {method: 'POST', body: fields});
+    let video = await begin();
     const cancel = () => json(`v1/videos/${video.id}/cancel`, {method: 'POST'}).catch(() => {});
     signal.addEventListener('abort', cancel, {once: true});
     if (signal.aborted) {
       cancel();
       signal.throwIfAborted();
     }
-    while (video.status === 'queued' || video.status === 'in_progress') {
+    while (runs(video)) {
       if (video.status === 'queued') {
         progress.queued(video.position ?? 0);
       } else {
@@ -42,16 +62,17 @@ export async function makeVideo(signal) {
     const blob = await bytes(`v1/videos/${video.id}/content`, {signal});
     progress.complete();
     progress.end('The video is finished.');
-    showVideo(video, blob, fields, progress.elapsed());
+    showVideo(video, blob, progress.elapsed());
   } catch (failure) {
     progress.end(signal.aborted ? 'Cancelled.' : 'It failed.');
     throw failure;
   }
 }
 
-function showVideo(video, blob, fields, total) {
+function showVideo(video, blob, total) {
+  const [width, height] = video.size.split('x').map(Number);
   const player = el('video', {controls: true, loop: true, muted: true, playsInline: true});
-  player.setAttribute('aria-label', fields.prompt);
+  player.setAttribute('aria-label', video.prompt);
   // Whoever asked for less motion starts it by hand.
   player.autoplay = !matchMedia('(prefers-reduced-motion: reduce)').matches;
   setBlob(player, blob);
@@ -60,10 +81,10 @@ function showVideo(video, blob, fields, total) {
     el('figcaption', {},
       el('span', {}, `seed ${video.seed}, ${seconds(total)}`),
       el('span', {className: 'row'},
-        button('Download', () => save(blob, fileName(fields.prompt, video.seed, 'video/mp4'))),
+        button('Download', () => save(blob, fileName(video.prompt, video.seed, 'video/mp4'))),
         button('Use seed', () => form.useSeed(String(video.seed))))));
-  figure.firstChild.style.aspectRatio = `${fields.width} / ${fields.height}`;
-  figure.style.maxWidth = `min(560px, ${70 * fields.width / fields.height}vh)`;
+  figure.firstChild.style.aspectRatio = `${width} / ${height}`;
+  figure.style.maxWidth = `min(560px, ${70 * width / height}vh)`;
   $('tiles').replaceChildren(figure);
   form.setLastSeed(String(video.seed));
 }

@@ -394,18 +394,7 @@ class PageTest {
 
     @Test
     void video_isPolledAndShown() {
-        page.route("**/v1/models", route -> route.fulfill(json("""
-                {"object": "list", "data": [{"id": "clips", "object": "model", "kind": "video", "default_plan": "short",
-                "plans": [{"name": "short", "speed_up": 2, "stages": [{"width": 64, "height": 64, "steps": 4}]}],
-                "default_width": 64, "default_height": 64, "default_frames": 5, "size_multiple": 16,
-                "max_pixels": 65536, "max_n": 1, "takes_image": false, "needs_image": false, "takes_mask": false,
-                "needs_mask": false, "loras": []}]}""")));
-        page.route("**/v1/videos?*", route -> route.fulfill(json("{\"object\": \"list\", \"data\": []}")));
-        page.route("**/v1/videos", route -> route.fulfill(json(video("queued", 0))));
-        page.route("**/v1/videos/video_1", route -> route.fulfill(json(video("completed", 100))));
-        page.route(
-                "**/v1/videos/video_1/content",
-                route -> route.fulfill(new Route.FulfillOptions().setContentType("video/mp4").setBody("no video")));
+        serveVideos("");
         visit();
         assertThat(page.locator("#n")).isHidden();
         assertThat(page.locator("#image")).isHidden();
@@ -417,6 +406,30 @@ class PageTest {
         assertThat(page.locator(".tile figcaption")).containsText("seed " + LARGEST_SEED);
     }
 
+    @Test
+    void video_thatRunsWhenThePageIsLoaded_isShownAtItsEnd() {
+        serveVideos(video("in_progress", 40));
+        visit();
+        assertThat(progress()).hasText("The video is finished.");
+        assertThat(page.locator(".tile video")).hasAttribute("aria-label", PROMPT);
+    }
+
+    /** A server of one model, whose video is finished when it is asked after. */
+    private void serveVideos(String listed) {
+        page.route("**/v1/models", route -> route.fulfill(json("""
+                {"object": "list", "data": [{"id": "clips", "object": "model", "kind": "video", "default_plan": "short",
+                "plans": [{"name": "short", "speed_up": 2, "stages": [{"width": 64, "height": 64, "steps": 4}]}],
+                "default_width": 64, "default_height": 64, "default_frames": 5, "size_multiple": 16,
+                "max_pixels": 65536, "max_n": 1, "takes_image": false, "needs_image": false, "takes_mask": false,
+                "needs_mask": false, "loras": []}]}""")));
+        page.route("**/v1/videos?*", route -> route.fulfill(json("{\"object\": \"list\", \"data\": [" + listed + "]}")));
+        page.route("**/v1/videos", route -> route.fulfill(json(video("queued", 0))));
+        page.route("**/v1/videos/video_1", route -> route.fulfill(json(video("completed", 100))));
+        page.route(
+                "**/v1/videos/video_1/content",
+                route -> route.fulfill(new Route.FulfillOptions().setContentType("video/mp4").setBody("no video")));
+    }
+
     private static Route.FulfillOptions json(String body) {
         return new Route.FulfillOptions().setContentType("application/json").setBody(body);
     }
@@ -424,8 +437,8 @@ class PageTest {
     private static String video(String status, int progress) {
         return """
                 {"id": "video_1", "object": "video", "model": "clips", "status": "%s", "progress": %d, "position": 0,
-                "created_at": 1, "prompt": "p", "seconds": "1", "size": "64x64", "plan": "short", "seed": "%s"}"""
-                .formatted(status, progress, LARGEST_SEED);
+                "created_at": 1, "prompt": "%s", "seconds": "1", "size": "64x64", "plan": "short", "seed": "%s"}"""
+                .formatted(status, progress, PROMPT, LARGEST_SEED);
     }
 
     @Test
