@@ -26,7 +26,7 @@ import org.springframework.web.filter.OncePerRequestFilter;
  * that is not the server's own is refused, and so is one for a host name that the server was not told, which a page could have pointed here.
  *
  * <p>A request holds a thread until it is answered. So that clients which send or read slowly do not hold all of them, what they send has to
- * come within a time, and one client holds {@link #threads} at most. One request more is let in nonetheless if it has come whole: then only
+ * come within a time, and one client holds {@link #ofOneClient} at most. One request more is let in nonetheless if it has come whole: then only
  * the queue can let it wait, which has its own limit.
  */
 final class Gate extends OncePerRequestFilter {
@@ -48,7 +48,7 @@ final class Gate extends OncePerRequestFilter {
             "Permissions-Policy",
             "camera=(), geolocation=(), microphone=()");
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
-    private static final Set<String> OPEN = Set.of("/health", "/health/liveness", "/health/readiness", "/openapi.json");
+    private static final Set<String> HEALTH = Set.of("/health", "/health/liveness", "/health/readiness");
     private static final String BEARER = "bearer ";
     private static final int FAILED_PER_MINUTE = 20;
 
@@ -112,8 +112,10 @@ final class Gate extends OncePerRequestFilter {
         try {
             requireOwnHost(in);
             requireOwnOrigin(in);
-            if (isPage || OPEN.contains(path)) {
+            if (HEALTH.contains(path)) {
                 next.doFilter(in, out);
+            } else if (isPage) {
+                serve("anyone at " + in.getRemoteAddr(), in, out, next);
             } else {
                 String client = requireClient(in);
                 in.setAttribute(CLIENT, client);
