@@ -165,7 +165,7 @@ def slow(given, place):
     server.start()
     port = server.port
     calm = [timed(port, "alone") for _ in range(20)]
-    readers = slow_readers(port, given.clients)
+    readers = slow_readers(server, given.clients)
     wait_for_empty(server, 600)  # what is measured is slow reading, not their pictures
     senders = {kind: [sender(port) for _ in range(given.clients)] for kind, sender in SENDERS.items()}
     every = readers + [connection for some in senders.values() for connection in some]
@@ -216,13 +216,15 @@ def timed(port, prompt):
     return time.monotonic() - begin
 
 
-def slow_readers(port, count):
+def slow_readers(server, count):
     """Their streams are larger than the buffers on the way. They come one by one, as all together would fill the queue."""
     readers = []
     for number in range(count):
+        while server.queued() > 40:
+            time.sleep(0.2)
         order = small(f"slow {number}", stream=True, progress=True, partial_images=3, num_inference_steps=4, n=4,
                       width=256, height=256)
-        readers.append(send_only(port, "POST", "/v1/images/generations", order, buffer=2048))
+        readers.append(send_only(server.port, "POST", "/v1/images/generations", order, buffer=2048))
         read_until(readers[-1], b"HTTP/1.1 200")
     return readers
 
