@@ -65,6 +65,12 @@ sealed interface DecoderConfig permits LlamaConfig, Qwen3Config {
         }
     }
 
+    /** Bounds of a width that is divided among the heads. */
+    static void checkDivided(int hiddenSize, int numAttentionHeads) {
+        Bounds.positive("num_attention_heads", numAttentionHeads, Bounds.WIDTH);
+        Bounds.multiple("hidden_size", hiddenSize, "num_attention_heads", numAttentionHeads);
+    }
+
     /** Heads of keys and values in Qwen's: as many as of queries where null stands there, a class's own number where nothing does. */
     static int keyValueHeads(Config config, int heads, int absent) {
         String key = "num_key_value_heads";

@@ -1,6 +1,5 @@
 package io.bottleneck4j.models.text;
 
-import io.bottleneck4j.models.folder.Bounds;
 import io.bottleneck4j.models.folder.Config;
 import java.util.Set;
 
@@ -31,6 +30,7 @@ public record LlamaConfig(
         implements DecoderConfig {
 
     public LlamaConfig {
+        DecoderConfig.checkDivided(hiddenSize, numAttentionHeads);
         DecoderConfig.check(
                 vocabSize,
                 hiddenSize,
@@ -40,7 +40,6 @@ public record LlamaConfig(
                 numKeyValueHeads,
                 headDim,
                 rmsNormEps);
-        Bounds.multiple("hidden_size", hiddenSize, "num_attention_heads", numAttentionHeads);
     }
 
     /** Reads config.json; absent fields have LlamaConfig's defaults. Source: transformers configuration_llama.py@5.23.0. */
