@@ -8,7 +8,8 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * By how much a step in position turns each pair of a head's dimensions, in Llama and Qwen. Source: transformers modeling_rope_utils.py@5.23.0.
+ * By how much a step in position turns each pair of a head's dimensions, in Llama and Qwen. Source: transformers
+ * modeling_rope_utils.py@5.23.0.
  */
 public sealed interface LlamaRope {
     double DEFAULT_THETA = 10_000;
