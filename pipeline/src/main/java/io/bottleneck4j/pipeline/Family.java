@@ -81,6 +81,12 @@ public enum Family {
         this.vaeClass = vaeClass;
     }
 
+    /** The names of its components with weights: of {@link Model#WEIGHTED}, in their order. */
+    @API(status = API.Status.INTERNAL)
+    public List<String> weighted() {
+        return Model.WEIGHTED;
+    }
+
     /** The model that its files describe. */
     abstract Model read(Model.Files files);
 
