@@ -13,17 +13,19 @@ import make_lora
 import make_packed
 import make_pictures
 import make_pipeline
+import make_qwen
 import make_text
 import make_tokens
 import make_vae
 import make_video_pipeline
 import make_video_vae
 import manifests
+import qwen_manifest
 import signatures
 
 if __name__ == "__main__":
-    encoders = (make_folders, make_flux, make_hunyuan, make_text, make_vae, make_video_vae)
+    encoders = (make_folders, make_flux, make_hunyuan, make_text, make_qwen, make_vae, make_video_vae)
     others = (make_files, make_pipeline, make_lora, make_img2img, make_edit, make_pictures, make_video_pipeline, make_caches)
-    checks = (make_tokens, manifests, signatures, make_clip, clip_manifest, make_detector, make_packed)
+    checks = (make_tokens, manifests, signatures, make_clip, clip_manifest, qwen_manifest, make_detector, make_packed)
     for script in (*encoders, *others, *checks):
         script.main()

@@ -64,15 +64,15 @@ def t5(name):
     )
 
 
-def llama_rows(model, rows):
-    """Returns ids, how many come before the padding, and the states after each layer but the last, for each row."""
+def llama_rows(model, rows, last=-1):
+    """Returns ids, how many come before the padding, and the states after each layer up to the `last`, for each row."""
     tensors = {}
     for index, (ids, tokens) in enumerate(rows):
         mask = (torch.arange(len(ids)) < tokens).long()[None]
         out = model(input_ids=torch.tensor([ids]), attention_mask=mask, output_hidden_states=True)
         tensors[f"{index}.input_ids"] = torch.tensor([ids])
         tensors[f"{index}.tokens"] = torch.tensor([tokens])
-        for layer, states in enumerate(out.hidden_states[:-1]):
+        for layer, states in enumerate(out.hidden_states[:last]):
             tensors[f"{index}.hidden_states.{layer}"] = states
     return tensors
 

@@ -28,6 +28,8 @@ from transformers import (
     LlamaConfig,
     PreTrainedConfig,
     PreTrainedTokenizerFast,
+    Qwen2Tokenizer,
+    Qwen3Config,
     T5Config,
     T5TokenizerFast,
 )
@@ -41,6 +43,7 @@ MODELS = (
     AutoencoderKL,
     AutoencoderKLHunyuanVideo,
 )
+TOKENIZERS = (CLIPTokenizer, T5TokenizerFast, PreTrainedTokenizerFast, Qwen2Tokenizer)
 
 
 def parameters(function):
@@ -94,7 +97,7 @@ def main():
     dropped += sorted(looked_for(PreTrainedConfig.__post_init__))
     classes = {kind.__name__: parameters(kind.__init__) for kind in MODELS}
     classes["PreTrainedConfig"] = base
-    for kind in (CLIPTextConfig, T5Config, LlamaConfig):
+    for kind in (CLIPTextConfig, T5Config, LlamaConfig, Qwen3Config):
         own = parameters(kind.__init__)
         classes[kind.__name__] = {key: own[key] for key in own if key not in base or own[key] != base[key]}
     signatures = {
@@ -103,7 +106,7 @@ def main():
         "classes": classes,
         "aliases": {"T5Config": T5Config.attribute_map},
         "dropped_by_PreTrainedConfig": sorted({key for key in dropped if not key.startswith("_")}),
-        "tokenizers": {kind.__name__: tokenizer(kind) for kind in (CLIPTokenizer, T5TokenizerFast, PreTrainedTokenizerFast)},
+        "tokenizers": {kind.__name__: tokenizer(kind) for kind in TOKENIZERS},
         "read_by_pipelines": {kind.__name__: read_by(kind) for kind in (FluxPipeline, HunyuanVideoPipeline)},
     }
     with open(f"{case.RESOURCES}/manifests/signatures.json", "w") as file:

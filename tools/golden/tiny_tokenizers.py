@@ -1,4 +1,4 @@
-"""Writes small tokenizers in the layout of a FLUX folder, and one of a HunyuanVideo folder.
+"""Writes small tokenizers in the layout of a FLUX folder, one of a HunyuanVideo folder, and one of Qwen3's.
 
 `tokenizer` holds vocab.json and merges.txt, as published folders have them: every byte with and without the word-end
 suffix, a few merges, the two special tokens last. `tokenizer_2` holds what transformers' T5Tokenizer.save_pretrained
@@ -16,12 +16,27 @@ from collections import Counter
 import sentencepiece
 from diffusers.pipelines.hunyuan_video.pipeline_hunyuan_video import DEFAULT_PROMPT_TEMPLATE
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
-from transformers import T5Tokenizer
+from transformers import Qwen2Tokenizer, T5Tokenizer
+from transformers.models.qwen2.tokenization_qwen2 import PRETOKENIZE_REGEX
 
 LLAMA_SPECIAL = ["<|begin_of_text|>", "<|end_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"]
 LLAMA_SPLIT = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
+QWEN_SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|vision_start|>", "<|image_pad|>"]
+QWEN_PLAIN = ["<tool_call>", "</tool_call>", "<think>", "</think>"]  # found in texts, but not special
+# What Qwen3's chat templates make of users' messages; those make the same of one, and more of other messages and of tools.
+QWEN_TEMPLATE = """
+{%- for message in messages %}
+    {{- '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>' + '\\n' }}
+{%- endfor %}
+{%- if add_generation_prompt %}
+    {{- '<|im_start|>assistant\\n' }}
+    {%- if enable_thinking is defined and enable_thinking is false %}
+        {{- '<think>\\n\\n</think>\\n\\n' }}
+    {%- endif %}
+{%- endif %}
+""".lstrip()
 START, END = "<|startoftext|>", "<|endoftext|>"
 SPLIT = r"<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
 
@@ -153,21 +168,62 @@ def write_t5(folder, pieces=500, extra_ids=100, charsmap=True, max_length=512):
             os.remove(f"{folder}/{name}")
 
 
+def byte_split(pattern):
+    return pre_tokenizers.Sequence([
+        pre_tokenizers.Split(Regex(pattern), behavior="isolated"),
+        pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+    ])
+
+
+def byte_pairs(split, texts, count):
+    """Returns the pieces of a byte-level vocabulary, in the order of their ids, and its merges."""
+    words = Counter(word for text in texts for word, _ in split.pre_tokenize_str(text))
+    pairs = pair_up(words, {word: list(word) for word in words}, count)
+    return sorted(pre_tokenizers.ByteLevel.alphabet()) + ["".join(pair) for pair in pairs], pairs
+
+
+def write_qwen(folder, merges=400, published=False):
+    """Writes a tokenizer as Qwen3's: as transformers 5 does, or, with `published`, in the four files of the published folders."""
+    texts = captions() + ["user\nassistant\n\n"] * 100 + ["一只红色的狐狸 в лесу café 12 34"] * 40
+    pieces, pairs = byte_pairs(byte_split(PRETOKENIZE_REGEX), texts, merges)
+    vocab = {piece: index for index, piece in enumerate(pieces)}
+    assert len(vocab) == len(pieces), "a merge makes a piece that is there already"
+    named = {"eos_token": "<|im_end|>", "pad_token": "<|endoftext|>"}
+    os.makedirs(folder, exist_ok=True)
+    if not published:
+        more = {"unk_token": "<|endoftext|>", "extra_special_tokens": QWEN_SPECIAL[3:], "model_max_length": 512}
+        tokenizer = Qwen2Tokenizer(vocab=vocab, merges=pairs, **named, **more)
+        tokenizer.add_tokens([AddedToken(token, normalized=False) for token in ["<|im_start|>", *QWEN_PLAIN]])
+        tokenizer.chat_template = QWEN_TEMPLATE
+        tokenizer.save_pretrained(folder)
+        return
+    with open(f"{folder}/vocab.json", "w", encoding="utf-8") as file:
+        json.dump(vocab, file, ensure_ascii=False)
+    with open(f"{folder}/merges.txt", "w", encoding="utf-8") as file:
+        file.write("#version: 0.2\n" + "".join(" ".join(pair) + "\n" for pair in pairs))
+    flags = {"lstrip": False, "normalized": False, "rstrip": False, "single_word": False}
+    table = [{"content": token, **flags, "special": token in QWEN_SPECIAL} for token in QWEN_SPECIAL + QWEN_PLAIN]
+    config = {"add_bos_token": False, "add_prefix_space": False}
+    config |= {"added_tokens_decoder": {str(len(vocab) + i): token for i, token in enumerate(table)}}
+    config |= {"additional_special_tokens": QWEN_SPECIAL[1:], "bos_token": None, "chat_template": QWEN_TEMPLATE.rstrip()}
+    config |= {"clean_up_tokenization_spaces": False, **named, "errors": "replace", "model_max_length": 131072}
+    config |= {"split_special_tokens": False, "tokenizer_class": "Qwen2Tokenizer", "unk_token": None}
+    with open(f"{folder}/tokenizer_config.json", "w", encoding="utf-8") as file:
+        json.dump(config, file, indent=2)
+    tokenizer = Qwen2Tokenizer.from_pretrained(folder).backend_tokenizer
+    tokenizer.post_processor = processors.ByteLevel(add_prefix_space=False, trim_offsets=False, use_regex=False)
+    tokenizer.save(f"{folder}/tokenizer.json", pretty=False)
+
+
 def write_llama(folder, merges=420, pad="<|end_of_text|>", published=False):
     """Writes tokenizer.json and tokenizer_config.json of a byte-level tokenizer as Llama 3's.
 
     With `published`, as the folders have them that transformers 4 wrote: the class LlamaTokenizer, a table of the added
     tokens and no length. With a `pad` of its own, that is one more token.
     """
-    split = pre_tokenizers.Sequence([
-        pre_tokenizers.Split(Regex(LLAMA_SPLIT), behavior="isolated"),
-        pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
-    ])
+    split = byte_split(LLAMA_SPLIT)
     template = re.sub(r"<\|\w+\|>", "", DEFAULT_PROMPT_TEMPLATE["template"])
-    texts = [template] * 200 + captions()
-    words = Counter(word for text in texts for word, _ in split.pre_tokenize_str(text))
-    pairs = pair_up(words, {word: list(word) for word in words}, merges)
-    pieces = sorted(pre_tokenizers.ByteLevel.alphabet()) + ["".join(pair) for pair in pairs]
+    pieces, pairs = byte_pairs(split, [template] * 200 + captions(), merges)
     tokenizer = Tokenizer(models.BPE({p: i for i, p in enumerate(pieces)}, pairs, ignore_merges=True))
     tokenizer.pre_tokenizer = split
     tokenizer.decoder = decoders.ByteLevel()

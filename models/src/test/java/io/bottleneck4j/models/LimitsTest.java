@@ -21,6 +21,8 @@ import io.bottleneck4j.models.text.ClipTextModel;
 import io.bottleneck4j.models.text.LlamaConfig;
 import io.bottleneck4j.models.text.LlamaModel;
 import io.bottleneck4j.models.text.PromptTemplate;
+import io.bottleneck4j.models.text.Qwen3Config;
+import io.bottleneck4j.models.text.Qwen3Model;
 import io.bottleneck4j.models.text.T5Config;
 import io.bottleneck4j.models.text.T5EncoderModel;
 import io.bottleneck4j.models.text.Tokenizer;
@@ -34,6 +36,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.function.BiFunction;
@@ -78,7 +81,11 @@ class LimitsTest {
                 model(
                         "LlamaConfig",
                         LlamaConfig::from,
-                        (LlamaConfig config, Weights w) -> new LlamaModel(config, 1, w)));
+                        (LlamaConfig config, Weights w) -> new LlamaModel(config, 1, w)),
+                model(
+                        "Qwen3Config",
+                        Qwen3Config::from,
+                        (Qwen3Config config, Weights w) -> new Qwen3Model(config, List.of(-2), w)));
     }
 
     private static <C> Arguments model(

@@ -1,6 +1,5 @@
 package io.bottleneck4j.models.text;
 
-import io.bottleneck4j.models.folder.Bounds;
 import io.bottleneck4j.models.folder.Config;
 import java.util.Set;
 
@@ -27,22 +26,20 @@ public record LlamaConfig(
         double rmsNormEps,
         LlamaRope rope,
         boolean attentionBias,
-        boolean mlpBias) {
+        boolean mlpBias)
+        implements DecoderConfig {
 
     public LlamaConfig {
-        Bounds.positive("vocab_size", vocabSize, Bounds.TOKENS);
-        Bounds.positive("hidden_size", hiddenSize, Bounds.WIDTH);
-        Bounds.positive("intermediate_size", intermediateSize, 4 * Bounds.WIDTH);
-        Bounds.positive("num_hidden_layers", numHiddenLayers, Bounds.LAYERS);
-        Bounds.positive("num_attention_heads", numAttentionHeads, Bounds.WIDTH);
-        Bounds.positive("num_key_value_heads", numKeyValueHeads, Bounds.WIDTH);
-        Bounds.positive("head_dim", headDim, Bounds.WIDTH);
-        Bounds.epsilon("rms_norm_eps", rmsNormEps);
-        Bounds.multiple("hidden_size", hiddenSize, "num_attention_heads", numAttentionHeads);
-        Bounds.multiple("num_attention_heads", numAttentionHeads, "num_key_value_heads", numKeyValueHeads);
-        if (headDim % 2 != 0) {
-            throw new IllegalArgumentException("head_dim: must be even, as positions turn pairs, not " + headDim);
-        }
+        DecoderConfig.checkDivided(hiddenSize, numAttentionHeads);
+        DecoderConfig.check(
+                vocabSize,
+                hiddenSize,
+                intermediateSize,
+                numHiddenLayers,
+                numAttentionHeads,
+                numKeyValueHeads,
+                headDim,
+                rmsNormEps);
     }
 
     /** Reads config.json; absent fields have LlamaConfig's defaults. Source: transformers configuration_llama.py@5.23.0. */
@@ -59,7 +56,7 @@ public record LlamaConfig(
                 config.intOr("head_dim", hiddenSize / Math.max(1, heads)),
                 Activation.named("hidden_act", config.stringOr("hidden_act", "silu")),
                 config.doubleOr("rms_norm_eps", 1e-6),
-                LlamaRope.from(config),
+                LlamaRope.from(config, "LlamaConfig"),
                 config.booleanOr("attention_bias", false),
                 config.booleanOr("mlp_bias", false));
         config.refuseUnless("is_decoder", Set.of("false"));
@@ -68,8 +65,8 @@ public record LlamaConfig(
         return read;
     }
 
-    /** Width of the queries of all heads. */
-    public int innerDim() {
-        return numAttentionHeads * headDim;
+    @Override
+    public boolean qkNorm() {
+        return false;
     }
 }

@@ -16,7 +16,7 @@ import io.bottleneck4j.torch.Tensor;
 record LlamaPositions(Tensor cos, Tensor sin) {
 
     /** Positions 0..length - 1; angles are computed in float32, as Python does. */
-    static LlamaPositions of(LlamaConfig config, int length, DType dtype, Device device) {
+    static LlamaPositions of(DecoderConfig config, int length, DType dtype, Device device) {
         double[] frequencies = config.rope().frequencies(config.headDim());
         float[] angles = new float[length * frequencies.length];
         for (int position = 0; position < length; position++) {

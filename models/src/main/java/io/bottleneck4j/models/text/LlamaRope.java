@@ -7,7 +7,7 @@ import io.bottleneck4j.torch.io.Excerpt;
 import java.util.Set;
 
 /**
- * By how much a step in position turns each pair of a head's dimensions. Source: transformers modeling_rope_utils.py@5.23.0.
+ * By how much a step in position turns each pair of a head's dimensions, in Llama and Qwen. Source: transformers modeling_rope_utils.py@5.23.0.
  */
 public sealed interface LlamaRope {
     double DEFAULT_THETA = 10_000;
@@ -74,10 +74,11 @@ public sealed interface LlamaRope {
      * Reads {@code rope_scaling} or {@code rope_parameters}, where there is one, and {@code rope_theta}, which may stand in it
      * or beside it.
      *
+     * @param owner the class it is the configuration of, for notes
      * @throws IllegalArgumentException if the type is another than default or llama3, or a number is out of range
      * @throws FolderException if a value is missing or of another type
      */
-    static LlamaRope from(Config config) {
+    static LlamaRope from(Config config, String owner) {
         Config rope = config.objectOrEmpty(config.has("rope_scaling") ? "rope_scaling" : "rope_parameters");
         double theta = rope.doubleOr("rope_theta", config.doubleOr("rope_theta", DEFAULT_THETA));
         String type = rope.stringOr("rope_type", rope.stringOr("type", "default"));
@@ -85,7 +86,7 @@ public sealed interface LlamaRope {
         rope.refuseUnless("partial_rotary_factor", Set.of("1", "1.0"));
         if (type.equals("default")) {
             // Python, too, looks at no factor of the default type.
-            rope.account("LlamaConfig's rope", LLAMA3);
+            rope.account(owner + "'s rope", LLAMA3);
             return new Plain(theta);
         }
         if (!type.equals("llama3")) {
@@ -99,7 +100,7 @@ public sealed interface LlamaRope {
                 config.intOr(
                         "original_max_position_embeddings",
                         rope.intOr("original_max_position_embeddings", config.intOr("max_position_embeddings", 2048))));
-        rope.account("LlamaConfig's rope", LLAMA3);
+        rope.account(owner + "'s rope", LLAMA3);
         return read;
     }
 }

@@ -32,7 +32,12 @@ public final class TokenizedPrompt {
         return ids.clone();
     }
 
-    /** How many ids come before the padding, with those that begin and end the text; 1..L. */
+    /** The same without padding: as many ids as there are {@link #tokens()}. */
+    public TokenizedPrompt unpadded() {
+        return new TokenizedPrompt(Arrays.copyOf(ids, tokens), tokens, needed);
+    }
+
+    /** How many ids come before the padding, with those that begin and end the text; 1..L, but 0 of an empty text that nothing begins or ends. */
     public int tokens() {
         return tokens;
     }

@@ -58,11 +58,11 @@ public final class Tokenizer implements AutoCloseable {
     /**
      * Encodes a text between the tokens that begin and end every text, padded to a length; what does not fit is cut off before the end.
      *
-     * @param maxLength tokens, at least those that begin and end a text: 2 for CLIP, 1 for T5 and Llama
+     * @param maxLength tokens, at least those that begin and end a text: 2 for CLIP, 1 for T5 and Llama; and 1 for Qwen
      * @throws IllegalArgumentException if the length is below that, or the text holds half a surrogate pair
      */
     public TokenizedPrompt encode(String text, int maxLength) {
-        int shortest = frame.begins() + frame.ends();
+        int shortest = Math.max(1, frame.begins() + frame.ends());
         if (maxLength < shortest) {
             throw new IllegalArgumentException("maxLength: must be at least " + shortest + " tokens, not " + maxLength);
         }

@@ -13,10 +13,12 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The files of one tokenizer's folder, with errors that name them. */
@@ -94,9 +96,10 @@ record TokenizerFiles(Path folder) {
      * Does nothing if the settings ask for nothing that changes ids and is not followed here. The others that Python has either are read,
      * or say how to decode, to fill up or to call; those that Python does not know it keeps and does not look at.
      *
+     * @param more settings of one class that would give a text other ids, too, and are not followed
      * @throws IllegalArgumentException naming the setting
      */
-    void requireSupported() throws IOException {
+    void requireSupported(String... more) throws IOException {
         JsonNode settings = settings();
         for (String key : List.of("padding_side", "truncation_side")) {
             String side = settings.path(key).asText("right");
@@ -105,7 +108,7 @@ record TokenizerFiles(Path folder) {
                         + Excerpt.of(side, 60) + "\"; other sides are not supported");
             }
         }
-        for (String key : REFUSED) {
+        for (String key : Stream.concat(REFUSED.stream(), Arrays.stream(more)).toList()) {
             JsonNode value = settings.path(key);
             boolean set = value.isContainerNode() ? !value.isEmpty() : !OFF.contains(value.asText(""));
             if (set) {

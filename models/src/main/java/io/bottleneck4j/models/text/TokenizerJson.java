@@ -11,15 +11,16 @@ import java.io.IOException;
 import java.io.StringWriter;
 
 /**
- * What of a tokenizer.json counts: the Python classes take the vocabulary, the merges, the added tokens and a precompiled
- * character map from it, and build all else themselves.
+ * What of a tokenizer.json counts: the Python classes take the vocabulary, the merges, the added tokens, a precompiled
+ * character map and the post-processor from it, and build all else themselves.
  *
  * @param vocabulary the JSON text of the model's vocabulary
  * @param merges the JSON text of the model's merges, empty if there are none
  * @param normalizer missing if there is none
  * @param added missing if there are none
+ * @param postProcessor missing if there is none
  */
-record TokenizerJson(String vocabulary, String merges, JsonNode normalizer, JsonNode added) {
+record TokenizerJson(String vocabulary, String merges, JsonNode normalizer, JsonNode added, JsonNode postProcessor) {
     static final String FILE = "tokenizer.json";
     static final String VOCABULARY = "vocab.json";
     static final String PAIR = "vocab.json and merges.txt";
@@ -34,6 +35,7 @@ record TokenizerJson(String vocabulary, String merges, JsonNode normalizer, Json
         Model model = new Model("", "");
         JsonNode normalizer = MissingNode.getInstance();
         JsonNode added = MissingNode.getInstance();
+        JsonNode postProcessor = MissingNode.getInstance();
         try (JsonParser parser = TokenizerFiles.JSON.createParser(text)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 throw files.wrong(FILE, "must be a JSON object");
@@ -45,6 +47,7 @@ record TokenizerJson(String vocabulary, String merges, JsonNode normalizer, Json
                     case "model" -> model = Model.read(parser, text);
                     case "normalizer" -> normalizer = parser.readValueAsTree();
                     case "added_tokens" -> added = parser.readValueAsTree();
+                    case "post_processor" -> postProcessor = parser.readValueAsTree();
                     default -> parser.skipChildren();
                 }
             }
@@ -54,7 +57,7 @@ record TokenizerJson(String vocabulary, String merges, JsonNode normalizer, Json
         if (model.vocabulary().isEmpty()) {
             throw files.wrong(FILE, "must have model.vocab");
         }
-        return new TokenizerJson(model.vocabulary(), model.merges(), normalizer, added);
+        return new TokenizerJson(model.vocabulary(), model.merges(), normalizer, added, postProcessor);
     }
 
     /** BPE's older two files: vocab.json, and merges.txt with one pair a line, the most frequent first. */
@@ -78,7 +81,26 @@ record TokenizerJson(String vocabulary, String merges, JsonNode normalizer, Json
             }
             json.writeEndArray();
         }
-        return new TokenizerJson(vocabulary, text.toString(), MissingNode.getInstance(), MissingNode.getInstance());
+        JsonNode none = MissingNode.getInstance();
+        return new TokenizerJson(vocabulary, text.toString(), none, none, none);
+    }
+
+    /** Whether the post-processor puts tokens around a text; of one that is not known it is taken that it does. */
+    boolean framesTexts() {
+        return frames(postProcessor);
+    }
+
+    private static boolean frames(JsonNode processor) {
+        if (processor.isMissingNode() || processor.isNull()) {
+            return false;
+        }
+        return switch (processor.path("type").asText()) {
+            case "ByteLevel" -> false;
+            case "Sequence" -> processor.path("processors").valueStream().anyMatch(TokenizerJson::frames);
+            case "TemplateProcessing" ->
+                processor.path("single").valueStream().anyMatch(piece -> !piece.has("Sequence"));
+            default -> true;
+        };
     }
 
     private static void requirePair(String line, int number, TokenizerFiles files) {

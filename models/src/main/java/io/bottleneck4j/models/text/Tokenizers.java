@@ -20,12 +20,16 @@ import java.util.stream.Stream;
  * tokens from the files and build all else themselves; so do the JSON files beside this class, in which {@code "@name"} is filled in.
  *
  * <p>All throw {@link IllegalArgumentException} if a file is missing or malformed, naming it, and {@link IOException} if it cannot be read.
- * Source: transformers 5.23.0, CLIPTokenizer, T5Tokenizer and BertTokenizer in models/{clip,t5,bert}/tokenization_*.py.
+ * Source: transformers 5.23.0, CLIPTokenizer, Qwen2Tokenizer, T5Tokenizer and BertTokenizer in their tokenization_*.py.
  */
 public final class Tokenizers {
     private static final Map<String, String> CLIP_TOKENS = Map.of(
             "unk_token", "<|endoftext|>",
             "bos_token", "<|startoftext|>",
+            "eos_token", "<|endoftext|>",
+            "pad_token", "<|endoftext|>");
+    private static final Map<String, String> QWEN2_TOKENS = Map.of(
+            "unk_token", "<|endoftext|>",
             "eos_token", "<|endoftext|>",
             "pad_token", "<|endoftext|>");
     private static final Map<String, String> T5_TOKENS =
@@ -65,26 +69,64 @@ public final class Tokenizers {
     public static Tokenizer clip(Path folder) throws IOException {
         TokenizerFiles files = new TokenizerFiles(folder);
         files.requireSupported();
-        OptionalInt longest = files.modelMaxLength();
-        boolean one = files.has(TokenizerJson.FILE);
-        String file = one ? TokenizerJson.FILE : TokenizerJson.VOCABULARY;
-        TokenizerJson model = one ? TokenizerJson.read(files) : TokenizerJson.ofPair(files);
-        SpecialTokens tokens = SpecialTokens.read(files, CLIP_TOKENS, 0, model.added());
-        Vocabulary vocabulary = Vocabulary.ofIds(model.vocabulary(), tokens.added(), files, file);
-        if (model.merges().isEmpty()) {
-            throw files.wrong(file, "must have model.merges");
-        }
-        Map<String, String> parts = Map.of(
-                "added", vocabulary.added(tokens.added()),
-                "begin", vocabulary.pair(tokens.get("bos_token")),
-                "end", vocabulary.pair(tokens.get("eos_token")),
+        Pairs pairs = Pairs.read(files, CLIP_TOKENS);
+        Map<String, String> more = Map.of(
+                "begin", pairs.vocabulary().pair(pairs.tokens().get("bos_token")),
+                "end", pairs.vocabulary().pair(pairs.tokens().get("eos_token")),
                 "unknown",
                         TokenizerFiles.JSON.writeValueAsString(
-                                tokens.get("unk_token").content()),
-                "vocabulary", vocabulary.json(),
-                "merges", model.merges());
-        Frame frame = new Frame(1, 1, vocabulary.id(tokens.get("pad_token")));
-        return Tokenizer.of(composed("clip.json", parts), frame, longest, files, one ? file : TokenizerJson.PAIR);
+                                pairs.tokens().get("unk_token").content()));
+        return pairs.tokenizer("clip.json", more, 1, 1, files);
+    }
+
+    /**
+     * The byte-level BPE of Qwen 2 and 3, of vocab.json and merges.txt or of tokenizer.json; nothing begins or ends a text.
+     *
+     * @throws IllegalArgumentException too if the folder's files put tokens before or after every text
+     */
+    public static Tokenizer qwen2(Path folder) throws IOException {
+        TokenizerFiles files = new TokenizerFiles(folder);
+        files.requireSupported("add_prefix_space", "add_bos_token", "add_eos_token");
+        Pairs pairs = Pairs.read(files, QWEN2_TOKENS);
+        if (pairs.model().framesTexts()) {
+            throw files.wrong(TokenizerJson.FILE, "post_processor must begin and end texts with nothing");
+        }
+        return pairs.tokenizer("qwen2.json", Map.of(), 0, 0, files);
+    }
+
+    /** What byte-pair tokenizers are made of. */
+    private record Pairs(TokenizerJson model, SpecialTokens tokens, Vocabulary vocabulary) {
+        /** Reads tokenizer.json or, without it, the older two files. */
+        static Pairs read(TokenizerFiles files, Map<String, String> defaults) throws IOException {
+            String file = files.has(TokenizerJson.FILE) ? TokenizerJson.FILE : TokenizerJson.VOCABULARY;
+            TokenizerJson model =
+                    files.has(TokenizerJson.FILE) ? TokenizerJson.read(files) : TokenizerJson.ofPair(files);
+            SpecialTokens tokens = SpecialTokens.read(files, defaults, 0, model.added());
+            Vocabulary vocabulary = Vocabulary.ofIds(model.vocabulary(), tokens.added(), files, file);
+            if (model.merges().isEmpty()) {
+                throw files.wrong(file, "must have model.merges");
+            }
+            return new Pairs(model, tokens, vocabulary);
+        }
+
+        /**
+         * Starts the library on the JSON file of a class.
+         *
+         * @param more parts of it
+         */
+        Tokenizer tokenizer(String name, Map<String, String> more, int begins, int ends, TokenizerFiles files)
+                throws IOException {
+            Map<String, String> parts = new HashMap<>(more);
+            parts.put("added", vocabulary.added(tokens.added()));
+            parts.put("vocabulary", vocabulary.json());
+            parts.put("merges", model.merges());
+            return Tokenizer.of(
+                    composed(name, parts),
+                    new Frame(begins, ends, vocabulary.id(tokens.get("pad_token"))),
+                    files.modelMaxLength(),
+                    files,
+                    files.has(TokenizerJson.FILE) ? TokenizerJson.FILE : TokenizerJson.PAIR);
+        }
     }
 
     /**

@@ -1,4 +1,4 @@
-/** From a prompt to what FLUX is conditioned on: tokenizers, and the CLIP and T5 text encoders. Nothing of diffusion. */
+/** From a prompt to what a transformer is conditioned on: tokenizers and text encoders (CLIP, T5, Llama, Qwen). Nothing of diffusion. */
 @API(status = API.Status.INTERNAL)
 @NullMarked
 package io.bottleneck4j.models.text;

@@ -201,6 +201,72 @@ class EncoderConfigTest {
                 .hasMessage(message);
     }
 
+    @Test
+    void qwen3_publishedConfig_isQwen3Of4Billion() {
+        assertThat(Qwen3Config.from(GoldenTensors.json("manifests/qwen3-4b/config.json")))
+                .isEqualTo(new Qwen3Config(
+                        151_936,
+                        2560,
+                        9728,
+                        36,
+                        32,
+                        8,
+                        128,
+                        Activation.SILU,
+                        1e-6,
+                        new LlamaRope.Plain(1_000_000),
+                        false));
+    }
+
+    @Test
+    void qwen3_emptyConfig_hasPythonDefaults() {
+        Qwen3Config defaults = new Qwen3Config(
+                151_936, 4096, 22_016, 32, 32, 32, 128, Activation.SILU, 1e-6, new LlamaRope.Plain(10_000), false);
+        assertThat(Qwen3Config.from(parsed("{}"))).isEqualTo(defaults);
+        // As it is written where nothing was chosen; null heads of keys and values are as many as those of queries.
+        assertThat(Qwen3Config.from(parsed("{'use_sliding_window': false, 'sliding_window': 4096, 'layer_types': null,"
+                        + " 'max_window_layers': 28, 'num_attention_heads': 32, 'num_key_value_heads': null}")))
+                .isEqualTo(defaults);
+        assertThat(Qwen3Config.from(parsed("{'num_attention_heads': 6, 'num_key_value_heads': null}"))
+                        .numKeyValueHeads())
+                .isEqualTo(6);
+    }
+
+    @Test
+    void qwen3_everyLayerInFull_isAccepted() {
+        assertThat(Qwen3Config.from(
+                                parsed("{'num_hidden_layers': 2, 'layer_types': ['full_attention', 'full_attention']}"))
+                        .numHiddenLayers())
+                .isEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{'num_hidden_layers': 2, 'layer_types': ['full_attention', 'sliding_attention']}|layer_types: must be"
+                        + " full_attention for each of the 2 layers, as no other kind is supported",
+                "{'num_hidden_layers': 2, 'layer_types': ['full_attention']}|layer_types: must be full_attention for each"
+                        + " of the 2 layers, as no other kind is supported",
+                "{'num_attention_heads': 5}|num_attention_heads: 5 is not a multiple of num_key_value_heads 32",
+                "{'head_dim': 5}|head_dim: must be even, as positions turn pairs, not 5",
+                "{'hidden_size': 0}|hidden_size: must be at least 1, not 0",
+                "{'rope_scaling': {'rope_type': 'yarn', 'factor': 4}}|rope_type: must be default or llama3, not 'yarn'"
+            })
+    void qwen3_badValue_saysWhatIsNeeded(String json, String message) {
+        assertThatThrownBy(() -> Qwen3Config.from(parsed(json)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(message);
+    }
+
+    @Test
+    void qwen3_slidingWindow_isRefusedNamingTheFile() {
+        assertThatThrownBy(() -> Qwen3Config.from(parsed("{'use_sliding_window': true}")))
+                .isInstanceOf(FolderException.class)
+                .hasMessage(
+                        "config.json: use_sliding_window: is true, which bottleneck4j does not support; it reads false");
+    }
+
     private static Config parsed(String json) {
         try {
             return new Config(Path.of("config.json"), new ObjectMapper().readTree(json.replace('\'', '"')), note -> {});

@@ -40,7 +40,14 @@ class EncoderKeysTest {
         return Stream.of(
                 reader("CLIPTextConfig", ClipTextConfig::from, "projection_dim"),
                 reader("T5Config", T5Config::from, "eos_token_id"),
-                reader("LlamaConfig", LlamaConfig::from, "eos_token_id", "max_position_embeddings"));
+                reader("LlamaConfig", LlamaConfig::from, "eos_token_id", "max_position_embeddings"),
+                reader(
+                        "Qwen3Config",
+                        Qwen3Config::from,
+                        "eos_token_id",
+                        "max_position_embeddings",
+                        "sliding_window",
+                        "max_window_layers"));
     }
 
     private static Arguments reader(String className, Function<Config, ?> reader, String... passed) {
@@ -52,7 +59,7 @@ class EncoderKeysTest {
     void everyKey_isUsedRefusedOrWithoutEffect(String className, Function<Config, ?> reader, Set<String> passed) {
         Map<String, JsonNode> keys = new LinkedHashMap<>(Signatures.of("PreTrainedConfig"));
         Signatures.names("dropped_by_PreTrainedConfig").forEach(key -> keys.put(key, NullNode.getInstance()));
-        if (!className.equals("LlamaConfig")) {
+        if (!Set.of("LlamaConfig", "Qwen3Config").contains(className)) {
             keys.keySet().removeAll(Set.of("rope_scaling", "rope_theta")); // for which these have no field
         }
         keys.putAll(Signatures.of(className));
@@ -79,15 +86,19 @@ class EncoderKeysTest {
         "flux1-schnell/text_encoder_2, t5",
         "hunyuan-video/text_encoder, llama",
         "hunyuan-video/text_encoder_2, clip",
-        "clip-vit-large-patch14, clip"
+        "clip-vit-large-patch14, clip",
+        "qwen3-4b, qwen3"
     })
     void publishedConfig_holdsOnlyKnownKeys(String folder, String kind) {
         List<String> notes = new ArrayList<>();
         Config config = Config.read(
                 GoldenTensors.json("manifests/" + folder + "/config.json").file(), notes::add);
-        Object read = kind.equals("clip")
-                ? ClipTextConfig.from(config)
-                : kind.equals("t5") ? T5Config.from(config) : LlamaConfig.from(config);
+        Object read = switch (kind) {
+            case "clip" -> ClipTextConfig.from(config);
+            case "t5" -> T5Config.from(config);
+            case "qwen3" -> Qwen3Config.from(config);
+            default -> LlamaConfig.from(config);
+        };
         assertThat(read).isNotNull();
         assertThat(notes).isEmpty();
     }
@@ -127,7 +138,9 @@ class EncoderKeysTest {
         return Stream.of(
                 Arguments.of("CLIPTokenizer", "tiny-a/tokenizer"),
                 Arguments.of("T5Tokenizer", "tiny-a/tokenizer_2"),
-                Arguments.of("TokenizersBackend", "hunyuan-a/tokenizer"));
+                Arguments.of("TokenizersBackend", "hunyuan-a/tokenizer"),
+                Arguments.of("Qwen2Tokenizer", "qwen-a/tokenizer"),
+                Arguments.of("Qwen2Tokenizer", "qwen-b/tokenizer"));
     }
 
     /** What is neither read nor refused must leave the ids as they are. */
@@ -178,17 +191,13 @@ class EncoderKeysTest {
             Files.writeString(settings, changed.set(key, json.readTree(value)).toString());
         }
         String prompt = "a Red fox, 12 <|endoftext|> <pad> times";
-        if (className.equals("CLIPTokenizer")) {
-            try (Tokenizer tokenizer = Tokenizers.clip(to)) {
-                return tokenizer.encode(prompt, 77).ids();
-            }
-        }
-        if (className.equals("T5Tokenizer")) {
-            try (Tokenizer tokenizer = Tokenizers.t5(to)) {
-                return tokenizer.encode(prompt, 77).ids();
-            }
-        }
-        try (Tokenizer tokenizer = Tokenizers.llama(to)) {
+        Tokenizers.Reader<Tokenizer> reader = switch (className) {
+            case "CLIPTokenizer" -> Tokenizers::clip;
+            case "T5Tokenizer" -> Tokenizers::t5;
+            case "Qwen2Tokenizer" -> Tokenizers::qwen2;
+            default -> Tokenizers::llama;
+        };
+        try (Tokenizer tokenizer = reader.read(to)) {
             return tokenizer.encode(prompt, 77).ids();
         }
     }

@@ -12,14 +12,12 @@ import io.bottleneck4j.torch.Libtorch;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.RenamedSource;
-import io.bottleneck4j.torch.io.TensorInfo;
 import io.bottleneck4j.torch.io.TensorSource;
 import io.bottleneck4j.torch.io.Weights;
 import io.bottleneck4j.torch.io.Weights.Loaded;
 import io.bottleneck4j.torch.io.WeightsException;
 import java.nio.file.Path;
 import java.util.HashSet;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -208,24 +206,5 @@ class LlamaModelTest {
     private static Loaded<LlamaModel> load(LlamaConfig config, int skip, TensorSource source, DType dtype) {
         return Weights.load(
                 "text_encoder", LlamaModel.checkpoint(source), dtype, Device.CPU, w -> new LlamaModel(config, skip, w));
-    }
-
-    /** A source that remembers whose values were asked for. */
-    private record Watched(TensorSource source, Set<String> read) implements TensorSource {
-        @Override
-        public Map<String, TensorInfo> infos() {
-            return source.infos();
-        }
-
-        @Override
-        public Tensor tensor(String name) {
-            read.add(name);
-            return source.tensor(name);
-        }
-
-        @Override
-        public void close() {
-            source.close();
-        }
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.bottleneck4j.models.text.ChatTokenizer.Thinking;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,9 +13,10 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.BiFunction;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Ids of many prompts, against the Python tokenizers that FluxPipeline loads; see tools/golden/make_tokens.py. */
+/** Ids of many prompts, against the Python tokenizers that the pipelines load; see tools/golden/make_tokens.py and make_qwen.py. */
 class TokenizerGoldenTest {
     private static final Path GOLDEN = Path.of("../models/src/test/resources/golden");
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -52,6 +54,30 @@ class TokenizerGoldenTest {
                     .map(PromptTemplate.HUNYUAN_VIDEO::around)
                     .toList();
             check(inTemplate, golden.get("template"), tokenizer::encode);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"qwen-a", "qwen-b"})
+    void qwen2_everyPrompt_equalsPython(String name) throws IOException {
+        JsonNode golden = golden(name);
+        List<String> prompts = prompts();
+        prompts.addAll(texts(golden.get("more")));
+        try (Tokenizer tokenizer = Tokenizers.qwen2(folder(golden).resolve("tokenizer"))) {
+            assertThat(tokenizer.modelMaxLength())
+                    .isEqualTo(
+                            OptionalInt.of(golden.at("/qwen/model_max_length").asInt()));
+            check(prompts, golden.get("qwen"), tokenizer::encode);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"qwen-a, ON, thinking", "qwen-a, OFF, not_thinking", "qwen-b, ON, thinking", "qwen-b, OFF, not_thinking"
+    })
+    void chat_everyPrompt_equalsPython(String name, Thinking thinking, String rows) throws IOException {
+        JsonNode golden = golden(name);
+        try (ChatTokenizer tokenizer = ChatTokenizer.qwen3(folder(golden).resolve("tokenizer"), thinking)) {
+            check(texts(golden.get("in_template")), golden.get(rows), tokenizer::encode);
         }
     }
 

@@ -1,0 +1,117 @@
+package io.bottleneck4j.models.text;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/**
+ * Prompts as the message of a user to a model that was trained to answer: the token ids of its chat template, filled in. Safe for use by
+ * several threads.
+ *
+ * <p>A chat template is a program. It is not run here, but known by its text, and any other is refused: what it makes of a prompt would
+ * otherwise be guessed.
+ */
+public final class ChatTokenizer implements AutoCloseable {
+    private static final String TEMPLATE_FILE = "chat_template.jinja";
+    private static final String TEMPLATE_KEY = "chat_template";
+
+    /** SHA-256 of Qwen3's templates, without the line end that the template language drops. */
+    private static final Set<String> QWEN3 = Set.of(
+            "87a2728cb8dc9fe424d624542f6060ec05a1d285ebbec578bb078900e33396b5", // of April 2025
+            "a55ee1b1660128b7098723e0abcd92caa0788061051c62d51cbe87d9cf1974d8", // which takes contents that are no text
+            "a73b9898ddf250d713c0cd441273110a1b7d2bff02828377a1e0576de7206357"); // what of these a user's message takes
+
+    /** Whether a model may think before it answers; {@code enable_thinking} of its chat template. */
+    public enum Thinking {
+        ON(""),
+        OFF("<think>\n\n</think>\n\n");
+
+        /** What the answer is made to begin with. */
+        private final String begun;
+
+        Thinking(String begun) {
+            this.begun = begun;
+        }
+    }
+
+    private final Tokenizer tokenizer;
+    private final PromptTemplate template;
+
+    private ChatTokenizer(Tokenizer tokenizer, PromptTemplate template) {
+        this.tokenizer = tokenizer;
+        this.template = template;
+    }
+
+    /**
+     * Reads a tokenizer's folder with the chat template of Qwen3: one user's message, and the begin of an answer. Source: diffusers
+     * pipeline_z_image.py@0.42.1, {@code _encode_prompt}, which has thinking on, and pipeline_flux2_klein.py@0.42.1,
+     * {@code _get_qwen3_prompt_embeds}, which has it off.
+     *
+     * @throws IllegalArgumentException if a file is missing or malformed, naming it, or the template is another
+     * @throws IOException if a file cannot be read
+     */
+    public static ChatTokenizer qwen3(Path folder, Thinking thinking) throws IOException {
+        requireQwen3(new TokenizerFiles(folder));
+        PromptTemplate template = new PromptTemplate(
+                "<|im_start|>user\n{}<|im_end|>\n<|im_start|>assistant\n" + thinking.begun, OptionalInt.empty());
+        return new ChatTokenizer(Tokenizers.qwen2(folder), template);
+    }
+
+    private static void requireQwen3(TokenizerFiles files) throws IOException {
+        boolean own = files.has(TEMPLATE_FILE); // which wins, in Python
+        String file = own ? TEMPLATE_FILE : TokenizerFiles.SETTINGS;
+        String text = own ? files.text(TEMPLATE_FILE) : named(files.settings().path(TEMPLATE_KEY));
+        if (text.isEmpty()) {
+            throw files.wrong(file, "must hold a " + TEMPLATE_KEY + ", where no " + TEMPLATE_FILE + " lies beside it");
+        }
+        String hash = sha256(text.replace("\r\n", "\n").replaceFirst("\n\\z", ""));
+        if (!QWEN3.contains(hash)) {
+            throw new IllegalArgumentException(files.folder().resolve(file)
+                    + ": the chat template must be Qwen3's, the only one that is known here, not that of SHA-256 "
+                    + hash
+                    + "; if the model was trained with Qwen3's, put the chat template of Qwen/Qwen3-4B in its place");
+        }
+    }
+
+    /** The template of the settings: a text, or that named default of a list; empty if there is none. */
+    private static String named(JsonNode setting) {
+        if (!setting.isArray()) {
+            return setting.asText("");
+        }
+        return setting.valueStream()
+                .filter(each -> each.path("name").asText().equals("default"))
+                .map(each -> each.path("template").asText(""))
+                .findFirst()
+                .orElse("");
+    }
+
+    private static String sha256(String text) {
+        try {
+            byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("SHA-256: every Java has it", e);
+        }
+    }
+
+    /**
+     * Encodes a prompt in its template, padded to a length; what does not fit is cut off at the end, the begin of the answer first.
+     *
+     * @param maxLength tokens, at least 1
+     * @throws IllegalArgumentException if the length is below that, or the prompt holds half a surrogate pair
+     */
+    public TokenizedPrompt encode(String prompt, int maxLength) {
+        return tokenizer.encode(template.around(prompt), maxLength);
+    }
+
+    @Override
+    public void close() {
+        tokenizer.close();
+    }
+}
