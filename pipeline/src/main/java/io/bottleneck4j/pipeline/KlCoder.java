@@ -37,8 +37,7 @@ record KlCoder(AutoencoderKl coder, int pixelsPerCell, Execution execution) impl
     public void decode(Latents latents, int tile, FrameSink frames) throws IOException {
         try (Scope scope = Scope.open()) {
             Tensor z = coder.fromModel(tensor(latents));
-            frames.accept(
-                    Pipeline.picture(tile == 0 ? coder.decode(z) : coder.decodeTiled(z, tile / pixelsPerCell)));
+            frames.accept(Pipeline.picture(tile == 0 ? coder.decode(z) : coder.decodeTiled(z, tile / pixelsPerCell)));
         }
     }
 

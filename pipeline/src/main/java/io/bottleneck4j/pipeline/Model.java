@@ -1,8 +1,5 @@
 package io.bottleneck4j.pipeline;
 
-import io.bottleneck4j.torch.io.Weights;
-import io.bottleneck4j.torch.io.RandomWeights;
-import java.util.function.Function;
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.core.latent.Mask;
@@ -28,7 +25,9 @@ import io.bottleneck4j.pipeline.plan.Planner;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Quantization;
+import io.bottleneck4j.torch.io.RandomWeights;
 import io.bottleneck4j.torch.io.TensorInfo;
+import io.bottleneck4j.torch.io.Weights;
 import io.bottleneck4j.torch.io.WeightsException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -40,6 +39,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
@@ -58,7 +58,7 @@ import org.jspecify.annotations.Nullable;
  * <p>One class a family, with what is the family's own: its configuration, text encoders, transformer and decoder. Nothing else asks which
  * family a model is of. Immutable, for any thread.
  */
-public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
+public abstract sealed class Model permits FluxModel, HunyuanVideoModel, ZImageModel {
     /** The components with weights, by name; each family has these, or {@linkplain Family#weighted some of them}. */
     public static final List<String> WEIGHTED = List.of("transformer", "text_encoder", "text_encoder_2", "vae");
 

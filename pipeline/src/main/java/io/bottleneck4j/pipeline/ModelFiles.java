@@ -52,7 +52,8 @@ public final class ModelFiles {
     private static final String TRANSFORMER = "transformer";
     private static final Map<Family, Map<String, String>> TOKENIZER_CLASSES = new EnumMap<>(Map.of(
             Family.FLUX, Map.of("tokenizer", "CLIPTokenizer", "tokenizer_2", "T5TokenizerFast"),
-            Family.HUNYUAN_VIDEO, Map.of("tokenizer", "LlamaTokenizerFast", "tokenizer_2", "CLIPTokenizer")));
+            Family.HUNYUAN_VIDEO, Map.of("tokenizer", "LlamaTokenizerFast", "tokenizer_2", "CLIPTokenizer"),
+            Family.Z_IMAGE, Map.of("tokenizer", "Qwen2Tokenizer")));
 
     private final Path model;
     private final Map<String, Path> given;

@@ -97,7 +97,8 @@ public final class Planner {
      */
     @API(status = API.Status.INTERNAL)
     public String usual() {
-        boolean few = own.steps().orElse(FEW_STEPS + 1) <= FEW_STEPS && !own.plans().containsKey(BOTTLENECK);
+        boolean few =
+                own.steps().orElse(FEW_STEPS + 1) <= FEW_STEPS && !own.plans().containsKey(BOTTLENECK);
         return tile == 0 && !few ? BOTTLENECK : BASELINE;
     }
 

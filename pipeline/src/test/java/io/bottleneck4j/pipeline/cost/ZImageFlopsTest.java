@@ -32,8 +32,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The formula against a sum by hand, and the products the Java model really issues. */
 class ZImageFlopsTest {
     private static final ZImageTransformer2DConfig PUBLISHED = ZImageTransformer2DConfig.from(Records.nothing());
-    private static final ZImageTransformer2DConfig TINY = new ZImageTransformer2DConfig(
-            4, 16, 2, 1, 2, 1e-5, 10, 256, 1000, List.of(2, 2, 4), List.of(100, 20, 20));
+    private static final ZImageTransformer2DConfig TINY =
+            new ZImageTransformer2DConfig(4, 16, 2, 1, 2, 1e-5, 10, 256, 1000, List.of(2, 2, 4), List.of(100, 20, 20));
     /** Wider than the vector that steers modulation, with a feed-forward that is rounded down. */
     private static final ZImageTransformer2DConfig MEDIUM = new ZImageTransformer2DConfig(
             16, 320, 3, 2, 5, 1e-5, 48, 256, 1000, List.of(16, 24, 24), List.of(200, 20, 20));
@@ -45,7 +45,8 @@ class ZImageFlopsTest {
         double d = 3840;
         double s = 4096 + 512;
         double layers = 30 * (24 * s * d * d + 4 * s * s * d);
-        double refiners = 2 * (24 * 4096 * d * d + 4 * 4096.0 * 4096 * d) + 2 * (24 * 512 * d * d + 4 * 512.0 * 512 * d);
+        double refiners =
+                2 * (24 * 4096 * d * d + 4 * 4096.0 * 4096 * d) + 2 * (24 * 512 * d * d + 4 * 512.0 * 512 * d);
         double beside = 2.0 * 4096 * 64 * d * 2 // all_x_embedder and all_final_layer
                 + 2.0 * 512 * 2560 * d // cap_embedder
                 + 2 * (256.0 * 1024 + 1024 * 256.0) // t_embedder
@@ -55,7 +56,8 @@ class ZImageFlopsTest {
         assertThat(FlopFormat.text(layers)).isEqualTo("58.707 T");
         assertThat(FlopFormat.text(formula.flops(square(1024)))).isEqualTo("62.506 T");
         // A text of 40 tokens in its template is filled up to 64.
-        assertThat(new ZImageFlops(PUBLISHED, 64).flops(square(1024)) - new ZImageFlops(PUBLISHED, 40).flops(square(1024)))
+        assertThat(new ZImageFlops(PUBLISHED, 64).flops(square(1024))
+                        - new ZImageFlops(PUBLISHED, 40).flops(square(1024)))
                 .isCloseTo(2.0 * 24 * 2560 * d, within(1e6));
     }
 
@@ -93,7 +95,12 @@ class ZImageFlopsTest {
 
     /** Each step of a stage with a cache multiplies as much less than a plain step as the formula says. */
     @ParameterizedTest
-    @CsvSource({"taylor:feature=hidden, TINY", "taylor:feature=hidden, MEDIUM", "firstblock:threshold=0.99, MEDIUM", "taylor, TINY"})
+    @CsvSource({
+        "taylor:feature=hidden, TINY",
+        "taylor:feature=hidden, MEDIUM",
+        "firstblock:threshold=0.99, MEDIUM",
+        "taylor, TINY"
+    })
     void flops_ofStepsWithCache_areThoseTheyIssue(String name, String model) {
         StepCache cache = Caches.parse(name);
         ZImageTransformer2DConfig config = config(model);
