@@ -34,9 +34,6 @@ import java.util.function.UnaryOperator;
  * where Z-Image has 6.
  */
 final class ZImageModel extends Model {
-    /** Of the prompt in its template at most. The transformer sees as many as there are. */
-    private static final int TEXT_TOKENS = 512;
-
     /** Which of Qwen3's {@code hidden_states} are taken: those before its last layer. */
     private static final List<Integer> STATES = List.of(-2);
 
@@ -88,7 +85,7 @@ final class ZImageModel extends Model {
         return new Traits(
                 "ZImage[config=" + config + "]",
                 PixelGrid.ofPictures(cell, 2 * cell, config.inChannels()),
-                TEXT_TOKENS,
+                config.textTokens(Request.MAX_SEQUENCE_LENGTH), // the most; it sees as many as there are
                 config.dim(),
                 0,
                 config.nLayers(),

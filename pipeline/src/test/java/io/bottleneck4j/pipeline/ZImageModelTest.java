@@ -180,9 +180,30 @@ class ZImageModelTest {
     @Test
     void withLora_isRefused() {
         Model model = Model.open(tiny.path());
-        assertThatThrownBy(() -> model.withLora(temp.resolve("any.safetensors"), 1))
-                .isNotNull();
-        assertThat(model.takesLoras()).isFalse();
+        Path file = Golden.ROOT.resolve("lora/files/kohya.safetensors");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> model.withLora(file, 1))
+                .withMessage("lora: is read for FLUX.1, not for " + model.name() + ", which is z-image; leave it out");
+    }
+
+    /** Files under diffusers' names in place of a folder's components; Z-Image has no second text encoder. */
+    @Test
+    void open_ofFiles_isTheFoldersModel() {
+        Model whole = Model.open(tiny.path());
+        Path transformer = tiny.path().resolve("transformer/diffusion_pytorch_model.safetensors");
+        Path vae = tiny.path().resolve("vae/diffusion_pytorch_model.safetensors");
+        Path text = tiny.path().resolve("text_encoder/model.safetensors");
+        Model files =
+                Model.open(ModelFiles.of(transformer).base(tiny.path()).vae(vae).textEncoder(text));
+        assertThat(files.architecture()).isEqualTo(whole.architecture());
+        assertThat(files.components())
+                .allSatisfy(part -> assertThat(part.report().isComplete())
+                        .as(part.files().name())
+                        .isTrue());
+        ModelFiles second = ModelFiles.of(tiny.path()).textEncoder2(text);
+        assertThatThrownBy(() -> Model.open(second))
+                .isInstanceOf(FolderException.class)
+                .hasMessageContaining("text_encoder_2: Z-Image has none; leave it out");
     }
 
     /** Which parts stay changes no bit, one text encoder or two. */

@@ -132,6 +132,12 @@ public record ZImageTransformer2DConfig(
                 axesLens);
     }
 
+    /** The longest text that there are positions for, behind which an image has one; at most so many tokens. */
+    public int textTokens(int most) {
+        int filled = (axesLens.get(0) - 2) / MULTIPLE * MULTIPLE;
+        return Math.max(1, Math.min(most, filled));
+    }
+
     /** Heads and their width; the feed-forward's middle is {@link #mlpDim}. */
     BlockShape blockShape() {
         return new BlockShape(nHeads, dim / nHeads, mlpRatio());
