@@ -2,6 +2,7 @@ package io.bottleneck4j.benchmarks;
 
 import io.bottleneck4j.models.flux.FluxFlops;
 import io.bottleneck4j.models.flux.FluxTransformer2DModel;
+import io.bottleneck4j.models.mmdit.Conditioning;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Libtorch;
@@ -12,7 +13,6 @@ import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
 import java.util.ArrayList;
 import java.util.Arrays;
-import io.bottleneck4j.models.mmdit.Conditioning;
 import java.util.List;
 import java.util.Locale;
 
