@@ -1,4 +1,4 @@
-"""Writes the tiny folders of the tests below golden/folders: tiny-a and tiny-b (FLUX), hunyuan-a and hunyuan-b."""
+"""Writes the tiny folders of the tests below golden/folders: tiny-a and tiny-b (FLUX), hunyuan-a and hunyuan-b, z-image-a and z-image-b."""
 import os
 import tempfile
 
@@ -8,6 +8,19 @@ import case
 import tiny_flux
 import tiny_hunyuan
 import tiny_tokenizers
+import tiny_zimage
+
+
+def zimage():
+    """Writes the two folders of Z-Image."""
+    # As Z-Image-Turbo: static shift 3; bfloat16, one file a component; the tokenizer as transformers 5 writes it.
+    tiny_zimage.build(f"{case.FOLDERS}/z-image-a", tiny_zimage.A, seed=61, scheduler={"shift": 3.0}, dtype=torch.bfloat16)
+    # Dynamic shift; bfloat16 in shards; text encoder and tokenizer as published; one key-value head, wide heads.
+    tiny_zimage.build(
+        f"{case.FOLDERS}/z-image-b", tiny_zimage.B, seed=62, scheduler=tiny_flux.DYNAMIC, dtype=torch.bfloat16,
+        shards="300KB", published=True, heads=2, kv_heads=1, head_dim=8, layers=4, wide=36, vae_channels=(4, 8, 8, 12),
+        layers_per_block=2,
+    )
 
 
 def main():
@@ -44,6 +57,7 @@ def main():
             },
             vae_channels=(4, 8, 8, 12), layers_per_block=2, shift=5.0, published=True,
         )
+    zimage()
     for name in sorted(os.listdir(case.FOLDERS)):
         print(name, tiny_flux.folder_bytes(f"{case.FOLDERS}/{name}"), "bytes")
 

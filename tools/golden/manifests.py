@@ -1,4 +1,4 @@
-"""Names and shapes of every tensor of the published FLUX.1-dev, FLUX.1-schnell and HunyuanVideo folders.
+"""Names and shapes of every tensor of the published FLUX.1-dev, FLUX.1-schnell, HunyuanVideo and Z-Image folders.
 
 The classes are built at full size on the meta device from the published configurations (published/), so nothing is
 downloaded. The sizes in bytes of the published weight files are foretold from the names and shapes alone, header and
@@ -18,8 +18,18 @@ from diffusers import (
     AutoencoderKLHunyuanVideo,
     FluxTransformer2DModel,
     HunyuanVideoTransformer3DModel,
+    ZImageTransformer2DModel,
 )
-from transformers import CLIPTextConfig, CLIPTextModel, LlamaConfig, LlamaModel, T5Config, T5EncoderModel
+from transformers import (
+    CLIPTextConfig,
+    CLIPTextModel,
+    LlamaConfig,
+    LlamaModel,
+    Qwen3Config,
+    Qwen3Model,
+    T5Config,
+    T5EncoderModel,
+)
 
 import case
 
@@ -36,11 +46,13 @@ OPTIONAL = {"CLIPTextModel": ["text_model.embeddings.position_ids"]}
 CLASSES = {
     "FluxTransformer2DModel": FluxTransformer2DModel.from_config,
     "HunyuanVideoTransformer3DModel": HunyuanVideoTransformer3DModel.from_config,
+    "ZImageTransformer2DModel": ZImageTransformer2DModel.from_config,
     "AutoencoderKL": AutoencoderKL.from_config,
     "AutoencoderKLHunyuanVideo": AutoencoderKLHunyuanVideo.from_config,
     "CLIPTextModel": lambda config: CLIPTextModel(CLIPTextConfig.from_dict(config)),
     "T5EncoderModel": lambda config: T5EncoderModel(T5Config.from_dict(config)),
     "LlamaModel": lambda config: LlamaModel(LlamaConfig.from_dict(config)),
+    "Qwen3Model": lambda config: Qwen3Model(Qwen3Config.from_dict(config)),
 }
 
 
@@ -139,7 +151,7 @@ def write(model):
     with open(f"{source}/model_index.json") as file:
         classes = {part: value[1] for part, value in json.load(file).items() if part in PARTS}
     components = {}
-    for part in PARTS:
+    for part in filter(classes.__contains__, PARTS):
         with open(f"{source}/{part}/config.json") as file:
             tensors = shapes(classes[part], json.load(file))
         for name, size in foretold(part, tensors).items() if known["bytes"] else ():
@@ -291,6 +303,7 @@ def main():
     write("flux1-dev")
     write("flux1-schnell")
     write("hunyuan-video")
+    write("z-image")
     write_comfy()
 
 

@@ -1,8 +1,8 @@
 package io.bottleneck4j.benchmarks;
 
-import io.bottleneck4j.models.flux.Conditioning;
 import io.bottleneck4j.models.flux.FluxFlops;
 import io.bottleneck4j.models.flux.FluxTransformer2DModel;
+import io.bottleneck4j.models.mmdit.Conditioning;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Libtorch;

@@ -29,7 +29,8 @@ class PresetsCommandTest {
                         "emoji-flux (flux, 256x256)",
                         "emoji-video (hunyuan-video, 128x128, 17 frames)",
                         "flux (FLUX.1-dev as published, 1024x1024)",
-                        "hunyuan-video (HunyuanVideo as published, 1280x720, 129 frames)");
+                        "hunyuan-video (HunyuanVideo as published, 1280x720, 129 frames)",
+                        "z-image (Z-Image as published, 1024x1024)");
         assertThat(words(result.out()))
                 .contains(
                         "plan stages N w s until rounding forwards GFLOPs x baseline",
@@ -59,6 +60,9 @@ class PresetsCommandTest {
         "hunyuan-video, x4, 1280x720, 8, 960x544, 10",
         "hunyuan-video, x5, 1280x720, 7, 960x544, 7",
         "hunyuan-video, x6, 1280x720, 5, 960x544, 7",
+        "z-image, bottleneck, 1024x1024, 11, 512x512, 16",
+        "z-image, x2, 1024x1024, 18, 512x512, 25",
+        "z-image, x3, 1024x1024, 12, 512x512, 16",
     })
     void presets_ofPublishedModels_runTheKnownForwards(
             String model, String plan, String high, int highForwards, String low, int lowForwards) throws IOException {
@@ -84,7 +88,10 @@ class PresetsCommandTest {
         "flux, paper-baseline, 3719.23, 1",
         "hunyuan-video, x2, 310956.27, 1.95",
         "hunyuan-video, x3, 202759.21, 2.99",
-        "hunyuan-video, baseline, 605459.49, 1"
+        "hunyuan-video, baseline, 605459.49, 1",
+        "z-image, x2, 1588.44, 1.97",
+        "z-image, x3, 1046.61, 2.99",
+        "z-image, baseline, 3125.31, 1"
     })
     void presets_ofPublishedModels_costWhatPlanSays(String model, String plan, double tera, double speedup)
             throws IOException {

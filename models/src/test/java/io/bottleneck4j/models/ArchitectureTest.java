@@ -43,8 +43,10 @@ class ArchitectureTest {
             .resideInAnyPackage("org.bytedeco.pytorch..", "org.bytedeco.openblas..");
 
     @ArchTest
-    static final ArchRule modelFamilies_doNotKnowEachOther =
-            slices().matching("io.bottleneck4j.models.(flux|hunyuan)").should().notDependOnEachOther();
+    static final ArchRule modelFamilies_doNotKnowEachOther = slices().matching(
+                    "io.bottleneck4j.models.(flux|hunyuan|zimage)")
+            .should()
+            .notDependOnEachOther();
 
     @ArchTest
     static final ArchRule mmdit_knowsNoFamily = noClasses()
@@ -55,6 +57,7 @@ class ArchitectureTest {
             .resideInAnyPackage(
                     "..models.flux..",
                     "..models.hunyuan..",
+                    "..models.zimage..",
                     "..bottleneck4j.pipeline..",
                     "..models.folder..",
                     "..models.vae..");
@@ -68,6 +71,7 @@ class ArchitectureTest {
             .resideInAnyPackage(
                     "..models.flux..",
                     "..models.hunyuan..",
+                    "..models.zimage..",
                     "..models.vae..",
                     "..bottleneck4j.pipeline..",
                     "io.bottleneck4j.core..");
@@ -103,7 +107,8 @@ class ArchitectureTest {
             .resideInAPackage("..models.folder..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("..models.flux..", "..models.hunyuan..", "..bottleneck4j.pipeline..")
+            .resideInAnyPackage(
+                    "..models.flux..", "..models.hunyuan..", "..models.zimage..", "..bottleneck4j.pipeline..")
             .orShould()
             .dependOnClassesThat(DescribedPredicate.describe(
                     "are of torch, but its files and how weights are quantized",
@@ -112,9 +117,9 @@ class ArchitectureTest {
                             && !type.isEquivalentTo(Quantization.class)));
 
     @ArchTest
-    static final ArchRule hunyuan_knowsNoPipeline = noClasses()
+    static final ArchRule hunyuanAndZImage_knowNoPipeline = noClasses()
             .that()
-            .resideInAPackage("..models.hunyuan..")
+            .resideInAnyPackage("..models.hunyuan..", "..models.zimage..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("..bottleneck4j.pipeline..", "..models.vae..", "..models.media..");
@@ -145,6 +150,7 @@ class ArchitectureTest {
             .resideInAnyPackage(
                     "..models.flux..",
                     "..models.hunyuan..",
+                    "..models.zimage..",
                     "..models.vae..",
                     "..bottleneck4j.pipeline..",
                     "io.bottleneck4j.core..");

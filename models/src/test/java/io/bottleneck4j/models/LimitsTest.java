@@ -33,6 +33,8 @@ import io.bottleneck4j.models.vae.AutoencoderKl;
 import io.bottleneck4j.models.vae.AutoencoderKlConfig;
 import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideo;
 import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideoConfig;
+import io.bottleneck4j.models.zimage.ZImageTransformer2DConfig;
+import io.bottleneck4j.models.zimage.ZImageTransformer2DModel;
 import io.bottleneck4j.torch.io.Weights;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -73,6 +75,7 @@ class LimitsTest {
         return Stream.of(
                 model("FluxTransformer2DModel", FluxConfig::from, FluxTransformer2DModel::new),
                 model("HunyuanVideoTransformer3DModel", HunyuanVideoConfig::from, HunyuanVideoTransformer3DModel::new),
+                model("ZImageTransformer2DModel", ZImageTransformer2DConfig::from, ZImageTransformer2DModel::new),
                 model("AutoencoderKL", AutoencoderKlConfig::from, AutoencoderKl::new),
                 model(
                         "AutoencoderKLHunyuanVideo",

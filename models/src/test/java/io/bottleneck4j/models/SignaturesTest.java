@@ -10,6 +10,7 @@ import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.models.hunyuan.HunyuanVideoConfig;
 import io.bottleneck4j.models.vae.AutoencoderKlConfig;
 import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideoConfig;
+import io.bottleneck4j.models.zimage.ZImageTransformer2DConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +30,7 @@ class SignaturesTest {
         return Stream.of(
                 reader("FluxTransformer2DModel", FluxConfig::from),
                 reader("HunyuanVideoTransformer3DModel", HunyuanVideoConfig::from),
+                reader("ZImageTransformer2DModel", ZImageTransformer2DConfig::from),
                 reader("AutoencoderKL", AutoencoderKlConfig::from),
                 reader("AutoencoderKLHunyuanVideo", AutoencoderKlHunyuanVideoConfig::from));
     }
@@ -67,7 +69,10 @@ class SignaturesTest {
             {"FluxPipeline", "transformer", "FluxTransformer2DModel"},
             {"FluxPipeline", "vae", "AutoencoderKL"},
             {"HunyuanVideoPipeline", "transformer", "HunyuanVideoTransformer3DModel"},
-            {"HunyuanVideoPipeline", "vae", "AutoencoderKLHunyuanVideo"}
+            {"HunyuanVideoPipeline", "vae", "AutoencoderKLHunyuanVideo"},
+            {"ZImagePipeline", "transformer", "ZImageTransformer2DModel"},
+            {"ZImagePipeline", "vae", "AutoencoderKL"},
+            {"ZImagePipeline", "scheduler", "FlowMatchEulerDiscreteScheduler"}
         }) {
             Set<String> read = Signatures.readByPipeline(each[0], each[1]);
             assertThat(Signatures.of(each[2]).keySet()).as(each[0]).containsAll(read);

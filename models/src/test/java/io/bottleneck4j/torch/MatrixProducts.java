@@ -14,6 +14,7 @@ import java.util.TreeSet;
 public final class MatrixProducts {
     /** What is no matrix product. */
     private static final Set<String> OTHERS = Set.of(
+            "abs",
             "add",
             "addcmul",
             "cat",
@@ -36,7 +37,9 @@ public final class MatrixProducts {
             "select",
             "silu",
             "softmax",
+            "sub",
             "sum",
+            "tanh",
             "to",
             "transpose",
             "unsqueeze",

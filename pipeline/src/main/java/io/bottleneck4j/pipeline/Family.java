@@ -48,6 +48,29 @@ public enum Family {
         Component<?, ?> component(ModelFolder folder, String name) {
             return HunyuanVideoModel.part(folder, name);
         }
+    },
+    /** Pictures: Z-Image and Z-Image-Turbo. */
+    Z_IMAGE(
+            "z-image",
+            "Z-Image",
+            "Z-Image, Z-Image-Turbo",
+            List.of("ZImagePipeline"),
+            "ZImageTransformer2DModel",
+            "AutoencoderKL") {
+        @Override
+        public List<String> weighted() {
+            return List.of("transformer", "text_encoder", "vae");
+        }
+
+        @Override
+        Model read(Model.Files files) {
+            return new ZImageModel(files);
+        }
+
+        @Override
+        Component<?, ?> component(ModelFolder folder, String name) {
+            return ZImageModel.part(folder, name);
+        }
     };
 
     /** diffusers' pipeline of FLUX.1-Fill. */
@@ -79,6 +102,12 @@ public enum Family {
         this.pipelineClasses = pipelineClasses;
         this.transformerClass = transformerClass;
         this.vaeClass = vaeClass;
+    }
+
+    /** The names of its components with weights: of {@link Model#WEIGHTED}, in their order. */
+    @API(status = API.Status.INTERNAL)
+    public List<String> weighted() {
+        return Model.WEIGHTED;
     }
 
     /** The model that its files describe. */

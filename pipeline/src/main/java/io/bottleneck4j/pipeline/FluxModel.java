@@ -2,7 +2,6 @@ package io.bottleneck4j.pipeline;
 
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.latent.Latents;
-import io.bottleneck4j.core.latent.Mask;
 import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.models.flux.FluxConfig;
 import io.bottleneck4j.models.flux.FluxFlops;
@@ -12,8 +11,6 @@ import io.bottleneck4j.models.folder.ComponentFiles;
 import io.bottleneck4j.models.folder.ComponentFolder;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.folder.ModelFolder;
-import io.bottleneck4j.models.media.FrameSink;
-import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.mmdit.Beside;
 import io.bottleneck4j.models.text.ClipTextConfig;
 import io.bottleneck4j.models.text.ClipTextModel;
@@ -22,22 +19,14 @@ import io.bottleneck4j.models.text.T5EncoderModel;
 import io.bottleneck4j.models.text.TokenizedPrompt;
 import io.bottleneck4j.models.text.Tokenizer;
 import io.bottleneck4j.models.text.Tokenizers;
-import io.bottleneck4j.models.vae.AutoencoderKl;
 import io.bottleneck4j.models.vae.AutoencoderKlConfig;
-import io.bottleneck4j.models.vae.Moments;
 import io.bottleneck4j.models.vae.PictureDecodeMemory;
-import io.bottleneck4j.models.vae.Pixels;
 import io.bottleneck4j.pipeline.plan.ModelDefaults;
 import io.bottleneck4j.pipeline.plan.PixelGrid;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Scope;
-import io.bottleneck4j.torch.Tensor;
-import io.bottleneck4j.torch.io.RandomWeights;
-import io.bottleneck4j.torch.io.Weights;
-import java.io.IOException;
 import java.util.List;
 import java.util.OptionalInt;
-import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -85,7 +74,8 @@ final class FluxModel extends Model {
                 config.pooledProjectionDim(),
                 config.guidanceEmbeds(),
                 use == StartPicture.Use.FILLED ? 30 : 3.5,
-                256L * 256, // 2048 × 2048 pixels with cells of 8
+                1,
+                KlCoder.WHOLE_CELLS,
                 vae.tileCells() * cell,
                 use);
     }
@@ -135,7 +125,7 @@ final class FluxModel extends Model {
             case "transformer" -> transformer(folder);
             case "text_encoder" -> Component.clip(folder, "text_encoder");
             case "text_encoder_2" -> t5(folder);
-            default -> vae(folder);
+            default -> KlCoder.component(folder);
         };
     }
 
@@ -147,11 +137,6 @@ final class FluxModel extends Model {
     private static Component<T5Config, T5EncoderModel> t5(ModelFolder folder) {
         ComponentFiles own = folder.component("text_encoder_2", "T5EncoderModel");
         return Component.read(own, T5Config::from, T5EncoderModel::checkpoint, T5EncoderModel::new);
-    }
-
-    private static Component<AutoencoderKlConfig, AutoencoderKl> vae(ModelFolder folder) {
-        ComponentFiles own = folder.component("vae", "AutoencoderKL");
-        return Component.read(own, AutoencoderKlConfig::from, AutoencoderKl::checkpoint, AutoencoderKl::new);
     }
 
     @Override
@@ -188,7 +173,7 @@ final class FluxModel extends Model {
                 clip.config().hiddenSize());
         clipTokenizer();
         t5Tokenizer();
-        return List.of(transformer, clip, t5, vae(folder()));
+        return List.of(transformer, clip, t5, KlCoder.component(folder()));
     }
 
     private ComponentFolder clipTokenizer() {
@@ -257,10 +242,7 @@ final class FluxModel extends Model {
 
     @Override
     Transformer randomTransformer(Execution e, Opened opened) {
-        Function<Weights, FluxTransformer2DModel> model = w -> new FluxTransformer2DModel(config, w);
-        Weights.Loaded<FluxTransformer2DModel> loaded = Weights.load(
-                "transformer", new RandomWeights(model, e.dtype(), e.device()), e.dtype(), e.device(), model);
-        return bindable(opened.add(loaded, Weights.Loaded::close).model(), e);
+        return bindable(random(w -> new FluxTransformer2DModel(config, w), e, opened), e);
     }
 
     private static Transformer bindable(FluxTransformer2DModel model, Execution e) {
@@ -274,36 +256,6 @@ final class FluxModel extends Model {
 
     @Override
     Autoencoder loadAutoencoder(Execution e, Residency residency, Opened opened) {
-        AutoencoderKl coder = vae(folder()).load(e.vaeDtype(), e.device(), residency, opened);
-        return new Autoencoder() {
-            @Override
-            public void decode(Latents latents, int tile, FrameSink frames) throws IOException {
-                try (Scope scope = Scope.open()) {
-                    Tensor z = coder.fromModel(tensor(latents));
-                    frames.accept(Pipeline.picture(
-                            tile == 0 ? coder.decode(z) : coder.decodeTiled(z, tile / pixelsPerCell())));
-                }
-            }
-
-            @Override
-            public Latents encode(Picture picture, @Nullable Mask erased, int tile, Latents noise) {
-                try (Scope scope = Scope.open()) {
-                    Tensor x = erased == null
-                            ? Pixels.ofRgb(picture.rgb(), picture.height(), picture.width())
-                            : Pixels.ofRgb(
-                                    picture.rgb(), picture.height(), picture.width(), pixel -> !erased.isFree(pixel));
-                    Moments moments = tile == 0 ? coder.encode(x) : coder.encodeTiled(x, tile / pixelsPerCell());
-                    Tensor drawn = tensor(noise).to(e.device()).to(e.vaeDtype());
-                    float[] values = coder.toModel(moments.sample(drawn)).toFloats();
-                    return Latents.copyOf(noise.shape(), values);
-                }
-            }
-        };
-    }
-
-    /** [1, C, h, w] */
-    private static Tensor tensor(Latents latents) {
-        LatentShape s = latents.shape();
-        return Tensor.of(latents.asReadOnlyBuffer(), 1, s.channels(), s.height(), s.width());
+        return KlCoder.load(folder(), e, residency, opened);
     }
 }

@@ -30,12 +30,9 @@ import io.bottleneck4j.pipeline.plan.PixelGrid;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
-import io.bottleneck4j.torch.io.RandomWeights;
-import io.bottleneck4j.torch.io.Weights;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
-import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -87,6 +84,7 @@ final class HunyuanVideoModel extends Model {
                 config.pooledProjectionDim(),
                 config.guidanceEmbeds(),
                 6,
+                1,
                 48L * 48, // 384 × 384 pixels with cells of 8
                 VideoTiling.STANDARD.height().tile(),
                 StartPicture.Use.REFUSED);
@@ -235,10 +233,7 @@ final class HunyuanVideoModel extends Model {
 
     @Override
     Transformer randomTransformer(Execution e, Opened opened) {
-        Function<Weights, HunyuanVideoTransformer3DModel> model = w -> new HunyuanVideoTransformer3DModel(config, w);
-        Weights.Loaded<HunyuanVideoTransformer3DModel> loaded = Weights.load(
-                "transformer", new RandomWeights(model, e.dtype(), e.device()), e.dtype(), e.device(), model);
-        return bindable(opened.add(loaded, Weights.Loaded::close).model(), e);
+        return bindable(random(w -> new HunyuanVideoTransformer3DModel(config, w), e, opened), e);
     }
 
     private static Transformer bindable(HunyuanVideoTransformer3DModel model, Execution e) {

@@ -25,7 +25,9 @@ import io.bottleneck4j.pipeline.plan.Planner;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Quantization;
+import io.bottleneck4j.torch.io.RandomWeights;
 import io.bottleneck4j.torch.io.TensorInfo;
+import io.bottleneck4j.torch.io.Weights;
 import io.bottleneck4j.torch.io.WeightsException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -35,9 +37,9 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
@@ -56,8 +58,8 @@ import org.jspecify.annotations.Nullable;
  * <p>One class a family, with what is the family's own: its configuration, text encoders, transformer and decoder. Nothing else asks which
  * family a model is of. Immutable, for any thread.
  */
-public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
-    /** The components with weights, by name; all families have these. */
+public abstract sealed class Model permits FluxModel, HunyuanVideoModel, ZImageModel {
+    /** The components with weights, by name; each family has these, or {@linkplain Family#weighted some of them}. */
     public static final List<String> WEIGHTED = List.of("transformer", "text_encoder", "text_encoder_2", "vae");
 
     static final String DECODING = "decoding";
@@ -153,6 +155,7 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
      * @param mlpRatio width of a feed-forward layer's middle, in widths of the transformer
      * @param usesGuidance whether guidance is an input of it
      * @param guidance what its Python pipeline takes where none is given
+     * @param trueCfgScale of guidance with two forwards a step, where none is given; 1 for none
      * @param wholeDecodeCells above this many cells a frame is decoded in tiles
      * @param tile pixels of the side of those tiles
      * @param use what becomes of a picture that it is given
@@ -169,6 +172,7 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
             int pooledDim,
             boolean usesGuidance,
             double guidance,
+            double trueCfgScale,
             long wholeDecodeCells,
             int tile,
             StartPicture.Use use) {}
@@ -240,16 +244,17 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
     }
 
     /**
-     * One component with weights, by one of the names of {@link #WEIGHTED}, whatever state the others are in: to look
+     * One component with weights, by one of the names of {@link Family#weighted}, whatever state the others are in: to look
      * at a broken folder.
      */
     @API(status = API.Status.INTERNAL)
     public static Component<?, ?> component(ModelFolder folder, String name) {
-        if (!WEIGHTED.contains(name)) {
+        Family family = family(folder);
+        if (!family.weighted().contains(name)) {
             throw new IllegalArgumentException(
-                    "component: '" + name + "' has no weights; use one of " + String.join(", ", WEIGHTED));
+                    "component: '" + name + "' has no weights; use one of " + String.join(", ", family.weighted()));
         }
-        return family(folder).component(folder, name);
+        return family.component(folder, name);
     }
 
     /**
@@ -284,10 +289,9 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
         return likePublished(family.toString(), family, publishedConfig(family, "transformer"));
     }
 
-    /** Its baseline is the paper's, since there is no pipeline that could say otherwise. */
+    /** Its baseline is the paper's, since there is no pipeline that could say otherwise; of a family that the paper has none of, its own. */
     private static Model likePublished(String name, Family family, Config transformer) {
-        PlanSpec baseline = Objects.requireNonNull(family.defaults().plans().get(Planner.PAPER_BASELINE))
-                .withName(Planner.BASELINE);
+        PlanSpec paper = family.defaults().plans().get(Planner.PAPER_BASELINE);
         return family.read(new Files(
                 name,
                 family,
@@ -295,7 +299,7 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
                 transformer,
                 publishedConfig(family, "vae"),
                 SchedulerConfig.shift(publishedConfig(family, "scheduler")),
-                ModelDefaults.NONE.with(baseline),
+                paper == null ? ModelDefaults.NONE : ModelDefaults.NONE.with(paper.withName(Planner.BASELINE)),
                 List.of(),
                 new ArrayList<>()));
     }
@@ -392,7 +396,7 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
                     + " --quantize");
         }
         Map<String, Map<String, TensorInfo>> weights = new LinkedHashMap<>();
-        for (String component : WEIGHTED) {
+        for (String component : family().weighted()) {
             weights.put(component, component(folder(), component).infos());
         }
         return family().read(files.with(file.fit(scale, partial, weights)));
@@ -467,7 +471,7 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
     }
 
     /**
-     * The components with weights, in the order of {@link #WEIGHTED}, checked to fit each other.
+     * The components with weights, in the order of {@link Family#weighted}, checked to fit each other.
      *
      * @throws FolderException if one is missing, of another class, or configured as bottleneck4j does not support
      */
@@ -558,6 +562,13 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
         return Beside.NOTHING;
     }
 
+    /** A model of no checkpoint's weights, to be timed. */
+    static <M> M random(Function<Weights, M> model, Execution e, Opened opened) {
+        Weights.Loaded<M> loaded = Weights.load(
+                "transformer", new RandomWeights(model, e.dtype(), e.device()), e.dtype(), e.device(), model);
+        return opened.add(loaded, Weights.Loaded::close).model();
+    }
+
     abstract Autoencoder loadAutoencoder(Execution execution, Residency residency, Opened opened);
 
     /** A text of random numbers, which takes a forward as long as any. */
@@ -568,6 +579,11 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
     /** Guidance where none is given: the folder's advice, or that of the Python pipeline. */
     public final double defaultGuidance() {
         return own().guidance().orElse(traits.guidance());
+    }
+
+    /** Scale of guidance with two forwards a step, where none is given; 1 for none. */
+    public final double defaultTrueCfgScale() {
+        return traits.trueCfgScale();
     }
 
     /** FLOPs of its forwards. */
@@ -590,7 +606,7 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
         return new Request.Builder(this, prompt);
     }
 
-    /** Bytes of a component's weights as they are loaded, by one of the names of {@link #WEIGHTED}. */
+    /** Bytes of a component's weights as they are loaded, by one of the names of {@link Family#weighted}. */
     final long weightBytes(String component, Execution execution) {
         DType dtype = component.equals("vae") ? execution.vaeDtype() : execution.dtype();
         Quantization quantization = component.equals("transformer")
@@ -658,9 +674,11 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel {
         Quantization encoded = execution.quantization().ofWeights();
         DType dtype = execution.dtype();
         long transformer = parts.get(0).bytes(dtype, execution.quantization(), residency);
-        long encoders =
-                parts.get(1).bytes(dtype, encoded, residency) + parts.get(2).bytes(dtype, encoded, residency);
-        long decoder = parts.get(3).bytes(execution.vaeDtype(), Quantization.NONE, Residency.KEEP);
+        int last = parts.size() - 1;
+        long encoders = parts.subList(1, last).stream()
+                .mapToLong(encoder -> encoder.bytes(dtype, encoded, residency))
+                .sum();
+        long decoder = parts.get(last).bytes(execution.vaeDtype(), Quantization.NONE, Residency.KEEP);
         long stay = residency == Residency.KEEP ? encoders : 0;
         boolean together = residency == Residency.KEEP || residency == Residency.RELEASE_TEXT_ENCODERS;
         List<MemoryUse> uses = new ArrayList<>(List.of(new MemoryUse("text encoders", encoders, 0)));

@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  * Model model = Model.open(ModelFiles.of(Path.of("flux1-dev.safetensors")).base(Path.of("FLUX.1-schnell")));
  * }</pre>
  *
- * <p>A single file holds a transformer of FLUX.1 or HunyuanVideo under the names it was released with or diffusers' own, also behind the
+ * <p>A single file holds a transformer of FLUX.1 or HunyuanVideo under the names it was released with or diffusers' own, or one of Z-Image under the latter, also behind the
  * prefix {@code model.diffusion_model.}, alone or with its text encoders and autoencoder. Each other file holds one component, or is such a file of
  * several. Tensors are renamed and cut where they lie, without a copy. Immutable; nothing is read before {@link Model#open(ModelFiles)}.
  */
@@ -52,7 +52,8 @@ public final class ModelFiles {
     private static final String TRANSFORMER = "transformer";
     private static final Map<Family, Map<String, String>> TOKENIZER_CLASSES = new EnumMap<>(Map.of(
             Family.FLUX, Map.of("tokenizer", "CLIPTokenizer", "tokenizer_2", "T5TokenizerFast"),
-            Family.HUNYUAN_VIDEO, Map.of("tokenizer", "LlamaTokenizerFast", "tokenizer_2", "CLIPTokenizer")));
+            Family.HUNYUAN_VIDEO, Map.of("tokenizer", "LlamaTokenizerFast", "tokenizer_2", "CLIPTokenizer"),
+            Family.Z_IMAGE, Map.of("tokenizer", "Qwen2Tokenizer")));
 
     private final Path model;
     private final Map<String, Path> given;
@@ -92,7 +93,7 @@ public final class ModelFiles {
         return with("vae", place);
     }
 
-    /** Takes FLUX.1's CLIP, or HunyuanVideo's Llama, from a file, or a folder of its own. */
+    /** Takes FLUX.1's CLIP, HunyuanVideo's Llama, or Z-Image's Qwen3, from a file, or a folder of its own. */
     public ModelFiles textEncoder(Path place) {
         return with("text_encoder", place);
     }
@@ -200,9 +201,10 @@ public final class ModelFiles {
                 found.add(layout.className());
             }
         }
-        throw new FolderException(model + ": holds "
-                + (found.isEmpty() ? "nothing that is known" : String.join(", ", found))
-                + " and no transformer; give the file of a transformer of FLUX.1 or HunyuanVideo as the model");
+        throw new FolderException(
+                model + ": holds "
+                        + (found.isEmpty() ? "nothing that is known" : String.join(", ", found))
+                        + " and no transformer; give the file of a transformer of FLUX.1, HunyuanVideo or Z-Image as the model");
     }
 
     private static boolean takesGuidance(ComponentFiles transformer) {
@@ -210,6 +212,10 @@ public final class ModelFiles {
     }
 
     private String scheduleNote(Family family, boolean guided, @Nullable ModelFolder rest) {
+        if (family == Family.Z_IMAGE) {
+            return "scheduler: the schedule is that of Z-Image; if " + model
+                    + " is a Z-Image-Turbo, give the folder of one as the base";
+        }
         String like = family == Family.FLUX && !guided ? "FLUX.1-schnell" : family.published();
         return "scheduler: the schedule is that of " + like + ", since " + model + " takes " + (guided ? "" : "no ")
                 + "guidance" + (rest == null ? "" : ", and the transformer of " + rest.path() + " does otherwise");
@@ -268,7 +274,8 @@ public final class ModelFiles {
                 .filter(layout -> component.equals(layout.families().get(family)))
                 .map(Layout::className)
                 .findFirst()
-                .orElseThrow();
+                .orElseThrow(
+                        () -> new FolderException(component + ": " + family.published() + " has none; leave it out"));
     }
 
     /** The components of a file, by name. */
@@ -351,6 +358,13 @@ public final class ModelFiles {
                         where(OriginalHunyuanVideo::isIn, OriginalHunyuanVideo::renamed),
                         OriginalHunyuanVideo::configuration),
                 new Layout(
+                        Map.of(Family.Z_IMAGE, TRANSFORMER),
+                        Family.Z_IMAGE.transformerClass,
+                        OF_TRANSFORMERS,
+                        names -> names.contains("all_x_embedder.2-1.weight") && names.contains("cap_embedder.1.weight"),
+                        UnaryOperator.identity(),
+                        infos -> Map.of()),
+                new Layout(
                         Map.of(Family.FLUX, "text_encoder", Family.HUNYUAN_VIDEO, "text_encoder_2"),
                         "CLIPTextModel",
                         List.of("text_encoders.clip_l.transformer.", "text_encoders.clip_l.", ""),
@@ -373,7 +387,14 @@ public final class ModelFiles {
                         UnaryOperator.identity(),
                         infos -> Map.of()),
                 new Layout(
-                        Map.of(Family.FLUX, "vae"),
+                        Map.of(Family.Z_IMAGE, "text_encoder"),
+                        "Qwen3Model",
+                        List.of(""),
+                        names -> names.stream().anyMatch(name -> name.endsWith("layers.0.self_attn.q_norm.weight")),
+                        UnaryOperator.identity(),
+                        infos -> Map.of()),
+                new Layout(
+                        new EnumMap<>(Map.of(Family.FLUX, "vae", Family.Z_IMAGE, "vae")),
                         Family.FLUX.vaeClass,
                         OF_AUTOENCODERS,
                         names -> OriginalAutoencoder.isIn(names)

@@ -22,7 +22,7 @@ public final class PromptEmbeds {
     /**
      * An encoder that did not read the whole prompt.
      *
-     * @param encoder T5, Llama or CLIP
+     * @param encoder T5, Llama, Qwen3 or CLIP
      * @param tokens how many tokens it read
      * @param needed how many the prompt has
      */
@@ -39,6 +39,11 @@ public final class PromptEmbeds {
             }
             Truncation cut = new Truncation(encoder, longer.tokens() - template, longer.needed() - template);
             return clip.truncated() ? List.of(cut, new Truncation("CLIP", clip.tokens(), clip.needed())) : List.of(cut);
+        }
+
+        /** What was cut where there is one encoder alone. */
+        static List<Truncation> of(String encoder, TokenizedPrompt read) {
+            return read.truncated() ? List.of(new Truncation(encoder, read.tokens(), read.needed())) : List.of();
         }
 
         @Override
@@ -64,9 +69,9 @@ public final class PromptEmbeds {
     /**
      * Embeddings of one's own, or of another program.
      *
-     * @param states T5 or Llama states [L, D], one token after the other
-     * @param attended how many of the tokens are no padding: all for FLUX.1, which looks at padding too
-     * @param pooled CLIP's pooled vector [P]
+     * @param states T5, Llama or Qwen3 states [L, D], one token after the other
+     * @param attended how many of the tokens are no padding: all for FLUX.1, which looks at padding too, and Z-Image, which has none
+     * @param pooled CLIP's pooled vector [P]; empty for Z-Image
      * @throws IllegalArgumentException if the numbers do not fit
      */
     public static PromptEmbeds of(float[] states, int tokens, int attended, float[] pooled) {

@@ -285,7 +285,7 @@ public final class Request {
         private Model model;
         private String prompt;
         private String negativePrompt = "";
-        private double trueCfgScale = 1;
+        private double trueCfgScale;
         private double guidance;
         private long seed;
         private int maxSequenceLength;
@@ -306,6 +306,7 @@ public final class Request {
             this.model = model;
             this.prompt = prompt;
             guidance = model.defaultGuidance();
+            trueCfgScale = model.defaultTrueCfgScale();
             maxSequenceLength = model.textTokens();
             fps = model.defaultFps();
         }
@@ -342,7 +343,7 @@ public final class Request {
             return this;
         }
 
-        /** Default: 1, which is off. */
+        /** Default: 1, which is off; of Z-Image, where it is not distilled, 6, which ZImagePipeline calls a guidance_scale of 5. */
         public Builder trueCfgScale(double scale) {
             trueCfgScale = scale;
             return this;
@@ -375,7 +376,7 @@ public final class Request {
 
         /**
          * A plan by name, as {@code baseline} or {@code x3}, at the size that is asked for. Default: {@value Planner#BOTTLENECK}; where a
-         * picture is {@linkplain #upscale enlarged}, {@value Planner#BASELINE}.
+         * picture is {@linkplain #upscale enlarged}, and of models that were distilled to few steps, {@value Planner#BASELINE}.
          */
         public Builder plan(String name) {
             planName = name;

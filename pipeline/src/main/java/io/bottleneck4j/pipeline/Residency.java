@@ -111,7 +111,10 @@ public enum Residency {
     }
 
     private static long encoders(Model model, Execution execution) {
-        return model.weightBytes("text_encoder", execution) + model.weightBytes("text_encoder_2", execution);
+        return model.family().weighted().stream()
+                .filter(name -> name.startsWith("text_encoder"))
+                .mapToLong(name -> model.weightBytes(name, execution))
+                .sum();
     }
 
     private static long others(Model model, Execution execution) {

@@ -24,7 +24,8 @@ class ArchitectureTest {
             .resideInAnyPackage("..pipeline.plan..", "..pipeline.cost..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("..models.flux..", "..models.hunyuan..", "..models.text..", "..models.vae..");
+            .resideInAnyPackage(
+                    "..models.flux..", "..models.hunyuan..", "..models.zimage..", "..models.text..", "..models.vae..");
 
     @ArchTest
     static final ArchRule pipeline_printsNothing =

@@ -60,7 +60,7 @@ class FluxModelTest {
                 "model_index.json",
                 "_class_name is FluxImg2ImgPipeline; bottleneck4j reads FluxPipeline, FluxFillPipeline,"
                         + " FluxKontextPipeline (FLUX.1-dev, -schnell, -Krea-dev, -Fill-dev, -Kontext-dev) or"
-                        + " HunyuanVideoPipeline (HunyuanVideo, text to video)");
+                        + " HunyuanVideoPipeline (HunyuanVideo, text to video) or ZImagePipeline (Z-Image, Z-Image-Turbo)");
     }
 
     @Test

@@ -183,9 +183,8 @@ class ModelFilesTest {
     void open_ofAFileWithoutATransformer_saysWhatItHolds() {
         assertThatThrownBy(() -> Model.open(ModelFiles.of(VAE).base(FOLDER)))
                 .isInstanceOf(FolderException.class)
-                .hasMessage(
-                        VAE + ": holds AutoencoderKL and no transformer; give the file of a transformer of FLUX.1 or"
-                                + " HunyuanVideo as the model");
+                .hasMessage(VAE + ": holds AutoencoderKL and no transformer; give the file of a transformer of FLUX.1,"
+                        + " HunyuanVideo or Z-Image as the model");
     }
 
     @Test
@@ -205,7 +204,7 @@ class ModelFilesTest {
         assertThatThrownBy(() -> Model.open(ModelFiles.of(file).base(FOLDER)))
                 .isInstanceOf(FolderException.class)
                 .hasMessage(file + ": holds nothing that is known and no transformer; give the file of a transformer"
-                        + " of FLUX.1 or HunyuanVideo as the model");
+                        + " of FLUX.1, HunyuanVideo or Z-Image as the model");
     }
 
     @Test

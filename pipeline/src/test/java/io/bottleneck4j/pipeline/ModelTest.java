@@ -188,7 +188,7 @@ class ModelTest {
                 .hasMessageEndingWith(
                         "_class_name is StableDiffusionPipeline; bottleneck4j reads FluxPipeline, FluxFillPipeline,"
                                 + " FluxKontextPipeline (FLUX.1-dev, -schnell, -Krea-dev, -Fill-dev, -Kontext-dev) or"
-                                + " HunyuanVideoPipeline (HunyuanVideo, text to video)");
+                                + " HunyuanVideoPipeline (HunyuanVideo, text to video) or ZImagePipeline (Z-Image, Z-Image-Turbo)");
     }
 
     @Test
@@ -244,7 +244,7 @@ class ModelTest {
             delimiter = '|',
             value = {
                 "{}|_class_name: is missing",
-                "{\"_class_name\": \"UNet2DModel\"}|_class_name is UNet2DModel; plans are made for FluxTransformer2DModel or HunyuanVideoTransformer3DModel",
+                "{\"_class_name\": \"UNet2DModel\"}|_class_name is UNet2DModel; plans are made for FluxTransformer2DModel or HunyuanVideoTransformer3DModel or ZImageTransformer2DModel",
                 "{\"_class_name\": \"FluxTransformer2DModel\", \"in_channels\": 5}|in_channels: must be a multiple of 4 (a token is 2 × 2 latent cells), not 5",
                 "{\"_class_name\": \"FluxTransformer2DModel\", \"in_channels\": 16}|latent_channels: is 16, but the transformer takes 4; check that both come from the same model",
             })
@@ -257,8 +257,9 @@ class ModelTest {
 
     @Test
     void family_words_areRead() {
-        assertThat(Family.words()).containsExactly("flux", "hunyuan-video");
+        assertThat(Family.words()).containsExactly("flux", "hunyuan-video", "z-image");
         assertThat(Family.parse("hunyuan-video")).isEqualTo(Family.HUNYUAN_VIDEO);
-        assertThatThrownBy(() -> Family.parse("sd")).hasMessage("family: must be flux or hunyuan-video, not 'sd'");
+        assertThatThrownBy(() -> Family.parse("sd"))
+                .hasMessage("family: must be flux or hunyuan-video or z-image, not 'sd'");
     }
 }

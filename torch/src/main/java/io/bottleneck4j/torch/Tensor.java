@@ -224,6 +224,11 @@ public final class Tensor implements AutoCloseable {
         return call("sigmoid", () -> raw().sigmoid(), this);
     }
 
+    /** The hyperbolic tangent. */
+    public Tensor tanh() {
+        return call("tanh", () -> raw().tanh(), this);
+    }
+
     /** The square root, NaN below 0. */
     public Tensor sqrt() {
         return call("sqrt", () -> raw().sqrt(), this);

@@ -62,7 +62,7 @@ public final class PlanCommand implements Callable<Integer> {
     @ArgGroup(
             validate = false,
             order = 4,
-            heading = "%nModel; also a transformer's config.json, or flux or hunyuan-video for the published ones:%n")
+            heading = "%nModel; also a transformer's config.json, or flux, hunyuan-video or z-image, as published:%n")
     private RunOptions running = new RunOptions();
 
     @Option(names = "--calibrate", order = 5)

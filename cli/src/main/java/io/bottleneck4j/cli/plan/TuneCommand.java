@@ -61,7 +61,7 @@ public final class TuneCommand implements Callable<Integer> {
     @ArgGroup(
             validate = false,
             order = 6,
-            heading = "%nModel; also a transformer's config.json, or flux or hunyuan-video for the published ones:%n")
+            heading = "%nModel; also a transformer's config.json, or flux, hunyuan-video or z-image, as published:%n")
     private RunOptions running = new RunOptions();
 
     @Option(

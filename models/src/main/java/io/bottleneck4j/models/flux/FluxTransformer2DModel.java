@@ -4,6 +4,7 @@ import static io.bottleneck4j.torch.Scope.scoped;
 
 import io.bottleneck4j.models.mmdit.Attending;
 import io.bottleneck4j.models.mmdit.BlockShape;
+import io.bottleneck4j.models.mmdit.Conditioning;
 import io.bottleneck4j.models.mmdit.LatentPatches;
 import io.bottleneck4j.models.mmdit.RotaryPositions;
 import io.bottleneck4j.models.mmdit.TimeTextEmbed;
@@ -93,11 +94,12 @@ public final class FluxTransformer2DModel {
     TokenTransformer bound(Conditioning conditioning) {
         int textTokens = Math.toIntExact(conditioning.txt().size(1));
         return new TokenTransformer(
-                xEmbedder,
+                xEmbedder::forward,
                 sigma -> conditioning.txt(),
+                textTokens,
                 blocks,
                 conditioning.modulations(),
-                projOut,
+                projOut::forward,
                 (grid, reference) ->
                         positions.rotations(textTokens, grid, reference).to(xEmbedder.device()));
     }

@@ -6,6 +6,7 @@ import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.core.sampling.TimestepSchedule;
 import io.bottleneck4j.models.mmdit.Beside;
 import io.bottleneck4j.models.mmdit.BoundVelocity;
+import io.bottleneck4j.models.mmdit.Conditioning;
 import io.bottleneck4j.models.mmdit.TokenVelocity;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;

@@ -98,11 +98,12 @@ public final class HunyuanVideoTransformer3DModel {
     /** This transformer with its text, guidance and noise levels bound. */
     TokenTransformer bound(HunyuanVideoConditioning conditioning) {
         return new TokenTransformer(
-                xEmbedder,
+                xEmbedder::forward,
                 conditioning::txt,
+                conditioning.textTokens(),
                 blocks,
                 conditioning.modulations(),
-                projOut,
+                projOut::forward,
                 (grid, reference) -> positions
                         .rotations(conditioning.textTokens(), grid, reference)
                         .to(xEmbedder.device()));

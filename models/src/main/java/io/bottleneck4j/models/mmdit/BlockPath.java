@@ -5,7 +5,7 @@ import io.bottleneck4j.torch.Tensor;
 
 /** A way through a transformer's blocks for one stage that remembers some of what they computed; closing it frees that. */
 interface BlockPath extends AutoCloseable {
-    /** Image tokens after all blocks, as {@link TransformerBlocks#hidden}; called once for each step, in order. */
+    /** Image tokens after all blocks, as {@link Trunk#hidden}; called once for each step, in order. */
     Tensor hidden(Streams in, Tensor rows, Attending attending);
 
     /** What the latest step ran. */

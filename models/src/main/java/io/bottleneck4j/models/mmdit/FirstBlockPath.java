@@ -10,13 +10,13 @@ import org.jspecify.annotations.Nullable;
 
 /** {@link FirstBlockCache} in the blocks: what all blocks but the first add to the image is remembered. */
 final class FirstBlockPath implements BlockPath {
-    private final TransformerBlocks blocks;
+    private final Trunk blocks;
     private final FirstBlockCache cache;
     private Forward last = Forward.FULL;
     private @Nullable Tensor first; // what the first block added at the latest full step [1, Li, D]
     private @Nullable Tensor others; // what the others added then [1, Li, D]
 
-    FirstBlockPath(TransformerBlocks blocks, FirstBlockCache cache) {
+    FirstBlockPath(Trunk blocks, FirstBlockCache cache) {
         this.blocks = blocks;
         this.cache = cache;
     }
@@ -24,14 +24,14 @@ final class FirstBlockPath implements BlockPath {
     @Override
     public Tensor hidden(Streams in, Tensor rows, Attending attending) {
         return scoped(() -> {
-            Streams after = blocks.doubleStreamBlock(0, in, rows, attending);
+            Streams after = blocks.first(in, rows, attending);
             Tensor added = after.img().sub(in.img());
             if (others != null && hardlyChanged(added)) {
                 last = Forward.PARTIAL;
                 return after.img().add(others);
             }
             last = Forward.FULL;
-            Tensor hidden = blocks.hidden(after, 1, rows, attending);
+            Tensor hidden = blocks.afterFirst(after, rows, attending);
             Tensor rest = hidden.sub(after.img()).retain();
             close();
             others = rest;

@@ -6,13 +6,29 @@ import io.bottleneck4j.torch.Tensor;
 import java.nio.FloatBuffer;
 
 /**
- * Tokens of latents: a patch of cells each, its values ordered by channel, frame, row and column. Source: diffusers
- * pipeline_flux.py@0.42.1 (2 × 2 cells) and transformer_hunyuan_video.py@0.42.1, whose convolution sees them in this order.
+ * Tokens of latents: a patch of cells each.
  *
  * @param frames latent frames of a patch
  * @param side cells along one side of its square
+ * @param order of a token's values
  */
-public record LatentPatches(int frames, int side) {
+public record LatentPatches(int frames, int side, Order order) {
+
+    /** How the values of a token follow each other. */
+    public enum Order {
+        /**
+         * By channel, frame, row and column. Source: diffusers pipeline_flux.py@0.42.1 (2 × 2 cells) and
+         * transformer_hunyuan_video.py@0.42.1, whose convolution sees them so.
+         */
+        CHANNELS_FIRST,
+        /** By frame, row, column and channel. Source: diffusers transformer_z_image.py@0.42.1, _patchify_image. */
+        CHANNELS_LAST
+    }
+
+    /** Of values ordered by channel first. */
+    public LatentPatches(int frames, int side) {
+        this(frames, side, Order.CHANNELS_FIRST);
+    }
 
     /** Patches along each axis of latents. */
     public record Grid(int frames, int rows, int columns) {
@@ -41,15 +57,21 @@ public record LatentPatches(int frames, int side) {
         LatentShape s = latents.shape();
         Grid g = grid(s);
         return Tensor.of(latents.asReadOnlyBuffer(), s.channels(), g.frames, frames, g.rows, side, g.columns, side)
-                .permute(1, 3, 5, 0, 2, 4, 6)
+                .permute(
+                        order == Order.CHANNELS_FIRST
+                                ? new long[] {1, 3, 5, 0, 2, 4, 6}
+                                : new long[] {1, 3, 5, 2, 4, 6, 0})
                 .reshape(1, g.tokens(), (long) s.channels() * frames * side * side);
     }
 
     /** The reverse of {@link #pack}; tokens are float32. */
     public Latents unpack(Tensor tokens, LatentShape s) {
         Grid g = grid(s);
-        Tensor cells = tokens.view(g.frames, g.rows, g.columns, s.channels(), frames, side, side)
-                .permute(3, 0, 4, 1, 5, 2, 6);
+        Tensor cells = order == Order.CHANNELS_FIRST
+                ? tokens.view(g.frames, g.rows, g.columns, s.channels(), frames, side, side)
+                        .permute(3, 0, 4, 1, 5, 2, 6)
+                : tokens.view(g.frames, g.rows, g.columns, frames, side, side, s.channels())
+                        .permute(6, 0, 3, 1, 4, 2, 5);
         return Latents.copyOf(s, FloatBuffer.wrap(cells.toFloats()));
     }
 }

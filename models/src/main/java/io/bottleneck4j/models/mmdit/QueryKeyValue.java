@@ -8,6 +8,7 @@ import io.bottleneck4j.torch.Ops;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
 import io.bottleneck4j.torch.nn.Linear;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -15,21 +16,19 @@ import java.util.List;
  *
  * <p>The three layers are one, and queries and keys go through normalisation and rotation together: what they share is done once.
  */
-final class QueryKeyValue {
+public final class QueryKeyValue {
     private static final double EPS = 1e-6;
 
     private final Linear projection;
     private final Tensor norms; // [2 H, Dh] float32: the queries' scale of every head, then the keys'
     private final int heads;
+    private final double eps;
 
-    private QueryKeyValue(Weights w, BlockShape shape, List<String> projections, String normQ, String normK) {
-        int dim = shape.dim();
+    private QueryKeyValue(Weights w, BlockShape shape, Linear projection, String normQ, String normK, double eps) {
         int headDim = shape.headDim();
         heads = shape.heads();
-        projection = Linear.joined(
-                w.quantized(),
-                dim,
-                projections.stream().map(key -> new Linear.Part(key, dim)).toList());
+        this.projection = projection;
+        this.eps = eps;
         norms = w.made(() -> {
             Tensor q = w.passing(normQ + ".weight", headDim).to(DType.FLOAT32);
             Tensor k = w.passing(normK + ".weight", headDim).to(DType.FLOAT32);
@@ -40,22 +39,38 @@ final class QueryKeyValue {
 
     /** {@code to_q, to_k, to_v, norm_q, norm_k}: the image's, or both streams' in a single-stream block. */
     static QueryKeyValue image(Weights w, BlockShape shape) {
-        return new QueryKeyValue(w, shape, List.of("to_q", "to_k", "to_v"), "norm_q", "norm_k");
+        Linear projection = Linear.joined(w.quantized(), shape.dim(), parts(shape, "to_q", "to_k", "to_v"));
+        return new QueryKeyValue(w, shape, projection, "norm_q", "norm_k", EPS);
+    }
+
+    /**
+     * The same of layers without biases.
+     *
+     * @param eps added to a head's mean square
+     */
+    public static QueryKeyValue withoutBias(Weights w, BlockShape shape, double eps) {
+        Linear projection = Linear.joinedWithoutBias(w.quantized(), shape.dim(), parts(shape, "to_q", "to_k", "to_v"));
+        return new QueryKeyValue(w, shape, projection, "norm_q", "norm_k", eps);
     }
 
     /** {@code add_q_proj, add_k_proj, add_v_proj, norm_added_q, norm_added_k}: the text's. */
     static QueryKeyValue text(Weights w, BlockShape shape) {
-        return new QueryKeyValue(
-                w, shape, List.of("add_q_proj", "add_k_proj", "add_v_proj"), "norm_added_q", "norm_added_k");
+        Linear projection =
+                Linear.joined(w.quantized(), shape.dim(), parts(shape, "add_q_proj", "add_k_proj", "add_v_proj"));
+        return new QueryKeyValue(w, shape, projection, "norm_added_q", "norm_added_k", EPS);
+    }
+
+    private static List<Linear.Part> parts(BlockShape shape, String... keys) {
+        return Arrays.stream(keys).map(key -> new Linear.Part(key, shape.dim())).toList();
     }
 
     /** x [1, L, D] → queries, keys and values side by side [1, L, 3 D]. */
-    Tensor forward(Tensor x) {
+    public Tensor forward(Tensor x) {
         return projection.forward(x);
     }
 
     /** Attention among tokens of this stream alone: projected [1, L, 3 D] → [1, L, D]. */
-    Tensor attend(Tensor projected, Attending attending) {
+    public Tensor attend(Tensor projected, Attending attending) {
         return attend(projected, attending, List.of(scales(projected.size(1))));
     }
 
@@ -85,7 +100,7 @@ final class QueryKeyValue {
     private Tensor attend(Tensor projected, Attending attending, List<Attention.Scales> scales) {
         return scoped(() -> {
             Tensor queriesAndKeys =
-                    Attention.queriesAndKeys(projected, scales, EPS, attending.rotations()); // [2, H, L, Dh]
+                    Attention.queriesAndKeys(projected, scales, eps, attending.rotations()); // [2, H, L, Dh]
             return joined(Attention.attention(
                     queriesAndKeys.narrow(0, 0, 1),
                     queriesAndKeys.narrow(0, 1, 1),
@@ -97,7 +112,7 @@ final class QueryKeyValue {
 
     private Attention.WithKeyMeans attendWithMeans(
             Tensor projected, Attending attending, List<Attention.Scales> scales) {
-        Tensor queriesAndKeys = Attention.queriesAndKeys(projected, scales, EPS, attending.rotations());
+        Tensor queriesAndKeys = Attention.queriesAndKeys(projected, scales, eps, attending.rotations());
         Attention.WithKeyMeans both = Attention.withKeyMeans(
                 queriesAndKeys.narrow(0, 0, 1), queriesAndKeys.narrow(0, 1, 1), values(projected), attending.bias());
         return new Attention.WithKeyMeans(joined(both.out()), both.keyMeans());

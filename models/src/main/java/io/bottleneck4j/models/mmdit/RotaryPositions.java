@@ -3,6 +3,8 @@ package io.bottleneck4j.models.mmdit;
 import io.bottleneck4j.torch.Ops;
 import io.bottleneck4j.torch.Tensor;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -11,8 +13,22 @@ import org.jspecify.annotations.Nullable;
  * Angles are computed in float64. Source: diffusers embeddings.py@0.42.1, get_1d_rotary_pos_embed.
  */
 public final class RotaryPositions {
+    private static final Span ORIGIN = new Span(0, new LatentPatches.Grid(1, 1, 1));
+
     private final List<Integer> axesDims;
     private final double theta;
+
+    /**
+     * Tokens that follow each other as a grid: a picture, a video, or, one frame each, a text.
+     *
+     * @param firstFrame position of its first frame; rows and columns begin at 0
+     */
+    public record Span(int firstFrame, LatentPatches.Grid grid) {
+        /** A token at the origin, which is not turned, so many times. */
+        public static List<Span> origin(int tokens) {
+            return Collections.nCopies(tokens, ORIGIN);
+        }
+    }
 
     /**
      * Positions of any size.
@@ -37,18 +53,20 @@ public final class RotaryPositions {
      * @param reference null for none
      */
     public Tensor rotations(int textTokens, LatentPatches.Grid grid, LatentPatches.@Nullable Grid reference) {
-        int width = axesDims.stream().mapToInt(Integer::intValue).sum();
-        int tokens =
-                Math.addExact(Math.addExact(textTokens, grid.tokens()), reference == null ? 0 : reference.tokens());
-        FloatBuffer values = FloatBuffer.allocate(Math.multiplyExact(tokens, width));
-        LatentPatches.Grid first = new LatentPatches.Grid(1, 1, 1);
-        for (int t = 0; t < textTokens; t++) {
-            put(values, 0, first); // position 0 is no turn
-        }
-        put(values, 0, grid);
+        List<Span> spans = new ArrayList<>(Span.origin(textTokens));
+        spans.add(new Span(0, grid));
         if (reference != null) {
-            put(values, grid.frames(), reference);
+            spans.add(new Span(grid.frames(), reference));
         }
+        return rotations(spans);
+    }
+
+    /** Unit complex numbers [tokens, 1, Dh / 2] of spans one after the other. */
+    public Tensor rotations(List<Span> spans) {
+        int width = axesDims.stream().mapToInt(Integer::intValue).sum();
+        int tokens = spans.stream().mapToInt(span -> span.grid().tokens()).reduce(0, Math::addExact);
+        FloatBuffer values = FloatBuffer.allocate(Math.multiplyExact(tokens, width));
+        spans.forEach(span -> put(values, span.firstFrame(), span.grid()));
         return Ops.asComplex(Tensor.of(values.flip(), tokens, 1, width / 2, 2));
     }
 

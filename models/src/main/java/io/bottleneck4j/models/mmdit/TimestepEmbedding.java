@@ -14,16 +14,30 @@ public final class TimestepEmbedding {
 
     private final Linear linear1;
     private final Linear linear2;
+    private final float scale;
 
+    /** {@code linear_1} and {@code linear_2} of the transformer's width; values count thousandfold. */
     TimestepEmbedding(Weights w, int dim) {
-        linear1 = Linear.of(w, "linear_1", 2 * FREQUENCIES, dim);
-        linear2 = Linear.of(w, "linear_2", dim, dim);
+        this(Linear.of(w, "linear_1", 2 * FREQUENCIES, dim), Linear.of(w, "linear_2", dim, dim), 1000);
     }
 
-    /** values (sigma or guidance) × 1000 → [values, D]. */
-    Tensor forward(List<Double> values) {
+    /**
+     * Of layers that a model names itself.
+     *
+     * @param linear1 from the 256 waves
+     * @param linear2 to the vector
+     * @param scale what values are multiplied by, in float32
+     */
+    public TimestepEmbedding(Linear linear1, Linear linear2, double scale) {
+        this.linear1 = linear1;
+        this.linear2 = linear2;
+        this.scale = (float) scale;
+    }
+
+    /** values (sigma or guidance) → [values, D]. */
+    public Tensor forward(List<Double> values) {
         FloatBuffer waves = FloatBuffer.allocate(values.size() * 2 * FREQUENCIES);
-        values.forEach(value -> waves.put(waves(value.floatValue() * 1000f)));
+        values.forEach(value -> waves.put(waves(value.floatValue() * scale)));
         Tensor rows = Tensor.of(waves.flip(), values.size(), 2 * FREQUENCIES);
         return linear2.forward(Ops.silu(linear1.forward(rows.to(linear1.dtype()).to(linear1.device()))));
     }

@@ -1,25 +1,27 @@
 package io.bottleneck4j.models.mmdit;
 
 import io.bottleneck4j.torch.Tensor;
-import io.bottleneck4j.torch.nn.Linear;
 import java.util.function.DoubleFunction;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A transformer of tokens with text, guidance and noise levels bound: its blocks, and what comes before and after them.
  *
- * @param embedder of tokens [1, L, C · patch] → [1, L, D]
+ * @param embedder of tokens [1, L, C · patch] → [1, Li, D]: L of them, and padding behind them where a model has some
  * @param text the embedded text at a noise level [1, Lt, D]
+ * @param textTokens Lt
  * @param modulations of the blocks, for each noise level
  * @param projection of normalised tokens [1, L, D] → velocities [1, L, C · patch]
  * @param rotations of tokens and the text before them
  */
 public record TokenTransformer(
-        Linear embedder,
+        UnaryOperator<Tensor> embedder,
         DoubleFunction<Tensor> text,
-        TransformerBlocks blocks,
+        int textTokens,
+        Trunk blocks,
         ModulationTable modulations,
-        Linear projection,
+        UnaryOperator<Tensor> projection,
         Rotations rotations) {
 
     /** The positions of tokens. */
@@ -35,7 +37,7 @@ public record TokenTransformer(
 
     /** The embedded text and tokens at a noise level. */
     public Streams embed(Tensor tokens, double sigma) {
-        return new Streams(embedder.forward(tokens), text.apply(sigma));
+        return new Streams(embedder.apply(tokens), text.apply(sigma));
     }
 
     /** The velocity of tokens, every block run. */
@@ -46,6 +48,6 @@ public record TokenTransformer(
 
     /** Tokens after all blocks [1, L, D] → velocities. */
     Tensor project(Tensor hidden, Tensor rows) {
-        return projection.forward(blocks.normOut(hidden, rows));
+        return projection.apply(blocks.normOut(hidden, rows));
     }
 }

@@ -33,6 +33,7 @@ public final class TokenVelocity implements BoundVelocity {
     private Function<LatentShape, Beside> pictures = shape -> Beside.NOTHING;
     private @Nullable LatentShape last;
     private @Nullable BlockPath path; // of the present stage
+    private final Runnable release;
 
     /**
      * Of latents cut into such patches.
@@ -40,6 +41,17 @@ public final class TokenVelocity implements BoundVelocity {
      * @param dtype type of the tokens
      */
     public TokenVelocity(LatentPatches patches, DType dtype, Device device, TokenTransformer transformer) {
+        this(patches, dtype, device, transformer, () -> {});
+    }
+
+    /**
+     * The same that frees what the transformer is bound to.
+     *
+     * @param release run when it is closed
+     */
+    public TokenVelocity(
+            LatentPatches patches, DType dtype, Device device, TokenTransformer transformer, Runnable release) {
+        this.release = release;
         this.patches = patches;
         this.dtype = dtype;
         this.device = device;
@@ -53,22 +65,22 @@ public final class TokenVelocity implements BoundVelocity {
 
     /** The blocks, or a way through them. */
     @FunctionalInterface
-    private interface Trunk {
+    private interface Way {
         Tensor hidden(Streams in, Tensor rows, Attending attending);
     }
 
-    private Latents velocity(Latents x, double sigma, Trunk trunk) {
+    private Latents velocity(Latents x, double sigma, Way way) {
         try (Scope scope = Scope.open()) {
-            return velocity(hidden(x, sigma, trunk), sigma, x.shape());
+            return velocity(hidden(x, sigma, way), sigma, x.shape());
         }
     }
 
-    /** Latents → their tokens after the trunk [1, L, D]; those of a reference, behind them, are left out. */
-    private Tensor hidden(Latents x, double sigma, Trunk trunk) {
+    /** Latents → their tokens after the blocks [1, L, D]; those of a reference and of padding, behind them, are left out. */
+    private Tensor hidden(Latents x, double sigma, Way way) {
         Attending how = attending.computeIfAbsent(x.shape(), this::attending);
         return scoped(() -> {
             Tensor tokens = tokens(x).to(dtype).to(device);
-            Tensor hidden = trunk.hidden(
+            Tensor hidden = way.hidden(
                     transformer.embed(tokens, sigma), transformer.modulations().at(sigma), how);
             return hidden.narrow(1, 0, patches.grid(x.shape()).tokens());
         });
@@ -106,9 +118,8 @@ public final class TokenVelocity implements BoundVelocity {
             if (loudness == 0 || last == null || shape.elements() >= last.elements()) {
                 return Attending.by(rotations).retain();
             }
-            int text = Math.toIntExact(rotations.size(0)) - grid.tokens() - (behind == null ? 0 : behind.tokens());
             double part = (double) shape.elements() / last.elements();
-            return Attending.amplified(rotations, text, -Math.log(part) / 2 * loudness, dtype)
+            return Attending.amplified(rotations, transformer.textTokens(), -Math.log(part) / 2 * loudness, dtype)
                     .retain();
         }
     }
@@ -199,6 +210,7 @@ public final class TokenVelocity implements BoundVelocity {
     public void close() {
         free();
         forget();
+        release.run();
     }
 
     private void forget() {

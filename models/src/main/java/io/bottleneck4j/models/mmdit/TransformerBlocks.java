@@ -2,7 +2,6 @@ package io.bottleneck4j.models.mmdit;
 
 import static io.bottleneck4j.torch.Scope.scoped;
 
-import io.bottleneck4j.core.cache.Caches;
 import io.bottleneck4j.core.cache.FirstBlockCache;
 import io.bottleneck4j.core.cache.TokenCache;
 import io.bottleneck4j.core.sampling.StepCache;
@@ -22,7 +21,7 @@ import java.util.function.Function;
  * <p>HunyuanVideo's own code joins them the other way round. Attention does not know an order but by its attending, so that changes
  * nothing but the last digits.
  */
-public final class TransformerBlocks {
+public final class TransformerBlocks implements Trunk {
     private final ModulationLayers modulations;
     private final List<Part<DoubleStreamBlock>> transformerBlocks = new ArrayList<>();
     private final List<Part<SingleStreamBlock>> singleTransformerBlocks = new ArrayList<>();
@@ -53,49 +52,44 @@ public final class TransformerBlocks {
         return scoped(() -> normOut(hidden(in, rows, attending), rows));
     }
 
-    /**
-     * Image tokens after all blocks [1, Li, D], before {@link #normOut}.
-     *
-     * @param in the embedded tokens, which stay the caller's
-     * @param rows of one level, from {@link ModulationTable#at}
-     * @param attending how tokens attend to each other
-     */
+    @Override
     public Tensor hidden(Streams in, Tensor rows, Attending attending) {
         return hidden(in, 0, rows, attending);
     }
 
-    /** The same from one of the double-stream blocks on. */
-    Tensor hidden(Streams in, int first, Tensor rows, Attending attending) {
+    @Override
+    public Streams first(Streams in, Tensor rows, Attending attending) {
+        return doubleStreamBlock(0, in, rows, attending);
+    }
+
+    @Override
+    public Tensor afterFirst(Streams in, Tensor rows, Attending attending) {
+        return hidden(in, 1, rows, attending);
+    }
+
+    /** {@link #hidden} from one of the double-stream blocks on. */
+    private Tensor hidden(Streams in, int first, Tensor rows, Attending attending) {
         return scoped(() -> {
             Tensor joined = scoped(() -> doubleStream(in, first, rows, attending));
             return singleStream(joined, rows, attending).from(1, in.txt().size(1));
         });
     }
 
-    /** The last normalisation: [1, Li, D] → [1, Li, D]. */
+    @Override
     public Tensor normOut(Tensor hidden, Tensor rows) {
         return modulations(rows).normOut(hidden);
     }
 
-    /**
-     * A way through the blocks for one stage that leaves out what the cache remembers.
-     *
-     * @throws IllegalArgumentException if the cache does not fit the blocks or the number of steps
-     */
-    BlockPath path(StepCache.Inside cache, int steps) {
+    @Override
+    public BlockPath path(StepCache.Inside cache, int steps) {
         if (cache instanceof TokenCache tokens) {
             return new TokenCachePath(this, tokens, cache.forwards(steps));
         }
-        if (cache instanceof FirstBlockCache firstBlock) {
-            if (transformerBlocks.isEmpty()) {
-                throw new IllegalArgumentException(
-                        "cache: " + cache + " needs a double-stream block, and this model has"
-                                + " none; use another cache, such as taylor");
-            }
-            return new FirstBlockPath(this, firstBlock);
+        if (cache instanceof FirstBlockCache && transformerBlocks.isEmpty()) {
+            throw new IllegalArgumentException("cache: " + cache + " needs a double-stream block, and this model has"
+                    + " none; use another cache, such as taylor");
         }
-        throw new IllegalArgumentException(
-                "cache: " + cache + " is none that these blocks know; use one of " + String.join(", ", Caches.names()));
+        return Trunk.super.path(cache, steps);
     }
 
     ModulationLayers.Modulations modulations(Tensor rows) {

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * Makes plans for one model: the baseline, plans by name, plan files, each at a wanted size.
  *
  * <p>A name is looked for among the plans the model's own folder advises, then among the presets of its family. Two names are always
- * there: {@value #BOTTLENECK}, which is the preset {@value #PAPER} where the folder has none, and {@value #BASELINE}, which is what
+ * there: {@value #BOTTLENECK}, which is the preset {@value #PAPER} where neither the folder nor the family has one, and {@value #BASELINE}, which is what
  * the Python pipeline does where the folder has none.
  */
 public final class Planner {
@@ -38,6 +38,9 @@ public final class Planner {
 
     /** The preset that paper compares with: one stage of 50 steps. */
     public static final String PAPER_BASELINE = "paper-baseline";
+
+    /** Steps of a baseline, at most, that leave a bottleneck little to save. */
+    private static final int FEW_STEPS = 12;
 
     private final ModelDefaults own;
     private final ModelDefaults family;
@@ -88,10 +91,15 @@ public final class Planner {
                 own, family, grid, shift, seesWhole, plan.spec().rules().tile());
     }
 
-    /** The name of the plan where none is given. */
+    /**
+     * The name of the plan where none is given: {@value #BOTTLENECK}, but {@value #BASELINE} of tiles, and of a model that was distilled to
+     * few steps and brings no plan for them: those of the presets are more than it takes.
+     */
     @API(status = API.Status.INTERNAL)
     public String usual() {
-        return tile == 0 ? BOTTLENECK : BASELINE;
+        boolean few =
+                own.steps().orElse(FEW_STEPS + 1) <= FEW_STEPS && !own.plans().containsKey(BOTTLENECK);
+        return tile == 0 && !few ? BOTTLENECK : BASELINE;
     }
 
     /** A wanted size in pixels and frames; what is absent is the plan's or the model's own. */
@@ -246,7 +254,8 @@ public final class Planner {
     }
 
     private PlanSpec preset(String name) {
-        PlanSpec spec = family.plans().get(name.equals(BOTTLENECK) ? PAPER : name);
+        boolean papers = name.equals(BOTTLENECK) && !family.plans().containsKey(name);
+        PlanSpec spec = family.plans().get(papers ? PAPER : name);
         if (spec == null) {
             throw new IllegalArgumentException("plan: '" + name + "' is neither a file nor a plan of this model; use "
                     + String.join(", ", names()) + " or a plan file");

@@ -3,6 +3,7 @@ package io.bottleneck4j.models.flux;
 import io.bottleneck4j.models.Golden;
 import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.models.mmdit.Attending;
+import io.bottleneck4j.models.mmdit.Conditioning;
 import io.bottleneck4j.models.mmdit.Streams;
 import io.bottleneck4j.pipeline.Component;
 import io.bottleneck4j.pipeline.Model;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.bottleneck4j.models.Golden;
 import io.bottleneck4j.models.folder.Config;
+import io.bottleneck4j.models.mmdit.Conditioning;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Quantization;

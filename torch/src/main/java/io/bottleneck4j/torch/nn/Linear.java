@@ -58,16 +58,26 @@ public final class Linear {
      * products of their own, which takes no longer and no copy of weights that lie in a mapped file; and so do those that the file packs.
      */
     public static Linear joined(Weights w, int in, List<Part> parts) {
+        return joined(w, in, parts, true);
+    }
+
+    /** {@link #joined} of layers that have no bias. */
+    public static Linear joinedWithoutBias(Weights w, int in, List<Part> parts) {
+        return joined(w, in, parts, false);
+    }
+
+    private static Linear joined(Weights w, int in, List<Part> parts, boolean bias) {
         long out = parts.stream().mapToLong(Part::out).sum();
         boolean packed = w.quantization() == Quantization.NONE
                 && parts.stream().anyMatch(part -> w.isPacked(part.key() + LinearWeight.WEIGHT));
         if (packed || in * out > Ops.LARGEST_PACKED) {
             return new Linear(parts.stream()
-                    .map(part -> of(w, part.key(), in, part.out()))
+                    .map(part -> bias ? of(w, part.key(), in, part.out()) : withoutBias(w, part.key(), in, part.out()))
                     .flatMap(layer -> layer.products.stream())
                     .toList());
         }
-        return new Linear(LinearWeight.of(w, in, parts), w.made(() -> LinearWeight.stacked(w, parts, ".bias")));
+        return new Linear(
+                LinearWeight.of(w, in, parts), bias ? w.made(() -> LinearWeight.stacked(w, parts, ".bias")) : null);
     }
 
     /** Type of weights and results. */

@@ -1,6 +1,5 @@
-package io.bottleneck4j.models.flux;
+package io.bottleneck4j.models.mmdit;
 
-import io.bottleneck4j.models.mmdit.ModulationTable;
 import io.bottleneck4j.torch.Tensor;
 
 /**
@@ -12,13 +11,13 @@ import io.bottleneck4j.torch.Tensor;
 public record Conditioning(Tensor txt, ModulationTable modulations) {
 
     /** The same, owned by the caller, who must {@link #close()} it. */
-    Conditioning retain() {
+    public Conditioning retain() {
         txt.retain();
         modulations.retain();
         return this;
     }
 
-    void close() {
+    public void close() {
         txt.close();
         modulations.close();
     }

@@ -1,0 +1,7 @@
+/** Z-Image: its configuration, its transformer of single-stream blocks, and what a forward costs. */
+@API(status = API.Status.INTERNAL)
+@NullMarked
+package io.bottleneck4j.models.zimage;
+
+import org.apiguardian.api.API;
+import org.jspecify.annotations.NullMarked;

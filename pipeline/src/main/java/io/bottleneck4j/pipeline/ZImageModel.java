@@ -1,0 +1,205 @@
+package io.bottleneck4j.pipeline;
+
+import io.bottleneck4j.core.latent.LatentShape;
+import io.bottleneck4j.core.sampling.Shift;
+import io.bottleneck4j.models.cost.ForwardCost;
+import io.bottleneck4j.models.folder.ComponentFiles;
+import io.bottleneck4j.models.folder.ComponentFolder;
+import io.bottleneck4j.models.folder.ModelFolder;
+import io.bottleneck4j.models.text.ChatTokenizer;
+import io.bottleneck4j.models.text.Qwen3Config;
+import io.bottleneck4j.models.text.Qwen3Model;
+import io.bottleneck4j.models.text.TokenizedPrompt;
+import io.bottleneck4j.models.text.Tokenizers;
+import io.bottleneck4j.models.vae.AutoencoderKlConfig;
+import io.bottleneck4j.models.vae.PictureDecodeMemory;
+import io.bottleneck4j.models.zimage.ZImageFlops;
+import io.bottleneck4j.models.zimage.ZImageTransformer2DConfig;
+import io.bottleneck4j.models.zimage.ZImageTransformer2DModel;
+import io.bottleneck4j.pipeline.plan.ModelDefaults;
+import io.bottleneck4j.pipeline.plan.PixelGrid;
+import io.bottleneck4j.torch.DType;
+import io.bottleneck4j.torch.Scope;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/**
+ * Z-Image: Qwen3 reads the prompt as the message of a user, and FLUX.1's autoencoder decodes. Source: diffusers
+ * pipeline_z_image.py@0.42.1.
+ *
+ * <p>That pipeline guides by {@code positive + guidance_scale · (positive − negative)}, which is {@link TrueGuidance} of 1 more than its
+ * scale. It neither renormalises nor truncates guidance unless it is asked to, and this library does not.
+ *
+ * <p>Z-Image-Turbo is the same network, distilled to 8 steps without guidance. Its files tell it by the shift of its scheduler alone: 3,
+ * where Z-Image has 6.
+ */
+final class ZImageModel extends Model {
+    /** Which of Qwen3's {@code hidden_states} are taken: those before its last layer. */
+    private static final List<Integer> STATES = List.of(-2);
+
+    private static final Shift TURBO = new Shift.Constant(3);
+    private static final int TURBO_STEPS = 8;
+
+    /** The pipeline's guidance_scale of 5. */
+    private static final double TRUE_CFG_SCALE = 6;
+
+    private final ZImageTransformer2DConfig config;
+    private final AutoencoderKlConfig vae;
+
+    ZImageModel(Files files) {
+        this(
+                files,
+                files.transformer().as(ZImageTransformer2DConfig::from),
+                files.vae().as(AutoencoderKlConfig::from));
+        if (isTurbo(files)) {
+            files.notes()
+                    .add("scheduler: shift 3 is Z-Image-Turbo's, so " + TURBO_STEPS
+                            + " steps without guidance are taken where nothing else is said; of so few a bottleneck"
+                            + " saves little");
+        }
+    }
+
+    private ZImageModel(Files files, ZImageTransformer2DConfig config, AutoencoderKlConfig vae) {
+        super(files, traits(files, config, vae), advice(files));
+        this.config = config;
+        this.vae = vae;
+    }
+
+    private static boolean isTurbo(Files files) {
+        return files.folder() != null && files.shift().equals(TURBO);
+    }
+
+    private static ModelDefaults advice(Files files) {
+        return isTurbo(files) ? files.own().orSteps(TURBO_STEPS) : files.own();
+    }
+
+    /** All blocks are timed as one kind. */
+    @Override
+    Model withBlocks(int layers, int singleLayers) {
+        return new ZImageModel(files(), config.withLayers(Math.max(1, layers + singleLayers)), vae);
+    }
+
+    private static Traits traits(Files files, ZImageTransformer2DConfig config, AutoencoderKlConfig vae) {
+        requireChannels(files, config.inChannels(), vae.latentChannels());
+        int cell = vae.pixelsPerCell();
+        return new Traits(
+                "ZImage[config=" + config + "]",
+                PixelGrid.ofPictures(cell, 2 * cell, config.inChannels()),
+                config.textTokens(Request.MAX_SEQUENCE_LENGTH), // the most; it sees as many as there are
+                config.dim(),
+                0,
+                config.nLayers(),
+                config.mlpRatio(),
+                config.capFeatDim(),
+                0,
+                false,
+                0,
+                isTurbo(files) ? 1 : TRUE_CFG_SCALE,
+                KlCoder.WHOLE_CELLS,
+                vae.tileCells() * cell,
+                StartPicture.Use.CHANGED);
+    }
+
+    static Component<?, ?> part(ModelFolder folder, String name) {
+        return switch (name) {
+            case "transformer" -> transformer(folder);
+            case "text_encoder" -> qwen(folder);
+            default -> KlCoder.component(folder);
+        };
+    }
+
+    private static Component<ZImageTransformer2DConfig, ZImageTransformer2DModel> transformer(ModelFolder folder) {
+        ComponentFiles own = folder.component("transformer", "ZImageTransformer2DModel");
+        return Component.read(
+                own, ZImageTransformer2DConfig::from, UnaryOperator.identity(), ZImageTransformer2DModel::new);
+    }
+
+    private static Component<Qwen3Config, Qwen3Model> qwen(ModelFolder folder) {
+        return Component.read(
+                folder.component("text_encoder", "Qwen3Model", "Qwen3ForCausalLM"),
+                Qwen3Config::from,
+                Qwen3Model::checkpoint,
+                (qwen, w) -> new Qwen3Model(qwen, STATES, w));
+    }
+
+    @Override
+    boolean takesLoras() {
+        return false;
+    }
+
+    @Override
+    public List<Component<?, ?>> components() {
+        Component<ZImageTransformer2DConfig, ZImageTransformer2DModel> transformer = transformer(folder());
+        Component<Qwen3Config, Qwen3Model> qwen = qwen(folder());
+        transformer.requireEqual(
+                "cap_feat_dim", config.capFeatDim(), qwen, qwen.config().hiddenSize());
+        tokenizer();
+        return List.of(transformer, qwen, KlCoder.component(folder()));
+    }
+
+    private ComponentFolder tokenizer() {
+        return folder().componentFolder("tokenizer", "Qwen2Tokenizer", "Qwen2TokenizerFast");
+    }
+
+    @Override
+    public ForwardCost forwardCost(int tokens) {
+        return new ZImageFlops(config, tokens);
+    }
+
+    @Override
+    public long imageTokens(LatentShape shape) {
+        return ZImageFlops.imageTokens(shape);
+    }
+
+    @Override
+    long decodeBytes(LatentShape latents, DType dtype) {
+        return PictureDecodeMemory.bytes(vae, dtype, latents.height(), latents.width());
+    }
+
+    @Override
+    TextEncoders loadTextEncoders(Execution e, Residency residency, Opened opened) {
+        ChatTokenizer tokenizer = opened.add(
+                Tokenizers.read(tokenizer().path(), folder -> ChatTokenizer.qwen3(folder, ChatTokenizer.Thinking.ON)),
+                ChatTokenizer::close);
+        Qwen3Model qwen =
+                qwen(folder()).load(e.dtype(), e.device(), e.quantization().ofWeights(), residency, opened);
+        return (prompt, request) -> encode(tokenizer, qwen, prompt, request.maxSequenceLength());
+    }
+
+    /** The states of what the prompt is in its template, without padding. */
+    private static PromptEmbeds encode(ChatTokenizer tokenizer, Qwen3Model qwen, String prompt, int length) {
+        TokenizedPrompt read = tokenizer.encode(prompt, length).unpadded();
+        try (Scope scope = Scope.open()) {
+            return new PromptEmbeds(
+                    qwen.forward(read.ids(), read.tokens()).toFloats(),
+                    read.tokens(),
+                    read.tokens(),
+                    new float[0],
+                    PromptEmbeds.Truncation.of("Qwen3", read));
+        }
+    }
+
+    @Override
+    Transformer loadTransformer(Execution e, Residency residency, Opened opened) {
+        return bindable(transformer(folder()).load(e.dtype(), e.device(), e.quantization(), residency, opened), e);
+    }
+
+    @Override
+    Transformer randomTransformer(Execution e, Opened opened) {
+        return bindable(random(w -> new ZImageTransformer2DModel(config, w), e, opened), e);
+    }
+
+    /** Guidance is no input. */
+    private static Transformer bindable(ZImageTransformer2DModel model, Execution e) {
+        return (prompt, guidance, sigmas) -> {
+            try (Scope scope = Scope.open()) {
+                return model.velocity(prompt.states(), sigmas, e.dtype(), e.device());
+            }
+        };
+    }
+
+    @Override
+    Autoencoder loadAutoencoder(Execution e, Residency residency, Opened opened) {
+        return KlCoder.load(folder(), e, residency, opened);
+    }
+}

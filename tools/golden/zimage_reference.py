@@ -1,0 +1,53 @@
+"""Bottleneck sampling on a diffusers Z-Image folder: the oracle the Java program is checked against.
+
+As flux_reference.py, with ZImagePipeline's own guidance: `guidance` 0 is none, which is a true_cfg_scale of 1.
+"""
+import torch
+
+from flux_reference import Result, Stage, resize, schedule, to_picture
+
+
+def velocity_model(pipe, prompt, negative, guidance, max_length):
+    """Returns f(latents [1, C, h, w], sigma) -> velocity, and a function that counts the forwards so far."""
+    calls = []
+    positive, unwanted = pipe.encode_prompt(
+        prompt=prompt, negative_prompt=negative, do_classifier_free_guidance=guidance > 0, max_sequence_length=max_length)
+
+    def forward(text, x, sigma):
+        calls.append(sigma)
+        time = torch.tensor([1 - float(sigma)])
+        return pipe.transformer([x[0].unsqueeze(1)], time, text, return_dict=False)[0][0].squeeze(1)[None].float()
+
+    def model(x, sigma):
+        said = forward(positive, x, sigma)
+        if guidance > 0:
+            said = said + guidance * (said - forward(unwanted, x, sigma))
+        return -said
+
+    return model, lambda: len(calls)
+
+
+@torch.no_grad()
+def run(pipe, prompt, stages, seed, guidance=0.0, resampler="lanczos", max_length=512, rounding="img2img", renoise=True,
+        negative=None):
+    """Samples `stages` (Stage or tuples) and returns a Result."""
+    model, forwards = velocity_model(pipe, prompt, negative, guidance, max_length)
+    generator = torch.Generator("cpu").manual_seed(seed)
+    latents, noise, clean, sigmas = None, [], [], []
+    for stage in (Stage(*stage) for stage in stages):
+        h, w = stage.height // 8, stage.width // 8
+        eps = torch.randn((1, pipe.transformer.config.in_channels, h, w), generator=generator)
+        levels = schedule(stage.steps, stage.strength, stage.shift, rounding)
+        if latents is None:
+            x = eps * levels[0]
+        else:
+            resized = resize(latents, h, w, resampler)
+            x = (1 - levels[0]) * resized + levels[0] * eps if renoise else resized
+        x = x.float()
+        for sigma, following in zip(levels[:-1], levels[1:]):
+            x = x + float(following - sigma) * model(x, sigma)
+        latents = x
+        noise.append(eps)
+        clean.append(latents)
+        sigmas.append(levels.tolist())
+    return Result(latents, to_picture(pipe, latents), forwards(), noise, clean, sigmas)
