@@ -30,6 +30,7 @@ from transformers import (
     LlamaConfig,
     PreTrainedConfig,
     PreTrainedTokenizerFast,
+    Qwen2_5_VLTextConfig,
     Qwen2Tokenizer,
     Qwen3Config,
     T5Config,
@@ -100,7 +101,7 @@ def main():
     dropped += sorted(looked_for(PreTrainedConfig.__post_init__))
     classes = {kind.__name__: parameters(kind.__init__) for kind in MODELS}
     classes["PreTrainedConfig"] = base
-    for kind in (CLIPTextConfig, T5Config, LlamaConfig, Qwen3Config):
+    for kind in (CLIPTextConfig, T5Config, LlamaConfig, Qwen3Config, Qwen2_5_VLTextConfig):
         own = parameters(kind.__init__)
         classes[kind.__name__] = {key: own[key] for key in own if key not in base or own[key] != base[key]}
     signatures = {

@@ -21,6 +21,8 @@ import io.bottleneck4j.models.text.ClipTextModel;
 import io.bottleneck4j.models.text.LlamaConfig;
 import io.bottleneck4j.models.text.LlamaModel;
 import io.bottleneck4j.models.text.PromptTemplate;
+import io.bottleneck4j.models.text.Qwen25VlTextConfig;
+import io.bottleneck4j.models.text.Qwen25VlTextModel;
 import io.bottleneck4j.models.text.Qwen3Config;
 import io.bottleneck4j.models.text.Qwen3Model;
 import io.bottleneck4j.models.text.T5Config;
@@ -88,7 +90,11 @@ class LimitsTest {
                 model(
                         "Qwen3Config",
                         Qwen3Config::from,
-                        (Qwen3Config config, Weights w) -> new Qwen3Model(config, List.of(-2), w)));
+                        (Qwen3Config config, Weights w) -> new Qwen3Model(config, List.of(-2), w)),
+                model(
+                        "Qwen2_5_VLTextConfig",
+                        Qwen25VlTextConfig::from,
+                        (Qwen25VlTextConfig config, Weights w) -> new Qwen25VlTextModel(config, List.of(-1), w)));
     }
 
     private static <C> Arguments model(

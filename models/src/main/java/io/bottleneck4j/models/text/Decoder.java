@@ -29,7 +29,7 @@ final class Decoder {
             Pattern.compile("^(?:language_model\\.model\\.|model\\.language_model\\.|model\\.)");
     /** What those have beside it. */
     private static final Pattern LARGER = Pattern.compile(
-            "(?:language_model\\.)?lm_head\\.weight|(?:model\\.)?(?:vision_tower|multi_modal_projector)\\..+");
+            "(?:language_model\\.)?lm_head\\.weight|(?:model\\.)?(?:vision_tower|multi_modal_projector|visual)\\..+");
     /** Constants that older versions of transformers stored. */
     private static final String FREQUENCIES = ".rotary_emb.inv_freq";
 
@@ -84,7 +84,7 @@ final class Decoder {
 
     /**
      * A checkpoint under the names this class asks for: without the prefix {@code model.} and the head of a causal model, of a Llava
-     * the language model alone, and without stored frequencies. Closing it closes the source.
+     * or a Qwen-VL the language model alone, and without stored frequencies. Closing it closes the source.
      */
     static TensorSource checkpoint(TensorSource source) {
         return new RenamedSource(

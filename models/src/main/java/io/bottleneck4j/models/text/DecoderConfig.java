@@ -10,7 +10,7 @@ import java.util.Set;
  * What the decoders of Llama and Qwen have in common: layers of causal attention, whose keys and values several heads share, and of gated
  * feed-forward, each normalised before. In the words of their config.json.
  */
-sealed interface DecoderConfig permits LlamaConfig, Qwen3Config {
+sealed interface DecoderConfig permits LlamaConfig, Qwen3Config, Qwen25VlTextConfig {
     int vocabSize();
 
     /** Width D of the states. */
@@ -32,8 +32,13 @@ sealed interface DecoderConfig permits LlamaConfig, Qwen3Config {
 
     LlamaRope rope();
 
-    /** Whether the attention's projections have biases. */
+    /** Whether the projections of queries, keys and values have biases. */
     boolean attentionBias();
+
+    /** Whether the projection of what was attended to has biases. */
+    default boolean outputBias() {
+        return attentionBias();
+    }
 
     /** Whether the feed-forward layers have biases. */
     boolean mlpBias();

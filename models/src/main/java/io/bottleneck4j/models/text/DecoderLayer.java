@@ -39,7 +39,7 @@ final class DecoderLayer {
         q = linear(w, "self_attn.q_proj", d, inner, config.attentionBias());
         k = linear(w, "self_attn.k_proj", d, shared, config.attentionBias());
         v = linear(w, "self_attn.v_proj", d, shared, config.attentionBias());
-        o = linear(w, "self_attn.o_proj", inner, d, config.attentionBias());
+        o = linear(w, "self_attn.o_proj", inner, d, config.outputBias());
         qNorm = headNorm(w, "self_attn.q_norm");
         kNorm = headNorm(w, "self_attn.k_norm");
         postAttentionLayernorm = RmsNorm.of(w, "post_attention_layernorm", d, config.rmsNormEps());

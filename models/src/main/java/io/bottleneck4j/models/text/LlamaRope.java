@@ -4,10 +4,12 @@ import io.bottleneck4j.models.folder.Bounds;
 import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.torch.io.Excerpt;
+import java.util.HashSet;
 import java.util.Set;
 
 /**
- * By how much a step in position turns each pair of a head's dimensions, in Llama and Qwen. Source: transformers modeling_rope_utils.py@5.23.0.
+ * By how much a step in position turns each pair of a head's dimensions, in Llama and Qwen. Source: transformers
+ * modeling_rope_utils.py@5.23.0.
  */
 public sealed interface LlamaRope {
     double DEFAULT_THETA = 10_000;
@@ -79,14 +81,26 @@ public sealed interface LlamaRope {
      * @throws FolderException if a value is missing or of another type
      */
     static LlamaRope from(Config config, String owner) {
+        return read(config, owner, DEFAULT_THETA, Set.of("default"), LLAMA3);
+    }
+
+    /** The same of Qwen2.5-VL, for texts, whose positions of time, height and width are the same. */
+    static LlamaRope ofTexts(Config config, String owner) {
+        Set<String> known = new HashSet<>(LLAMA3);
+        known.add("mrope_section"); // which pairs are turned by which of the three
+        return read(config, owner, 1_000_000, Set.of("default", "mrope"), known);
+    }
+
+    private static LlamaRope read(
+            Config config, String owner, double defaultTheta, Set<String> plain, Set<String> known) {
         Config rope = config.objectOrEmpty(config.has("rope_scaling") ? "rope_scaling" : "rope_parameters");
-        double theta = rope.doubleOr("rope_theta", config.doubleOr("rope_theta", DEFAULT_THETA));
+        double theta = rope.doubleOr("rope_theta", config.doubleOr("rope_theta", defaultTheta));
         String type = rope.stringOr("rope_type", rope.stringOr("type", "default"));
         config.refuseUnless("partial_rotary_factor", Set.of("1", "1.0"));
         rope.refuseUnless("partial_rotary_factor", Set.of("1", "1.0"));
-        if (type.equals("default")) {
+        if (plain.contains(type)) {
             // Python, too, looks at no factor of the default type.
-            rope.account(owner + "'s rope", LLAMA3);
+            rope.account(owner + "'s rope", known);
             return new Plain(theta);
         }
         if (!type.equals("llama3")) {
@@ -100,7 +114,7 @@ public sealed interface LlamaRope {
                 config.intOr(
                         "original_max_position_embeddings",
                         rope.intOr("original_max_position_embeddings", config.intOr("max_position_embeddings", 2048))));
-        rope.account(owner + "'s rope", LLAMA3);
+        rope.account(owner + "'s rope", known);
         return read;
     }
 }

@@ -37,7 +37,7 @@ public final class TokenizedPrompt {
         return new TokenizedPrompt(Arrays.copyOf(ids, tokens), tokens, needed);
     }
 
-    /** How many ids come before the padding, with those that begin and end the text; 1..L, but 0 of an empty text that nothing begins or ends. */
+    /** How many ids come before the padding, with those that begin and end the text; 1..L, or 0 of an empty text that has neither. */
     public int tokens() {
         return tokens;
     }

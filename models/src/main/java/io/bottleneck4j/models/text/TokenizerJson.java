@@ -48,6 +48,7 @@ record TokenizerJson(String vocabulary, String merges, JsonNode normalizer, Json
                     case "normalizer" -> normalizer = parser.readValueAsTree();
                     case "added_tokens" -> added = parser.readValueAsTree();
                     case "post_processor" -> postProcessor = parser.readValueAsTree();
+                    case "padding", "truncation" -> requireRight(key, parser.readValueAsTree(), files);
                     default -> parser.skipChildren();
                 }
             }
@@ -58,6 +59,16 @@ record TokenizerJson(String vocabulary, String merges, JsonNode normalizer, Json
             throw files.wrong(FILE, "must have model.vocab");
         }
         return new TokenizerJson(model.vocabulary(), model.merges(), normalizer, added, postProcessor);
+    }
+
+    /** Python takes the side from here where the settings name none. */
+    private static void requireRight(String key, JsonNode how, TokenizerFiles files) {
+        String side = how.path("direction").asText("Right");
+        if (!side.equals("Right")) {
+            throw new IllegalArgumentException(files.folder().resolve(FILE) + ": " + key
+                    + ".direction must be \"Right\", not \"" + Excerpt.of(side, 60)
+                    + "\"; other sides are not supported");
+        }
     }
 
     /** BPE's older two files: vocab.json, and merges.txt with one pair a line, the most frequent first. */

@@ -115,6 +115,13 @@ class ChatTokenizerTest {
         assertRefused(CONFIG, "padding_side must be \"right\", not \"left\"; other sides are not supported");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"padding", "truncation"})
+    void open_leftSideInTokenizerJson_isRefused(String key) {
+        tiny.edit(FILE, json -> json.putObject(key).put("direction", "Left"));
+        assertRefused(FILE, key + ".direction must be \"Right\", not \"Left\"; other sides are not supported");
+    }
+
     /** As of Qwen3's embedding models, whose texts end with a token. */
     @Test
     void open_postProcessorThatEndsTexts_isRefused() {

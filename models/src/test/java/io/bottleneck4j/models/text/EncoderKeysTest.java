@@ -47,6 +47,13 @@ class EncoderKeysTest {
                         "eos_token_id",
                         "max_position_embeddings",
                         "sliding_window",
+                        "max_window_layers"),
+                reader(
+                        "Qwen2_5_VLTextConfig",
+                        Qwen25VlTextConfig::from,
+                        "eos_token_id",
+                        "max_position_embeddings",
+                        "sliding_window",
                         "max_window_layers"));
     }
 
@@ -59,7 +66,7 @@ class EncoderKeysTest {
     void everyKey_isUsedRefusedOrWithoutEffect(String className, Function<Config, ?> reader, Set<String> passed) {
         Map<String, JsonNode> keys = new LinkedHashMap<>(Signatures.of("PreTrainedConfig"));
         Signatures.names("dropped_by_PreTrainedConfig").forEach(key -> keys.put(key, NullNode.getInstance()));
-        if (!Set.of("LlamaConfig", "Qwen3Config").contains(className)) {
+        if (!Set.of("LlamaConfig", "Qwen3Config", "Qwen2_5_VLTextConfig").contains(className)) {
             keys.keySet().removeAll(Set.of("rope_scaling", "rope_theta")); // for which these have no field
         }
         keys.putAll(Signatures.of(className));

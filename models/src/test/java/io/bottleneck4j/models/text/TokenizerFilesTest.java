@@ -28,11 +28,13 @@ class TokenizerFilesTest {
 
     private Path clip;
     private Path t5;
+    private Path qwen;
 
     @BeforeEach
     void copyFolders() throws IOException {
         clip = copy("tokenizer");
         t5 = copy("tokenizer_2");
+        qwen = copy("../qwen-b/tokenizer", "qwen");
     }
 
     @Test
@@ -154,7 +156,7 @@ class TokenizerFilesTest {
     @Test
     void open_manyMutatedFiles_areReadOrRefused() throws IOException {
         Random random = new Random(7);
-        for (Path original : List.of(clip, t5)) {
+        for (Path original : List.of(clip, t5, qwen)) {
             for (String name : names(original)) {
                 byte[] intact = Files.readAllBytes(original.resolve(name));
                 for (int i = 0; i < 60; i++) {
@@ -191,6 +193,10 @@ class TokenizerFilesTest {
             try (Tokenizer tokenizer = Tokenizers.clip(folder)) {
                 assertThat(tokenizer.encode("a Red fox 狐 é", 77).ids()).hasSize(77);
             }
+        } else if (folder.equals(qwen)) {
+            try (ChatTokenizer tokenizer = ChatTokenizer.qwen3(folder, ChatTokenizer.Thinking.OFF)) {
+                assertThat(tokenizer.encode("a Red fox 狐 é", 77).ids()).hasSize(77);
+            }
         } else {
             try (Tokenizer tokenizer = Tokenizers.t5(folder)) {
                 assertThat(tokenizer.encode("a Red fox 狐 é ﬁ", 77).ids()).hasSize(77);
@@ -207,9 +213,13 @@ class TokenizerFilesTest {
     }
 
     private Path copy(String component) throws IOException {
-        Path target = Files.createDirectories(folder.resolve(component));
-        for (String name : names(TINY.resolve(component))) {
-            Files.copy(TINY.resolve(component).resolve(name), target.resolve(name));
+        return copy(component, component);
+    }
+
+    private Path copy(String component, String name) throws IOException {
+        Path target = Files.createDirectories(folder.resolve(name));
+        for (String file : names(TINY.resolve(component))) {
+            Files.copy(TINY.resolve(component).resolve(file), target.resolve(file));
         }
         return target;
     }
