@@ -1,4 +1,7 @@
-"""Forwards of two tiny FLUX.2 transformers, layer by layer: golden/flux2/<case>.safetensors; and a.safetensors, b.safetensors, their weights."""
+"""Tiny transformers and autoencoders of FLUX.2: golden/flux2/<case>.safetensors, and their weights beside.
+
+Transformers go layer by layer; autoencoders from the diffusion model's latents to a picture and back, as Flux2KleinPipeline does it.
+"""
 import torch
 from diffusers import Flux2KleinPipeline
 from safetensors.torch import save_file
@@ -47,12 +50,35 @@ def forward(name, weights, height, width, text, seed, sigma, guidance=None):
               f"{case.GOLDEN}/flux2/{weights}.safetensors")
 
 
+def autoencoder(name, shape, height, width, seed):
+    """Decodes latents of the diffusion model, and encodes a picture to such."""
+    vae = tiny_flux2.autoencoder(**shape)
+    generator = torch.Generator().manual_seed(seed)
+    latents = torch.randn(1, vae.config.latent_channels, height, width, generator=generator)
+    picture = torch.rand(1, 3, height * 8, width * 8, generator=generator) * 2 - 1
+    patches = Flux2KleinPipeline._patchify_latents(latents)
+    std = torch.sqrt(vae.bn.running_var.view(1, -1, 1, 1) + vae.config.batch_norm_eps)
+    own = Flux2KleinPipeline._unpatchify_latents(patches * std + vae.bn.running_mean.view(1, -1, 1, 1))
+    posterior = vae.encode(picture).latent_dist
+    pipe = Flux2KleinPipeline(scheduler=None, vae=vae, text_encoder=None, tokenizer=None, transformer=None)
+    encoded = Flux2KleinPipeline._unpatchify_latents(pipe._encode_vae_image(picture, None))
+    settings = {key: value for key, value in vae.config.items() if not key.startswith("_")}
+    tensors = {"in.latents": latents, "in.picture": picture, "out.own": own, "out.picture": vae.decode(own).sample,
+               "out.mean": posterior.mean, "out.logvar": posterior.logvar, "out.encoded": encoded}
+    case.save("make_flux2.py", "flux2", name, tensors, "diffusers AutoencoderKLFlux2, Flux2KleinPipeline", 1e-4,
+              seed=seed, config=settings)
+    save_file({key: value.bfloat16() if value.is_floating_point() else value for key, value in vae.state_dict().items()},
+              f"{case.GOLDEN}/flux2/{name}-weights.safetensors")
+
+
 def main():
     case.prepare()
     forward("guided", "a", height=6, width=10, text=7, seed=401, sigma=0.8125, guidance=4.0)
     # Of a model with guidance that is asked without, as klein's pipeline asks.
     forward("unguided", "a", height=4, width=4, text=3, seed=402, sigma=1.0)
     forward("klein", "b", height=12, width=8, text=19, seed=403, sigma=0.375)
+    autoencoder("vae-a", tiny_flux2.VAE_A, height=4, width=6, seed=404)
+    autoencoder("vae-b", tiny_flux2.VAE_B, height=6, width=2, seed=405)
 
 
 if __name__ == "__main__":
