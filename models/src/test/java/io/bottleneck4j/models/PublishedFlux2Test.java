@@ -1,10 +1,11 @@
-package io.bottleneck4j.models.flux2;
+package io.bottleneck4j.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.bottleneck4j.models.Manifest;
+import io.bottleneck4j.models.flux2.Flux2Transformer2DConfig;
+import io.bottleneck4j.models.flux2.Flux2Transformer2DModel;
 import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.models.vae.AutoencoderKlFlux2;
 import io.bottleneck4j.models.vae.AutoencoderKlFlux2Config;
