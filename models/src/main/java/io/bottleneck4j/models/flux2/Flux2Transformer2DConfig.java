@@ -41,8 +41,6 @@ public record Flux2Transformer2DConfig(
     /** Of every norm, as published. */
     private static final double EPS = 1e-6;
 
-    private static final double MOST_RATIO = 64;
-
     public Flux2Transformer2DConfig {
         axesDimsRope = List.copyOf(axesDimsRope);
         Bounds.positive("in_channels", inChannels, Bounds.WIDTH);
@@ -59,9 +57,9 @@ public record Flux2Transformer2DConfig(
         Bounds.positive("num_attention_heads", numAttentionHeads, Bounds.HEADS);
         Bounds.positive("joint_attention_dim", jointAttentionDim, Bounds.WIDTH);
         Bounds.positive("rope_theta", ropeTheta);
-        if (!(mlpRatio > 0 && mlpRatio <= MOST_RATIO) || (int) (numAttentionHeads * attentionHeadDim * mlpRatio) < 1) {
-            throw new IllegalArgumentException("mlp_ratio: must be above 0, at most " + (int) MOST_RATIO
-                    + " and make a middle of at least 1, not " + mlpRatio);
+        if (!(mlpRatio > 0 && mlpRatio <= 64) || (int) (numAttentionHeads * attentionHeadDim * mlpRatio) < 1) {
+            throw new IllegalArgumentException(
+                    "mlp_ratio: must be above 0, at most 64 and make a middle of at least 1, not " + mlpRatio);
         }
         if (axesDimsRope.size() != 4
                 || axesDimsRope.stream().mapToInt(Integer::intValue).sum() != attentionHeadDim) {

@@ -42,8 +42,8 @@ public final class AutoencoderKlFlux2 extends AutoencoderKl {
 
     /** By channel, row and column [C · 2 · 2] → [1, C, 1, 2, 1, 2]. */
     private static Tensor ofPatches(Tensor values) {
-        int side = AutoencoderKlFlux2Config.PATCH;
-        return values.to(DType.FLOAT32).view(1, -1, 1, side, 1, side).contiguous();
+        return values.to(DType.FLOAT32)
+                .view(1, -1, 1, AutoencoderKlFlux2Config.PATCH, 1, AutoencoderKlFlux2Config.PATCH);
     }
 
     /**
