@@ -1,4 +1,4 @@
-"""Writes the tiny folders of the tests below golden/folders: tiny-a and tiny-b (FLUX), hunyuan-a and hunyuan-b, z-image-a and z-image-b."""
+"""Writes the tiny folders of the tests below golden/folders: tiny-a and tiny-b (FLUX), hunyuan-a and hunyuan-b, z-image-a and z-image-b, flux2-a and flux2-b."""
 import os
 import tempfile
 
@@ -6,6 +6,7 @@ import torch
 
 import case
 import tiny_flux
+import tiny_flux2
 import tiny_hunyuan
 import tiny_tokenizers
 import tiny_zimage
@@ -20,6 +21,20 @@ def zimage():
         f"{case.FOLDERS}/z-image-b", tiny_zimage.B, seed=62, scheduler=tiny_flux.DYNAMIC, dtype=torch.bfloat16,
         shards="300KB", published=True, heads=2, kv_heads=1, head_dim=8, layers=4, wide=36, vae_channels=(4, 8, 8, 12),
         layers_per_block=2,
+    )
+
+
+def klein():
+    """Writes the two folders of FLUX.2-klein."""
+    # Guided; bfloat16, one file a component; the tokenizer as transformers 5 writes it.
+    tiny_flux2.build(
+        f"{case.FOLDERS}/flux2-a", tiny_flux2.A | {"guidance_embeds": False}, tiny_flux2.VAE_A, seed=63, distilled=False,
+        dtype=torch.bfloat16, heads=2, kv_heads=1, head_dim=6, wide=12,
+    )
+    # Distilled; bfloat16 in shards; text encoder and tokenizer as published.
+    tiny_flux2.build(
+        f"{case.FOLDERS}/flux2-b", tiny_flux2.B | {"joint_attention_dim": 18}, tiny_flux2.VAE_B, seed=64, distilled=True,
+        dtype=torch.bfloat16, shards="80KB", published=True, heads=2, kv_heads=2, head_dim=4, wide=10,
     )
 
 
@@ -58,6 +73,7 @@ def main():
             vae_channels=(4, 8, 8, 12), layers_per_block=2, shift=5.0, published=True,
         )
     zimage()
+    klein()
     for name in sorted(os.listdir(case.FOLDERS)):
         print(name, tiny_flux.folder_bytes(f"{case.FOLDERS}/{name}"), "bytes")
 

@@ -4,8 +4,10 @@ The classes are built at full size on the meta device from the published configu
 downloaded. The sizes in bytes of the published weight files are foretold from the names and shapes alone, header and
 shards included, and compared with the true sizes where those are known (published/files.json): a wrong name would change a header.
 
+FLUX.2-klein's transformers and autoencoder are built from their numbers alone; nothing of their files is known here.
+
 Writes resources/manifests/<model>.json and, beside it, the configurations in resources/manifests/<model>/; and
-hunyuan-video-files.json, HunyuanVideo's transformer and autoencoder under the names that ComfyUI's files of it have.
+hunyuan-video-files.json, HunyuanVideo's transformer and autoencoder under the names that ComfyUI's files of it have; and flux2-klein.json.
 """
 import json
 import os
@@ -15,7 +17,9 @@ import shutil
 import torch
 from diffusers import (
     AutoencoderKL,
+    AutoencoderKLFlux2,
     AutoencoderKLHunyuanVideo,
+    Flux2Transformer2DModel,
     FluxTransformer2DModel,
     HunyuanVideoTransformer3DModel,
     ZImageTransformer2DModel,
@@ -45,6 +49,8 @@ ALIASES = {"T5EncoderModel": {"encoder.embed_tokens.weight": "shared.weight"}}
 OPTIONAL = {"CLIPTextModel": ["text_model.embeddings.position_ids"]}
 CLASSES = {
     "FluxTransformer2DModel": FluxTransformer2DModel.from_config,
+    "Flux2Transformer2DModel": Flux2Transformer2DModel.from_config,
+    "AutoencoderKLFlux2": AutoencoderKLFlux2.from_config,
     "HunyuanVideoTransformer3DModel": HunyuanVideoTransformer3DModel.from_config,
     "ZImageTransformer2DModel": ZImageTransformer2DModel.from_config,
     "AutoencoderKL": AutoencoderKL.from_config,
@@ -298,6 +304,19 @@ def write_comfy():
     store("hunyuan-video-files", {"generator": "tools/golden/manifests.py", "components": components})
 
 
+def write_klein():
+    """Writes the transformers of FLUX.2-klein 4B and 9B, and their autoencoder, which is the class's default."""
+    klein = {"num_layers": 5, "num_single_layers": 20, "num_attention_heads": 24, "joint_attention_dim": 7680, "guidance_embeds": False}
+    larger = klein | {"num_layers": 8, "num_single_layers": 24, "num_attention_heads": 32, "joint_attention_dim": 12288}
+    parts = {"4b": ("Flux2Transformer2DModel", klein), "9b": ("Flux2Transformer2DModel", larger), "vae": ("AutoencoderKLFlux2", {})}
+    components = {}
+    for part, (kind, config) in parts.items():
+        tensors = shapes(kind, config)
+        components[part] = {"config": config, "count": len(tensors), "parameters": sum(map(elements, tensors.values())),
+                            "tensors": compact(tensors)}
+    store("flux2-klein", {"generator": "tools/golden/manifests.py", "versions": case.versions(), "components": components})
+
+
 def main():
     case.prepare()
     write("flux1-dev")
@@ -305,6 +324,7 @@ def main():
     write("hunyuan-video")
     write("z-image")
     write_comfy()
+    write_klein()
 
 
 if __name__ == "__main__":

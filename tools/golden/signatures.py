@@ -14,8 +14,11 @@ import textwrap
 
 from diffusers import (
     AutoencoderKL,
+    AutoencoderKLFlux2,
     AutoencoderKLHunyuanVideo,
     FlowMatchEulerDiscreteScheduler,
+    Flux2KleinPipeline,
+    Flux2Transformer2DModel,
     FluxPipeline,
     FluxTransformer2DModel,
     HunyuanVideoPipeline,
@@ -41,10 +44,12 @@ import case
 
 MODELS = (
     FlowMatchEulerDiscreteScheduler,
+    Flux2Transformer2DModel,
     FluxTransformer2DModel,
     HunyuanVideoTransformer3DModel,
     ZImageTransformer2DModel,
     AutoencoderKL,
+    AutoencoderKLFlux2,
     AutoencoderKLHunyuanVideo,
 )
 TOKENIZERS = (CLIPTokenizer, T5TokenizerFast, PreTrainedTokenizerFast, Qwen2Tokenizer)
@@ -111,7 +116,7 @@ def main():
         "aliases": {"T5Config": T5Config.attribute_map},
         "dropped_by_PreTrainedConfig": sorted({key for key in dropped if not key.startswith("_")}),
         "tokenizers": {kind.__name__: tokenizer(kind) for kind in TOKENIZERS},
-        "read_by_pipelines": {kind.__name__: read_by(kind) for kind in (FluxPipeline, HunyuanVideoPipeline, ZImagePipeline)},
+        "read_by_pipelines": {kind.__name__: read_by(kind) for kind in (FluxPipeline, Flux2KleinPipeline, HunyuanVideoPipeline, ZImagePipeline)},
     }
     with open(f"{case.RESOURCES}/manifests/signatures.json", "w") as file:
         json.dump(signatures, file, indent=1)

@@ -30,7 +30,8 @@ class PresetsCommandTest {
                         "emoji-video (hunyuan-video, 128x128, 17 frames)",
                         "flux (FLUX.1-dev as published, 1024x1024)",
                         "hunyuan-video (HunyuanVideo as published, 1280x720, 129 frames)",
-                        "z-image (Z-Image as published, 1024x1024)");
+                        "z-image (Z-Image as published, 1024x1024)",
+                        "flux2-klein (FLUX.2-klein-base-4B as published, 1024x1024)");
         assertThat(words(result.out()))
                 .contains(
                         "plan stages N w s until rounding forwards GFLOPs x baseline",
@@ -63,6 +64,9 @@ class PresetsCommandTest {
         "z-image, bottleneck, 1024x1024, 11, 512x512, 16",
         "z-image, x2, 1024x1024, 18, 512x512, 25",
         "z-image, x3, 1024x1024, 12, 512x512, 16",
+        "flux2-klein, bottleneck, 1024x1024, 11, 512x512, 16",
+        "flux2-klein, x2, 1024x1024, 18, 512x512, 25",
+        "flux2-klein, x3, 1024x1024, 12, 512x512, 16",
     })
     void presets_ofPublishedModels_runTheKnownForwards(
             String model, String plan, String high, int highForwards, String low, int lowForwards) throws IOException {
@@ -91,7 +95,10 @@ class PresetsCommandTest {
         "hunyuan-video, baseline, 605459.49, 1",
         "z-image, x2, 1588.44, 1.97",
         "z-image, x3, 1046.61, 2.99",
-        "z-image, baseline, 3125.31, 1"
+        "z-image, baseline, 3125.31, 1",
+        "flux2-klein, x2, 881.09, 1.98",
+        "flux2-klein, x3, 580.61, 3.00",
+        "flux2-klein, baseline, 1741.01, 1"
     })
     void presets_ofPublishedModels_costWhatPlanSays(String model, String plan, double tera, double speedup)
             throws IOException {

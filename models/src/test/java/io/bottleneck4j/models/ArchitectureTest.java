@@ -44,7 +44,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule modelFamilies_doNotKnowEachOther = slices().matching(
-                    "io.bottleneck4j.models.(flux|hunyuan|zimage)")
+                    "io.bottleneck4j.models.(flux|flux2|hunyuan|zimage)")
             .should()
             .notDependOnEachOther();
 
@@ -56,6 +56,7 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAnyPackage(
                     "..models.flux..",
+                    "..models.flux2..",
                     "..models.hunyuan..",
                     "..models.zimage..",
                     "..bottleneck4j.pipeline..",
@@ -70,6 +71,7 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAnyPackage(
                     "..models.flux..",
+                    "..models.flux2..",
                     "..models.hunyuan..",
                     "..models.zimage..",
                     "..models.vae..",
@@ -84,6 +86,7 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAnyPackage(
                     "..models.flux..",
+                    "..models.flux2..",
                     "..models.text..",
                     "..bottleneck4j.pipeline..",
                     "..models.media..",
@@ -108,7 +111,11 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
-                    "..models.flux..", "..models.hunyuan..", "..models.zimage..", "..bottleneck4j.pipeline..")
+                    "..models.flux..",
+                    "..models.flux2..",
+                    "..models.hunyuan..",
+                    "..models.zimage..",
+                    "..bottleneck4j.pipeline..")
             .orShould()
             .dependOnClassesThat(DescribedPredicate.describe(
                     "are of torch, but its files and how weights are quantized",
@@ -117,9 +124,9 @@ class ArchitectureTest {
                             && !type.isEquivalentTo(Quantization.class)));
 
     @ArchTest
-    static final ArchRule hunyuanAndZImage_knowNoPipeline = noClasses()
+    static final ArchRule newerFamilies_knowNoPipeline = noClasses()
             .that()
-            .resideInAnyPackage("..models.hunyuan..", "..models.zimage..")
+            .resideInAnyPackage("..models.flux2..", "..models.hunyuan..", "..models.zimage..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("..bottleneck4j.pipeline..", "..models.vae..", "..models.media..");
@@ -149,6 +156,7 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAnyPackage(
                     "..models.flux..",
+                    "..models.flux2..",
                     "..models.hunyuan..",
                     "..models.zimage..",
                     "..models.vae..",

@@ -10,6 +10,8 @@ import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.models.flux.FluxConfig;
 import io.bottleneck4j.models.flux.FluxTransformer2DModel;
+import io.bottleneck4j.models.flux2.Flux2Transformer2DConfig;
+import io.bottleneck4j.models.flux2.Flux2Transformer2DModel;
 import io.bottleneck4j.models.folder.ComponentFolder;
 import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.models.folder.FolderException;
@@ -31,6 +33,8 @@ import io.bottleneck4j.models.text.Tokenizer;
 import io.bottleneck4j.models.text.Tokenizers;
 import io.bottleneck4j.models.vae.AutoencoderKl;
 import io.bottleneck4j.models.vae.AutoencoderKlConfig;
+import io.bottleneck4j.models.vae.AutoencoderKlFlux2;
+import io.bottleneck4j.models.vae.AutoencoderKlFlux2Config;
 import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideo;
 import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideoConfig;
 import io.bottleneck4j.models.zimage.ZImageTransformer2DConfig;
@@ -74,9 +78,11 @@ class LimitsTest {
     static Stream<Arguments> models() {
         return Stream.of(
                 model("FluxTransformer2DModel", FluxConfig::from, FluxTransformer2DModel::new),
+                model("Flux2Transformer2DModel", Flux2Transformer2DConfig::from, Flux2Transformer2DModel::new),
                 model("HunyuanVideoTransformer3DModel", HunyuanVideoConfig::from, HunyuanVideoTransformer3DModel::new),
                 model("ZImageTransformer2DModel", ZImageTransformer2DConfig::from, ZImageTransformer2DModel::new),
                 model("AutoencoderKL", AutoencoderKlConfig::from, AutoencoderKl::new),
+                model("AutoencoderKLFlux2", AutoencoderKlFlux2Config::from, AutoencoderKlFlux2::new),
                 model(
                         "AutoencoderKLHunyuanVideo",
                         AutoencoderKlHunyuanVideoConfig::from,

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.models.flux.FluxConfig;
+import io.bottleneck4j.models.flux2.Flux2Transformer2DConfig;
 import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.models.hunyuan.HunyuanVideoConfig;
 import io.bottleneck4j.models.vae.AutoencoderKlConfig;
@@ -29,6 +30,7 @@ class SignaturesTest {
     static Stream<Arguments> readers() {
         return Stream.of(
                 reader("FluxTransformer2DModel", FluxConfig::from),
+                reader("Flux2Transformer2DModel", Flux2Transformer2DConfig::from),
                 reader("HunyuanVideoTransformer3DModel", HunyuanVideoConfig::from),
                 reader("ZImageTransformer2DModel", ZImageTransformer2DConfig::from),
                 reader("AutoencoderKL", AutoencoderKlConfig::from),
@@ -68,6 +70,8 @@ class SignaturesTest {
         for (String[] each : new String[][] {
             {"FluxPipeline", "transformer", "FluxTransformer2DModel"},
             {"FluxPipeline", "vae", "AutoencoderKL"},
+            {"Flux2KleinPipeline", "transformer", "Flux2Transformer2DModel"},
+            {"Flux2KleinPipeline", "vae", "AutoencoderKLFlux2"},
             {"HunyuanVideoPipeline", "transformer", "HunyuanVideoTransformer3DModel"},
             {"HunyuanVideoPipeline", "vae", "AutoencoderKLHunyuanVideo"},
             {"ZImagePipeline", "transformer", "ZImageTransformer2DModel"},

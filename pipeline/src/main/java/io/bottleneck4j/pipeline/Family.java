@@ -71,6 +71,29 @@ public enum Family {
         Component<?, ?> component(ModelFolder folder, String name) {
             return ZImageModel.part(folder, name);
         }
+    },
+    /** Pictures: FLUX.2-klein, distilled and not. */
+    FLUX2_KLEIN(
+            "flux2-klein",
+            "FLUX.2-klein-base-4B",
+            "FLUX.2-klein-4B, -9B, -base-4B, -base-9B",
+            List.of("Flux2KleinPipeline"),
+            "Flux2Transformer2DModel",
+            "AutoencoderKLFlux2") {
+        @Override
+        public List<String> weighted() {
+            return Z_IMAGE.weighted();
+        }
+
+        @Override
+        Model read(Model.Files files) {
+            return new Flux2KleinModel(files);
+        }
+
+        @Override
+        Component<?, ?> component(ModelFolder folder, String name) {
+            return Flux2KleinModel.part(folder, name);
+        }
     };
 
     /** diffusers' pipeline of FLUX.1-Fill. */

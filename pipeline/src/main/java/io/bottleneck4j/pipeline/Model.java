@@ -58,7 +58,7 @@ import org.jspecify.annotations.Nullable;
  * <p>One class a family, with what is the family's own: its configuration, text encoders, transformer and decoder. Nothing else asks which
  * family a model is of. Immutable, for any thread.
  */
-public abstract sealed class Model permits FluxModel, HunyuanVideoModel, ZImageModel {
+public abstract sealed class Model permits Flux2KleinModel, FluxModel, HunyuanVideoModel, ZImageModel {
     /** The components with weights, by name; each family has these, or {@linkplain Family#weighted some of them}. */
     public static final List<String> WEIGHTED = List.of("transformer", "text_encoder", "text_encoder_2", "vae");
 
@@ -96,6 +96,11 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel, ZImageM
             ModelDefaults own,
             List<FittedLora> loras,
             List<String> notes) {
+        /** With another shift. */
+        Files with(Shift other) {
+            return new Files(name, family, folder, transformer, vae, other, own, loras, notes);
+        }
+
         /** With one more LoRA; notes are made anew. */
         Files with(FittedLora lora) {
             List<FittedLora> all = new ArrayList<>(loras);
@@ -539,6 +544,11 @@ public abstract sealed class Model permits FluxModel, HunyuanVideoModel, ZImageM
 
     /** Image or video tokens of latents. */
     public abstract long imageTokens(LatentShape shape);
+
+    /** Cells along the side of the squares that its Python pipeline draws noise as channels of. */
+    int noisePatch() {
+        return 1;
+    }
 
     abstract long decodeBytes(LatentShape latents, DType dtype);
 

@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  * Model model = Model.open(ModelFiles.of(Path.of("flux1-dev.safetensors")).base(Path.of("FLUX.1-schnell")));
  * }</pre>
  *
- * <p>A single file holds a transformer of FLUX.1 or HunyuanVideo under the names it was released with or diffusers' own, or one of Z-Image under the latter, also behind the
+ * <p>A single file holds a transformer of FLUX.1 or HunyuanVideo under the names it was released with or diffusers' own, or one of Z-Image or FLUX.2-klein under the latter, also behind the
  * prefix {@code model.diffusion_model.}, alone or with its text encoders and autoencoder. Each other file holds one component, or is such a file of
  * several. Tensors are renamed and cut where they lie, without a copy. Immutable; nothing is read before {@link Model#open(ModelFiles)}.
  */
@@ -53,7 +53,8 @@ public final class ModelFiles {
     private static final Map<Family, Map<String, String>> TOKENIZER_CLASSES = new EnumMap<>(Map.of(
             Family.FLUX, Map.of("tokenizer", "CLIPTokenizer", "tokenizer_2", "T5TokenizerFast"),
             Family.HUNYUAN_VIDEO, Map.of("tokenizer", "LlamaTokenizerFast", "tokenizer_2", "CLIPTokenizer"),
-            Family.Z_IMAGE, Map.of("tokenizer", "Qwen2Tokenizer")));
+            Family.Z_IMAGE, Map.of("tokenizer", "Qwen2Tokenizer"),
+            Family.FLUX2_KLEIN, Map.of("tokenizer", "Qwen2Tokenizer")));
 
     private final Path model;
     private final Map<String, Path> given;
@@ -93,7 +94,7 @@ public final class ModelFiles {
         return with("vae", place);
     }
 
-    /** Takes FLUX.1's CLIP, HunyuanVideo's Llama, or Z-Image's Qwen3, from a file, or a folder of its own. */
+    /** Takes FLUX.1's CLIP, HunyuanVideo's Llama, or the Qwen3 of Z-Image and FLUX.2-klein, from a file, or a folder of its own. */
     public ModelFiles textEncoder(Path place) {
         return with("text_encoder", place);
     }
@@ -204,7 +205,7 @@ public final class ModelFiles {
         throw new FolderException(
                 model + ": holds "
                         + (found.isEmpty() ? "nothing that is known" : String.join(", ", found))
-                        + " and no transformer; give the file of a transformer of FLUX.1, HunyuanVideo or Z-Image as the model");
+                        + " and no transformer; give the file of a transformer of FLUX.1, HunyuanVideo, Z-Image or FLUX.2-klein as the model");
     }
 
     private static boolean takesGuidance(ComponentFiles transformer) {
@@ -215,6 +216,10 @@ public final class ModelFiles {
         if (family == Family.Z_IMAGE) {
             return "scheduler: the schedule is that of Z-Image; if " + model
                     + " is a Z-Image-Turbo, give the folder of one as the base";
+        }
+        if (family == Family.FLUX2_KLEIN) {
+            return "scheduler: the schedule is that of FLUX.2-klein-base; if " + model
+                    + " is distilled, give the folder of a distilled one as the base";
         }
         String like = family == Family.FLUX && !guided ? "FLUX.1-schnell" : family.published();
         return "scheduler: the schedule is that of " + like + ", since " + model + " takes " + (guided ? "" : "no ")
@@ -345,7 +350,9 @@ public final class ModelFiles {
                         Family.FLUX.transformerClass,
                         OF_TRANSFORMERS,
                         names -> OriginalFlux.isIn(names)
-                                || (names.contains("x_embedder.weight") && names.contains("context_embedder.weight")),
+                                || (names.contains("x_embedder.weight")
+                                        && names.contains("context_embedder.weight")
+                                        && !names.contains("double_stream_modulation_img.linear.weight")), // FLUX.2
                         where(OriginalFlux::isIn, OriginalFlux::renamed),
                         OriginalFlux::configuration),
                 new Layout(
@@ -362,6 +369,14 @@ public final class ModelFiles {
                         Family.Z_IMAGE.transformerClass,
                         OF_TRANSFORMERS,
                         names -> names.contains("all_x_embedder.2-1.weight") && names.contains("cap_embedder.1.weight"),
+                        UnaryOperator.identity(),
+                        infos -> Map.of()),
+                new Layout(
+                        Map.of(Family.FLUX2_KLEIN, TRANSFORMER),
+                        Family.FLUX2_KLEIN.transformerClass,
+                        OF_TRANSFORMERS,
+                        names -> names.contains("double_stream_modulation_img.linear.weight")
+                                && names.contains("context_embedder.weight"),
                         UnaryOperator.identity(),
                         infos -> Map.of()),
                 new Layout(
@@ -391,6 +406,21 @@ public final class ModelFiles {
                         "Qwen3Model",
                         List.of(""),
                         names -> names.stream().anyMatch(name -> name.endsWith("layers.0.self_attn.q_norm.weight")),
+                        UnaryOperator.identity(),
+                        infos -> Map.of()),
+                new Layout(
+                        Map.of(Family.FLUX2_KLEIN, "text_encoder"),
+                        "Qwen3ForCausalLM",
+                        List.of(""),
+                        names -> names.stream().anyMatch(name -> name.endsWith("layers.0.self_attn.q_norm.weight")),
+                        UnaryOperator.identity(),
+                        infos -> Map.of()),
+                new Layout(
+                        Map.of(Family.FLUX2_KLEIN, "vae"),
+                        Family.FLUX2_KLEIN.vaeClass,
+                        OF_AUTOENCODERS,
+                        names -> names.contains("bn.running_mean")
+                                && names.contains("decoder.mid_block.resnets.0.conv1.weight"),
                         UnaryOperator.identity(),
                         infos -> Map.of()),
                 new Layout(

@@ -209,7 +209,7 @@ public final class Pipeline implements AutoCloseable {
         return turn(cancellation, () -> {
             adopt(request.model());
             requireRoom(request);
-            try (TorchNoise seeded = new TorchNoise(request.seed())) {
+            try (TorchNoise seeded = new TorchNoise(request.seed(), model.noisePatch())) {
                 RunInputs inputs = RunInputs.of(
                         request, seeded, (picture, erased, noise) -> encode(picture, erased, noise, cancellation));
                 return phase(

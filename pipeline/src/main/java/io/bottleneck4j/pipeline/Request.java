@@ -343,7 +343,10 @@ public final class Request {
             return this;
         }
 
-        /** Default: 1, which is off; of Z-Image, where it is not distilled, 6, which ZImagePipeline calls a guidance_scale of 5. */
+        /**
+         * Default: 1, which is off; of Z-Image, where it is not distilled, 6, which ZImagePipeline calls a guidance_scale of 5; of
+         * FLUX.2-klein-base 4.
+         */
         public Builder trueCfgScale(double scale) {
             trueCfgScale = scale;
             return this;

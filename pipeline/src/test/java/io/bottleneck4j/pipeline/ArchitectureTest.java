@@ -25,7 +25,12 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
-                    "..models.flux..", "..models.hunyuan..", "..models.zimage..", "..models.text..", "..models.vae..");
+                    "..models.flux..",
+                    "..models.flux2..",
+                    "..models.hunyuan..",
+                    "..models.zimage..",
+                    "..models.text..",
+                    "..models.vae..");
 
     @ArchTest
     static final ArchRule pipeline_printsNothing =

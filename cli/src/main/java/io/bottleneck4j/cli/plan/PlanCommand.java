@@ -62,7 +62,8 @@ public final class PlanCommand implements Callable<Integer> {
     @ArgGroup(
             validate = false,
             order = 4,
-            heading = "%nModel; also a transformer's config.json, or flux, hunyuan-video or z-image, as published:%n")
+            heading =
+                    "%nModel; also a transformer's config.json, or flux, hunyuan-video, z-image or flux2-klein, as published:%n")
     private RunOptions running = new RunOptions();
 
     @Option(names = "--calibrate", order = 5)

@@ -61,7 +61,8 @@ public final class TuneCommand implements Callable<Integer> {
     @ArgGroup(
             validate = false,
             order = 6,
-            heading = "%nModel; also a transformer's config.json, or flux, hunyuan-video or z-image, as published:%n")
+            heading =
+                    "%nModel; also a transformer's config.json, or flux, hunyuan-video, z-image or flux2-klein, as published:%n")
     private RunOptions running = new RunOptions();
 
     @Option(

@@ -18,6 +18,11 @@ public sealed interface Shift {
      */
     double factor(LatentShape shape);
 
+    /** Returns the same for so many steps, on which a shift may depend. */
+    default Shift forSteps(int steps) {
+        return this;
+    }
+
     /**
      * Returns the shifted level.
      *
@@ -106,18 +111,68 @@ public sealed interface Shift {
 
         @Override
         public double factor(LatentShape shape) {
-            long tokens = (long) shape.frames() * patches("height", shape.height()) * patches("width", shape.width());
+            long tokens = tokens(shape, patch);
             double slope = (high.mu() - low.mu()) / (high.tokens() - low.tokens());
             double mu = tokens * slope + (low.mu() - slope * low.tokens());
-            return requireFactor(growth == Growth.EXPONENTIAL ? Math.exp(mu) : mu);
+            return growth.factor(mu);
+        }
+    }
+
+    /** Returns the tokens of latents, patches of a square of cells each. */
+    private static long tokens(LatentShape shape, int patch) {
+        return (long) shape.frames()
+                * patches("height", shape.height(), patch)
+                * patches("width", shape.width(), patch);
+    }
+
+    private static int patches(String name, int cells, int patch) {
+        if (cells % patch != 0) {
+            throw new IllegalArgumentException("%s: %s cells is not a multiple of the patch size %s; use %s"
+                    .formatted(name, cells, patch, (cells / patch + 1L) * patch));
+        }
+        return cells / patch;
+    }
+
+    /**
+     * FLUX.2's: a factor that grows with the number of tokens the model sees, and falls with the steps, from one line through the tokens
+     * for 10 steps to another for 200. Above 4300 tokens the latter holds for all.
+     *
+     * <p>Source: diffusers 0.42.1, pipeline_flux2_klein.py, compute_empirical_mu.
+     *
+     * @param patch side of the square of cells that makes one token, at least 1
+     * @param growth how the factor follows from mu
+     * @param steps of a stage, at least 1
+     */
+    record Empirical(int patch, Growth growth, int steps) implements Shift {
+        private static final long MOST_TOKENS = 4300;
+
+        /**
+         * Checks both numbers.
+         *
+         * @throws IllegalArgumentException if one is below 1
+         */
+        public Empirical {
+            if (patch < 1 || steps < 1) {
+                throw new IllegalArgumentException(
+                        "patch, steps: %s, %s; use 1 or more of each".formatted(patch, steps));
+            }
         }
 
-        private int patches(String name, int cells) {
-            if (cells % patch != 0) {
-                throw new IllegalArgumentException("%s: %s cells is not a multiple of the patch size %s; use %s"
-                        .formatted(name, cells, patch, (cells / patch + 1L) * patch));
+        @Override
+        public Shift forSteps(int others) {
+            return new Empirical(patch, growth, others);
+        }
+
+        @Override
+        public double factor(LatentShape shape) {
+            long tokens = tokens(shape, patch);
+            double of200 = 0.00016927 * tokens + 0.45666666;
+            if (tokens > MOST_TOKENS) {
+                return growth.factor(of200);
             }
-            return cells / patch;
+            double of10 = 8.73809524e-05 * tokens + 1.89833333;
+            double slope = (of200 - of10) / 190;
+            return growth.factor(slope * steps + (of200 - 200 * slope));
         }
     }
 
@@ -149,6 +204,10 @@ public sealed interface Shift {
         /** The factor is e to the power of mu. */
         EXPONENTIAL,
         /** The factor is mu. */
-        LINEAR
+        LINEAR;
+
+        private double factor(double mu) {
+            return requireFactor(this == EXPONENTIAL ? Math.exp(mu) : mu);
+        }
     }
 }

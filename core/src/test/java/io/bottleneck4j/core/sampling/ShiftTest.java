@@ -117,4 +117,32 @@ class ShiftTest {
                 .isThrownBy(() -> new Point(256, Double.NaN))
                 .withMessage("mu: NaN is not finite; use a number such as 0.5");
     }
+
+    /** Of compute_empirical_mu of diffusers 0.42.1; at 4301 tokens steps count no more. */
+    @ParameterizedTest
+    @CsvSource({
+        "128, 128, 50, 7.563629420981297",
+        "128, 128, 4, 9.886595938436898",
+        "64, 64, 20, 6.796091182276423",
+        "8, 12, 7, 6.842564574572742",
+        "172, 100, 10, 9.718890105931536",
+        "128, 256, 50, 6.317518571707057",
+        "128, 256, 4, 6.317518571707057"
+    })
+    void empirical_fallsWithSteps(int height, int width, int steps, double factor) {
+        LatentShape shape = new LatentShape(32, 1, height, width);
+        Shift shift = new Shift.Empirical(2, Growth.EXPONENTIAL, 1);
+        assertThat(shift.forSteps(steps).factor(shape)).isCloseTo(factor, within(1e-12));
+        Shift linear = new Shift.Empirical(2, Growth.LINEAR, steps);
+        assertThat(linear.factor(shape)).isCloseTo(Math.log(factor), within(1e-12));
+        assertThat(FLUX.forSteps(steps)).isSameAs(FLUX);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 1", "1, 0"})
+    void empirical_belowOne_isRefused(int patch, int steps) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Shift.Empirical(patch, Growth.EXPONENTIAL, steps))
+                .withMessage("patch, steps: " + patch + ", " + steps + "; use 1 or more of each");
+    }
 }

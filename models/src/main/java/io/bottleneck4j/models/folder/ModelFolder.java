@@ -131,6 +131,17 @@ public final class ModelFolder {
         return pipelineClass;
     }
 
+    /**
+     * Whether the index says true under a key that names no component, as {@code is_distilled}; of what was put together, the index of
+     * the folder that gives what no file does.
+     *
+     * @throws FolderException if it says neither true nor false
+     */
+    public boolean says(String key) {
+        return folder().map(own -> Config.read(own.path.resolve(INDEX)).booleanOr(key, false))
+                .orElse(false);
+    }
+
     /** Component names and their classes, in the index's order. */
     public Map<String, String> classes() {
         return classes;

@@ -2,17 +2,19 @@ package io.bottleneck4j.models.mmdit;
 
 import static io.bottleneck4j.torch.Scope.scoped;
 
+import io.bottleneck4j.models.nn.Layer;
 import io.bottleneck4j.torch.Ops;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
 import io.bottleneck4j.torch.nn.Linear;
+import java.util.function.Function;
 
 /**
  * A double-stream block: image and text keep weights of their own and attend to each other. Source: diffusers
  * transformer_flux.py@0.42.1, FluxTransformerBlock; HunyuanVideoTransformerBlock is the same, with the text behind.
  */
-final class DoubleStreamBlock {
+public final class DoubleStreamBlock {
     // Package-private, as the halves: TokenCachePath runs a block's parts on its own.
     final Half img;
     final Half txt;
@@ -30,11 +32,35 @@ final class DoubleStreamBlock {
                 new FeedForward(w.at("ff_context"), shape));
     }
 
+    private DoubleStreamBlock(Half img, Half txt) {
+        this.img = img;
+        this.txt = txt;
+    }
+
+    /**
+     * The same of layers without biases.
+     *
+     * @param feedForward reads a stream's, from {@code ff} or {@code ff_context}
+     */
+    public static DoubleStreamBlock withoutBias(Weights w, BlockShape shape, Function<Weights, Layer> feedForward) {
+        int dim = shape.dim();
+        Weights attn = w.at("attn");
+        Half img = new Half(
+                QueryKeyValue.withoutBias(attn, shape, QueryKeyValue.EPS),
+                Linear.withoutBias(attn.quantized(), "to_out.0", dim, dim),
+                feedForward.apply(w.at("ff")));
+        Half txt = new Half(
+                QueryKeyValue.textWithoutBias(attn, shape),
+                Linear.withoutBias(attn.quantized(), "to_add_out", dim, dim),
+                feedForward.apply(w.at("ff_context")));
+        return new DoubleStreamBlock(img, txt);
+    }
+
     /** Those of both streams' attention and feed-forward. */
-    record Modulations(Modulation imgAttn, Modulation imgFf, Modulation txtAttn, Modulation txtFf) {}
+    public record Modulations(Modulation imgAttn, Modulation imgFf, Modulation txtAttn, Modulation txtFf) {}
 
     /** Both streams after the block. */
-    Streams forward(Streams in, Modulations mod, Attending attending) {
+    public Streams forward(Streams in, Modulations mod, Attending attending) {
         try (Scope scope = Scope.open()) {
             long lt = in.txt().size(1);
             Tensor attn = scoped(() -> attend(in, mod, attending)); // [1, Lt + Li, D]
@@ -54,7 +80,7 @@ final class DoubleStreamBlock {
     }
 
     /** One stream's weights. */
-    record Half(QueryKeyValue qkv, Linear out, FeedForward ff) {
+    record Half(QueryKeyValue qkv, Linear out, Layer ff) {
         /** [1, L, D] → [1, L, 3 D]. */
         Tensor project(Tensor x, Modulation mod) {
             return scoped(() -> qkv.forward(mod.normalise(x)));

@@ -1,12 +1,13 @@
 package io.bottleneck4j.models.mmdit;
 
+import io.bottleneck4j.models.nn.Layer;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
 import io.bottleneck4j.torch.nn.Linear;
 
 /** Two layers around a GELU, wider between: {@code net.0.proj}, {@code net.2}. */
-final class FeedForward {
+final class FeedForward implements Layer {
     private final Linear up;
     private final Linear down;
 
@@ -15,7 +16,8 @@ final class FeedForward {
         down = Linear.of(w.quantized(), "net.2", shape.mlpDim(), shape.dim());
     }
 
-    Tensor forward(Tensor x) {
+    @Override
+    public Tensor forward(Tensor x) {
         return Scope.scoped(() -> down.forward(up.forwardGeluTanh(x)));
     }
 }

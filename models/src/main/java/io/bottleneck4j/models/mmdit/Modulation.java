@@ -14,20 +14,26 @@ import io.bottleneck4j.torch.Tensor;
  * @param scale [D], the 1 added
  * @param gate [D]
  */
-record Modulation(Tensor shift, Tensor scale, Tensor gate) {
+public record Modulation(Tensor shift, Tensor scale, Tensor gate) {
     private static final double EPS = 1e-6;
 
+    /** Of a table's rows: shift, scale, gate, from {@code first} on. */
+    public static Modulation of(Tensor rows, int first) {
+        return new Modulation(rows.select(0, first), rows.select(0, first + 1), rows.select(0, first + 2));
+    }
+
     /** norm(x) · scale + shift: x [1, L, D] → [1, L, D]. */
-    Tensor normalise(Tensor x) {
+    public Tensor normalise(Tensor x) {
         return normalise(x, shift, scale);
     }
 
-    static Tensor normalise(Tensor x, Tensor shift, Tensor scale) {
+    /** The same of rows by themselves. */
+    public static Tensor normalise(Tensor x, Tensor shift, Tensor scale) {
         return Ops.layerNorm(x, scale, shift, EPS);
     }
 
     /** x + gate · branch. */
-    Tensor addGated(Tensor x, Tensor branch) {
+    public Tensor addGated(Tensor x, Tensor branch) {
         return x.addcmul(gate, branch);
     }
 }

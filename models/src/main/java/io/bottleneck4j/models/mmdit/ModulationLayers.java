@@ -87,7 +87,7 @@ final class ModulationLayers {
         }
 
         private Modulation branch(int shift) {
-            return new Modulation(row(shift), row(shift + 1), row(shift + 2));
+            return Modulation.of(rows, shift);
         }
 
         private Tensor row(int i) {

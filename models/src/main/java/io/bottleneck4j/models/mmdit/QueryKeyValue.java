@@ -17,7 +17,7 @@ import java.util.List;
  * <p>The three layers are one, and queries and keys go through normalisation and rotation together: what they share is done once.
  */
 public final class QueryKeyValue {
-    private static final double EPS = 1e-6;
+    static final double EPS = 1e-6;
 
     private final Linear projection;
     private final Tensor norms; // [2 H, Dh] float32: the queries' scale of every head, then the keys'
@@ -58,6 +58,24 @@ public final class QueryKeyValue {
         Linear projection =
                 Linear.joined(w.quantized(), shape.dim(), parts(shape, "add_q_proj", "add_k_proj", "add_v_proj"));
         return new QueryKeyValue(w, shape, projection, "norm_added_q", "norm_added_k", EPS);
+    }
+
+    /** {@link #text} of layers without biases. */
+    static QueryKeyValue textWithoutBias(Weights w, BlockShape shape) {
+        Linear projection = Linear.joinedWithoutBias(
+                w.quantized(), shape.dim(), parts(shape, "add_q_proj", "add_k_proj", "add_v_proj"));
+        return new QueryKeyValue(w, shape, projection, "norm_added_q", "norm_added_k", EPS);
+    }
+
+    /**
+     * Of one layer without bias that projects to more beside: {@link #forward} gives queries, keys and values [1, L, 3 D], and the rest
+     * behind them.
+     *
+     * @param width of all that it projects to, above 3 D
+     */
+    public static QueryKeyValue fused(Weights w, BlockShape shape, String key, int width) {
+        Linear projection = Linear.withoutBias(w.quantized(), key, shape.dim(), width);
+        return new QueryKeyValue(w, shape, projection, "norm_q", "norm_k", EPS);
     }
 
     private static List<Linear.Part> parts(BlockShape shape, String... keys) {

@@ -6,10 +6,12 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rotary position embedding over three axes: (frame, row, column) for a token of an image or a video, nothing for a text token.
+ * Rotary position embedding over three axes: (frame, row, column) for a token of an image or a video, nothing for a text token; or over
+ * four, the last of which is a text token's place.
  * Angles are computed in float64. Source: diffusers embeddings.py@0.42.1, get_1d_rotary_pos_embed.
  */
 public final class RotaryPositions {
@@ -22,8 +24,21 @@ public final class RotaryPositions {
      * Tokens that follow each other as a grid: a picture, a video, or, one frame each, a text.
      *
      * @param firstFrame position of its first frame; rows and columns begin at 0
+     * @param place of all its tokens on the fourth axis, where there is one
      */
-    public record Span(int firstFrame, LatentPatches.Grid grid) {
+    public record Span(int firstFrame, LatentPatches.Grid grid, int place) {
+        /** At the beginning of the fourth axis. */
+        public Span(int firstFrame, LatentPatches.Grid grid) {
+            this(firstFrame, grid, 0);
+        }
+
+        /** A text along the fourth axis, a token each. */
+        public static List<Span> text(int tokens) {
+            return IntStream.range(0, tokens)
+                    .mapToObj(place -> new Span(0, ORIGIN.grid, place))
+                    .toList();
+        }
+
         /** A token at the origin, which is not turned, so many times. */
         public static List<Span> origin(int tokens) {
             return Collections.nCopies(tokens, ORIGIN);
@@ -33,7 +48,7 @@ public final class RotaryPositions {
     /**
      * Positions of any size.
      *
-     * @param axesDims how a head's dimensions are shared among frame, row and column
+     * @param axesDims how a head's dimensions are shared among frame, row, column and, where there are four, place
      * @param theta base of the frequencies
      */
     public RotaryPositions(List<Integer> axesDims, double theta) {
@@ -66,17 +81,19 @@ public final class RotaryPositions {
         int width = axesDims.stream().mapToInt(Integer::intValue).sum();
         int tokens = spans.stream().mapToInt(span -> span.grid().tokens()).reduce(0, Math::addExact);
         FloatBuffer values = FloatBuffer.allocate(Math.multiplyExact(tokens, width));
-        spans.forEach(span -> put(values, span.firstFrame(), span.grid()));
+        spans.forEach(span -> put(values, span));
         return Ops.asComplex(Tensor.of(values.flip(), tokens, 1, width / 2, 2));
     }
 
-    private void put(FloatBuffer values, int firstFrame, LatentPatches.Grid grid) {
+    private void put(FloatBuffer values, Span span) {
+        LatentPatches.Grid grid = span.grid();
         float[][] row = turns(0, grid.rows(), axesDims.get(1));
         float[][] column = turns(0, grid.columns(), axesDims.get(2));
-        for (float[] f : turns(firstFrame, grid.frames(), axesDims.get(0))) {
+        float[] place = axesDims.size() == 3 ? new float[0] : turns(span.place(), 1, axesDims.get(3))[0];
+        for (float[] f : turns(span.firstFrame(), grid.frames(), axesDims.get(0))) {
             for (float[] r : row) {
                 for (float[] c : column) {
-                    values.put(f).put(r).put(c);
+                    values.put(f).put(r).put(c).put(place);
                 }
             }
         }

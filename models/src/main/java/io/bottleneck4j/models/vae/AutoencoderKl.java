@@ -13,7 +13,7 @@ import io.bottleneck4j.torch.nn.Conv2d;
  *
  * <p>The diffusion model works on shifted and scaled latents; {@link #fromModel} and {@link #toModel} convert.
  */
-public final class AutoencoderKl extends Autoencoder {
+public sealed class AutoencoderKl extends Autoencoder permits AutoencoderKlFlux2 {
     private final AutoencoderKlConfig config;
 
     /** Reads the weights; mind {@link AutoencoderKlConfig#forceUpcast} with float16. */

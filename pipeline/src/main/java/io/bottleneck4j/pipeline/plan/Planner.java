@@ -216,7 +216,8 @@ public final class Planner {
                 .orElseGet(() -> advised != null
                         ? advised.last().steps()
                         : family.steps().orElseThrow()));
-        double s = ownShift.orElseGet(() -> advised != null ? advised.last().shift() : shift.factor(seen(shape, tile)));
+        double s = ownShift.orElseGet(() ->
+                advised != null ? advised.last().shift() : shift.forSteps(n).factor(seen(shape, tile)));
         PlanSpec spec = new PlanSpec(BASELINE, List.of(new StageSpec(width, height, n, 1, s)));
         return fit(spec.withFrames(frames), List.of());
     }
@@ -361,7 +362,7 @@ public final class Planner {
             try {
                 LatentShape shape = grid.shape(spec.frames().orElse(1), stage.width(), stage.height());
                 StageSpec shifted = spec.rules().shift() == ShiftSource.MODEL
-                        ? stage.withShift(shift.factor(seen(shape, side)))
+                        ? stage.withShift(shift.forSteps(stage.steps()).factor(seen(shape, side)))
                         : stage;
                 used.add(shifted);
                 ResolutionStage whole = new ResolutionStage(
