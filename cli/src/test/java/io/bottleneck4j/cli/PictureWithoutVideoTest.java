@@ -8,10 +8,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whoever makes pictures does not wait for what only videos need; the JVM tells what it loads. */
+@Tag("slow")
 class PictureWithoutVideoTest {
     @TempDir
     Path folder;

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,6 +39,7 @@ class ResultStreamTest {
     }
 
     @Test
+    @Tag("slow")
     void generate_toAFullDisk_failsAndKeepsThePicture() throws Exception {
         File full = new File("/dev/full");
         assumeTrue(full.canWrite(), "this system has no /dev/full");
@@ -50,6 +52,7 @@ class ResultStreamTest {
     }
 
     @Test
+    @Tag("slow")
     void generate_toAReaderThatLeft_isNoFault() throws Exception {
         Process process = generate().start();
         process.getInputStream().close();

@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -187,6 +188,7 @@ class VideoCommandTest {
     }
 
     @Test
+    @Tag("slow")
     void ablate_ofVideos_makesEachVariation() throws IOException {
         Cli.Result result = compared("ablate", "--axis", "table3", "--fps", 12, "--width", 128);
 

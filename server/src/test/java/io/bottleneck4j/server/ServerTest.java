@@ -28,6 +28,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -366,6 +367,7 @@ class ServerTest {
 
     /** More of them than there are threads; each sends on and on, a byte at a time. */
     @Test
+    @Tag("slow")
     void slowSenders_holdNobodyElse() throws IOException, InterruptedException {
         try (TinyServer patient = TinyServer.start(own, settings -> settings.upload(Duration.ofSeconds(2)))) {
             List<Socket> senders = new ArrayList<>();

@@ -26,6 +26,7 @@ import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -126,6 +127,7 @@ class FluxFlopsTest {
         "taylor:feature=hidden, MEDIUM, FLOAT32",
         "taylor, MEDIUM, FLOAT32"
     })
+    @Tag("slow")
     void flops_ofStepsWithCache_areThoseTheyIssue(String name, String model, DType dtype) {
         StepCache cache = Caches.parse(name);
         boolean deep = model.equals("DEEP");
