@@ -12,8 +12,6 @@ import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.models.text.ChatTokenizer;
 import io.bottleneck4j.models.text.Qwen3Config;
 import io.bottleneck4j.models.text.Qwen3Model;
-import io.bottleneck4j.models.text.TokenizedPrompt;
-import io.bottleneck4j.models.text.Tokenizers;
 import io.bottleneck4j.models.vae.AutoencoderKlFlux2;
 import io.bottleneck4j.models.vae.AutoencoderKlFlux2Config;
 import io.bottleneck4j.models.vae.PictureDecodeMemory;
@@ -119,9 +117,7 @@ final class Flux2KleinModel extends Model {
     }
 
     private static Component<Qwen3Config, Qwen3Model> qwen(ModelFolder folder) {
-        ComponentFiles own = folder.component("text_encoder", "Qwen3ForCausalLM", "Qwen3Model");
-        return Component.read(
-                own, Qwen3Config::from, Qwen3Model::checkpoint, (qwen, w) -> new Qwen3Model(qwen, STATES, w));
+        return QwenText.component(folder.component("text_encoder", "Qwen3ForCausalLM", "Qwen3Model"), STATES);
     }
 
     private static Component<AutoencoderKlFlux2Config, AutoencoderKlFlux2> autoencoder(ModelFolder folder) {
@@ -169,27 +165,10 @@ final class Flux2KleinModel extends Model {
         return PictureDecodeMemory.bytes(vae.layers(), dtype, latents.height(), latents.width());
     }
 
+    /** Padding is read too, and the transformer attends to it. */
     @Override
     TextEncoders loadTextEncoders(Execution e, Residency residency, Opened opened) {
-        ChatTokenizer tokenizer = opened.add(
-                Tokenizers.read(tokenizer().path(), folder -> ChatTokenizer.qwen3(folder, ChatTokenizer.Thinking.OFF)),
-                ChatTokenizer::close);
-        Qwen3Model qwen =
-                qwen(folder()).load(e.dtype(), e.device(), e.quantization().ofWeights(), residency, opened);
-        return (prompt, request) -> encode(tokenizer, qwen, prompt, request.maxSequenceLength());
-    }
-
-    /** Padding is read too, and the transformer attends to it. */
-    private static PromptEmbeds encode(ChatTokenizer tokenizer, Qwen3Model qwen, String prompt, int length) {
-        TokenizedPrompt read = tokenizer.encode(prompt, length);
-        try (Scope scope = Scope.open()) {
-            return new PromptEmbeds(
-                    qwen.forward(read.ids(), read.tokens()).toFloats(),
-                    length,
-                    length,
-                    new float[0],
-                    PromptEmbeds.Truncation.of("Qwen3", read));
-        }
+        return QwenText.load(qwen(folder()), tokenizer(), ChatTokenizer.Thinking.OFF, true, e, residency, opened);
     }
 
     @Override

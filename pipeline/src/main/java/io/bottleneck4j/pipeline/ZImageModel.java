@@ -9,8 +9,6 @@ import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.models.text.ChatTokenizer;
 import io.bottleneck4j.models.text.Qwen3Config;
 import io.bottleneck4j.models.text.Qwen3Model;
-import io.bottleneck4j.models.text.TokenizedPrompt;
-import io.bottleneck4j.models.text.Tokenizers;
 import io.bottleneck4j.models.vae.AutoencoderKlConfig;
 import io.bottleneck4j.models.vae.PictureDecodeMemory;
 import io.bottleneck4j.models.zimage.ZImageFlops;
@@ -115,11 +113,7 @@ final class ZImageModel extends Model {
     }
 
     private static Component<Qwen3Config, Qwen3Model> qwen(ModelFolder folder) {
-        return Component.read(
-                folder.component("text_encoder", "Qwen3Model", "Qwen3ForCausalLM"),
-                Qwen3Config::from,
-                Qwen3Model::checkpoint,
-                (qwen, w) -> new Qwen3Model(qwen, STATES, w));
+        return QwenText.component(folder.component("text_encoder", "Qwen3Model", "Qwen3ForCausalLM"), STATES);
     }
 
     @Override
@@ -156,27 +150,10 @@ final class ZImageModel extends Model {
         return PictureDecodeMemory.bytes(vae, dtype, latents.height(), latents.width());
     }
 
+    /** The states of what the prompt is in its template, without padding. */
     @Override
     TextEncoders loadTextEncoders(Execution e, Residency residency, Opened opened) {
-        ChatTokenizer tokenizer = opened.add(
-                Tokenizers.read(tokenizer().path(), folder -> ChatTokenizer.qwen3(folder, ChatTokenizer.Thinking.ON)),
-                ChatTokenizer::close);
-        Qwen3Model qwen =
-                qwen(folder()).load(e.dtype(), e.device(), e.quantization().ofWeights(), residency, opened);
-        return (prompt, request) -> encode(tokenizer, qwen, prompt, request.maxSequenceLength());
-    }
-
-    /** The states of what the prompt is in its template, without padding. */
-    private static PromptEmbeds encode(ChatTokenizer tokenizer, Qwen3Model qwen, String prompt, int length) {
-        TokenizedPrompt read = tokenizer.encode(prompt, length).unpadded();
-        try (Scope scope = Scope.open()) {
-            return new PromptEmbeds(
-                    qwen.forward(read.ids(), read.tokens()).toFloats(),
-                    read.tokens(),
-                    read.tokens(),
-                    new float[0],
-                    PromptEmbeds.Truncation.of("Qwen3", read));
-        }
+        return QwenText.load(qwen(folder()), tokenizer(), ChatTokenizer.Thinking.ON, false, e, residency, opened);
     }
 
     @Override

@@ -1,0 +1,58 @@
+package io.bottleneck4j.pipeline;
+
+import io.bottleneck4j.models.folder.ComponentFiles;
+import io.bottleneck4j.models.folder.ComponentFolder;
+import io.bottleneck4j.models.text.ChatTokenizer;
+import io.bottleneck4j.models.text.Qwen3Config;
+import io.bottleneck4j.models.text.Qwen3Model;
+import io.bottleneck4j.models.text.TokenizedPrompt;
+import io.bottleneck4j.models.text.Tokenizers;
+import io.bottleneck4j.torch.Scope;
+import java.util.List;
+
+/**
+ * Qwen3, which reads the prompt as the message of a user, loaded. Several families have it, each with states of its own.
+ *
+ * @param readsPadding whether the transformer sees the states of padding too; else those of the tokens there are
+ */
+record QwenText(ChatTokenizer tokenizer, Qwen3Model qwen, boolean readsPadding) implements Model.TextEncoders {
+    /**
+     * The {@code text_encoder} of a folder.
+     *
+     * @param states which of its {@code hidden_states} are taken
+     */
+    static Component<Qwen3Config, Qwen3Model> component(ComponentFiles own, List<Integer> states) {
+        return Component.read(
+                own, Qwen3Config::from, Qwen3Model::checkpoint, (config, w) -> new Qwen3Model(config, states, w));
+    }
+
+    static QwenText load(
+            Component<Qwen3Config, Qwen3Model> qwen,
+            ComponentFolder tokenizer,
+            ChatTokenizer.Thinking thinking,
+            boolean readsPadding,
+            Execution e,
+            Residency residency,
+            Opened opened) {
+        ChatTokenizer read = opened.add(
+                Tokenizers.read(tokenizer.path(), folder -> ChatTokenizer.qwen3(folder, thinking)),
+                ChatTokenizer::close);
+        return new QwenText(
+                read, qwen.load(e.dtype(), e.device(), e.quantization().ofWeights(), residency, opened), readsPadding);
+    }
+
+    @Override
+    public PromptEmbeds encode(String prompt, Request request) {
+        TokenizedPrompt all = tokenizer.encode(prompt, request.maxSequenceLength());
+        TokenizedPrompt read = readsPadding ? all : all.unpadded();
+        int length = readsPadding ? request.maxSequenceLength() : read.tokens();
+        try (Scope scope = Scope.open()) {
+            return new PromptEmbeds(
+                    qwen.forward(read.ids(), read.tokens()).toFloats(),
+                    length,
+                    length,
+                    new float[0],
+                    PromptEmbeds.Truncation.of("Qwen3", read));
+        }
+    }
+}
