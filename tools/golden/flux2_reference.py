@@ -6,7 +6,7 @@ transformer, [1, C, h, w]; noise is drawn as the pipeline draws it, with the cel
 import torch
 from diffusers import Flux2KleinPipeline
 
-from flux_reference import Result, Stage, resize, schedule
+from flux_reference import Result, resize, sample
 
 patchify, unpatchify = Flux2KleinPipeline._patchify_latents, Flux2KleinPipeline._unpatchify_latents
 
@@ -58,21 +58,9 @@ def run(pipe, prompt, stages, seed, guidance=1.0, resampler="lanczos", max_lengt
     """Samples `stages` (Stage or tuples) and returns a Result."""
     model, forwards = velocity_model(pipe, prompt, guidance, max_length)
     generator = torch.Generator("cpu").manual_seed(seed)
-    latents, noise, clean, sigmas = None, [], [], []
-    for stage in (Stage(*stage) for stage in stages):
-        h, w = stage.height // 8, stage.width // 8
-        eps = unpatchify(torch.randn((1, pipe.transformer.config.in_channels, h // 2, w // 2), generator=generator))
-        levels = schedule(stage.steps, stage.strength, stage.shift, rounding)
-        if latents is None:
-            x = eps * levels[0]
-        else:
-            resized = resize(latents, h, w, resampler)
-            x = (1 - levels[0]) * resized + levels[0] * eps if renoise else resized
-        x = x.float()
-        for sigma, following in zip(levels[:-1], levels[1:]):
-            x = x + float(following - sigma) * model(x, sigma)
-        latents = x
-        noise.append(eps)
-        clean.append(latents)
-        sigmas.append(levels.tolist())
-    return Result(latents, to_picture(pipe, latents), forwards(), noise, clean, sigmas)
+    channels = pipe.transformer.config.in_channels
+    noise, clean, sigmas = sample(
+        stages,
+        lambda h, w: unpatchify(torch.randn((1, channels, h // 2, w // 2), generator=generator)),
+        model, lambda x, h, w: resize(x, h, w, resampler), rounding, renoise)
+    return Result(clean[-1], to_picture(pipe, clean[-1]), forwards(), noise, clean, sigmas)

@@ -96,6 +96,30 @@ def resize(latents, height, width, name):
     return torch.from_numpy(np.stack([np.asarray(plane) for plane in planes]))[None]
 
 
+def sample(stages, draw, model, resized, rounding="img2img", renoise=True):
+    """Samples `stages` (Stage or tuples) without caches, and returns noise, clean latents and sigmas of each.
+
+    Of functions: draw(h, w) -> noise, model(latents, sigma) -> velocity, resized(latents, h, w) -> latents.
+    """
+    noise, clean, sigmas = [], [], []
+    for stage in (Stage(*stage) for stage in stages):
+        h, w = stage.height // 8, stage.width // 8
+        eps = draw(h, w)
+        levels = schedule(stage.steps, stage.strength, stage.shift, rounding)
+        if not clean:
+            x = eps * levels[0]
+        else:
+            start = resized(clean[-1], h, w)
+            x = (1 - levels[0]) * start + levels[0] * eps if renoise else start
+        x = x.float()
+        for sigma, following in zip(levels[:-1], levels[1:]):
+            x = x + float(following - sigma) * model(x, sigma)
+        noise.append(eps)
+        clean.append(x)
+        sigmas.append(levels.tolist())
+    return noise, clean, sigmas
+
+
 def pack(x):
     """[B, C, h, w] to [B, h/2 w/2, 4 C]."""
     b, c, h, w = x.shape

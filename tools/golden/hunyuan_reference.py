@@ -5,7 +5,7 @@ As flux_reference.py; every latent frame is resized by itself, and the number of
 import numpy as np
 import torch
 
-from flux_reference import Result, Stage, resize, schedule
+from flux_reference import Result, resize, sample
 
 
 def resize_frames(latents, height, width, name):
@@ -51,22 +51,9 @@ def run(pipe, prompt, stages, frames, seed, guidance=6.0, resampler="lanczos", m
     """Samples `stages` (Stage or tuples) and returns a Result whose picture is [F, H, W, 3]."""
     model, forwards = velocity_model(pipe, prompt, guidance, max_length, negative, true_cfg)
     generator = torch.Generator("cpu").manual_seed(seed)
-    latents, noise, clean, sigmas = None, [], [], []
-    for stage in (Stage(*stage) for stage in stages):
-        h, w = stage.height // 8, stage.width // 8
-        shape = (1, pipe.transformer.config.in_channels, (frames - 1) // 4 + 1, h, w)
-        eps = torch.randn(shape, generator=generator)
-        levels = schedule(stage.steps, stage.strength, stage.shift, rounding)
-        if latents is None:
-            x = eps * levels[0]
-        else:
-            resized = resize_frames(latents, h, w, resampler)
-            x = (1 - levels[0]) * resized + levels[0] * eps if renoise else resized
-        x = x.float()
-        for sigma, following in zip(levels[:-1], levels[1:]):
-            x = x + float(following - sigma) * model(x, sigma)
-        latents = x
-        noise.append(eps)
-        clean.append(latents)
-        sigmas.append(levels.tolist())
-    return Result(latents, to_frames(pipe, latents), forwards(), noise, clean, sigmas)
+    channels = pipe.transformer.config.in_channels
+    noise, clean, sigmas = sample(
+        stages,
+        lambda h, w: torch.randn((1, channels, (frames - 1) // 4 + 1, h, w), generator=generator),
+        model, lambda x, h, w: resize_frames(x, h, w, resampler), rounding, renoise)
+    return Result(clean[-1], to_frames(pipe, clean[-1]), forwards(), noise, clean, sigmas)

@@ -4,7 +4,7 @@ As flux_reference.py, with ZImagePipeline's own guidance: `guidance` 0 is none, 
 """
 import torch
 
-from flux_reference import Result, Stage, resize, schedule, to_picture
+from flux_reference import Result, resize, sample, to_picture
 
 
 def velocity_model(pipe, prompt, negative, guidance, max_length):
@@ -33,21 +33,9 @@ def run(pipe, prompt, stages, seed, guidance=0.0, resampler="lanczos", max_lengt
     """Samples `stages` (Stage or tuples) and returns a Result."""
     model, forwards = velocity_model(pipe, prompt, negative, guidance, max_length)
     generator = torch.Generator("cpu").manual_seed(seed)
-    latents, noise, clean, sigmas = None, [], [], []
-    for stage in (Stage(*stage) for stage in stages):
-        h, w = stage.height // 8, stage.width // 8
-        eps = torch.randn((1, pipe.transformer.config.in_channels, h, w), generator=generator)
-        levels = schedule(stage.steps, stage.strength, stage.shift, rounding)
-        if latents is None:
-            x = eps * levels[0]
-        else:
-            resized = resize(latents, h, w, resampler)
-            x = (1 - levels[0]) * resized + levels[0] * eps if renoise else resized
-        x = x.float()
-        for sigma, following in zip(levels[:-1], levels[1:]):
-            x = x + float(following - sigma) * model(x, sigma)
-        latents = x
-        noise.append(eps)
-        clean.append(latents)
-        sigmas.append(levels.tolist())
-    return Result(latents, to_picture(pipe, latents), forwards(), noise, clean, sigmas)
+    channels = pipe.transformer.config.in_channels
+    noise, clean, sigmas = sample(
+        stages,
+        lambda h, w: torch.randn((1, channels, h, w), generator=generator),
+        model, lambda x, h, w: resize(x, h, w, resampler), rounding, renoise)
+    return Result(clean[-1], to_picture(pipe, clean[-1]), forwards(), noise, clean, sigmas)
