@@ -68,7 +68,11 @@ class QuantizationTest {
         "tiny-a, INT4_WEIGHTS, 0.98",
         "hunyuan-a, INT8, 0.999",
         "hunyuan-a, INT8_WEIGHTS, 0.999",
-        "hunyuan-a, INT4_WEIGHTS, 0.98"
+        "hunyuan-a, INT4_WEIGHTS, 0.98",
+        "z-image-a, INT8_WEIGHTS, 0.999",
+        "z-image-a, INT4_WEIGHTS, 0.98",
+        "flux2-a, INT8, 0.999",
+        "flux2-a, INT4_WEIGHTS, 0.95"
     })
     void denoise_quantized_isNearFloat32AndNotTheSame(String name, Quantization quantization, double least) {
         Latents exact = latents(Tiny.model(name), Quantization.NONE);
@@ -88,7 +92,9 @@ class QuantizationTest {
         "tiny-a, INT8_WEIGHTS, 20000",
         "tiny-a, INT4_WEIGHTS, 1000000000",
         "hunyuan-a, INT4_WEIGHTS, 20000",
-        "hunyuan-a, INT8_WEIGHTS, 1000000000"
+        "hunyuan-a, INT8_WEIGHTS, 1000000000",
+        "z-image-a, INT8_WEIGHTS, 1000000000",
+        "flux2-a, INT8, 1000000000"
     })
     void write_thenOpen_givesTheSameBitsAsQuantizingAtLoad(String name, Quantization quantization, long shard)
             throws IOException {
