@@ -48,10 +48,7 @@ final class Flux2KleinModel extends Model {
                 files.transformer().as(Flux2Transformer2DConfig::from),
                 files.vae().as(AutoencoderKlFlux2Config::from));
         if (isDistilled(files)) {
-            files.notes()
-                    .add("model_index.json: is_distilled is true, so " + DISTILLED_STEPS
-                            + " steps without guidance are taken where nothing else is said; of so few a bottleneck"
-                            + " saves little");
+            noteFewSteps(files, "model_index.json: is_distilled is true", DISTILLED_STEPS);
         }
     }
 

@@ -322,6 +322,17 @@ public abstract sealed class Model permits Flux2KleinModel, FluxModel, HunyuanVi
         }
     }
 
+    /**
+     * Tells that a model is distilled.
+     *
+     * @param told what of its files says so
+     */
+    static void noteFewSteps(Files files, String told, int steps) {
+        files.notes()
+                .add(told + ", so " + steps + " steps without guidance are taken where nothing else is said; of so few"
+                        + " a bottleneck saves little");
+    }
+
     /** As the user calls it. */
     public final String name() {
         return files.name();

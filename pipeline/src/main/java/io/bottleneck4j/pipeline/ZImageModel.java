@@ -51,10 +51,7 @@ final class ZImageModel extends Model {
                 files.transformer().as(ZImageTransformer2DConfig::from),
                 files.vae().as(AutoencoderKlConfig::from));
         if (isTurbo(files)) {
-            files.notes()
-                    .add("scheduler: shift 3 is Z-Image-Turbo's, so " + TURBO_STEPS
-                            + " steps without guidance are taken where nothing else is said; of so few a bottleneck"
-                            + " saves little");
+            noteFewSteps(files, "scheduler: shift 3 is Z-Image-Turbo's", TURBO_STEPS);
         }
     }
 
