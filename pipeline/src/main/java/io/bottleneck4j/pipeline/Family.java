@@ -94,6 +94,29 @@ public enum Family {
         Component<?, ?> component(ModelFolder folder, String name) {
             return Flux2KleinModel.part(folder, name);
         }
+    },
+    /** Pictures: Qwen-Image, from text. */
+    QWEN_IMAGE(
+            "qwen-image",
+            "Qwen-Image",
+            "Qwen-Image, Qwen-Image-2512",
+            List.of("QwenImagePipeline"),
+            "QwenImageTransformer2DModel",
+            "AutoencoderKLQwenImage") {
+        @Override
+        public List<String> weighted() {
+            return Z_IMAGE.weighted();
+        }
+
+        @Override
+        Model read(Model.Files files) {
+            return new QwenImageModel(files);
+        }
+
+        @Override
+        Component<?, ?> component(ModelFolder folder, String name) {
+            return QwenImageModel.part(folder, name);
+        }
     };
 
     /** diffusers' pipeline of FLUX.1-Fill. */
