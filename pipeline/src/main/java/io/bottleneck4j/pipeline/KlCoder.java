@@ -44,19 +44,14 @@ record KlCoder(AutoencoderKl coder, int pixelsPerCell, Execution execution) impl
     @Override
     public Latents encode(Picture picture, @Nullable Mask erased, int tile, Latents noise) {
         try (Scope scope = Scope.open()) {
-            Tensor x = pixels(picture, erased);
+            Tensor x = erased == null
+                    ? Pixels.ofRgb(picture.rgb(), picture.height(), picture.width())
+                    : Pixels.ofRgb(picture.rgb(), picture.height(), picture.width(), pixel -> !erased.isFree(pixel));
             Moments moments = tile == 0 ? coder.encode(x) : coder.encodeTiled(x, tile / pixelsPerCell);
             Tensor drawn = tensor(noise).to(execution.device()).to(execution.vaeDtype());
             return Latents.copyOf(
                     noise.shape(), coder.toModel(moments.sample(drawn)).toFloats());
         }
-    }
-
-    /** A picture as an encoder takes it [1, 3, H, W], grey where it is erased. */
-    static Tensor pixels(Picture picture, @Nullable Mask erased) {
-        return erased == null
-                ? Pixels.ofRgb(picture.rgb(), picture.height(), picture.width())
-                : Pixels.ofRgb(picture.rgb(), picture.height(), picture.width(), pixel -> !erased.isFree(pixel));
     }
 
     /** [1, C, h, w] */

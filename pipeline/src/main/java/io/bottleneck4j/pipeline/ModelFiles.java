@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  * Model model = Model.open(ModelFiles.of(Path.of("flux1-dev.safetensors")).base(Path.of("FLUX.1-schnell")));
  * }</pre>
  *
- * <p>A single file holds a transformer of FLUX.1 or HunyuanVideo under the names it was released with or diffusers' own, or one of Z-Image or FLUX.2-klein under the latter, also behind the
+ * <p>A single file holds a transformer of FLUX.1 or HunyuanVideo under the names it was released with or diffusers' own, or one of Z-Image, FLUX.2-klein or Qwen-Image under the latter, also behind the
  * prefix {@code model.diffusion_model.}, alone or with its text encoders and autoencoder. Each other file holds one component, or is such a file of
  * several. Tensors are renamed and cut where they lie, without a copy. Immutable; nothing is read before {@link Model#open(ModelFiles)}.
  */
@@ -54,7 +54,8 @@ public final class ModelFiles {
             Family.FLUX, Map.of("tokenizer", "CLIPTokenizer", "tokenizer_2", "T5TokenizerFast"),
             Family.HUNYUAN_VIDEO, Map.of("tokenizer", "LlamaTokenizerFast", "tokenizer_2", "CLIPTokenizer"),
             Family.Z_IMAGE, Map.of("tokenizer", "Qwen2Tokenizer"),
-            Family.FLUX2_KLEIN, Map.of("tokenizer", "Qwen2Tokenizer")));
+            Family.FLUX2_KLEIN, Map.of("tokenizer", "Qwen2Tokenizer"),
+            Family.QWEN_IMAGE, Map.of("tokenizer", "Qwen2Tokenizer")));
 
     private final Path model;
     private final Map<String, Path> given;
@@ -94,7 +95,7 @@ public final class ModelFiles {
         return with("vae", place);
     }
 
-    /** Takes FLUX.1's CLIP, HunyuanVideo's Llama, or the Qwen3 of Z-Image and FLUX.2-klein, from a file, or a folder of its own. */
+    /** Takes FLUX.1's CLIP, HunyuanVideo's Llama, the Qwen3 of Z-Image and FLUX.2-klein, or the Qwen2.5-VL of Qwen-Image, from a file, or a folder of its own. */
     public ModelFiles textEncoder(Path place) {
         return with("text_encoder", place);
     }
@@ -205,7 +206,7 @@ public final class ModelFiles {
         throw new FolderException(
                 model + ": holds "
                         + (found.isEmpty() ? "nothing that is known" : String.join(", ", found))
-                        + " and no transformer; give the file of a transformer of FLUX.1, HunyuanVideo, Z-Image or FLUX.2-klein as the model");
+                        + " and no transformer; give the file of a transformer of FLUX.1, HunyuanVideo, Z-Image, FLUX.2-klein or Qwen-Image as the model");
     }
 
     private static boolean takesGuidance(ComponentFiles transformer) {
@@ -377,6 +378,27 @@ public final class ModelFiles {
                         OF_TRANSFORMERS,
                         names -> names.contains("double_stream_modulation_img.linear.weight")
                                 && names.contains("context_embedder.weight"),
+                        UnaryOperator.identity(),
+                        infos -> Map.of()),
+                new Layout(
+                        Map.of(Family.QWEN_IMAGE, TRANSFORMER),
+                        Family.QWEN_IMAGE.transformerClass,
+                        OF_TRANSFORMERS,
+                        names -> names.contains("txt_norm.weight") && names.contains("img_in.weight"),
+                        UnaryOperator.identity(),
+                        infos -> Map.of()),
+                new Layout(
+                        Map.of(Family.QWEN_IMAGE, "text_encoder"),
+                        "Qwen2_5_VLForConditionalGeneration",
+                        List.of(""),
+                        names -> names.stream().anyMatch(name -> name.endsWith("layers.0.self_attn.q_proj.bias")),
+                        UnaryOperator.identity(),
+                        infos -> Map.of()),
+                new Layout(
+                        Map.of(Family.QWEN_IMAGE, "vae"),
+                        Family.QWEN_IMAGE.vaeClass,
+                        OF_AUTOENCODERS,
+                        names -> names.contains("decoder.mid_block.resnets.0.norm1.gamma"),
                         UnaryOperator.identity(),
                         infos -> Map.of()),
                 new Layout(

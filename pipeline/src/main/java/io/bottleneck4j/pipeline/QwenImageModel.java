@@ -1,14 +1,10 @@
 package io.bottleneck4j.pipeline;
 
 import io.bottleneck4j.core.latent.LatentShape;
-import io.bottleneck4j.core.latent.Latents;
-import io.bottleneck4j.core.latent.Mask;
 import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.models.folder.ComponentFiles;
 import io.bottleneck4j.models.folder.ComponentFolder;
 import io.bottleneck4j.models.folder.ModelFolder;
-import io.bottleneck4j.models.media.FrameSink;
-import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.qwenimage.QwenImageFlops;
 import io.bottleneck4j.models.qwenimage.QwenImageTransformer2DConfig;
 import io.bottleneck4j.models.qwenimage.QwenImageTransformer2DModel;
@@ -18,15 +14,12 @@ import io.bottleneck4j.models.text.Qwen25VlTextModel;
 import io.bottleneck4j.models.text.Tokenizers;
 import io.bottleneck4j.models.vae.AutoencoderKlWan;
 import io.bottleneck4j.models.vae.AutoencoderKlWanConfig;
-import io.bottleneck4j.models.vae.Moments;
+import io.bottleneck4j.models.vae.WanDecodeMemory;
 import io.bottleneck4j.pipeline.plan.PixelGrid;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Scope;
-import io.bottleneck4j.torch.Tensor;
-import java.io.IOException;
 import java.util.List;
 import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Qwen-Image: the half of Qwen2.5-VL that reads texts reads the prompt in a template, and Wan's autoencoder of videos decodes a picture
@@ -45,9 +38,7 @@ final class QwenImageModel extends Model {
 
     private static final double TRUE_CFG_SCALE = 4;
     private static final String NEGATIVE_PROMPT = " ";
-
-    /** Pixels of the side of a tile, where a picture is decoded in tiles. */
-    private static final int TILE = 512;
+    private static final String AUTOENCODER = "AutoencoderKLQwenImage";
 
     private final QwenImageTransformer2DConfig config;
     private final AutoencoderKlWanConfig vae;
@@ -88,7 +79,7 @@ final class QwenImageModel extends Model {
                 0,
                 TRUE_CFG_SCALE,
                 KlCoder.WHOLE_CELLS,
-                TILE,
+                KlWanCoder.TILE,
                 StartPicture.Use.CHANGED);
     }
 
@@ -118,8 +109,7 @@ final class QwenImageModel extends Model {
     }
 
     private static Component<AutoencoderKlWanConfig, AutoencoderKlWan> autoencoder(ModelFolder folder) {
-        ComponentFiles own = folder.component("vae", "AutoencoderKLQwenImage");
-        return Component.read(own, AutoencoderKlWanConfig::from, UnaryOperator.identity(), AutoencoderKlWan::new);
+        return KlWanCoder.component(folder, AUTOENCODER);
     }
 
     @Override
@@ -162,8 +152,9 @@ final class QwenImageModel extends Model {
     }
 
     @Override
-    long decodeBytes(LatentShape latents, DType dtype) {
-        return 0;
+    long decodeBytes(LatentShape s, DType dtype) {
+        boolean whole = (long) s.height() * s.width() <= traits().wholeDecodeCells();
+        return WanDecodeMemory.bytes(vae, dtype, whole ? 0 : traits().tile(), s.frames(), s.height(), s.width());
     }
 
     /** The states of the prompt and of what follows it in its template, without padding. */
@@ -197,35 +188,6 @@ final class QwenImageModel extends Model {
 
     @Override
     Autoencoder loadAutoencoder(Execution e, Residency residency, Opened opened) {
-        return new OfOneFrame(autoencoder(folder()).load(e.vaeDtype(), e.device(), residency, opened), e);
-    }
-
-    /** An autoencoder of videos, for pictures: videos of one frame. */
-    private record OfOneFrame(AutoencoderKlWan coder, Execution execution) implements Autoencoder {
-        @Override
-        public void decode(Latents latents, int tile, FrameSink frames) throws IOException {
-            try (Scope scope = Scope.open()) {
-                Tensor z = coder.fromModel(tensor(latents));
-                Tensor video = tile == 0 ? coder.decode(z) : coder.decodeTiled(z, tile);
-                frames.accept(Pipeline.picture(video.select(2, 0)));
-            }
-        }
-
-        @Override
-        public Latents encode(Picture picture, @Nullable Mask erased, int tile, Latents noise) {
-            try (Scope scope = Scope.open()) {
-                Tensor x = KlCoder.pixels(picture, erased).unsqueeze(2);
-                Moments moments = tile == 0 ? coder.encode(x) : coder.encodeTiled(x, tile);
-                Tensor drawn = tensor(noise).to(execution.device()).to(execution.vaeDtype());
-                Tensor clean = coder.toModel(moments.sample(drawn));
-                return Latents.copyOf(noise.shape(), clean.toFloats());
-            }
-        }
-
-        /** [1, C, 1, h, w] */
-        private static Tensor tensor(Latents latents) {
-            LatentShape s = latents.shape();
-            return Tensor.of(latents.asReadOnlyBuffer(), 1, s.channels(), s.frames(), s.height(), s.width());
-        }
+        return KlWanCoder.load(folder(), AUTOENCODER, e, residency, opened);
     }
 }

@@ -184,7 +184,7 @@ class ModelFilesTest {
         assertThatThrownBy(() -> Model.open(ModelFiles.of(VAE).base(FOLDER)))
                 .isInstanceOf(FolderException.class)
                 .hasMessage(VAE + ": holds AutoencoderKL and no transformer; give the file of a transformer of FLUX.1,"
-                        + " HunyuanVideo, Z-Image or FLUX.2-klein as the model");
+                        + " HunyuanVideo, Z-Image, FLUX.2-klein or Qwen-Image as the model");
     }
 
     @Test
@@ -204,7 +204,7 @@ class ModelFilesTest {
         assertThatThrownBy(() -> Model.open(ModelFiles.of(file).base(FOLDER)))
                 .isInstanceOf(FolderException.class)
                 .hasMessage(file + ": holds nothing that is known and no transformer; give the file of a transformer"
-                        + " of FLUX.1, HunyuanVideo, Z-Image or FLUX.2-klein as the model");
+                        + " of FLUX.1, HunyuanVideo, Z-Image, FLUX.2-klein or Qwen-Image as the model");
     }
 
     @Test

@@ -258,9 +258,9 @@ class ModelTest {
 
     @Test
     void family_words_areRead() {
-        assertThat(Family.words()).containsExactly("flux", "hunyuan-video", "z-image", "flux2-klein");
+        assertThat(Family.words()).containsExactly("flux", "hunyuan-video", "z-image", "flux2-klein", "qwen-image");
         assertThat(Family.parse("hunyuan-video")).isEqualTo(Family.HUNYUAN_VIDEO);
         assertThatThrownBy(() -> Family.parse("sd"))
-                .hasMessage("family: must be flux or hunyuan-video or z-image or flux2-klein, not 'sd'");
+                .hasMessage("family: must be flux or hunyuan-video or z-image or flux2-klein or qwen-image, not 'sd'");
     }
 }
