@@ -99,8 +99,7 @@ final class QwenImageModel extends Model {
     }
 
     private static Component<Qwen25VlTextConfig, Qwen25VlTextModel> qwen(ModelFolder folder) {
-        ComponentFiles own =
-                folder.component("text_encoder", "Qwen2_5_VLForConditionalGeneration", "Qwen2_5_VLModel");
+        ComponentFiles own = folder.component("text_encoder", "Qwen2_5_VLForConditionalGeneration", "Qwen2_5_VLModel");
         return Component.read(
                 own,
                 Qwen25VlTextConfig::from,
@@ -132,7 +131,10 @@ final class QwenImageModel extends Model {
         Component<QwenImageTransformer2DConfig, QwenImageTransformer2DModel> transformer = transformer(folder());
         Component<Qwen25VlTextConfig, Qwen25VlTextModel> qwen = qwen(folder());
         transformer.requireEqual(
-                "joint_attention_dim", config.jointAttentionDim(), qwen, qwen.config().hiddenSize());
+                "joint_attention_dim",
+                config.jointAttentionDim(),
+                qwen,
+                qwen.config().hiddenSize());
         tokenizer();
         return List.of(transformer, qwen, autoencoder(folder()));
     }

@@ -40,8 +40,7 @@ record QwenText(String name, ChatTokenizer tokenizer, TextDecoder qwen, boolean 
         ChatTokenizer read = opened.add(
                 Tokenizers.read(tokenizer.path(), folder -> ChatTokenizer.qwen3(folder, thinking)),
                 ChatTokenizer::close);
-        Qwen3Model model =
-                qwen.load(e.dtype(), e.device(), e.quantization().ofWeights(), residency, opened);
+        Qwen3Model model = qwen.load(e.dtype(), e.device(), e.quantization().ofWeights(), residency, opened);
         return new QwenText("Qwen3", read, model, readsPadding);
     }
 

@@ -66,7 +66,8 @@ class QwenImageGoldenTest {
     @ValueSource(strings = {"qwen-image-a-baseline", "qwen-image-b-baseline"})
     void tokenizer_inTheTemplate_givesTransformersIds(String name) throws IOException {
         try (Golden golden = Golden.open("pipeline/" + name);
-                ChatTokenizer tokenizer = ChatTokenizer.qwenImage(folder(golden.json()).resolve("tokenizer"))) {
+                ChatTokenizer tokenizer =
+                        ChatTokenizer.qwenImage(folder(golden.json()).resolve("tokenizer"))) {
             TokenizedPrompt read =
                     tokenizer.encode(golden.json().get("prompt").asText(), 512).unpadded();
             assertThat(read.ids()).isEqualTo(golden.longs("prompt.ids"));

@@ -168,10 +168,9 @@ class QwenImageModelTest {
         assertThat(uses)
                 .extracting(MemoryUse::part)
                 .containsExactly("text encoders", "transformer, 96 x 96", "transformer, 64 x 64", "decoding");
-        assertThat(uses).filteredOn(use -> !use.part().equals("text encoders")).allSatisfy(use -> assertThat(
-                        use.working())
-                .as(use.part())
-                .isPositive());
+        assertThat(uses)
+                .filteredOn(use -> !use.part().equals("text encoders"))
+                .allSatisfy(use -> assertThat(use.working()).as(use.part()).isPositive());
         for (int i = 0; i < PARTS.size(); i++) {
             String part = PARTS.get(i);
             long weights = Model.component(model.folder(), part).infos().values().stream()

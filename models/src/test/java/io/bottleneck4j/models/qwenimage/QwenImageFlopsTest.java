@@ -102,8 +102,7 @@ class QwenImageFlopsTest {
     private static BoundVelocity bound(QwenImageTransformer2DModel model, int text, List<Double> sigmas, DType dtype) {
         try (Noise noise = Noise.seeded(2);
                 Scope scope = Scope.open()) {
-            return model.velocity(
-                    noise.randn(1, text, model.config().jointAttentionDim()), sigmas, dtype, Device.CPU);
+            return model.velocity(noise.randn(1, text, model.config().jointAttentionDim()), sigmas, dtype, Device.CPU);
         }
     }
 

@@ -39,7 +39,8 @@ class QwenImageTransformerGoldenTest {
                 }));
         return Weights.load(
                 "transformer",
-                GoldenTensors.of("golden/qwenimage/" + golden.json().get("weights").asText() + ".safetensors"),
+                GoldenTensors.of(
+                        "golden/qwenimage/" + golden.json().get("weights").asText() + ".safetensors"),
                 dtype,
                 Device.CPU,
                 w -> new QwenImageTransformer2DModel(config, w));
@@ -53,8 +54,7 @@ class QwenImageTransformerGoldenTest {
                 Scope scope = Scope.open()) {
             QwenImageTransformer2DModel model = loaded.model();
             double sigma = sigma(golden);
-            golden.assertClose(
-                    "out.time_text_embed", model.timestepEmbedder.forward(List.of(sigma)), TOLERANCE);
+            golden.assertClose("out.time_text_embed", model.timestepEmbedder.forward(List.of(sigma)), TOLERANCE);
             Conditioning conditioning = model.conditioning(golden.tensor("in.states"), List.of(0.5, sigma));
             golden.assertClose("out.txt_in", conditioning.txt(), TOLERANCE);
             Latents latents = latents(golden);
@@ -131,7 +131,9 @@ class QwenImageTransformerGoldenTest {
                 Latents small = Latents.zeros(new LatentShape(8, 1, 4, 6));
                 assertThat(model.velocity(small, 0.5).shape()).isEqualTo(small.shape());
                 golden.assertClose(
-                        "out.sample", model.velocity(latents(golden), sigma(golden)).values(), TOLERANCE);
+                        "out.sample",
+                        model.velocity(latents(golden), sigma(golden)).values(),
+                        TOLERANCE);
                 assertThatIllegalArgumentException()
                         .isThrownBy(() -> model.velocity(small, 0.123))
                         .withMessageStartingWith("sigma: 0.123 is none of the conditioning's 2 levels");
