@@ -56,10 +56,12 @@ def start_index(steps, strength, rounding="img2img"):
     return steps - int(np.floor(steps * strength + 1e-9))
 
 
-def schedule(steps, strength, shift, rounding="img2img"):
-    """Returns the executed sigmas, the last of them 0."""
-    raw = np.linspace(1.0, 1.0 / steps, steps)
-    return np.append(shift_sigma(raw, shift), 0.0)[start_index(steps, strength, rounding):]
+def schedule(steps, strength, shift, rounding="img2img", terminal=0.0):
+    """Returns the executed sigmas, the last of them 0; with a `terminal`, the last but one is that, as diffusers' scheduler does."""
+    sigmas = shift_sigma(np.linspace(1.0, 1.0 / steps, steps), shift)
+    if terminal:
+        sigmas = 1 - (1 - sigmas) * (1 - terminal) / (1 - sigmas[-1])
+    return np.append(sigmas, 0.0)[start_index(steps, strength, rounding):]
 
 
 def ralu_schedule(steps, strength, shift, rounding="img2img"):
@@ -96,7 +98,7 @@ def resize(latents, height, width, name):
     return torch.from_numpy(np.stack([np.asarray(plane) for plane in planes]))[None]
 
 
-def sample(stages, draw, model, resized, rounding="img2img", renoise=True):
+def sample(stages, draw, model, resized, rounding="img2img", renoise=True, terminal=0.0):
     """Samples `stages` (Stage or tuples) without caches, and returns noise, clean latents and sigmas of each.
 
     Of functions: draw(h, w) -> noise, model(latents, sigma) -> velocity, resized(latents, h, w) -> latents.
@@ -105,7 +107,7 @@ def sample(stages, draw, model, resized, rounding="img2img", renoise=True):
     for stage in (Stage(*stage) for stage in stages):
         h, w = stage.height // 8, stage.width // 8
         eps = draw(h, w)
-        levels = schedule(stage.steps, stage.strength, stage.shift, rounding)
+        levels = schedule(stage.steps, stage.strength, stage.shift, rounding, terminal)
         if not clean:
             x = eps * levels[0]
         else:

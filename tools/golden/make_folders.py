@@ -1,4 +1,4 @@
-"""Writes the tiny folders of the tests below golden/folders: tiny-a and tiny-b (FLUX), hunyuan-a and hunyuan-b, z-image-a and z-image-b, flux2-a and flux2-b."""
+"""Writes the tiny folders of the tests below golden/folders: tiny-a and tiny-b (FLUX), hunyuan-a and hunyuan-b, z-image-a and z-image-b, flux2-a and flux2-b, qwen-image-a and qwen-image-b."""
 import os
 import tempfile
 
@@ -8,6 +8,7 @@ import case
 import tiny_flux
 import tiny_flux2
 import tiny_hunyuan
+import tiny_qwenimage
 import tiny_tokenizers
 import tiny_zimage
 
@@ -35,6 +36,21 @@ def klein():
     tiny_flux2.build(
         f"{case.FOLDERS}/flux2-b", tiny_flux2.B | {"joint_attention_dim": 18}, tiny_flux2.VAE_B, seed=64, distilled=True,
         dtype=torch.bfloat16, shards="80KB", published=True, heads=2, kv_heads=2, head_dim=4, wide=10,
+    )
+
+
+def qwen_image():
+    """Writes the two folders of Qwen-Image."""
+    # As transformers 5 writes it; bfloat16, one file a component; one key-value head.
+    tiny_qwenimage.build(
+        f"{case.FOLDERS}/qwen-image-a", tiny_qwenimage.A, tiny_qwenimage.VAE_A, seed=65, scheduler=tiny_qwenimage.SCHEDULER,
+        dtype=torch.bfloat16, num_attention_heads=3, num_key_value_heads=1,
+    )
+    # Text encoder and tokenizer as published; the transformer in shards; the scheduler's levels end as they come.
+    tiny_qwenimage.build(
+        f"{case.FOLDERS}/qwen-image-b", tiny_qwenimage.B, tiny_qwenimage.VAE_B, seed=66,
+        scheduler=tiny_qwenimage.SCHEDULER | {"shift_terminal": None}, dtype=torch.bfloat16, shards="40KB", published=True,
+        merges=360, num_attention_heads=2, num_key_value_heads=2, rms_norm_eps=1e-6,
     )
 
 
@@ -74,6 +90,7 @@ def main():
         )
     zimage()
     klein()
+    qwen_image()
     for name in sorted(os.listdir(case.FOLDERS)):
         print(name, tiny_flux.folder_bytes(f"{case.FOLDERS}/{name}"), "bytes")
 

@@ -1,4 +1,4 @@
-"""LoRAs of FLUX.2, Z-Image and HunyuanVideo in the forms that are read, and the clean latents that diffusers makes with them:
+"""LoRAs of FLUX.2, Z-Image, Qwen-Image and HunyuanVideo in the forms that are read, and the clean latents that diffusers makes with them:
 golden/lora/FAMILY-FORM.*. FLUX.1's are make_lora.py's."""
 import json
 
@@ -10,7 +10,9 @@ import flux2_reference
 import make_files
 import tiny_flux2
 import tiny_hunyuan
+import tiny_qwenimage
 import tiny_zimage
+from flux_reference import unpack
 from make_lora import PROMPT, SEED, SIDE, STEPS, linear, pair, patch
 
 LENGTH = 64
@@ -106,6 +108,11 @@ FAMILIES = {
         "ai-toolkit": lambda pipe: file_of(pipe, {n: [n] for n in linears(pipe, lambda n: "attention" in n)}, ai_toolkit, 2, True),
         "diffusers": lambda pipe: file_of(pipe, same(pipe), diffusers, 3, False),
     }),
+    "qwen-image": ("qwen-image-a", tiny_qwenimage.load, {
+        "kohya": lambda pipe: file_of(pipe, same(pipe), kohya, 4, True),
+        "ai-toolkit": lambda pipe: file_of(pipe, same(pipe), ai_toolkit, 2, False),
+        "diffusers": lambda pipe: file_of(pipe, same(pipe), diffusers, 3, False),
+    }),
     "hunyuan": ("hunyuan-a", tiny_hunyuan.load, {
         "original": lambda pipe: file_of(pipe, hunyuan_names(pipe), diffusers, 4, False),
         "diffusers": lambda pipe: file_of(pipe, same(pipe), diffusers, 3, False),
@@ -120,6 +127,8 @@ def latents(family, pipe):
         return pipe(PROMPT, num_frames=5, guidance_scale=3.5, **settings).frames
     if family == "flux2":
         return flux2_reference.of_model(pipe, pipe(prompt=PROMPT, guidance_scale=1.0, **settings).images)
+    if family == "qwen-image":
+        return unpack(pipe(PROMPT, true_cfg_scale=1.0, **settings).images, SIDE // 8, SIDE // 8)
     return pipe(PROMPT, guidance_scale=0.0, **settings).images
 
 

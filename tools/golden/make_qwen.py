@@ -9,13 +9,12 @@ from types import SimpleNamespace
 
 import torch
 from diffusers import Flux2KleinPipeline, ZImagePipeline
-from transformers import Qwen2Tokenizer, Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration, Qwen3Model
+from transformers import Qwen2Tokenizer, Qwen3Model
 
 import case
 import make_tokens
 import tiny_qwen
 from make_text import llama_rows, random_rows
-from tiny_flux import randomise
 
 PROMPT = "a red fox, 狐狸 in the forest <|im_end|> <think> it's café 12"
 TURNS = [
@@ -63,25 +62,11 @@ def shape(name, published=False, **more):
 def vl(name, published, **text):
     """Saves a whole Qwen2.5-VL and its states of texts alone. With `published`, names and settings are as transformers 4 wrote them."""
     torch.manual_seed(len(name))
-    rope = {"rope_type": "default", "rope_theta": 1000000.0, "mrope_section": [2, 1, 1]}
-    config = Qwen2_5_VLConfig(
-        text_config={"vocab_size": 40, "intermediate_size": 14, "num_hidden_layers": 3, "rope_parameters": rope, **text},
-        vision_config={"depth": 1, "hidden_size": 8, "intermediate_size": 8, "num_heads": 2, "patch_size": 2,
-                       "out_hidden_size": text["hidden_size"], "fullatt_block_indexes": [0]},
-    )
-    model = Qwen2_5_VLForConditionalGeneration(config).eval()
-    randomise(model)
-    model.get_input_embeddings().weight.normal_(std=0.8)
+    model = tiny_qwen.qwen25_vl(40, **text)
     rows = random_rows(40, ((33, 33), (33, 12), (90, 90)))
     weights, config = model.state_dict(), model.config.to_dict()
     if published:
-        weights = {key.replace("model.language_model.", "model.").replace("model.visual.", "visual."): value
-                   for key, value in weights.items()}
-        inner = config.pop("text_config")
-        inner.pop("layer_types")
-        inner["rope_theta"] = inner["rope_parameters"]["rope_theta"]
-        del inner["rope_parameters"]
-        config = inner | config | {"rope_scaling": {"type": "mrope", "mrope_section": [2, 1, 1]}}
+        weights, config = tiny_qwen.vl_as_published(weights, config)
     tensors = {f"weights.{key}": value for key, value in weights.items()} | llama_rows(model, rows, last=None)
     case.save("make_qwen.py", "qwen3", name, tensors, "transformers Qwen2_5_VLForConditionalGeneration", 1e-4,
               rows=len(rows), layers=3, config=config)

@@ -1,4 +1,4 @@
-"""Names and shapes of every tensor of the published FLUX.1-dev, FLUX.1-schnell, HunyuanVideo and Z-Image folders.
+"""Names and shapes of every tensor of the published FLUX.1-dev, FLUX.1-schnell, HunyuanVideo, Z-Image and Qwen-Image folders.
 
 The classes are built at full size on the meta device from the published configurations (published/), so nothing is
 downloaded. The sizes in bytes of the published weight files are foretold from the names and shapes alone, header and
@@ -19,9 +19,11 @@ from diffusers import (
     AutoencoderKL,
     AutoencoderKLFlux2,
     AutoencoderKLHunyuanVideo,
+    AutoencoderKLQwenImage,
     Flux2Transformer2DModel,
     FluxTransformer2DModel,
     HunyuanVideoTransformer3DModel,
+    QwenImageTransformer2DModel,
     ZImageTransformer2DModel,
 )
 from transformers import (
@@ -29,6 +31,8 @@ from transformers import (
     CLIPTextModel,
     LlamaConfig,
     LlamaModel,
+    Qwen2_5_VLConfig,
+    Qwen2_5_VLForConditionalGeneration,
     Qwen3Config,
     Qwen3Model,
     T5Config,
@@ -55,6 +59,10 @@ CLASSES = {
     "ZImageTransformer2DModel": ZImageTransformer2DModel.from_config,
     "AutoencoderKL": AutoencoderKL.from_config,
     "AutoencoderKLHunyuanVideo": AutoencoderKLHunyuanVideo.from_config,
+    "AutoencoderKLQwenImage": AutoencoderKLQwenImage.from_config,
+    "QwenImageTransformer2DModel": QwenImageTransformer2DModel.from_config,
+    "Qwen2_5_VLForConditionalGeneration":
+        lambda config: Qwen2_5_VLForConditionalGeneration(Qwen2_5_VLConfig.from_dict(config)),
     "CLIPTextModel": lambda config: CLIPTextModel(CLIPTextConfig.from_dict(config)),
     "T5EncoderModel": lambda config: T5EncoderModel(T5Config.from_dict(config)),
     "LlamaModel": lambda config: LlamaModel(LlamaConfig.from_dict(config)),
@@ -69,6 +77,9 @@ def shapes(kind, config):
     # transformers 5 saves CLIPTextModel without the prefix that the published files (4.43.3) have.
     prefix = "text_model." if kind == "CLIPTextModel" else ""
     found = {prefix + name: list(value.shape) for name, value in model.state_dict().items()}
+    if kind.startswith("Qwen2_5_VL"):  # likewise; the published files are of 4.53
+        found = {name.replace("model.language_model.", "model.").replace("model.visual.", "visual."): shape
+                 for name, shape in found.items()}
     found.pop("encoder.embed_tokens.weight", None)  # the same tensor as shared.weight, stored once
     return found
 
@@ -323,6 +334,7 @@ def main():
     write("flux1-schnell")
     write("hunyuan-video")
     write("z-image")
+    write("qwen-image")
     write_comfy()
     write_klein()
 

@@ -18,6 +18,8 @@ import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.models.hunyuan.HunyuanVideoConfig;
 import io.bottleneck4j.models.hunyuan.HunyuanVideoTransformer3DModel;
+import io.bottleneck4j.models.qwenimage.QwenImageTransformer2DConfig;
+import io.bottleneck4j.models.qwenimage.QwenImageTransformer2DModel;
 import io.bottleneck4j.models.text.ClipTextConfig;
 import io.bottleneck4j.models.text.ClipTextModel;
 import io.bottleneck4j.models.text.LlamaConfig;
@@ -80,6 +82,10 @@ class LimitsTest {
                 model("FluxTransformer2DModel", FluxConfig::from, FluxTransformer2DModel::new),
                 model("Flux2Transformer2DModel", Flux2Transformer2DConfig::from, Flux2Transformer2DModel::new),
                 model("HunyuanVideoTransformer3DModel", HunyuanVideoConfig::from, HunyuanVideoTransformer3DModel::new),
+                model(
+                        "QwenImageTransformer2DModel",
+                        QwenImageTransformer2DConfig::from,
+                        QwenImageTransformer2DModel::new),
                 model("ZImageTransformer2DModel", ZImageTransformer2DConfig::from, ZImageTransformer2DModel::new),
                 model("AutoencoderKL", AutoencoderKlConfig::from, AutoencoderKl::new),
                 model("AutoencoderKLFlux2", AutoencoderKlFlux2Config::from, AutoencoderKlFlux2::new),

@@ -9,6 +9,7 @@ import io.bottleneck4j.models.flux.FluxConfig;
 import io.bottleneck4j.models.flux2.Flux2Transformer2DConfig;
 import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.models.hunyuan.HunyuanVideoConfig;
+import io.bottleneck4j.models.qwenimage.QwenImageTransformer2DConfig;
 import io.bottleneck4j.models.vae.AutoencoderKlConfig;
 import io.bottleneck4j.models.vae.AutoencoderKlFlux2Config;
 import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideoConfig;
@@ -33,6 +34,7 @@ class SignaturesTest {
                 reader("FluxTransformer2DModel", FluxConfig::from),
                 reader("Flux2Transformer2DModel", Flux2Transformer2DConfig::from),
                 reader("HunyuanVideoTransformer3DModel", HunyuanVideoConfig::from),
+                reader("QwenImageTransformer2DModel", QwenImageTransformer2DConfig::from),
                 reader("ZImageTransformer2DModel", ZImageTransformer2DConfig::from),
                 reader("AutoencoderKL", AutoencoderKlConfig::from),
                 reader("AutoencoderKLFlux2", AutoencoderKlFlux2Config::from, "batch_norm_momentum"),
@@ -79,6 +81,8 @@ class SignaturesTest {
             {"Flux2KleinPipeline", "vae", "AutoencoderKLFlux2"},
             {"HunyuanVideoPipeline", "transformer", "HunyuanVideoTransformer3DModel"},
             {"HunyuanVideoPipeline", "vae", "AutoencoderKLHunyuanVideo"},
+            {"QwenImagePipeline", "transformer", "QwenImageTransformer2DModel"},
+            {"QwenImagePipeline", "scheduler", "FlowMatchEulerDiscreteScheduler"},
             {"ZImagePipeline", "transformer", "ZImageTransformer2DModel"},
             {"ZImagePipeline", "vae", "AutoencoderKL"},
             {"ZImagePipeline", "scheduler", "FlowMatchEulerDiscreteScheduler"}

@@ -154,6 +154,35 @@ public enum Family {
         String distilled() {
             return "distilled";
         }
+    },
+    /** Pictures: Qwen-Image, from text. */
+    QWEN_IMAGE(
+            "qwen-image",
+            "Qwen-Image",
+            "Qwen-Image, Qwen-Image-2512",
+            List.of("QwenImagePipeline"),
+            "QwenImageTransformer2DModel",
+            "AutoencoderKLQwenImage",
+            Map.of("tokenizer", "Qwen2Tokenizer")) {
+        @Override
+        public List<String> weighted() {
+            return Z_IMAGE.weighted();
+        }
+
+        @Override
+        Model read(Model.Files files) {
+            return new QwenImageModel(files);
+        }
+
+        @Override
+        Component<?, ?> component(ModelFolder folder, String name) {
+            return QwenImageModel.part(folder, name);
+        }
+
+        @Override
+        List<FileLayout> layouts() {
+            return QwenImageModel.layouts();
+        }
     };
 
     /** diffusers' pipeline of FLUX.1-Fill. */

@@ -63,8 +63,9 @@ final class Flux2KleinModel extends Model {
 
     /** The pipeline tells the scheduler mu itself, whatever points its configuration has; a constant shift stays. */
     private static Files withEmpiricalShift(Files files) {
-        return files.shift() instanceof Shift.ByTokens line
-                ? files.with(new Shift.Empirical(PATCH, line.growth(), DISTILLED_STEPS))
+        return files.shift().unstretched() instanceof Shift.ByTokens line
+                ? files.with(new Shift.Empirical(PATCH, line.growth(), DISTILLED_STEPS)
+                        .endingAt(files.shift().terminal()))
                 : files;
     }
 

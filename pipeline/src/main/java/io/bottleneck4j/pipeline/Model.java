@@ -58,7 +58,7 @@ import org.jspecify.annotations.Nullable;
  * <p>One class a family, with what is the family's own: its configuration, text encoders, transformer and decoder. Nothing else asks which
  * family a model is of. Immutable, for any thread.
  */
-public abstract sealed class Model permits Flux2KleinModel, FluxModel, HunyuanVideoModel, ZImageModel {
+public abstract sealed class Model permits Flux2KleinModel, FluxModel, HunyuanVideoModel, QwenImageModel, ZImageModel {
     /** The components with weights, by name; each family has these, or {@linkplain Family#weighted some of them}. */
     public static final List<String> WEIGHTED = List.of("transformer", "text_encoder", "text_encoder_2", "vae");
 
@@ -557,6 +557,19 @@ public abstract sealed class Model permits Flux2KleinModel, FluxModel, HunyuanVi
     /** Cells along the side of the squares that its Python pipeline draws noise as channels of. */
     int noisePatch() {
         return 1;
+    }
+
+    /** What is steered away from where nothing is said. */
+    String defaultNegativePrompt() {
+        return "";
+    }
+
+    /**
+     * Cells along the side of the squares whose guided velocity, all channels together, is brought to the length of the prompt's own; 0
+     * where guidance is left as it is.
+     */
+    int guidancePatch() {
+        return 0;
     }
 
     abstract long decodeBytes(LatentShape latents, DType dtype);

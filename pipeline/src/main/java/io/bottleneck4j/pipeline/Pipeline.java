@@ -297,7 +297,7 @@ public final class Pipeline implements AutoCloseable {
                             + " needs the negative prompt encoded too; take the prompts of encode");
                 }
                 VelocityModel negative = opened.add(bind(ready, away, request, inputs), BoundVelocity::close);
-                velocity = new TrueGuidance(velocity, negative, request.trueCfgScale());
+                velocity = new TrueGuidance(velocity, negative, request.trueCfgScale(), model.guidancePatch());
             }
             BottleneckSampler sampler = new BottleneckSampler(plan.stages(), plan.resampler(), inputs.noise());
             VelocityModel wrapped = wrapper.apply(velocity);

@@ -22,7 +22,7 @@ public final class PromptEmbeds {
     /**
      * An encoder that did not read the whole prompt.
      *
-     * @param encoder T5, Llama, Qwen3 or CLIP
+     * @param encoder T5, Llama, Qwen3, Qwen2.5-VL or CLIP
      * @param tokens how many tokens it read
      * @param needed how many the prompt has
      */
@@ -41,9 +41,15 @@ public final class PromptEmbeds {
             return clip.truncated() ? List.of(cut, new Truncation("CLIP", clip.tokens(), clip.needed())) : List.of(cut);
         }
 
-        /** What was cut where there is one encoder alone. */
-        static List<Truncation> of(String encoder, TokenizedPrompt read) {
-            return read.truncated() ? List.of(new Truncation(encoder, read.tokens(), read.needed())) : List.of();
+        /**
+         * What was cut where there is one encoder alone.
+         *
+         * @param template tokens of it that are no part of the prompt
+         */
+        static List<Truncation> of(String encoder, TokenizedPrompt read, int template) {
+            return read.truncated()
+                    ? List.of(new Truncation(encoder, read.tokens() - template, read.needed() - template))
+                    : List.of();
         }
 
         @Override

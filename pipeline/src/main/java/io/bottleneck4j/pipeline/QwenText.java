@@ -5,6 +5,7 @@ import io.bottleneck4j.models.folder.ComponentFolder;
 import io.bottleneck4j.models.text.ChatTokenizer;
 import io.bottleneck4j.models.text.Qwen3Config;
 import io.bottleneck4j.models.text.Qwen3Model;
+import io.bottleneck4j.models.text.TextDecoder;
 import io.bottleneck4j.models.text.TokenizedPrompt;
 import io.bottleneck4j.models.text.Tokenizers;
 import io.bottleneck4j.torch.Scope;
@@ -12,13 +13,15 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
- * Qwen3, which reads the prompt as the message of a user, loaded. Several families have it, each with states of its own.
+ * A Qwen, which reads the prompt as the message of a user, loaded. Several families have one, each with states of its own.
  *
+ * @param name of the model, for messages
  * @param readsPadding whether the transformer sees the states of padding too; else those of the tokens there are
  */
-record QwenText(ChatTokenizer tokenizer, Qwen3Model qwen, boolean readsPadding) implements Model.TextEncoders {
+record QwenText(String name, ChatTokenizer tokenizer, TextDecoder qwen, boolean readsPadding)
+        implements Model.TextEncoders {
     /**
-     * The {@code text_encoder} of a folder.
+     * The {@code text_encoder} of a folder, a Qwen3.
      *
      * @param states which of its {@code hidden_states} are taken
      */
@@ -49,22 +52,23 @@ record QwenText(ChatTokenizer tokenizer, Qwen3Model qwen, boolean readsPadding) 
         ChatTokenizer read = opened.add(
                 Tokenizers.read(tokenizer.path(), folder -> ChatTokenizer.qwen3(folder, thinking)),
                 ChatTokenizer::close);
-        return new QwenText(
-                read, qwen.load(e.dtype(), e.device(), e.quantization().ofWeights(), residency, opened), readsPadding);
+        Qwen3Model model = qwen.load(e.dtype(), e.device(), e.quantization().ofWeights(), residency, opened);
+        return new QwenText("Qwen3", read, model, readsPadding);
     }
 
     @Override
     public PromptEmbeds encode(String prompt, Request request) {
-        TokenizedPrompt all = tokenizer.encode(prompt, request.maxSequenceLength());
+        int crop = tokenizer.cropStart();
+        TokenizedPrompt all = tokenizer.encode(prompt, crop + request.maxSequenceLength());
         TokenizedPrompt read = readsPadding ? all : all.unpadded();
-        int length = readsPadding ? request.maxSequenceLength() : read.tokens();
+        int length = readsPadding ? request.maxSequenceLength() : read.tokens() - crop;
         try (Scope scope = Scope.open()) {
             return new PromptEmbeds(
-                    qwen.forward(read.ids(), read.tokens()).toFloats(),
+                    qwen.forward(read.ids(), read.tokens()).from(1, crop).toFloats(),
                     length,
                     length,
                     new float[0],
-                    PromptEmbeds.Truncation.of("Qwen3", read));
+                    PromptEmbeds.Truncation.of(name, read, crop));
         }
     }
 }

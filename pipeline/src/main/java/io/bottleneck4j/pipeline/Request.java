@@ -284,7 +284,7 @@ public final class Request {
     public static final class Builder {
         private Model model;
         private String prompt;
-        private String negativePrompt = "";
+        private String negativePrompt;
         private double trueCfgScale;
         private double guidance;
         private long seed;
@@ -307,6 +307,7 @@ public final class Request {
             this.prompt = prompt;
             guidance = model.defaultGuidance();
             trueCfgScale = model.defaultTrueCfgScale();
+            negativePrompt = model.defaultNegativePrompt();
             maxSequenceLength = model.textTokens();
             fps = model.defaultFps();
         }
@@ -337,7 +338,7 @@ public final class Request {
             return this;
         }
 
-        /** Default: empty. Used where {@link #trueCfgScale} is above 1. */
+        /** Default: empty, of Qwen-Image a space. Used where {@link #trueCfgScale} is above 1. */
         public Builder negativePrompt(String text) {
             negativePrompt = text;
             return this;
@@ -345,7 +346,7 @@ public final class Request {
 
         /**
          * Default: 1, which is off; of Z-Image, where it is not distilled, 6, which ZImagePipeline calls a guidance_scale of 5; of
-         * FLUX.2-klein-base 4.
+         * FLUX.2-klein-base and Qwen-Image 4.
          */
         public Builder trueCfgScale(double scale) {
             trueCfgScale = scale;

@@ -26,15 +26,13 @@ final class SchedulerConfig {
         // Not the scheduler's own: FluxPipeline looks for it, and then leaves the levels to the scheduler, which spaces
         // them otherwise.
         config.refuseUnless("use_flow_sigmas", OFF);
-        if (!config.has("shift_terminal") || config.doubleOr("shift_terminal", 0) != 0) { // Python takes 0 for none
-            config.refuseUnless("shift_terminal", Set.of());
-        }
         config.refuseUnless("num_train_timesteps", Set.of("1000")); // the transformer is given sigma × 1000
         Shift shift = config.booleanOr("use_dynamic_shifting", false)
                 ? config.as(SchedulerConfig::dynamic)
                 : config.as(it -> new Shift.Constant(it.doubleOr("shift", 1)));
+        Shift ending = config.as(it -> shift.endingAt(it.doubleOr("shift_terminal", 0))); // Python takes 0 for none
         config.account("FlowMatchEulerDiscreteScheduler", OF_ONE_SHIFT);
-        return shift;
+        return ending;
     }
 
     private static Shift dynamic(Config config) {

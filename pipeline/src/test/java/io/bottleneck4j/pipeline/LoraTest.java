@@ -55,6 +55,9 @@ class LoraTest {
                 "z-image-kohya",
                 "z-image-ai-toolkit",
                 "z-image-diffusers",
+                "qwen-image-kohya",
+                "qwen-image-ai-toolkit",
+                "qwen-image-diffusers",
                 "hunyuan-original",
                 "hunyuan-diffusers"
             })

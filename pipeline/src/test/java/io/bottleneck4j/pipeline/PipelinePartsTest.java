@@ -37,6 +37,37 @@ class PipelinePartsTest {
         assertThat(sigmas).containsExactly(0.7);
     }
 
+    /** Both cells of 1 × 1 are tokens of two channels: what is guided points elsewhere, as long as the positive. */
+    @Test
+    void trueGuidance_withAPatch_keepsTheLengthOfEachToken() {
+        LatentShape shape = new LatentShape(2, 1, 1, 2);
+        VelocityModel positive = (x, sigma) -> Latents.copyOf(shape, new float[] {3, 0, 4, 0});
+        VelocityModel negative = (x, sigma) -> Latents.copyOf(shape, new float[] {1, 0, 4, 0});
+        float[] guided = new TrueGuidance(positive, negative, 3, 1)
+                .velocity(Latents.zeros(shape), 0.7)
+                .values();
+        // (1 + 3 · 2, 4) = (7, 4), brought from √65 to 5; the token of zeros stays.
+        float part = (float) (5 / Math.sqrt(65));
+        assertThat(guided).containsExactly(new float[] {7 * part, 0, 4 * part, 0}, within(1e-6f));
+    }
+
+    /** All of 2 × 2 cells make one token. */
+    @Test
+    void trueGuidance_withAPatchOfFourCells_countsThemTogether() {
+        LatentShape shape = new LatentShape(1, 1, 2, 4);
+        VelocityModel positive = (x, sigma) -> Latents.copyOf(shape, new float[] {1, 1, 2, 2, 1, 1, 2, 2});
+        VelocityModel negative = (x, sigma) -> Latents.copyOf(shape, new float[] {0, 1, 2, 0, 1, 1, 2, 2});
+        // Left (2, 1, 1, 1) of length √7, to be 2; right (2, 4, 2, 2) of length √28, to be 4.
+        float left = (float) (2 / Math.sqrt(7));
+        float right = (float) (4 / Math.sqrt(28));
+        assertThat(new TrueGuidance(positive, negative, 2, 2)
+                        .velocity(Latents.zeros(shape), 0.7)
+                        .values())
+                .containsExactly(
+                        new float[] {2 * left, left, 2 * right, 4 * right, left, left, 2 * right, 2 * right},
+                        within(1e-6f));
+    }
+
     @Test
     void torchNoise_isOneSequenceInStageOrder() {
         try (Golden golden = Golden.open("pipeline/tiny-a-lanczos");

@@ -36,7 +36,7 @@ class PublishedFoldersTest {
     private Path temp;
 
     @ParameterizedTest
-    @ValueSource(strings = {"flux1-dev", "flux1-schnell", "hunyuan-video", "z-image"})
+    @ValueSource(strings = {"flux1-dev", "flux1-schnell", "hunyuan-video", "z-image", "qwen-image"})
     void blueprint_ofPublishedFolder_isItsManifest(String name) throws IOException {
         JsonNode manifest = json(name);
         Model model = Model.open(withTokenizers(name));

@@ -70,7 +70,7 @@ class SchedulerConfigTest {
                 "{'use_flow_sigmas': true}|use_flow_sigmas: is true, which bottleneck4j does not support; it reads false",
                 "{'use_dynamic_shifting': true, 'use_flow_sigmas': true}|use_flow_sigmas: is true, which bottleneck4j does"
                         + " not support; it reads false",
-                "{'shift_terminal': 0.02}|shift_terminal: is 0.02, which bottleneck4j does not support; it reads null",
+                "{'shift_terminal': 1}|shift_terminal: 1.0 is outside (0, 1); use 0.02, or none",
                 "{'num_train_timesteps': 500}|num_train_timesteps: is 500, which bottleneck4j does not support; it reads"
                         + " 1000",
                 "{'use_dynamic_shifting': true, 'time_shift_type': 'cubic'}|time_shift_type: is the text 'cubic', which"
@@ -91,6 +91,16 @@ class SchedulerConfigTest {
     void shift_terminalOfZero_isNoneAsInPython() {
         assertThat(shift("{'shift': 3, 'shift_terminal': 0.0, 'use_flow_sigmas': false}"))
                 .isEqualTo(new Shift.Constant(3));
+        assertThat(shift("{'shift': 3, 'shift_terminal': null}")).isEqualTo(new Shift.Constant(3));
+    }
+
+    @Test
+    void shift_terminal_stretchesEitherShift() {
+        assertThat(shift("{'shift': 3, 'shift_terminal': 0.02}"))
+                .isEqualTo(new Shift.Stretched(new Shift.Constant(3), 0.02));
+        assertThat(shift("{'use_dynamic_shifting': true, 'max_image_seq_len': 8192, 'shift_terminal': 0.1}"))
+                .isEqualTo(shift("{'use_dynamic_shifting': true, 'max_image_seq_len': 8192}")
+                        .endingAt(0.1));
     }
 
     /** What the class takes, and what FluxPipeline looks for beside it. Those of a dynamic shift have no effect on a constant one. */

@@ -133,8 +133,14 @@ public final class Ops {
 
     /** 3-D convolution without padding: x [B, C, F, H, W], weight [O, C, kf, kh, kw], bias [O]. */
     public static Tensor conv3d(Tensor x, Tensor weight, @Nullable Tensor bias, int timeStride, int sideStride) {
+        return conv3d(x, weight, bias, timeStride, sideStride, 0);
+    }
+
+    /** The same with zeros, {@code padding} wide, around each frame. */
+    public static Tensor conv3d(
+            Tensor x, Tensor weight, @Nullable Tensor bias, int timeStride, int sideStride, int padding) {
         long[] strides = {timeStride, sideStride, sideStride};
-        long[] paddings = {0, 0, 0};
+        long[] paddings = {0, padding, padding};
         long[] dilations = {1, 1, 1};
         return call(
                 "conv3d",

@@ -1,6 +1,7 @@
 package io.bottleneck4j.core.sampling;
 
 import io.bottleneck4j.core.latent.LatentShape;
+import java.util.List;
 
 /**
  * A timestep shift: moves noise levels toward noise by t → s·t / (1 + (s − 1)·t), where s is the factor.
@@ -37,6 +38,37 @@ public sealed interface Shift {
         }
         double s = factor(shape);
         return t == 1 ? 1 : s * t / (1 + (s - 1) * t); // rounding must not move pure noise off 1
+    }
+
+    /**
+     * Returns levels shifted, and stretched where the shift ends at a level of its own.
+     *
+     * @param levels the levels in [0, 1] of a run of steps, the noisiest first, without the 0 that ends it
+     * @param shape the latents' shape {@code [C, F, H, W]}
+     * @throws IllegalArgumentException as {@link #apply} does
+     */
+    default List<Double> levels(List<Double> levels, LatentShape shape) {
+        return levels.stream().map(t -> apply(t, shape)).toList();
+    }
+
+    /** Returns the level that the last step of a run begins at, whatever the shift makes of it; 0 if that is left to the shift. */
+    default double terminal() {
+        return 0;
+    }
+
+    /** Returns the shift without such a level. */
+    default Shift unstretched() {
+        return this;
+    }
+
+    /**
+     * Returns the shift with another such level.
+     *
+     * @param terminal in [0, 1); 0 to leave it to the shift
+     * @throws IllegalArgumentException if it is outside
+     */
+    default Shift endingAt(double terminal) {
+        return terminal == 0 ? unstretched() : new Stretched(unstretched(), terminal);
     }
 
     /** Returns the factor, or throws if it is not finite and above 0. */
@@ -173,6 +205,50 @@ public sealed interface Shift {
             double of10 = 8.73809524e-05 * tokens + 1.89833333;
             double slope = (of200 - of10) / 190;
             return growth.factor(slope * steps + (of200 - 200 * slope));
+        }
+    }
+
+    /**
+     * Another shift whose levels are then stretched away from 1, so that the last step begins at a level that does not depend on the
+     * number of steps. A single level stays where it is.
+     *
+     * <p>Source: diffusers 0.42.1, scheduling_flow_match_euler_discrete.py, stretch_shift_to_terminal.
+     *
+     * @param unstretched the shift before, itself not stretched
+     * @param terminal the last level, in (0, 1); Qwen-Image has 0.02
+     */
+    record Stretched(Shift unstretched, double terminal) implements Shift {
+
+        /**
+         * Checks the level.
+         *
+         * @throws IllegalArgumentException if it is outside (0, 1)
+         */
+        public Stretched {
+            if (!(terminal > 0 && terminal < 1)) {
+                throw new IllegalArgumentException(
+                        "shift_terminal: %s is outside (0, 1); use 0.02, or none".formatted(terminal));
+            }
+        }
+
+        @Override
+        public double factor(LatentShape shape) {
+            return unstretched.factor(shape);
+        }
+
+        @Override
+        public Shift forSteps(int steps) {
+            return new Stretched(unstretched.forSteps(steps), terminal);
+        }
+
+        @Override
+        public List<Double> levels(List<Double> levels, LatentShape shape) {
+            List<Double> shifted = unstretched.levels(levels, shape);
+            double last = shifted.get(shifted.size() - 1);
+            double stretch = (1 - terminal) / (1 - last);
+            return last == 1
+                    ? shifted
+                    : shifted.stream().map(t -> 1 - (1 - t) * stretch).toList();
         }
     }
 

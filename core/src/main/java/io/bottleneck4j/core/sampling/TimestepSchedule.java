@@ -58,11 +58,17 @@ public record TimestepSchedule(List<Double> sigmas) {
         requireSteps(steps);
         double end = 1.0 / steps;
         double stride = steps == 1 ? 0 : (end - 1) / (steps - 1);
-        List<Double> sigmas = new ArrayList<>(steps + 1);
+        List<Double> levels = new ArrayList<>(steps);
         for (int i = 0; i < steps - 1; i++) {
-            sigmas.add(shift.apply(i * stride + 1, shape));
+            levels.add(i * stride + 1);
         }
-        sigmas.add(shift.apply(end, shape));
+        levels.add(end);
+        return toClean(levels, shift, shape);
+    }
+
+    /** Returns the levels, shifted, then 0. */
+    private static TimestepSchedule toClean(List<Double> levels, Shift shift, LatentShape shape) {
+        List<Double> sigmas = new ArrayList<>(shift.levels(levels, shape));
         sigmas.add(0.0);
         return new TimestepSchedule(sigmas);
     }
@@ -77,12 +83,11 @@ public record TimestepSchedule(List<Double> sigmas) {
     /** Returns levels spaced evenly from {@code start} to 0, as numpy's {@code linspace} does, each shifted. */
     static TimestepSchedule even(double start, int steps, Shift shift, LatentShape shape) {
         double stride = -start / steps;
-        List<Double> sigmas = new ArrayList<>(steps + 1);
+        List<Double> levels = new ArrayList<>(steps);
         for (int i = 0; i < steps; i++) {
-            sigmas.add(shift.apply(i * stride + start, shape));
+            levels.add(i * stride + start);
         }
-        sigmas.add(0.0);
-        return new TimestepSchedule(sigmas);
+        return toClean(levels, shift, shape);
     }
 
     /** Returns a level, then the levels that lie below it. */

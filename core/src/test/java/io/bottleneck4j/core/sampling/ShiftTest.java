@@ -145,4 +145,46 @@ class ShiftTest {
                 .isThrownBy(() -> new Shift.Empirical(patch, Growth.EXPONENTIAL, steps))
                 .withMessage("patch, steps: " + patch + ", " + steps + "; use 1 or more of each");
     }
+
+    /** Of set_timesteps of diffusers 0.42.1 with shift_terminal 0.02, use_dynamic_shifting and a mu of 0.7 or 1.3. */
+    @ParameterizedTest
+    @CsvSource({"0.7, 7, 0.8999493718, 0.2750417590", "1.3, 50, 0.9941735864, 0.0863062739"})
+    void stretched_endsAtItsLevel(double mu, int steps, double second, double beforeLast) {
+        Shift shift = new Constant(Math.exp(mu)).endingAt(0.02);
+        TimestepSchedule schedule = TimestepSchedule.shifted(steps, shift, SHAPE);
+        assertThat(schedule.sigma(0)).isEqualTo(1);
+        assertThat(schedule.sigma(1)).isCloseTo(second, within(1e-6));
+        assertThat(schedule.sigma(steps - 2)).isCloseTo(beforeLast, within(1e-6));
+        assertThat(schedule.sigma(steps - 1)).isCloseTo(0.02, within(1e-12));
+        assertThat(schedule.sigma(steps)).isZero();
+    }
+
+    @Test
+    void stretched_keepsTheShift() {
+        Shift stretched = FLUX.endingAt(0.02);
+        assertThat(stretched.factor(SHAPE)).isEqualTo(FLUX.factor(SHAPE));
+        assertThat(stretched.terminal()).isEqualTo(0.02);
+        assertThat(stretched.endingAt(0.1)).isEqualTo(new Shift.Stretched(FLUX, 0.1));
+        assertThat(stretched.endingAt(0)).isSameAs(FLUX);
+        assertThat(FLUX.terminal()).isZero();
+        Shift empirical = new Shift.Empirical(2, Growth.LINEAR, 1);
+        assertThat(empirical.endingAt(0.02).forSteps(9))
+                .isEqualTo(new Shift.Empirical(2, Growth.LINEAR, 9).endingAt(0.02));
+    }
+
+    /** Python divides by zero there. */
+    @Test
+    void stretched_ofASingleLevel_isThatLevel() {
+        assertThat(TimestepSchedule.shifted(1, new Constant(3).endingAt(0.02), SHAPE)
+                        .sigmas())
+                .containsExactly(1.0, 0.0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {-0.1, 1, Double.NaN})
+    void stretched_outOfRange_isRefused(double terminal) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> FLUX.endingAt(terminal))
+                .withMessage("shift_terminal: " + terminal + " is outside (0, 1); use 0.02, or none");
+    }
 }

@@ -202,6 +202,10 @@ public final class Config {
         return or(key, fallback, (name, values) -> toList(name, values, this::toDouble));
     }
 
+    public List<Boolean> booleansOr(String key, List<Boolean> fallback) {
+        return or(key, fallback, (name, values) -> toList(name, values, this::toBoolean));
+    }
+
     public List<String> stringsOr(String key, List<String> fallback) {
         return or(key, fallback, (name, values) -> toList(name, values, this::toText));
     }

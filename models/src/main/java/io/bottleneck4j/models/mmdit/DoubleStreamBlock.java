@@ -12,24 +12,25 @@ import java.util.function.Function;
 
 /**
  * A double-stream block: image and text keep weights of their own and attend to each other. Source: diffusers
- * transformer_flux.py@0.42.1, FluxTransformerBlock; HunyuanVideoTransformerBlock is the same, with the text behind.
+ * transformer_flux.py@0.42.1, FluxTransformerBlock; HunyuanVideoTransformerBlock is the same, with the text behind, and
+ * QwenImageTransformerBlock under other names.
  */
 public final class DoubleStreamBlock {
     // Package-private, as the halves: TokenCachePath runs a block's parts on its own.
     final Half img;
     final Half txt;
 
-    DoubleStreamBlock(Weights w, BlockShape shape) {
+    DoubleStreamBlock(Weights w, BlockShape shape, BlockNames names) {
         int dim = shape.dim();
         Weights attn = w.at("attn");
         img = new Half(
                 QueryKeyValue.image(attn, shape),
                 Linear.of(attn.quantized(), "to_out.0", dim, dim),
-                new FeedForward(w.at("ff"), shape));
+                new FeedForward(w.at(names.imgFeedForward()), shape));
         txt = new Half(
                 QueryKeyValue.text(attn, shape),
                 Linear.of(attn.quantized(), "to_add_out", dim, dim),
-                new FeedForward(w.at("ff_context"), shape));
+                new FeedForward(w.at(names.txtFeedForward()), shape));
     }
 
     private DoubleStreamBlock(Half img, Half txt) {

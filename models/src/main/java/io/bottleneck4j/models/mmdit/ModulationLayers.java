@@ -23,12 +23,13 @@ final class ModulationLayers {
     private final int single; // first row of the single-stream blocks
     private final int normOut; // row of the last normalisation's scale; its shift follows
 
-    /** Reads {@code norm1.linear}, {@code norm1_context.linear} and {@code norm.linear} of every block, and {@code norm_out.linear}. */
-    ModulationLayers(Weights w, int dim, int numLayers, int numSingleLayers) {
+    /** Reads both of every double-stream block, {@code norm.linear} of every single-stream block, and {@code norm_out.linear}. */
+    ModulationLayers(Weights w, int dim, int numLayers, int numSingleLayers, BlockNames names) {
         this.dim = dim;
         single = numLayers * IN_DOUBLE;
         normOut = single + numSingleLayers * IN_BRANCH;
-        List<Linear.Part> both = List.of(rows("norm1.linear", IN_STREAM), rows("norm1_context.linear", IN_STREAM));
+        List<Linear.Part> both =
+                List.of(rows(names.imgModulation(), IN_STREAM), rows(names.txtModulation(), IN_STREAM));
         for (int i = 0; i < numLayers; i++) {
             layers.add(w.part("transformer_blocks." + i, block -> Linear.joined(block, dim, both)));
         }

@@ -23,13 +23,32 @@ public final class RotaryPositions {
     /**
      * Tokens that follow each other as a grid: a picture, a video, or, one frame each, a text.
      *
-     * @param firstFrame position of its first frame; rows and columns begin at 0
+     * @param firstFrame position of its first frame
+     * @param firstRow position of its first row
+     * @param firstColumn position of its first column
      * @param place of all its tokens on the fourth axis, where there is one
      */
-    public record Span(int firstFrame, LatentPatches.Grid grid, int place) {
+    public record Span(int firstFrame, int firstRow, int firstColumn, LatentPatches.Grid grid, int place) {
+        /** Whose rows and columns begin at 0. */
+        public Span(int firstFrame, LatentPatches.Grid grid, int place) {
+            this(firstFrame, 0, 0, grid, place);
+        }
+
         /** At the beginning of the fourth axis. */
         public Span(int firstFrame, LatentPatches.Grid grid) {
             this(firstFrame, grid, 0);
+        }
+
+        /** With position 0 in the middle of rows and columns: of an odd number one more is negative. */
+        public static Span centred(LatentPatches.Grid grid) {
+            return new Span(0, grid.rows() / 2 - grid.rows(), grid.columns() / 2 - grid.columns(), grid, 0);
+        }
+
+        /** Tokens whose frame, row and column are all one position, from the first on. */
+        public static List<Span> diagonal(int first, int tokens) {
+            return IntStream.range(first, first + tokens)
+                    .mapToObj(at -> new Span(at, at, at, ORIGIN.grid, 0))
+                    .toList();
         }
 
         /** A text along the fourth axis, a token each. */
@@ -87,8 +106,8 @@ public final class RotaryPositions {
 
     private void put(FloatBuffer values, Span span) {
         LatentPatches.Grid grid = span.grid();
-        float[][] row = turns(0, grid.rows(), axesDims.get(1));
-        float[][] column = turns(0, grid.columns(), axesDims.get(2));
+        float[][] row = turns(span.firstRow(), grid.rows(), axesDims.get(1));
+        float[][] column = turns(span.firstColumn(), grid.columns(), axesDims.get(2));
         float[] place = axesDims.size() == 3 ? new float[0] : turns(span.place(), 1, axesDims.get(3))[0];
         for (float[] f : turns(span.firstFrame(), grid.frames(), axesDims.get(0))) {
             for (float[] r : row) {

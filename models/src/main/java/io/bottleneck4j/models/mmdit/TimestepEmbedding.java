@@ -17,7 +17,7 @@ public final class TimestepEmbedding {
     private final float scale;
 
     /** {@code linear_1} and {@code linear_2} of the transformer's width; values count thousandfold. */
-    TimestepEmbedding(Weights w, int dim) {
+    public TimestepEmbedding(Weights w, int dim) {
         this(Linear.of(w, "linear_1", 2 * FREQUENCIES, dim), Linear.of(w, "linear_2", dim, dim), 1000);
     }
 

@@ -28,9 +28,15 @@ public final class TransformerBlocks implements Trunk {
 
     /** Reads {@code transformer_blocks}, {@code single_transformer_blocks} and {@code norm_out}. */
     public TransformerBlocks(Weights w, BlockShape shape, int numLayers, int numSingleLayers) {
-        modulations = new ModulationLayers(w, shape.dim(), numLayers, numSingleLayers);
+        this(w, shape, numLayers, numSingleLayers, BlockNames.FLUX);
+    }
+
+    /** The same of double-stream blocks whose layers have such names. */
+    public TransformerBlocks(Weights w, BlockShape shape, int numLayers, int numSingleLayers, BlockNames names) {
+        modulations = new ModulationLayers(w, shape.dim(), numLayers, numSingleLayers, names);
         for (int i = 0; i < numLayers; i++) {
-            transformerBlocks.add(w.part("transformer_blocks." + i, block -> new DoubleStreamBlock(block, shape)));
+            transformerBlocks.add(
+                    w.part("transformer_blocks." + i, block -> new DoubleStreamBlock(block, shape, names)));
         }
         for (int i = 0; i < numSingleLayers; i++) {
             singleTransformerBlocks.add(

@@ -35,6 +35,6 @@ public interface Trunk {
         }
         throw new IllegalArgumentException(
                 "cache: " + cache
-                        + " knows the blocks of FLUX.1 and HunyuanVideo alone; use another cache, such as taylor or firstblock");
+                        + " knows the blocks of FLUX.1, HunyuanVideo and Qwen-Image alone; use another cache, such as taylor or firstblock");
     }
 }

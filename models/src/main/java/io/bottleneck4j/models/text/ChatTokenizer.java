@@ -63,6 +63,17 @@ public final class ChatTokenizer implements AutoCloseable {
         return new ChatTokenizer(Tokenizers.qwen2(folder), template);
     }
 
+    /**
+     * Reads a tokenizer's folder with the template of Qwen-Image, which no file holds: instructions, one user's message, and the begin of
+     * an answer. Source: diffusers pipeline_qwenimage.py@0.42.1, {@code _get_qwen_prompt_embeds}.
+     *
+     * @throws IllegalArgumentException if a file is missing or malformed, naming it
+     * @throws IOException if a file cannot be read
+     */
+    public static ChatTokenizer qwenImage(Path folder) throws IOException {
+        return new ChatTokenizer(Tokenizers.qwen2(folder), PromptTemplate.QWEN_IMAGE);
+    }
+
     private static void requireQwen3(TokenizerFiles files) throws IOException {
         boolean own = files.has(TEMPLATE_FILE); // which wins, in Python
         String file = own ? TEMPLATE_FILE : TokenizerFiles.SETTINGS;
@@ -108,6 +119,11 @@ public final class ChatTokenizer implements AutoCloseable {
      */
     public TokenizedPrompt encode(String prompt, int maxLength) {
         return tokenizer.encode(template.around(prompt), maxLength);
+    }
+
+    /** How many of the first tokens are instructions, whose states nobody is to see. */
+    public int cropStart() {
+        return template.cropStart().orElse(0);
     }
 
     @Override

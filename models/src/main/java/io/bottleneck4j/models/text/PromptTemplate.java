@@ -24,6 +24,13 @@ public record PromptTemplate(String text, OptionalInt cropStart) {
                     + "<|start_header_id|>user<|end_header_id|>\n\n{}<|eot_id|>",
             OptionalInt.of(95));
 
+    /** Qwen-Image's, for the tokenizer of Qwen. Source: pipeline_qwenimage.py@0.42.1, {@code prompt_template_encode}. */
+    public static final PromptTemplate QWEN_IMAGE = new PromptTemplate(
+            "<|im_start|>system\nDescribe the image by detailing the color, shape, size, texture, quantity, text, spatial"
+                    + " relationships of the objects and background:<|im_end|>\n"
+                    + "<|im_start|>user\n{}<|im_end|>\n<|im_start|>assistant\n",
+            OptionalInt.of(34));
+
     private static final String PLACE = "{}";
 
     public PromptTemplate {

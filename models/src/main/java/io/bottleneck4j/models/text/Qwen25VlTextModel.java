@@ -11,7 +11,7 @@ import java.util.List;
  *
  * <p>Layers that are not needed are asked for, so that a file must hold them, but neither read nor computed.
  */
-public final class Qwen25VlTextModel {
+public final class Qwen25VlTextModel implements TextDecoder {
     private final Qwen25VlTextConfig config;
     private final Decoder decoder;
 
@@ -38,12 +38,7 @@ public final class Qwen25VlTextModel {
         return config;
     }
 
-    /**
-     * Encodes a text's token ids, padding included: [1, L, states · hiddenSize].
-     *
-     * @param tokens how many ids come before the padding, which no token looks at
-     * @throws IllegalArgumentException if there are none, or one is outside the vocabulary
-     */
+    @Override
     public Tensor forward(long[] ids, int tokens) {
         return decoder.forward(ids, tokens);
     }

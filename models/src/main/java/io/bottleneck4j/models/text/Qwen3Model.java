@@ -13,7 +13,7 @@ import java.util.Set;
  *
  * <p>Layers that are not needed for these are asked for, so that a file must hold them, but neither read nor computed.
  */
-public final class Qwen3Model {
+public final class Qwen3Model implements TextDecoder {
     private final Qwen3Config config;
     private final Decoder decoder;
 
@@ -52,13 +52,7 @@ public final class Qwen3Model {
         return config;
     }
 
-    /**
-     * Encodes a prompt's token ids, padding included: [1, L, states · hiddenSize], the states of a token side by side in the order in
-     * which they were named.
-     *
-     * @param tokens how many ids come before the padding, which no token looks at, but which looks at them
-     * @throws IllegalArgumentException if there are none, or one is outside the vocabulary
-     */
+    @Override
     public Tensor forward(long[] ids, int tokens) {
         return decoder.forward(ids, tokens);
     }

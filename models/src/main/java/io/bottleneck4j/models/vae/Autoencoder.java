@@ -127,4 +127,13 @@ public abstract sealed class Autoencoder permits AutoencoderKl, AutoencoderKlHun
                     .formatted(name, length, unit, cell, below, (length / cell + 1) * cell));
         }
     }
+
+    /** Does nothing if a video is one frame and then cells of so many. */
+    static void requireFrames(long frames, int cell) {
+        if ((frames - 1) % cell != 0) {
+            long lower = (frames - 1) / cell * cell + 1;
+            throw new IllegalArgumentException("frames: %d is not one more than a multiple of %d; use %d or %d"
+                    .formatted(frames, cell, lower, lower + cell));
+        }
+    }
 }

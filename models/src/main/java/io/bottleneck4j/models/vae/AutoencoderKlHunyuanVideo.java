@@ -117,13 +117,7 @@ public final class AutoencoderKlHunyuanVideo extends Autoencoder {
     @Override
     void requirePixels(Tensor video) {
         requireShape("video", video, config.inChannels(), "frames", "height", "width");
-        int ratio = config.temporalCompressionRatio();
-        long frames = video.size(2);
-        if ((frames - 1) % ratio != 0) {
-            long lower = (frames - 1) / ratio * ratio + 1;
-            throw new IllegalArgumentException("frames: %d is not one more than a multiple of %d; use %d or %d"
-                    .formatted(frames, ratio, lower, lower + ratio));
-        }
+        requireFrames(video.size(2), config.temporalCompressionRatio());
         requireMultiple("height", video.size(3), "px", config.spatialCompressionRatio());
         requireMultiple("width", video.size(4), "px", config.spatialCompressionRatio());
     }

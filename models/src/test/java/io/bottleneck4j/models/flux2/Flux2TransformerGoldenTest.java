@@ -114,7 +114,7 @@ class Flux2TransformerGoldenTest {
             golden.assertClose("out.sample", through, TOLERANCE);
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> Caches.parse("toca").start(model, schedule))
-                    .withMessageContaining("knows the blocks of FLUX.1 and HunyuanVideo alone");
+                    .withMessageContaining("knows the blocks of FLUX.1, HunyuanVideo and Qwen-Image alone");
         }
     }
 

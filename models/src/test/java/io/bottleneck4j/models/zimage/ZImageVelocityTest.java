@@ -130,8 +130,8 @@ class ZImageVelocityTest {
         try (BoundVelocity model = bound(5)) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> cache.start(model, SCHEDULE))
-                    .withMessage("cache: " + cache + " knows the blocks of FLUX.1 and HunyuanVideo alone; use another"
-                            + " cache, such as taylor or firstblock");
+                    .withMessage("cache: " + cache + " knows the blocks of FLUX.1, HunyuanVideo and Qwen-Image alone;"
+                            + " use another cache, such as taylor or firstblock");
         }
     }
 

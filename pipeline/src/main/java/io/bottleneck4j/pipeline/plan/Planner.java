@@ -369,7 +369,7 @@ public final class Planner {
                                 shape,
                                 shifted.steps(),
                                 shifted.strength(),
-                                new Shift.Constant(shifted.shift()),
+                                new Shift.Constant(shifted.shift()).endingAt(shift.terminal()),
                                 spec.rules().rounding(),
                                 shifted.until())
                         .withGrid(spec.rules().grid());
