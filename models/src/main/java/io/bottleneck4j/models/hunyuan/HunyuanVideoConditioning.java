@@ -12,23 +12,23 @@ import io.bottleneck4j.torch.Tensor;
 public record HunyuanVideoConditioning(Tensor txt, ModulationTable modulations) {
 
     /** The text of one level [1, Lt, D]. */
-    Tensor txt(double sigma) {
+    public Tensor txt(double sigma) {
         return txt.narrow(0, modulations.row(sigma), 1);
     }
 
     /** Text tokens Lt. */
-    int textTokens() {
+    public int textTokens() {
         return Math.toIntExact(txt.size(1));
     }
 
     /** The same, owned by the caller, who must {@link #close()} it. */
-    HunyuanVideoConditioning retain() {
+    public HunyuanVideoConditioning retain() {
         txt.retain();
         modulations.retain();
         return this;
     }
 
-    void close() {
+    public void close() {
         txt.close();
         modulations.close();
     }

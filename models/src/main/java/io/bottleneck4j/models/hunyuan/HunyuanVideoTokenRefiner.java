@@ -17,23 +17,30 @@ import java.util.List;
  * Brings Llama states to the transformer's width and lets them attend to each other, steered by the noise level and the states' own mean.
  * Source: diffusers transformer_hunyuan_video.py@0.42.1, HunyuanVideoTokenRefiner.
  */
-final class HunyuanVideoTokenRefiner {
+public final class HunyuanVideoTokenRefiner {
     // Package-private, not private: tests compare layer by layer.
     final TimeTextEmbed timeTextEmbed;
     final Linear projIn;
     final List<Block> refinerBlocks = new ArrayList<>();
 
-    HunyuanVideoTokenRefiner(Weights w, HunyuanVideoConfig config) {
-        int dim = config.innerDim();
-        timeTextEmbed = new TimeTextEmbed(w.at("time_text_embed"), config.textEmbedDim(), dim, false);
-        projIn = Linear.of(w, "proj_in", config.textEmbedDim(), dim);
-        for (int i = 0; i < config.numRefinerLayers(); i++) {
-            refinerBlocks.add(new Block(w.at("token_refiner.refiner_blocks." + i), config));
+    /**
+     * Reads {@code time_text_embed}, {@code proj_in} and {@code token_refiner}.
+     *
+     * @param textDim width of the states
+     * @param dim width D of the transformer
+     * @param heads of its attention
+     * @param layers blocks
+     */
+    public HunyuanVideoTokenRefiner(Weights w, int textDim, int dim, int heads, int layers) {
+        timeTextEmbed = new TimeTextEmbed(w.at("time_text_embed"), textDim, dim, false);
+        projIn = Linear.of(w, "proj_in", textDim, dim);
+        for (int i = 0; i < layers; i++) {
+            refinerBlocks.add(new Block(w.at("token_refiner.refiner_blocks." + i), dim, heads));
         }
     }
 
     /** states [1, L, textEmbedDim], none of them padding → the text of each noise level [sigmas, L, D]. */
-    Tensor forward(Tensor states, List<Double> sigmas) {
+    public Tensor forward(Tensor states, List<Double> sigmas) {
         return scoped(() -> {
             Tensor steering = steering(states, sigmas);
             Tensor embedded = projIn.forward(states);
@@ -65,9 +72,8 @@ final class HunyuanVideoTokenRefiner {
         private final Linear down;
         private final Linear gates;
 
-        Block(Weights w, HunyuanVideoConfig config) {
-            int dim = config.innerDim();
-            heads = config.numAttentionHeads();
+        Block(Weights w, int dim, int heads) {
+            this.heads = heads;
             norm1 = LayerNorm.of(w, "norm1", dim, EPS);
             norm2 = LayerNorm.of(w, "norm2", dim, EPS);
             qkv = Linear.joined(

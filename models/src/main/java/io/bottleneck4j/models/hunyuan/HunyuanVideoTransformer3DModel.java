@@ -43,7 +43,12 @@ public final class HunyuanVideoTransformer3DModel {
         positions = new RotaryPositions(config.ropeAxesDim(), config.ropeTheta());
         timeTextEmbed =
                 new TimeTextEmbed(w.at("time_text_embed"), config.pooledProjectionDim(), dim, config.guidanceEmbeds());
-        contextEmbedder = new HunyuanVideoTokenRefiner(w.at("context_embedder"), config);
+        contextEmbedder = new HunyuanVideoTokenRefiner(
+                w.at("context_embedder"),
+                config.textEmbedDim(),
+                dim,
+                config.numAttentionHeads(),
+                config.numRefinerLayers());
         xEmbedder = Linear.ofPatches(w, "x_embedder.proj", dim, config.inChannels(), frames, side, side);
         blocks = new TransformerBlocks(
                 w,
