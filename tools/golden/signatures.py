@@ -16,11 +16,15 @@ from diffusers import (
     AutoencoderKL,
     AutoencoderKLFlux2,
     AutoencoderKLHunyuanVideo,
+    AutoencoderKLHunyuanVideo15,
+    ClassifierFreeGuidance,
     FlowMatchEulerDiscreteScheduler,
     Flux2KleinPipeline,
     Flux2Transformer2DModel,
     FluxPipeline,
     FluxTransformer2DModel,
+    HunyuanVideo15Pipeline,
+    HunyuanVideo15Transformer3DModel,
     HunyuanVideoPipeline,
     HunyuanVideoTransformer3DModel,
     QwenImagePipeline,
@@ -29,6 +33,7 @@ from diffusers import (
     ZImageTransformer2DModel,
 )
 from transformers import (
+    ByT5Tokenizer,
     CLIPTextConfig,
     CLIPTokenizer,
     GenerationConfig,
@@ -50,12 +55,15 @@ MODELS = (
     FluxTransformer2DModel,
     HunyuanVideoTransformer3DModel,
     QwenImageTransformer2DModel,
+    HunyuanVideo15Transformer3DModel,
     ZImageTransformer2DModel,
     AutoencoderKL,
     AutoencoderKLFlux2,
     AutoencoderKLHunyuanVideo,
+    AutoencoderKLHunyuanVideo15,
+    ClassifierFreeGuidance,
 )
-TOKENIZERS = (CLIPTokenizer, T5TokenizerFast, PreTrainedTokenizerFast, Qwen2Tokenizer)
+TOKENIZERS = (CLIPTokenizer, T5TokenizerFast, PreTrainedTokenizerFast, Qwen2Tokenizer, ByT5Tokenizer)
 
 
 def parameters(function):
@@ -119,7 +127,7 @@ def main():
         "aliases": {"T5Config": T5Config.attribute_map},
         "dropped_by_PreTrainedConfig": sorted({key for key in dropped if not key.startswith("_")}),
         "tokenizers": {kind.__name__: tokenizer(kind) for kind in TOKENIZERS},
-        "read_by_pipelines": {kind.__name__: read_by(kind) for kind in (FluxPipeline, Flux2KleinPipeline, HunyuanVideoPipeline, QwenImagePipeline, ZImagePipeline)},
+        "read_by_pipelines": {kind.__name__: read_by(kind) for kind in (FluxPipeline, Flux2KleinPipeline, HunyuanVideoPipeline, HunyuanVideo15Pipeline, QwenImagePipeline, ZImagePipeline)},
     }
     with open(f"{case.RESOURCES}/manifests/signatures.json", "w") as file:
         json.dump(signatures, file, indent=1)

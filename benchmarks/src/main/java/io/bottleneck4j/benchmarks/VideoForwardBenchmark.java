@@ -2,10 +2,10 @@ package io.bottleneck4j.benchmarks;
 
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.models.folder.Config;
-import io.bottleneck4j.models.hunyuan.HunyuanVideoConditioning;
 import io.bottleneck4j.models.hunyuan.HunyuanVideoConfig;
 import io.bottleneck4j.models.hunyuan.HunyuanVideoFlops;
 import io.bottleneck4j.models.hunyuan.HunyuanVideoTransformer3DModel;
+import io.bottleneck4j.models.mmdit.Conditioning;
 import io.bottleneck4j.models.mmdit.LatentPatches;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
@@ -48,7 +48,7 @@ public final class VideoForwardBenchmark {
             Tensor text = noise.randn(1, TEXT_TOKENS, MEDIUM.textEmbedDim());
             Tensor pooled = noise.randn(1, MEDIUM.pooledProjectionDim());
             double[] seconds = ForwardTimes.seconds(warmUp, runs, () -> {
-                HunyuanVideoConditioning conditioning = model.conditioning(text, pooled, 6, List.of(0.5));
+                Conditioning conditioning = model.conditioning(text, pooled, 6, List.of(0.5));
                 Tensor rotations = model.rotations(TEXT_TOKENS, VIDEO);
                 return model.forward(patches, conditioning, 0.5, rotations);
             });

@@ -32,7 +32,8 @@ class PresetsCommandTest {
                         "hunyuan-video (HunyuanVideo as published, 1280x720, 129 frames)",
                         "z-image (Z-Image as published, 1024x1024)",
                         "flux2-klein (FLUX.2-klein-base-4B as published, 1024x1024)",
-                        "qwen-image (Qwen-Image as published, 1328x1328)");
+                        "qwen-image (Qwen-Image as published, 1328x1328)",
+                        "hunyuan-video-1.5 (HunyuanVideo-1.5-720p_t2v as published, 1280x720, 121 frames)");
         assertThat(words(result.out()))
                 .contains(
                         "plan stages N w s until rounding forwards GFLOPs x baseline",
@@ -71,6 +72,9 @@ class PresetsCommandTest {
         "qwen-image, bottleneck, 1328x1328, 11, 928x928, 16",
         "qwen-image, x2, 1328x1328, 16, 928x928, 20",
         "qwen-image, x3, 1328x1328, 10, 928x928, 15",
+        "hunyuan-video-1.5, bottleneck, 1280x720, 16, 848x480, 20",
+        "hunyuan-video-1.5, x2, 1280x720, 21, 848x480, 16",
+        "hunyuan-video-1.5, x3, 1280x720, 13, 848x480, 16",
     })
     void presets_ofPublishedModels_runTheKnownForwards(
             String model, String plan, String high, int highForwards, String low, int lowForwards) throws IOException {
@@ -105,7 +109,10 @@ class PresetsCommandTest {
         "flux2-klein, baseline, 1741.01, 1",
         "qwen-image, x2, 3531.40, 2.00",
         "qwen-image, x3, 2366.57, 2.98",
-        "qwen-image, baseline, 7049.55, 1"
+        "qwen-image, baseline, 7049.55, 1",
+        "hunyuan-video-1.5, x2, 152920.27, 2.03",
+        "hunyuan-video-1.5, x3, 103152.00, 3.02",
+        "hunyuan-video-1.5, baseline, 311051.65, 1"
     })
     void presets_ofPublishedModels_costWhatPlanSays(String model, String plan, double tera, double speedup)
             throws IOException {

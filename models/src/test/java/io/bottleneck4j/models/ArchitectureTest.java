@@ -44,7 +44,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule modelFamilies_doNotKnowEachOther = slices().matching(
-                    "io.bottleneck4j.models.(flux|flux2|hunyuan|qwenimage|zimage)")
+                    "io.bottleneck4j.models.(flux|flux2|hunyuan|hunyuan15|qwenimage|zimage)")
             .should()
             .notDependOnEachOther();
 
@@ -59,6 +59,7 @@ class ArchitectureTest {
                     "..models.flux2..",
                     "..models.hunyuan..",
                     "..models.qwenimage..",
+                    "..models.hunyuan15..",
                     "..models.zimage..",
                     "..bottleneck4j.pipeline..",
                     "..models.folder..",
@@ -75,6 +76,7 @@ class ArchitectureTest {
                     "..models.flux2..",
                     "..models.hunyuan..",
                     "..models.qwenimage..",
+                    "..models.hunyuan15..",
                     "..models.zimage..",
                     "..models.vae..",
                     "..bottleneck4j.pipeline..",
@@ -117,6 +119,7 @@ class ArchitectureTest {
                     "..models.flux2..",
                     "..models.hunyuan..",
                     "..models.qwenimage..",
+                    "..models.hunyuan15..",
                     "..models.zimage..",
                     "..bottleneck4j.pipeline..")
             .orShould()
@@ -129,7 +132,12 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule newerFamilies_knowNoPipeline = noClasses()
             .that()
-            .resideInAnyPackage("..models.flux2..", "..models.hunyuan..", "..models.qwenimage..", "..models.zimage..")
+            .resideInAnyPackage(
+                    "..models.flux2..",
+                    "..models.hunyuan..",
+                    "..models.hunyuan15..",
+                    "..models.qwenimage..",
+                    "..models.zimage..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("..bottleneck4j.pipeline..", "..models.vae..", "..models.media..");
@@ -162,6 +170,7 @@ class ArchitectureTest {
                     "..models.flux2..",
                     "..models.hunyuan..",
                     "..models.qwenimage..",
+                    "..models.hunyuan15..",
                     "..models.zimage..",
                     "..models.vae..",
                     "..bottleneck4j.pipeline..",

@@ -9,9 +9,11 @@ import io.bottleneck4j.models.flux.FluxConfig;
 import io.bottleneck4j.models.flux2.Flux2Transformer2DConfig;
 import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.models.hunyuan.HunyuanVideoConfig;
+import io.bottleneck4j.models.hunyuan15.HunyuanVideo15Config;
 import io.bottleneck4j.models.qwenimage.QwenImageTransformer2DConfig;
 import io.bottleneck4j.models.vae.AutoencoderKlConfig;
 import io.bottleneck4j.models.vae.AutoencoderKlFlux2Config;
+import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideo15Config;
 import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideoConfig;
 import io.bottleneck4j.models.zimage.ZImageTransformer2DConfig;
 import java.nio.file.Path;
@@ -35,6 +37,8 @@ class SignaturesTest {
                 reader("Flux2Transformer2DModel", Flux2Transformer2DConfig::from),
                 reader("HunyuanVideoTransformer3DModel", HunyuanVideoConfig::from),
                 reader("QwenImageTransformer2DModel", QwenImageTransformer2DConfig::from),
+                reader("HunyuanVideo15Transformer3DModel", HunyuanVideo15Config::from),
+                reader("AutoencoderKLHunyuanVideo15", AutoencoderKlHunyuanVideo15Config::from),
                 reader("ZImageTransformer2DModel", ZImageTransformer2DConfig::from),
                 reader("AutoencoderKL", AutoencoderKlConfig::from),
                 reader("AutoencoderKLFlux2", AutoencoderKlFlux2Config::from, "batch_norm_momentum"),
@@ -83,6 +87,8 @@ class SignaturesTest {
             {"HunyuanVideoPipeline", "vae", "AutoencoderKLHunyuanVideo"},
             {"QwenImagePipeline", "transformer", "QwenImageTransformer2DModel"},
             {"QwenImagePipeline", "scheduler", "FlowMatchEulerDiscreteScheduler"},
+            {"HunyuanVideo15Pipeline", "transformer", "HunyuanVideo15Transformer3DModel"},
+            {"HunyuanVideo15Pipeline", "vae", "AutoencoderKLHunyuanVideo15"},
             {"ZImagePipeline", "transformer", "ZImageTransformer2DModel"},
             {"ZImagePipeline", "vae", "AutoencoderKL"},
             {"ZImagePipeline", "scheduler", "FlowMatchEulerDiscreteScheduler"}

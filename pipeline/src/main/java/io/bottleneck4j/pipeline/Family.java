@@ -23,7 +23,6 @@ public enum Family {
     FLUX(
             "flux",
             "FLUX.1-dev",
-            "FLUX.1-dev, -schnell, -Krea-dev, -Fill-dev, -Kontext-dev",
             List.of("FluxPipeline", Family.FILL, Family.KONTEXT),
             "FluxTransformer2DModel",
             "AutoencoderKL",
@@ -52,7 +51,6 @@ public enum Family {
     HUNYUAN_VIDEO(
             "hunyuan-video",
             "HunyuanVideo",
-            "HunyuanVideo, text to video",
             List.of("HunyuanVideoPipeline"),
             "HunyuanVideoTransformer3DModel",
             "AutoencoderKLHunyuanVideo",
@@ -81,7 +79,6 @@ public enum Family {
     Z_IMAGE(
             "z-image",
             "Z-Image",
-            "Z-Image, Z-Image-Turbo",
             List.of("ZImagePipeline"),
             "ZImageTransformer2DModel",
             "AutoencoderKL",
@@ -120,7 +117,6 @@ public enum Family {
     FLUX2_KLEIN(
             "flux2-klein",
             "FLUX.2-klein-base-4B",
-            "FLUX.2-klein-4B, -9B, -base-4B, -base-9B",
             List.of("Flux2KleinPipeline"),
             "Flux2Transformer2DModel",
             "AutoencoderKLFlux2",
@@ -159,7 +155,6 @@ public enum Family {
     QWEN_IMAGE(
             "qwen-image",
             "Qwen-Image",
-            "Qwen-Image, Qwen-Image-2512",
             List.of("QwenImagePipeline"),
             "QwenImageTransformer2DModel",
             "AutoencoderKLQwenImage",
@@ -183,6 +178,29 @@ public enum Family {
         List<FileLayout> layouts() {
             return QwenImageModel.layouts();
         }
+    },
+    /** Videos: HunyuanVideo-1.5, text to video. */
+    HUNYUAN_VIDEO_15(
+            "hunyuan-video-1.5",
+            "HunyuanVideo-1.5-720p_t2v",
+            List.of("HunyuanVideo15Pipeline"),
+            "HunyuanVideo15Transformer3DModel",
+            "AutoencoderKLHunyuanVideo15",
+            Map.of("tokenizer", "Qwen2Tokenizer", "tokenizer_2", "ByT5Tokenizer")) {
+        @Override
+        Model read(Model.Files files) {
+            return new HunyuanVideo15Model(files);
+        }
+
+        @Override
+        Component<?, ?> component(ModelFolder folder, String name) {
+            return HunyuanVideo15Model.part(folder, name);
+        }
+
+        @Override
+        List<FileLayout> layouts() {
+            return HunyuanVideo15Model.layouts();
+        }
     };
 
     /** diffusers' pipeline of FLUX.1-Fill. */
@@ -193,7 +211,6 @@ public enum Family {
 
     private final String word;
     private final String published;
-    private final String models;
     /** diffusers' pipelines of it, that of text alone first. */
     @SuppressWarnings("ImmutableEnumChecker") // a list of List.of
     final List<String> pipelineClasses;
@@ -207,14 +224,12 @@ public enum Family {
     Family(
             String word,
             String published,
-            String models,
             List<String> pipelineClasses,
             String transformerClass,
             String vaeClass,
             Map<String, String> tokenizers) {
         this.word = word;
         this.published = published;
-        this.models = models;
         this.pipelineClasses = pipelineClasses;
         this.transformerClass = transformerClass;
         this.vaeClass = vaeClass;
@@ -266,11 +281,11 @@ public enum Family {
         throw new IllegalArgumentException("family: must be " + String.join(" or ", words()) + ", not '" + word + "'");
     }
 
-    /** The pipelines that are read, with their models, for messages. */
+    /** The pipelines that are read, for messages. */
     static String pipelines() {
         return Arrays.stream(values())
-                .map(family -> String.join(", ", family.pipelineClasses) + " (" + family.models + ")")
-                .collect(Collectors.joining(" or "));
+                .flatMap(family -> family.pipelineClasses.stream())
+                .collect(Collectors.joining(", "));
     }
 
     /** Those whose transformers are read from single files, for messages. */

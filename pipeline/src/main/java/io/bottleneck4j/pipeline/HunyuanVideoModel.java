@@ -141,7 +141,8 @@ final class HunyuanVideoModel extends Model {
                         Family.HUNYUAN_VIDEO.transformerClass,
                         names -> OriginalHunyuanVideo.isIn(names)
                                 || (names.contains("x_embedder.proj.weight")
-                                        && names.contains("context_embedder.proj_in.weight")),
+                                        && names.contains("context_embedder.proj_in.weight")
+                                        && !names.contains("cond_type_embed.weight")), // HunyuanVideo-1.5
                         FileLayout.where(OriginalHunyuanVideo::isIn, OriginalHunyuanVideo.LAYERS::renamed),
                         OriginalHunyuanVideo::configuration),
                 FileLayout.text(
@@ -299,5 +300,16 @@ final class HunyuanVideoModel extends Model {
                 throw new IllegalStateException("init-image: " + name() + " makes videos, from text alone");
             }
         };
+    }
+
+    /** Hands a chunk [1, 3, n, H, W] out, frame by frame. */
+    static void handOut(Tensor chunk, FrameSink frames) {
+        for (long i = 0; i < chunk.size(2); i++) {
+            try (Scope scope = Scope.open()) {
+                frames.accept(Pipeline.picture(chunk.select(2, i)));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
     }
 }

@@ -240,13 +240,14 @@ public final class ModelFiles {
 
     /** What a file holds that is of another family. */
     private static String ofOthers(Set<String> names) {
-        Set<String> others = new LinkedHashSet<>();
+        Map<String, String> others = new LinkedHashMap<>();
         for (Family family : Family.values()) {
             family.layouts().stream()
                     .filter(layout -> layout.prefix(names).isPresent())
-                    .forEach(layout -> others.add(layout.className() + " of " + family.published()));
+                    .map(FileLayout::className)
+                    .forEach(kind -> others.putIfAbsent(kind, kind + " of " + family.published()));
         }
-        return others.isEmpty() ? "nothing that is known" : String.join(", ", others);
+        return others.isEmpty() ? "nothing that is known" : String.join(", ", others.values());
     }
 
     private static String className(String component, Family family) {

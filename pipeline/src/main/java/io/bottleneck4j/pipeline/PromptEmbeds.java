@@ -77,7 +77,7 @@ public final class PromptEmbeds {
      *
      * @param states T5, Llama or Qwen3 states [L, D], one token after the other
      * @param attended how many of the tokens are no padding: all for FLUX.1, which looks at padding too, and Z-Image, which has none
-     * @param pooled CLIP's pooled vector [P]; empty for Z-Image
+     * @param pooled CLIP's pooled vector [P], or what else a model reads beside the states; empty where that is nothing
      * @throws IllegalArgumentException if the numbers do not fit
      */
     public static PromptEmbeds of(float[] states, int tokens, int attended, float[] pooled) {

@@ -87,9 +87,10 @@ public final class Request {
         if (trueCfgScale < 1) {
             throw new IllegalArgumentException("true-cfg-scale: must be at least 1 (off), not " + trueCfgScale);
         }
-        if (maxSequenceLength < 1 || maxSequenceLength > MAX_SEQUENCE_LENGTH) {
+        int longest = Math.max(MAX_SEQUENCE_LENGTH, model.textTokens());
+        if (maxSequenceLength < 1 || maxSequenceLength > longest) {
             throw new IllegalArgumentException(
-                    "max-sequence-length: must be between 1 and " + MAX_SEQUENCE_LENGTH + ", not " + maxSequenceLength);
+                    "max-sequence-length: must be between 1 and " + longest + ", not " + maxSequenceLength);
         }
         if (video != null && plan.frames().isEmpty()) {
             throw new IllegalArgumentException(

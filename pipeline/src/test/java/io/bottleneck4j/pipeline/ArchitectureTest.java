@@ -29,6 +29,7 @@ class ArchitectureTest {
                     "..models.flux2..",
                     "..models.hunyuan..",
                     "..models.qwenimage..",
+                    "..models.hunyuan15..",
                     "..models.zimage..",
                     "..models.text..",
                     "..models.vae..");

@@ -203,8 +203,8 @@ class ModelFilesTest {
     void open_ofAFileWithoutATransformer_saysWhatItHolds() {
         assertThatThrownBy(() -> Model.open(ModelFiles.of(VAE).base(FOLDER)))
                 .isInstanceOf(FolderException.class)
-                .hasMessage(VAE + ": holds AutoencoderKL and no transformer; give the file of a transformer of"
-                        + " FLUX.1-dev, HunyuanVideo, Z-Image, FLUX.2-klein-base-4B, Qwen-Image as the model");
+                .hasMessage(VAE + ": holds AutoencoderKL and no transformer; give the file of a transformer of" + " "
+                        + Family.inFiles() + " as the model");
     }
 
     @Test
@@ -224,7 +224,7 @@ class ModelFilesTest {
         assertThatThrownBy(() -> Model.open(ModelFiles.of(file).base(FOLDER)))
                 .isInstanceOf(FolderException.class)
                 .hasMessage(file + ": holds nothing that is known and no transformer; give the file of a transformer"
-                        + " of FLUX.1-dev, HunyuanVideo, Z-Image, FLUX.2-klein-base-4B, Qwen-Image as the model");
+                        + " of " + Family.inFiles() + " as the model");
     }
 
     @Test

@@ -100,8 +100,8 @@ public final class ModelChoice {
     /**
      * A model for planning; no weights are needed.
      *
-     * @param name as {@link #find} takes it, or a transformer's config.json, or flux, hunyuan-video, z-image, flux2-klein or qwen-image for the published full-size
-     *     models; a folder of such a name here is {@code ./flux}
+     * @param name as {@link #find} takes it, or a transformer's config.json, or the word of a family, as flux, for its published full-size model; a folder
+     *     of such a name here is {@code ./flux}
      * @throws IllegalArgumentException if there is none
      * @throws io.bottleneck4j.models.folder.FolderException if plans are not made for it
      * @throws IOException if a bundled model cannot be unpacked

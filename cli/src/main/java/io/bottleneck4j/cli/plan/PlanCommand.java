@@ -63,7 +63,7 @@ public final class PlanCommand implements Callable<Integer> {
             validate = false,
             order = 4,
             heading =
-                    "%nModel; also a transformer's config.json, or flux, hunyuan-video, z-image, flux2-klein or qwen-image, as published:%n")
+                    "%nModel; also a transformer's config.json, or a family's word, as flux, for its published one:%n")
     private RunOptions running = new RunOptions();
 
     @Option(names = "--calibrate", order = 5)

@@ -4,9 +4,11 @@ import static io.bottleneck4j.torch.Scope.scoped;
 
 import io.bottleneck4j.models.mmdit.Attending;
 import io.bottleneck4j.models.mmdit.BlockShape;
+import io.bottleneck4j.models.mmdit.Conditioning;
 import io.bottleneck4j.models.mmdit.LatentPatches;
 import io.bottleneck4j.models.mmdit.RotaryPositions;
 import io.bottleneck4j.models.mmdit.TimeTextEmbed;
+import io.bottleneck4j.models.mmdit.TokenRefiner;
 import io.bottleneck4j.models.mmdit.TokenTransformer;
 import io.bottleneck4j.models.mmdit.TransformerBlocks;
 import io.bottleneck4j.torch.Tensor;
@@ -30,7 +32,7 @@ public final class HunyuanVideoTransformer3DModel {
     private final RotaryPositions positions;
     // Package-private, not private: tests compare layer by layer.
     final TimeTextEmbed timeTextEmbed;
-    final HunyuanVideoTokenRefiner contextEmbedder;
+    final TokenRefiner contextEmbedder;
     final Linear xEmbedder;
     final TransformerBlocks blocks;
     private final Linear projOut;
@@ -43,7 +45,12 @@ public final class HunyuanVideoTransformer3DModel {
         positions = new RotaryPositions(config.ropeAxesDim(), config.ropeTheta());
         timeTextEmbed =
                 new TimeTextEmbed(w.at("time_text_embed"), config.pooledProjectionDim(), dim, config.guidanceEmbeds());
-        contextEmbedder = new HunyuanVideoTokenRefiner(w.at("context_embedder"), config);
+        contextEmbedder = new TokenRefiner(
+                w.at("context_embedder"),
+                config.textEmbedDim(),
+                dim,
+                config.numAttentionHeads(),
+                config.numRefinerLayers());
         xEmbedder = Linear.ofPatches(w, "x_embedder.proj", dim, config.inChannels(), frames, side, side);
         blocks = new TransformerBlocks(
                 w,
@@ -76,11 +83,10 @@ public final class HunyuanVideoTransformer3DModel {
      * @param guidance embedded guidance; ignored by models without it
      * @param sigmas the noise levels in [0, 1] that forwards will be made at
      */
-    public HunyuanVideoConditioning conditioning(
+    public Conditioning conditioning(
             Tensor encoderHiddenStates, Tensor pooledProjections, double guidance, List<Double> sigmas) {
         Tensor temb = timeTextEmbed.forward(sigmas, guidance, pooledProjections);
-        return new HunyuanVideoConditioning(
-                contextEmbedder.forward(encoderHiddenStates, sigmas), blocks.modulations(temb, sigmas));
+        return new Conditioning(contextEmbedder.forward(encoderHiddenStates, sigmas), blocks.modulations(temb, sigmas));
     }
 
     /**
@@ -91,12 +97,12 @@ public final class HunyuanVideoTransformer3DModel {
      * @param sigma noise level, one of the conditioning's
      * @param rotations from {@link #rotations}
      */
-    public Tensor forward(Tensor patches, HunyuanVideoConditioning conditioning, double sigma, Tensor rotations) {
+    public Tensor forward(Tensor patches, Conditioning conditioning, double sigma, Tensor rotations) {
         return scoped(() -> bound(conditioning).velocity(patches, sigma, Attending.by(rotations)));
     }
 
     /** This transformer with its text, guidance and noise levels bound. */
-    TokenTransformer bound(HunyuanVideoConditioning conditioning) {
+    TokenTransformer bound(Conditioning conditioning) {
         return new TokenTransformer(
                 xEmbedder::forward,
                 conditioning::txt,

@@ -6,6 +6,7 @@ import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.core.sampling.TimestepSchedule;
 import io.bottleneck4j.models.mmdit.Beside;
 import io.bottleneck4j.models.mmdit.BoundVelocity;
+import io.bottleneck4j.models.mmdit.Conditioning;
 import io.bottleneck4j.models.mmdit.TokenVelocity;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
@@ -19,7 +20,7 @@ import java.util.function.Function;
  * text, the noise level or the size alone is computed once, not in every step. Close after use.
  */
 public final class HunyuanVideoVelocity implements BoundVelocity {
-    private final HunyuanVideoConditioning conditioning;
+    private final Conditioning conditioning;
     private final TokenVelocity tokens;
 
     /**

@@ -57,9 +57,24 @@ public final class ChatTokenizer implements AutoCloseable {
      * @throws IOException if a file cannot be read
      */
     public static ChatTokenizer qwen3(Path folder, Thinking thinking) throws IOException {
-        requireQwen3(new TokenizerFiles(folder));
         PromptTemplate template = new PromptTemplate(
                 "<|im_start|>user\n{}<|im_end|>\n<|im_start|>assistant\n" + thinking.begun, OptionalInt.empty());
+        return of(folder, "Qwen3", "Qwen/Qwen3-4B", QWEN3, template);
+    }
+
+    /**
+     * Reads a tokenizer's folder whose chat template is one of those known.
+     *
+     * @param model whose they are, for messages
+     * @param original where one of them can be had, for messages
+     * @param known SHA-256 of the templates, without the line end that the template language drops
+     * @param template what they make of a prompt
+     * @throws IllegalArgumentException if a file is missing or malformed, naming it, or the template is another
+     * @throws IOException if a file cannot be read
+     */
+    public static ChatTokenizer of(
+            Path folder, String model, String original, Set<String> known, PromptTemplate template) throws IOException {
+        requireKnown(new TokenizerFiles(folder), model, original, known);
         return new ChatTokenizer(Tokenizers.qwen2(folder), template);
     }
 
@@ -74,7 +89,8 @@ public final class ChatTokenizer implements AutoCloseable {
         return new ChatTokenizer(Tokenizers.qwen2(folder), PromptTemplate.QWEN_IMAGE);
     }
 
-    private static void requireQwen3(TokenizerFiles files) throws IOException {
+    private static void requireKnown(TokenizerFiles files, String model, String original, Set<String> known)
+            throws IOException {
         boolean own = files.has(TEMPLATE_FILE); // which wins, in Python
         String file = own ? TEMPLATE_FILE : TokenizerFiles.SETTINGS;
         String text = own ? files.text(TEMPLATE_FILE) : named(files.settings().path(TEMPLATE_KEY));
@@ -82,11 +98,11 @@ public final class ChatTokenizer implements AutoCloseable {
             throw files.wrong(file, "must hold a " + TEMPLATE_KEY + ", where no " + TEMPLATE_FILE + " lies beside it");
         }
         String hash = sha256(text.replace("\r\n", "\n").replaceFirst("\n\\z", ""));
-        if (!QWEN3.contains(hash)) {
-            throw new IllegalArgumentException(files.folder().resolve(file)
-                    + ": the chat template must be Qwen3's, the only one that is known here, not that of SHA-256 "
-                    + hash
-                    + "; if the model was trained with Qwen3's, put the chat template of Qwen/Qwen3-4B in its place");
+        if (!known.contains(hash)) {
+            throw new IllegalArgumentException(files.folder().resolve(file) + ": the chat template must be " + model
+                    + "'s, the only one that is known here, not that of SHA-256 " + hash
+                    + "; if the model was trained with " + model + "'s, put the chat template of " + original
+                    + " in its place");
         }
     }
 

@@ -9,6 +9,7 @@ import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
 import io.bottleneck4j.torch.nn.GroupNorm;
 import io.bottleneck4j.torch.nn.Linear;
+import java.util.function.Function;
 
 /**
  * Attention of every position to all of its frame and of the frames before, one head as wide as the channels, added to its input;
@@ -16,18 +17,32 @@ import io.bottleneck4j.torch.nn.Linear;
  * UNetMidBlock2D and, with prepare_causal_attention_mask, HunyuanVideoMidBlock3D make it.
  */
 final class CausalAttention implements Layer {
-    private final GroupNorm norm;
+    private final Layer norm;
     private final Linear query;
     private final Linear key;
     private final Linear value;
     private final Linear out;
 
     CausalAttention(Weights w, int channels, int groups) {
-        norm = GroupNorm.of(w, "group_norm", channels, groups, Coder.EPS);
-        query = Linear.of(w, "to_q", channels, channels);
-        key = Linear.of(w, "to_k", channels, channels);
-        value = Linear.of(w, "to_v", channels, channels);
-        out = Linear.of(w, "to_out.0", channels, channels);
+        this(
+                GroupNorm.of(w, "group_norm", channels, groups, Coder.EPS)::forward,
+                key -> Linear.of(w, key, channels, channels),
+                "to_out.0");
+    }
+
+    /**
+     * Of layers that lie elsewhere.
+     *
+     * @param norm before the projections
+     * @param projections by their keys: {@code to_q}, {@code to_k}, {@code to_v} and that of the last
+     * @param last key of what brings the result back
+     */
+    CausalAttention(Layer norm, Function<String, Linear> projections, String last) {
+        this.norm = norm;
+        query = projections.apply("to_q");
+        key = projections.apply("to_k");
+        value = projections.apply("to_v");
+        out = projections.apply(last);
     }
 
     /** x [B, C, H, W] or [B, C, F, H, W] → the same shape. */

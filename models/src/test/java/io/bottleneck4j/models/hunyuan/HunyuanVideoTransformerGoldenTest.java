@@ -7,7 +7,9 @@ import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.models.Golden;
 import io.bottleneck4j.models.mmdit.Attending;
+import io.bottleneck4j.models.mmdit.Conditioning;
 import io.bottleneck4j.models.mmdit.Streams;
+import io.bottleneck4j.models.mmdit.TokenRefiner;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Ops;
@@ -46,7 +48,7 @@ class HunyuanVideoTransformerGoldenTest {
             golden.assertClose("out.x_embedder", img, TOLERANCE);
             Tensor rotations =
                     model.rotations((int) states.size(1), model.patches().grid(latents.shape()));
-            HunyuanVideoConditioning conditioning = model.conditioning(states, pooled, guidance, sigmas);
+            Conditioning conditioning = model.conditioning(states, pooled, guidance, sigmas);
             Tensor table = conditioning.modulations().at(sigma);
             Streams streams = new Streams(img, conditioning.txt(sigma));
             text(golden, "out.context_embedder", streams.txt());
@@ -58,7 +60,7 @@ class HunyuanVideoTransformerGoldenTest {
         }
     }
 
-    private static void refiner(Golden golden, HunyuanVideoTokenRefiner refiner, Tensor states, double sigma) {
+    private static void refiner(Golden golden, TokenRefiner refiner, Tensor states, double sigma) {
         golden.assertClose(
                 "out.context_embedder.time_text_embed",
                 refiner.timeTextEmbed.forward(List.of(sigma), 0, states.mean(1)),
@@ -66,8 +68,8 @@ class HunyuanVideoTransformerGoldenTest {
         Tensor steering = refiner.steering(states, List.of(sigma));
         Tensor x = refiner.projIn.forward(states);
         text(golden, "out.context_embedder.proj_in", x);
-        for (int i = 0; i < refiner.refinerBlocks.size(); i++) {
-            x = refiner.refinerBlocks.get(i).forward(x, steering);
+        for (int i = 0; i < refiner.blocks().size(); i++) {
+            x = refiner.blocks().get(i).forward(x, steering);
             text(golden, "out.context_embedder.refiner_blocks." + i, x);
         }
     }

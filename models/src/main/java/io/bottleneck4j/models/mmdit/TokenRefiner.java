@@ -1,8 +1,7 @@
-package io.bottleneck4j.models.hunyuan;
+package io.bottleneck4j.models.mmdit;
 
 import static io.bottleneck4j.torch.Scope.scoped;
 
-import io.bottleneck4j.models.mmdit.TimeTextEmbed;
 import io.bottleneck4j.models.nn.Layer;
 import io.bottleneck4j.torch.Attention;
 import io.bottleneck4j.torch.Ops;
@@ -14,26 +13,33 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Brings Llama states to the transformer's width and lets them attend to each other, steered by the noise level and the states' own mean.
- * Source: diffusers transformer_hunyuan_video.py@0.42.1, HunyuanVideoTokenRefiner.
+ * Brings a language model's states to the transformer's width and lets them attend to each other, steered by the noise level and the states' own
+ * mean. Source: diffusers transformer_hunyuan_video.py@0.42.1, HunyuanVideoTokenRefiner; transformer_hunyuan_video15.py has the same.
  */
-final class HunyuanVideoTokenRefiner {
-    // Package-private, not private: tests compare layer by layer.
-    final TimeTextEmbed timeTextEmbed;
-    final Linear projIn;
-    final List<Block> refinerBlocks = new ArrayList<>();
+public final class TokenRefiner {
+    // Not private: tests compare layer by layer.
+    public final TimeTextEmbed timeTextEmbed;
+    public final Linear projIn;
+    private final List<Block> refinerBlocks = new ArrayList<>();
 
-    HunyuanVideoTokenRefiner(Weights w, HunyuanVideoConfig config) {
-        int dim = config.innerDim();
-        timeTextEmbed = new TimeTextEmbed(w.at("time_text_embed"), config.textEmbedDim(), dim, false);
-        projIn = Linear.of(w, "proj_in", config.textEmbedDim(), dim);
-        for (int i = 0; i < config.numRefinerLayers(); i++) {
-            refinerBlocks.add(new Block(w.at("token_refiner.refiner_blocks." + i), config));
+    /**
+     * Reads {@code time_text_embed}, {@code proj_in} and {@code token_refiner}.
+     *
+     * @param textDim width of the states
+     * @param dim width D of the transformer
+     * @param heads of its attention
+     * @param layers blocks
+     */
+    public TokenRefiner(Weights w, int textDim, int dim, int heads, int layers) {
+        timeTextEmbed = new TimeTextEmbed(w.at("time_text_embed"), textDim, dim, false);
+        projIn = Linear.of(w, "proj_in", textDim, dim);
+        for (int i = 0; i < layers; i++) {
+            refinerBlocks.add(new Block(w.at("token_refiner.refiner_blocks." + i), dim, heads));
         }
     }
 
-    /** states [1, L, textEmbedDim], none of them padding → the text of each noise level [sigmas, L, D]. */
-    Tensor forward(Tensor states, List<Double> sigmas) {
+    /** states [1, L, textDim], none of them padding → the text of each noise level [sigmas, L, D]. */
+    public Tensor forward(Tensor states, List<Double> sigmas) {
         return scoped(() -> {
             Tensor steering = steering(states, sigmas);
             Tensor embedded = projIn.forward(states);
@@ -42,8 +48,13 @@ final class HunyuanVideoTokenRefiner {
         });
     }
 
+    /** The blocks in turn. */
+    public List<Block> blocks() {
+        return List.copyOf(refinerBlocks);
+    }
+
     /** What gates the blocks [sigmas, D]: silu of the embedded noise levels and mean state. */
-    Tensor steering(Tensor states, List<Double> sigmas) {
+    public Tensor steering(Tensor states, List<Double> sigmas) {
         return scoped(() -> Ops.silu(timeTextEmbed.forward(sigmas, 0, states.mean(1))));
     }
 
@@ -51,7 +62,7 @@ final class HunyuanVideoTokenRefiner {
      * Self-attention and feed-forward of the text, each behind a gate. Source: diffusers transformer_hunyuan_video.py@0.42.1,
      * HunyuanVideoIndividualTokenRefinerBlock.
      */
-    static final class Block {
+    public static final class Block {
         private static final double EPS = 1e-6;
         /** Whatever {@code mlp_ratio} says: diffusers does not pass it on to the refiner. */
         private static final int MLP_RATIO = 4;
@@ -65,9 +76,8 @@ final class HunyuanVideoTokenRefiner {
         private final Linear down;
         private final Linear gates;
 
-        Block(Weights w, HunyuanVideoConfig config) {
-            int dim = config.innerDim();
-            heads = config.numAttentionHeads();
+        private Block(Weights w, int dim, int heads) {
+            this.heads = heads;
             norm1 = LayerNorm.of(w, "norm1", dim, EPS);
             norm2 = LayerNorm.of(w, "norm2", dim, EPS);
             qkv = Linear.joined(
@@ -81,7 +91,7 @@ final class HunyuanVideoTokenRefiner {
         }
 
         /** x [N, L, D], steering [N, D] → [N, L, D]. */
-        Tensor forward(Tensor x, Tensor steering) {
+        public Tensor forward(Tensor x, Tensor steering) {
             return scoped(() -> {
                 List<Tensor> gate =
                         gates.forward(steering).unsqueeze(1).chunk(2, 2); // attention's, feed-forward's: [N, 1, D]
