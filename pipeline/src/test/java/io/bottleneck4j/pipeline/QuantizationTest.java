@@ -68,7 +68,9 @@ class QuantizationTest {
         "tiny-a, INT4_WEIGHTS, 0.98",
         "hunyuan-a, INT8, 0.999",
         "hunyuan-a, INT8_WEIGHTS, 0.999",
-        "hunyuan-a, INT4_WEIGHTS, 0.98"
+        "hunyuan-a, INT4_WEIGHTS, 0.98",
+        "qwen-image-a, INT8, 0.999",
+        "qwen-image-a, INT4_WEIGHTS, 0.98"
     })
     void denoise_quantized_isNearFloat32AndNotTheSame(String name, Quantization quantization, double least) {
         Latents exact = latents(Tiny.model(name), Quantization.NONE);
@@ -88,7 +90,8 @@ class QuantizationTest {
         "tiny-a, INT8_WEIGHTS, 20000",
         "tiny-a, INT4_WEIGHTS, 1000000000",
         "hunyuan-a, INT4_WEIGHTS, 20000",
-        "hunyuan-a, INT8_WEIGHTS, 1000000000"
+        "hunyuan-a, INT8_WEIGHTS, 1000000000",
+        "qwen-image-b, INT8_WEIGHTS, 20000"
     })
     void write_thenOpen_givesTheSameBitsAsQuantizingAtLoad(String name, Quantization quantization, long shard)
             throws IOException {
