@@ -12,6 +12,7 @@ import make_folders
 import make_hunyuan
 import make_img2img
 import make_lora
+import make_lora_families
 import make_packed
 import make_pictures
 import make_pipeline
@@ -32,7 +33,7 @@ import signatures
 
 if __name__ == "__main__":
     encoders = (make_folders, make_flux, make_flux2, make_hunyuan, make_text, make_qwen, make_vae, make_video_vae, make_wan_vae, make_zimage, make_qwenimage)
-    others = (make_files, make_pipeline, make_lora, make_img2img, make_edit, make_pictures, make_video_pipeline, make_zimage_pipeline, make_flux2_pipeline, make_qwenimage_pipeline, make_caches)
+    others = (make_files, make_pipeline, make_lora, make_lora_families, make_img2img, make_edit, make_pictures, make_video_pipeline, make_zimage_pipeline, make_flux2_pipeline, make_qwenimage_pipeline, make_caches)
     checks = (make_tokens, manifests, signatures, make_clip, clip_manifest, qwen_manifest, make_detector, make_packed)
     for script in (*encoders, *others, *checks):
         script.main()

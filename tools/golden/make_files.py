@@ -1,5 +1,5 @@
-"""Single files: golden/files/, weights of tiny-a and of hunyuan-a under the names that FLUX.1 and HunyuanVideo have in
-files beside diffusers'. transformer and vae are FLUX.1's, hunyuan, hunyuan_vae, llava and llama_fp8 HunyuanVideo's."""
+"""Single files: golden/files/, weights of tiny-a, hunyuan-a, flux2-a and z-image-a under the names that their families have
+in files beside diffusers'. transformer and vae are FLUX.1's, hunyuan, hunyuan_vae, llava and llama_fp8 HunyuanVideo's."""
 import inspect
 import json
 import os
@@ -40,16 +40,16 @@ NORMS = {
 }
 
 
-def movers(weights, out):
+def movers(weights, out, ends=("weight", "bias")):
     """Returns what puts several of diffusers' layers into one, and what gives layers other names."""
 
     def joined(original, block, layers):
-        for end in ("weight", "bias"):
+        for end in ends:
             out[f"{original}.{end}"] = torch.cat([weights[f"{block}.{layer}.{end}"] for layer in layers])
 
     def moved(names, before, after):
         for name, original in names.items():
-            for end in ("weight", "bias"):
+            for end in ends:
                 out[f"{after}{original}.{end}"] = weights[f"{before}{name}.{end}"]
 
     return joined, moved
@@ -142,6 +142,84 @@ def hunyuan(weights, config):
         for part in "qk":
             out[f"{original}.{part}_norm.weight"] = weights[f"{block}.attn.norm_{part}.weight"]
     return out
+
+
+FLUX2 = {
+    "x_embedder": "img_in",
+    "context_embedder": "txt_in",
+    "time_guidance_embed.timestep_embedder.linear_1": "time_in.in_layer",
+    "time_guidance_embed.timestep_embedder.linear_2": "time_in.out_layer",
+    "double_stream_modulation_img.linear": "double_stream_modulation_img.lin",
+    "double_stream_modulation_txt.linear": "double_stream_modulation_txt.lin",
+    "single_stream_modulation.linear": "single_stream_modulation.lin",
+    "proj_out": "final_layer.linear",
+}
+FLUX2_DOUBLE = {
+    "attn.to_out.0": "img_attn.proj",
+    "attn.to_add_out": "txt_attn.proj",
+    "ff.linear_in": "img_mlp.0",
+    "ff.linear_out": "img_mlp.2",
+    "ff_context.linear_in": "txt_mlp.0",
+    "ff_context.linear_out": "txt_mlp.2",
+}
+
+
+def flux2(weights, config):
+    """Returns FLUX.2's tensors under their original names."""
+    out = {}
+    joined, moved = movers(weights, out, ("weight",))
+    moved(FLUX2, "", "")
+    if config["guidance_embeds"]:
+        for number, layer in ((1, "in_layer"), (2, "out_layer")):
+            name = f"time_guidance_embed.guidance_embedder.linear_{number}"
+            moved({name: f"guidance_in.{layer}"}, "", "")
+    scale, shift = weights["norm_out.linear.weight"].chunk(2)
+    out["final_layer.adaLN_modulation.1.weight"] = torch.cat([shift, scale])
+    for i in range(config["num_layers"]):
+        block, original = f"transformer_blocks.{i}", f"double_blocks.{i}"
+        moved(FLUX2_DOUBLE, f"{block}.", f"{original}.")
+        joined(f"{original}.img_attn.qkv", block, ("attn.to_q", "attn.to_k", "attn.to_v"))
+        joined(f"{original}.txt_attn.qkv", block, ("attn.add_q_proj", "attn.add_k_proj", "attn.add_v_proj"))
+        for name, norm in NORMS.items():
+            out[f"{original}.{norm}.scale"] = weights[f"{block}.{name}.weight"]
+    for i in range(config["num_single_layers"]):
+        block, original = f"single_transformer_blocks.{i}", f"single_blocks.{i}"
+        moved({"attn.to_qkv_mlp_proj": "linear1", "attn.to_out": "linear2"}, f"{block}.", f"{original}.")
+        for name, norm in (("norm_q", "query_norm"), ("norm_k", "key_norm")):
+            out[f"{original}.norm.{norm}.scale"] = weights[f"{block}.attn.{name}.weight"]
+    return out
+
+
+ZIMAGE = (
+    ("all_x_embedder.2-1.", "x_embedder."),
+    ("all_final_layer.2-1.", "final_layer."),
+    (".attention.to_out.0.", ".attention.out."),
+    (".attention.norm_q.", ".attention.q_norm."),
+    (".attention.norm_k.", ".attention.k_norm."),
+)
+
+
+def zimage(weights):
+    """Returns Z-Image's tensors as ComfyUI's files hold them, with a norm that nothing uses."""
+    out = {}
+    for name, value in weights.items():
+        for old, new in ZIMAGE:
+            name = name.replace(old, new)
+        if name.endswith(".attention.to_q.weight"):
+            block = name.removesuffix("to_q.weight")
+            out[f"{block}qkv.weight"] = torch.cat([weights[f"{block}to_{part}.weight"] for part in "qkv"])
+        elif not name.endswith((".attention.to_k.weight", ".attention.to_v.weight")):
+            out[name] = value
+    return out | {"norm_final.weight": torch.ones(weights["all_x_embedder.2-1.weight"].shape[0])}
+
+
+def flux2_vae(original):
+    """Returns FLUX.2's autoencoder as it was released: convolutions beside encoder and decoder lie in them."""
+    prefixes = {"quant_conv.": "encoder.", "post_quant_conv.": "decoder."}
+    return {
+        next((inside for start, inside in prefixes.items() if name.startswith(start)), "") + name: value
+        for name, value in original.items()
+    }
 
 
 COMFY = (
@@ -282,6 +360,19 @@ def main():
     wanted = {flat(name): value for name, value in weights.items()}
     require_same({name: value.reshape(wanted[name].shape) for name, value in found.items()}, wanted)
     write("hunyuan_vae", original)
+    weights, config = read("flux2-a", "transformer")
+    original = flux2(weights, config)
+    require_same(single_file_utils.convert_flux2_transformer_checkpoint_to_diffusers(dict(original)), weights)
+    write("flux2", original)
+    weights, config = read("flux2-a", "vae")
+    original = autoencoder(weights, config, (1, 1))
+    found = single_file_utils.convert_ldm_vae_checkpoint(dict(original), config)
+    require_same(found | {name: value for name, value in original.items() if name.startswith("bn.")}, weights)
+    write("flux2_vae", flux2_vae(original))
+    weights, _ = read("z-image-a", "transformer")
+    original = zimage(weights)
+    require_same(single_file_utils.convert_z_image_transformer_checkpoint_to_diffusers(dict(original)), weights)
+    write("zimage", {name: value.bfloat16() for name, value in original.items()})
     weights = load_file(f"{case.FOLDERS}/hunyuan-a/text_encoder/model.safetensors")
     write("llava", llava(weights))
     write("llama_fp8", scaled(weights))

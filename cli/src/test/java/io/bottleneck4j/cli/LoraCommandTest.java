@@ -129,7 +129,7 @@ class LoraCommandTest {
         assertThat(tiny(png, "--lora", temp.resolve("none.safetensors")).err()).contains("must be there, is not");
         assertThat(generate(temp.resolve("x.mp4"), "a fox", "--model", "emoji-video", "--lora", style)
                         .err())
-                .contains("lora: is read for FLUX.1, not for emoji-video");
+                .contains("none of its ", "fits the model: ");
     }
 
     @Test

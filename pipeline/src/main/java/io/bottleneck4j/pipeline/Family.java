@@ -1,6 +1,11 @@
 package io.bottleneck4j.pipeline;
 
+import io.bottleneck4j.models.flux.OriginalFlux;
+import io.bottleneck4j.models.flux2.OriginalFlux2;
 import io.bottleneck4j.models.folder.ModelFolder;
+import io.bottleneck4j.models.hunyuan.OriginalHunyuanVideo;
+import io.bottleneck4j.models.mmdit.OriginalLayers;
+import io.bottleneck4j.models.zimage.OriginalZImage;
 import io.bottleneck4j.pipeline.plan.ModelDefaults;
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,6 +13,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.apiguardian.api.API;
 
@@ -20,7 +26,8 @@ public enum Family {
             "FLUX.1-dev, -schnell, -Krea-dev, -Fill-dev, -Kontext-dev",
             List.of("FluxPipeline", Family.FILL, Family.KONTEXT),
             "FluxTransformer2DModel",
-            "AutoencoderKL") {
+            "AutoencoderKL",
+            Map.of("tokenizer", "CLIPTokenizer", "tokenizer_2", "T5TokenizerFast")) {
         @Override
         Model read(Model.Files files) {
             return new FluxModel(files);
@@ -30,6 +37,16 @@ public enum Family {
         Component<?, ?> component(ModelFolder folder, String name) {
             return FluxModel.part(folder, name);
         }
+
+        @Override
+        List<FileLayout> layouts() {
+            return FluxModel.layouts();
+        }
+
+        @Override
+        OriginalLayers originalLayers() {
+            return OriginalFlux.LAYERS;
+        }
     },
     /** Videos: HunyuanVideo, text to video. */
     HUNYUAN_VIDEO(
@@ -38,7 +55,8 @@ public enum Family {
             "HunyuanVideo, text to video",
             List.of("HunyuanVideoPipeline"),
             "HunyuanVideoTransformer3DModel",
-            "AutoencoderKLHunyuanVideo") {
+            "AutoencoderKLHunyuanVideo",
+            Map.of("tokenizer", "LlamaTokenizerFast", "tokenizer_2", "CLIPTokenizer")) {
         @Override
         Model read(Model.Files files) {
             return new HunyuanVideoModel(files);
@@ -48,6 +66,16 @@ public enum Family {
         Component<?, ?> component(ModelFolder folder, String name) {
             return HunyuanVideoModel.part(folder, name);
         }
+
+        @Override
+        List<FileLayout> layouts() {
+            return HunyuanVideoModel.layouts();
+        }
+
+        @Override
+        OriginalLayers originalLayers() {
+            return OriginalHunyuanVideo.LAYERS;
+        }
     },
     /** Pictures: Z-Image and Z-Image-Turbo. */
     Z_IMAGE(
@@ -56,7 +84,8 @@ public enum Family {
             "Z-Image, Z-Image-Turbo",
             List.of("ZImagePipeline"),
             "ZImageTransformer2DModel",
-            "AutoencoderKL") {
+            "AutoencoderKL",
+            Map.of("tokenizer", "Qwen2Tokenizer")) {
         @Override
         public List<String> weighted() {
             return List.of("transformer", "text_encoder", "vae");
@@ -71,6 +100,21 @@ public enum Family {
         Component<?, ?> component(ModelFolder folder, String name) {
             return ZImageModel.part(folder, name);
         }
+
+        @Override
+        List<FileLayout> layouts() {
+            return ZImageModel.layouts();
+        }
+
+        @Override
+        OriginalLayers originalLayers() {
+            return OriginalZImage.LAYERS;
+        }
+
+        @Override
+        String distilled() {
+            return "a Z-Image-Turbo";
+        }
     },
     /** Pictures: FLUX.2-klein, distilled and not. */
     FLUX2_KLEIN(
@@ -79,7 +123,8 @@ public enum Family {
             "FLUX.2-klein-4B, -9B, -base-4B, -base-9B",
             List.of("Flux2KleinPipeline"),
             "Flux2Transformer2DModel",
-            "AutoencoderKLFlux2") {
+            "AutoencoderKLFlux2",
+            Map.of("tokenizer", "Qwen2Tokenizer")) {
         @Override
         public List<String> weighted() {
             return Z_IMAGE.weighted();
@@ -94,6 +139,21 @@ public enum Family {
         Component<?, ?> component(ModelFolder folder, String name) {
             return Flux2KleinModel.part(folder, name);
         }
+
+        @Override
+        List<FileLayout> layouts() {
+            return Flux2KleinModel.layouts();
+        }
+
+        @Override
+        OriginalLayers originalLayers() {
+            return OriginalFlux2.LAYERS;
+        }
+
+        @Override
+        String distilled() {
+            return "distilled";
+        }
     },
     /** Pictures: Qwen-Image, from text. */
     QWEN_IMAGE(
@@ -102,7 +162,8 @@ public enum Family {
             "Qwen-Image, Qwen-Image-2512",
             List.of("QwenImagePipeline"),
             "QwenImageTransformer2DModel",
-            "AutoencoderKLQwenImage") {
+            "AutoencoderKLQwenImage",
+            Map.of("tokenizer", "Qwen2Tokenizer")) {
         @Override
         public List<String> weighted() {
             return Z_IMAGE.weighted();
@@ -116,6 +177,11 @@ public enum Family {
         @Override
         Component<?, ?> component(ModelFolder folder, String name) {
             return QwenImageModel.part(folder, name);
+        }
+
+        @Override
+        List<FileLayout> layouts() {
+            return QwenImageModel.layouts();
         }
     };
 
@@ -135,19 +201,24 @@ public enum Family {
     final String transformerClass;
     final String vaeClass;
 
+    @SuppressWarnings("ImmutableEnumChecker") // a map of Map.of
+    private final Map<String, String> tokenizers;
+
     Family(
             String word,
             String published,
             String models,
             List<String> pipelineClasses,
             String transformerClass,
-            String vaeClass) {
+            String vaeClass,
+            Map<String, String> tokenizers) {
         this.word = word;
         this.published = published;
         this.models = models;
         this.pipelineClasses = pipelineClasses;
         this.transformerClass = transformerClass;
         this.vaeClass = vaeClass;
+        this.tokenizers = tokenizers;
     }
 
     /** The names of its components with weights: of {@link Model#WEIGHTED}, in their order. */
@@ -161,6 +232,24 @@ public enum Family {
 
     /** One component with weights, by one of the names of {@link Model#WEIGHTED}. */
     abstract Component<?, ?> component(ModelFolder folder, String name);
+
+    /** How single files hold its components. */
+    abstract List<FileLayout> layouts();
+
+    /** What its transformer's layers were called at first, as LoRAs have them. */
+    OriginalLayers originalLayers() {
+        return OriginalLayers.NONE;
+    }
+
+    /** Those of its models that take few steps, where their weights do not tell them; empty where there are none. */
+    String distilled() {
+        return "";
+    }
+
+    /** Classes of its tokenizers, by the names that they have in a folder. */
+    Map<String, String> tokenizers() {
+        return tokenizers;
+    }
 
     /** The words that name the published models, as {@code flux}. */
     public static List<String> words() {
@@ -182,6 +271,14 @@ public enum Family {
         return Arrays.stream(values())
                 .map(family -> String.join(", ", family.pipelineClasses) + " (" + family.models + ")")
                 .collect(Collectors.joining(" or "));
+    }
+
+    /** Those whose transformers are read from single files, for messages. */
+    static String inFiles() {
+        return Arrays.stream(values())
+                .filter(family -> !family.layouts().isEmpty())
+                .map(Family::published)
+                .collect(Collectors.joining(", "));
     }
 
     /** The published full-size model, as {@code FLUX.1-dev}. */

@@ -6,6 +6,7 @@ import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.models.flux2.Flux2Flops;
 import io.bottleneck4j.models.flux2.Flux2Transformer2DConfig;
 import io.bottleneck4j.models.flux2.Flux2Transformer2DModel;
+import io.bottleneck4j.models.flux2.OriginalFlux2;
 import io.bottleneck4j.models.folder.ComponentFiles;
 import io.bottleneck4j.models.folder.ComponentFolder;
 import io.bottleneck4j.models.folder.ModelFolder;
@@ -14,6 +15,7 @@ import io.bottleneck4j.models.text.Qwen3Config;
 import io.bottleneck4j.models.text.Qwen3Model;
 import io.bottleneck4j.models.vae.AutoencoderKlFlux2;
 import io.bottleneck4j.models.vae.AutoencoderKlFlux2Config;
+import io.bottleneck4j.models.vae.OriginalAutoencoder;
 import io.bottleneck4j.models.vae.PictureDecodeMemory;
 import io.bottleneck4j.pipeline.plan.PixelGrid;
 import io.bottleneck4j.torch.DType;
@@ -46,10 +48,7 @@ final class Flux2KleinModel extends Model {
                 files.transformer().as(Flux2Transformer2DConfig::from),
                 files.vae().as(AutoencoderKlFlux2Config::from));
         if (isDistilled(files)) {
-            files.notes()
-                    .add("model_index.json: is_distilled is true, so " + DISTILLED_STEPS
-                            + " steps without guidance are taken where nothing else is said; of so few a bottleneck"
-                            + " saves little");
+            noteFewSteps(files, "model_index.json: is_distilled is true", DISTILLED_STEPS);
         }
     }
 
@@ -127,15 +126,28 @@ final class Flux2KleinModel extends Model {
                 own, AutoencoderKlFlux2Config::from, AutoencoderKlFlux2::checkpoint, AutoencoderKlFlux2::new);
     }
 
-    @Override
-    boolean takesLoras() {
-        return false;
+    /** How single files hold it. */
+    static List<FileLayout> layouts() {
+        return List.of(
+                FileLayout.transformer(
+                        Family.FLUX2_KLEIN.transformerClass,
+                        names -> OriginalFlux2.isIn(names)
+                                || (OriginalFlux2.isRenamedIn(names) && names.contains("context_embedder.weight")),
+                        FileLayout.where(OriginalFlux2::isIn, OriginalFlux2.LAYERS::renamed),
+                        OriginalFlux2::configuration),
+                QwenText.layout("Qwen3ForCausalLM"),
+                FileLayout.vae(
+                        Family.FLUX2_KLEIN.vaeClass,
+                        names -> names.contains("bn.running_mean")
+                                && (OriginalAutoencoder.isIn(names)
+                                        || names.contains("decoder.mid_block.resnets.0.conv1.weight")),
+                        FileLayout.where(OriginalAutoencoder::isIn, OriginalAutoencoder::renamed)));
     }
 
     @Override
     public List<Component<?, ?>> components() {
-        Component<Flux2Transformer2DConfig, Flux2Transformer2DModel> transformer = transformer(folder());
-        Component<Qwen3Config, Qwen3Model> qwen = qwen(folder());
+        Component<Flux2Transformer2DConfig, Flux2Transformer2DModel> transformer = own(Flux2KleinModel::transformer);
+        Component<Qwen3Config, Qwen3Model> qwen = own(Flux2KleinModel::qwen);
         int wide = STATES.size() * qwen.config().hiddenSize();
         transformer.requireEqual("joint_attention_dim", config.jointAttentionDim(), qwen, wide);
         tokenizer();
@@ -169,12 +181,14 @@ final class Flux2KleinModel extends Model {
     /** Padding is read too, and the transformer attends to it. */
     @Override
     TextEncoders loadTextEncoders(Execution e, Residency residency, Opened opened) {
-        return QwenText.load(qwen(folder()), tokenizer(), ChatTokenizer.Thinking.OFF, true, e, residency, opened);
+        return QwenText.load(
+                own(Flux2KleinModel::qwen), tokenizer(), ChatTokenizer.Thinking.OFF, true, e, residency, opened);
     }
 
     @Override
     Transformer loadTransformer(Execution e, Residency residency, Opened opened) {
-        return bindable(transformer(folder()).load(e.dtype(), e.device(), e.quantization(), residency, opened), e);
+        return bindable(
+                own(Flux2KleinModel::transformer).load(e.dtype(), e.device(), e.quantization(), residency, opened), e);
     }
 
     @Override

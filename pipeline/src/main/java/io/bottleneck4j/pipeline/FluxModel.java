@@ -7,6 +7,8 @@ import io.bottleneck4j.models.flux.FluxConfig;
 import io.bottleneck4j.models.flux.FluxFlops;
 import io.bottleneck4j.models.flux.FluxTransformer2DModel;
 import io.bottleneck4j.models.flux.FluxVelocity;
+import io.bottleneck4j.models.flux.OriginalFlux;
+import io.bottleneck4j.models.flux2.OriginalFlux2;
 import io.bottleneck4j.models.folder.ComponentFiles;
 import io.bottleneck4j.models.folder.ComponentFolder;
 import io.bottleneck4j.models.folder.FolderException;
@@ -14,6 +16,7 @@ import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.models.mmdit.Beside;
 import io.bottleneck4j.models.text.ClipTextConfig;
 import io.bottleneck4j.models.text.ClipTextModel;
+import io.bottleneck4j.models.text.GgufT5;
 import io.bottleneck4j.models.text.T5Config;
 import io.bottleneck4j.models.text.T5EncoderModel;
 import io.bottleneck4j.models.text.TokenizedPrompt;
@@ -26,6 +29,7 @@ import io.bottleneck4j.pipeline.plan.PixelGrid;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Scope;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -123,7 +127,7 @@ final class FluxModel extends Model {
     static Component<?, ?> part(ModelFolder folder, String name) {
         return switch (name) {
             case "transformer" -> transformer(folder);
-            case "text_encoder" -> Component.clip(folder, "text_encoder");
+            case "text_encoder" -> clip(folder);
             case "text_encoder_2" -> t5(folder);
             default -> KlCoder.component(folder);
         };
@@ -139,28 +143,49 @@ final class FluxModel extends Model {
         return Component.read(own, T5Config::from, T5EncoderModel::checkpoint, T5EncoderModel::new);
     }
 
-    @Override
-    boolean takesLoras() {
-        return true;
+    /** How single files hold it. */
+    static List<FileLayout> layouts() {
+        return List.of(
+                FileLayout.transformer(
+                        Family.FLUX.transformerClass,
+                        names -> OriginalFlux.isIn(names)
+                                || (names.contains("x_embedder.weight")
+                                        && names.contains("context_embedder.weight")
+                                        && !OriginalFlux2.isRenamedIn(names)),
+                        FileLayout.where(OriginalFlux::isIn, OriginalFlux.LAYERS::renamed),
+                        OriginalFlux::configuration),
+                clipLayout("text_encoder"),
+                FileLayout.text(
+                        "text_encoder_2",
+                        "T5EncoderModel",
+                        "t5xxl",
+                        names -> GgufT5.isIn(names) || names.contains("encoder.block.0.layer.0.SelfAttention.q.weight"),
+                        FileLayout.where(GgufT5::isIn, GgufT5::renamed),
+                        infos -> Map.of()),
+                KlCoder.layout());
     }
 
-    private Component<FluxConfig, FluxTransformer2DModel> transformer() {
-        return transformer(folder()).with(files().loras());
+    /** How single files hold CLIP. */
+    static FileLayout clipLayout(String component) {
+        return FileLayout.text(
+                component,
+                "CLIPTextModel",
+                "clip_l",
+                names -> names.contains("text_model.embeddings.token_embedding.weight")
+                        || names.contains("embeddings.token_embedding.weight"),
+                UnaryOperator.identity(),
+                infos -> Map.of());
     }
 
-    private Component<ClipTextConfig, ClipTextModel> clip() {
-        return Component.clip(folder(), "text_encoder").with(files().loras());
-    }
-
-    private Component<T5Config, T5EncoderModel> t5() {
-        return t5(folder()).with(files().loras());
+    private static Component<ClipTextConfig, ClipTextModel> clip(ModelFolder folder) {
+        return Component.clip(folder, "text_encoder");
     }
 
     @Override
     public List<Component<?, ?>> components() {
-        Component<FluxConfig, FluxTransformer2DModel> transformer = transformer();
-        Component<ClipTextConfig, ClipTextModel> clip = clip();
-        Component<T5Config, T5EncoderModel> t5 = t5();
+        Component<FluxConfig, FluxTransformer2DModel> transformer = own(FluxModel::transformer);
+        Component<ClipTextConfig, ClipTextModel> clip = own(FluxModel::clip);
+        Component<T5Config, T5EncoderModel> t5 = own(FluxModel::t5);
         transformer.requireEqual(
                 "joint_attention_dim",
                 config.jointAttentionDim(),
@@ -214,9 +239,10 @@ final class FluxModel extends Model {
 
     @Override
     TextEncoders loadTextEncoders(Execution e, Residency residency, Opened opened) {
-        ClipPooled clip = ClipPooled.load(opened, clipTokenizer(), clip(), e, residency);
+        ClipPooled clip = ClipPooled.load(opened, clipTokenizer(), own(FluxModel::clip), e, residency);
         Tokenizer tokenizer = opened.add(Tokenizers.read(t5Tokenizer().path(), Tokenizers::t5), Tokenizer::close);
-        T5EncoderModel t5 = t5().load(e.dtype(), e.device(), e.quantization().ofWeights(), residency, opened);
+        T5EncoderModel t5 =
+                own(FluxModel::t5).load(e.dtype(), e.device(), e.quantization().ofWeights(), residency, opened);
         return (prompt, request) -> encode(clip, tokenizer, t5, prompt, request.maxSequenceLength());
     }
 
@@ -237,7 +263,8 @@ final class FluxModel extends Model {
 
     @Override
     Transformer loadTransformer(Execution e, Residency residency, Opened opened) {
-        return bindable(transformer().load(e.dtype(), e.device(), e.quantization(), residency, opened), e);
+        return bindable(
+                own(FluxModel::transformer).load(e.dtype(), e.device(), e.quantization(), residency, opened), e);
     }
 
     @Override

@@ -12,6 +12,7 @@ import io.bottleneck4j.models.hunyuan.HunyuanVideoConfig;
 import io.bottleneck4j.models.hunyuan.HunyuanVideoFlops;
 import io.bottleneck4j.models.hunyuan.HunyuanVideoTransformer3DModel;
 import io.bottleneck4j.models.hunyuan.HunyuanVideoVelocity;
+import io.bottleneck4j.models.hunyuan.OriginalHunyuanVideo;
 import io.bottleneck4j.models.media.FrameSink;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.text.ClipTextConfig;
@@ -24,6 +25,7 @@ import io.bottleneck4j.models.text.Tokenizer;
 import io.bottleneck4j.models.text.Tokenizers;
 import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideo;
 import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideoConfig;
+import io.bottleneck4j.models.vae.OriginalAutoencoder;
 import io.bottleneck4j.models.vae.VideoDecodeMemory;
 import io.bottleneck4j.models.vae.VideoTiling;
 import io.bottleneck4j.pipeline.plan.PixelGrid;
@@ -33,6 +35,7 @@ import io.bottleneck4j.torch.Tensor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -131,15 +134,35 @@ final class HunyuanVideoModel extends Model {
                 AutoencoderKlHunyuanVideo::new);
     }
 
-    @Override
-    boolean takesLoras() {
-        return false;
+    /** How single files hold it. */
+    static List<FileLayout> layouts() {
+        return List.of(
+                FileLayout.transformer(
+                        Family.HUNYUAN_VIDEO.transformerClass,
+                        names -> OriginalHunyuanVideo.isIn(names)
+                                || (names.contains("x_embedder.proj.weight")
+                                        && names.contains("context_embedder.proj_in.weight")),
+                        FileLayout.where(OriginalHunyuanVideo::isIn, OriginalHunyuanVideo.LAYERS::renamed),
+                        OriginalHunyuanVideo::configuration),
+                FileLayout.text(
+                        "text_encoder",
+                        "LlamaModel",
+                        "llama",
+                        LlamaModel::isIn,
+                        UnaryOperator.identity(),
+                        infos -> Map.of()),
+                FluxModel.clipLayout("text_encoder_2"),
+                FileLayout.vae(
+                        Family.HUNYUAN_VIDEO.vaeClass,
+                        names -> OriginalAutoencoder.isOfVideosIn(names)
+                                || names.contains("decoder.mid_block.resnets.0.conv1.conv.weight"),
+                        FileLayout.where(OriginalAutoencoder::isOfVideosIn, OriginalAutoencoder::renamed)));
     }
 
     @Override
     public List<Component<?, ?>> components() {
-        Component<HunyuanVideoConfig, HunyuanVideoTransformer3DModel> transformer = transformer(folder());
-        Component<LlamaConfig, LlamaModel> llama = llama(folder());
+        Component<HunyuanVideoConfig, HunyuanVideoTransformer3DModel> transformer = own(HunyuanVideoModel::transformer);
+        Component<LlamaConfig, LlamaModel> llama = own(HunyuanVideoModel::llama);
         Component<ClipTextConfig, ClipTextModel> clip = Component.clip(folder(), "text_encoder_2");
         transformer.requireEqual(
                 "text_embed_dim", config.textEmbedDim(), llama, llama.config().hiddenSize());
@@ -197,8 +220,8 @@ final class HunyuanVideoModel extends Model {
         ClipPooled clip =
                 ClipPooled.load(opened, clipTokenizer(), Component.clip(folder(), "text_encoder_2"), e, residency);
         Tokenizer tokenizer = opened.add(Tokenizers.read(llamaTokenizer().path(), Tokenizers::llama), Tokenizer::close);
-        LlamaModel llama =
-                llama(folder()).load(e.dtype(), e.device(), e.quantization().ofWeights(), residency, opened);
+        LlamaModel llama = own(HunyuanVideoModel::llama)
+                .load(e.dtype(), e.device(), e.quantization().ofWeights(), residency, opened);
         return (prompt, request) -> encode(clip, tokenizer, llama, prompt, request);
     }
 
@@ -228,7 +251,9 @@ final class HunyuanVideoModel extends Model {
 
     @Override
     Transformer loadTransformer(Execution e, Residency residency, Opened opened) {
-        return bindable(transformer(folder()).load(e.dtype(), e.device(), e.quantization(), residency, opened), e);
+        return bindable(
+                own(HunyuanVideoModel::transformer).load(e.dtype(), e.device(), e.quantization(), residency, opened),
+                e);
     }
 
     @Override

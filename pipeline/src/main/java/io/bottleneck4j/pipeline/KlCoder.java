@@ -10,6 +10,7 @@ import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.vae.AutoencoderKl;
 import io.bottleneck4j.models.vae.AutoencoderKlConfig;
 import io.bottleneck4j.models.vae.Moments;
+import io.bottleneck4j.models.vae.OriginalAutoencoder;
 import io.bottleneck4j.models.vae.Pixels;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
@@ -25,6 +26,14 @@ record KlCoder(AutoencoderKl coder, int pixelsPerCell, Execution execution) impl
     static Component<AutoencoderKlConfig, AutoencoderKl> component(ModelFolder folder) {
         ComponentFiles own = folder.component("vae", "AutoencoderKL");
         return Component.read(own, AutoencoderKlConfig::from, AutoencoderKl::checkpoint, AutoencoderKl::new);
+    }
+
+    /** How single files hold it. */
+    static FileLayout layout() {
+        return FileLayout.vae(
+                "AutoencoderKL",
+                names -> OriginalAutoencoder.isIn(names) || names.contains("decoder.mid_block.resnets.0.conv1.weight"),
+                FileLayout.where(OriginalAutoencoder::isIn, OriginalAutoencoder::renamed));
     }
 
     static KlCoder load(ModelFolder folder, Execution e, Residency residency, Opened opened) {

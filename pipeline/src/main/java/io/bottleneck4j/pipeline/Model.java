@@ -322,6 +322,17 @@ public abstract sealed class Model permits Flux2KleinModel, FluxModel, HunyuanVi
         }
     }
 
+    /**
+     * Tells that a model is distilled.
+     *
+     * @param told what of its files says so
+     */
+    static void noteFewSteps(Files files, String told, int steps) {
+        files.notes()
+                .add(told + ", so " + steps + " steps without guidance are taken where nothing else is said; of so few"
+                        + " a bottleneck saves little");
+    }
+
     /** As the user calls it. */
     public final String name() {
         return files.name();
@@ -391,10 +402,6 @@ public abstract sealed class Model permits Flux2KleinModel, FluxModel, HunyuanVi
         if (!Double.isFinite(scale)) {
             throw new IllegalArgumentException("lora: scale must be a finite number, not " + scale);
         }
-        if (!takesLoras()) {
-            throw new IllegalArgumentException(
-                    "lora: is read for FLUX.1, not for " + name() + ", which is " + family() + "; leave it out");
-        }
         if (storedQuantization() != Quantization.NONE) {
             throw new IllegalArgumentException("lora: the weights of " + name() + " are stored as "
                     + storedQuantization() + ", to which nothing can be added; name the model they were made from, and"
@@ -404,11 +411,13 @@ public abstract sealed class Model permits Flux2KleinModel, FluxModel, HunyuanVi
         for (String component : family().weighted()) {
             weights.put(component, component(folder(), component).infos());
         }
-        return family().read(files.with(file.fit(scale, partial, weights)));
+        return family().read(files.with(file.fit(scale, partial, weights, family().originalLayers())));
     }
 
-    /** Whether the names in LoRA files are known for its family. */
-    abstract boolean takesLoras();
+    /** One of its components with what its LoRAs add. */
+    final <C, M> Component<C, M> own(Function<ModelFolder, Component<C, M>> part) {
+        return part.apply(folder()).with(files.loras());
+    }
 
     /** The LoRAs added to its weights, in their order. */
     public final List<Settings.Lora> loras() {

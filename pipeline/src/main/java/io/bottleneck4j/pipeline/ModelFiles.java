@@ -1,36 +1,22 @@
 package io.bottleneck4j.pipeline;
 
-import io.bottleneck4j.models.flux.OriginalFlux;
 import io.bottleneck4j.models.folder.ComponentFiles;
 import io.bottleneck4j.models.folder.ComponentFolder;
 import io.bottleneck4j.models.folder.ComponentInFile;
 import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.folder.ModelFolder;
-import io.bottleneck4j.models.hunyuan.OriginalHunyuanVideo;
-import io.bottleneck4j.models.text.GgufT5;
-import io.bottleneck4j.models.text.LlamaModel;
-import io.bottleneck4j.models.vae.OriginalAutoencoder;
-import io.bottleneck4j.torch.io.RenamedSource;
-import io.bottleneck4j.torch.io.TensorInfo;
 import io.bottleneck4j.torch.io.TensorSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
-import java.util.function.Predicate;
-import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
-import java.util.stream.Collectors;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
@@ -42,21 +28,14 @@ import org.jspecify.annotations.Nullable;
  * Model model = Model.open(ModelFiles.of(Path.of("flux1-dev.safetensors")).base(Path.of("FLUX.1-schnell")));
  * }</pre>
  *
- * <p>A single file holds a transformer of FLUX.1 or HunyuanVideo under the names it was released with or diffusers' own, or one of Z-Image, FLUX.2-klein or Qwen-Image under the latter, also behind the
+ * <p>A single file holds a transformer under the names it was released with or diffusers' own, also behind the
  * prefix {@code model.diffusion_model.}, alone or with its text encoders and autoencoder. Each other file holds one component, or is such a file of
  * several. Tensors are renamed and cut where they lie, without a copy. Immutable; nothing is read before {@link Model#open(ModelFiles)}.
  */
 public final class ModelFiles {
     private static final String SCHEDULER = "scheduler";
     private static final String TOKENIZERS = "tokenizers";
-    private static final String TRANSFORMER = "transformer";
-    private static final Map<Family, Map<String, String>> TOKENIZER_CLASSES = new EnumMap<>(Map.of(
-            Family.FLUX, Map.of("tokenizer", "CLIPTokenizer", "tokenizer_2", "T5TokenizerFast"),
-            Family.HUNYUAN_VIDEO, Map.of("tokenizer", "LlamaTokenizerFast", "tokenizer_2", "CLIPTokenizer"),
-            Family.Z_IMAGE, Map.of("tokenizer", "Qwen2Tokenizer"),
-            Family.FLUX2_KLEIN, Map.of("tokenizer", "Qwen2Tokenizer"),
-            Family.QWEN_IMAGE, Map.of("tokenizer", "Qwen2Tokenizer")));
-
+    private static final String TRANSFORMER = FileLayout.TRANSFORMER;
     private final Path model;
     private final Map<String, Path> given;
     private final @Nullable ModelFolder base;
@@ -95,7 +74,7 @@ public final class ModelFiles {
         return with("vae", place);
     }
 
-    /** Takes FLUX.1's CLIP, HunyuanVideo's Llama, the Qwen3 of Z-Image and FLUX.2-klein, or the Qwen2.5-VL of Qwen-Image, from a file, or a folder of its own. */
+    /** Takes FLUX.1's CLIP, HunyuanVideo's Llama, or the Qwen3 of Z-Image and FLUX.2-klein, from a file, or a folder of its own. */
     public ModelFiles textEncoder(Path place) {
         return with("text_encoder", place);
     }
@@ -160,8 +139,7 @@ public final class ModelFiles {
         }
         given.forEach((name, place) -> {
             if (name.equals(TOKENIZERS)) {
-                Objects.requireNonNull(TOKENIZER_CLASSES.get(family))
-                        .forEach((part, type) -> own.put(part, tokenizer(part, type, place)));
+                family.tokenizers().forEach((part, type) -> own.put(part, tokenizer(part, type, place)));
             } else {
                 own.put(name, component(name, place, family, rest));
             }
@@ -193,20 +171,19 @@ public final class ModelFiles {
     /** The family whose transformer the model's file holds. */
     private Family familyOf(Set<String> names) {
         Set<String> found = new LinkedHashSet<>();
-        for (Layout layout : Layout.ALL) {
-            if (layout.prefix(names).isPresent()) {
-                for (Map.Entry<Family, String> part : layout.families().entrySet()) {
-                    if (part.getValue().equals(TRANSFORMER)) {
-                        return part.getKey();
+        for (Family family : Family.values()) {
+            for (FileLayout layout : family.layouts()) {
+                if (layout.prefix(names).isPresent()) {
+                    if (layout.component().equals(TRANSFORMER)) {
+                        return family;
                     }
+                    found.add(layout.className());
                 }
-                found.add(layout.className());
             }
         }
-        throw new FolderException(
-                model + ": holds "
-                        + (found.isEmpty() ? "nothing that is known" : String.join(", ", found))
-                        + " and no transformer; give the file of a transformer of FLUX.1, HunyuanVideo, Z-Image, FLUX.2-klein or Qwen-Image as the model");
+        throw new FolderException(model + ": holds "
+                + (found.isEmpty() ? "nothing that is known" : String.join(", ", found))
+                + " and no transformer; give the file of a transformer of " + Family.inFiles() + " as the model");
     }
 
     private static boolean takesGuidance(ComponentFiles transformer) {
@@ -214,13 +191,9 @@ public final class ModelFiles {
     }
 
     private String scheduleNote(Family family, boolean guided, @Nullable ModelFolder rest) {
-        if (family == Family.Z_IMAGE) {
-            return "scheduler: the schedule is that of Z-Image; if " + model
-                    + " is a Z-Image-Turbo, give the folder of one as the base";
-        }
-        if (family == Family.FLUX2_KLEIN) {
-            return "scheduler: the schedule is that of FLUX.2-klein-base; if " + model
-                    + " is distilled, give the folder of a distilled one as the base";
+        if (!family.distilled().isEmpty()) {
+            return "scheduler: the schedule is that of " + family.published() + "; if " + model + " is "
+                    + family.distilled() + ", give the folder of one as the base";
         }
         String like = family == Family.FLUX && !guided ? "FLUX.1-schnell" : family.published();
         return "scheduler: the schedule is that of " + like + ", since " + model + " takes " + (guided ? "" : "no ")
@@ -267,18 +240,19 @@ public final class ModelFiles {
 
     /** What a file holds that is of another family. */
     private static String ofOthers(Set<String> names) {
-        List<String> others = Layout.ALL.stream()
-                .filter(layout -> layout.prefix(names).isPresent())
-                .map(layout -> layout.className() + " of "
-                        + layout.families().keySet().iterator().next().published())
-                .toList();
+        Set<String> others = new LinkedHashSet<>();
+        for (Family family : Family.values()) {
+            family.layouts().stream()
+                    .filter(layout -> layout.prefix(names).isPresent())
+                    .forEach(layout -> others.add(layout.className() + " of " + family.published()));
+        }
         return others.isEmpty() ? "nothing that is known" : String.join(", ", others);
     }
 
     private static String className(String component, Family family) {
-        return Layout.ALL.stream()
-                .filter(layout -> component.equals(layout.families().get(family)))
-                .map(Layout::className)
+        return family.layouts().stream()
+                .filter(layout -> component.equals(layout.component()))
+                .map(FileLayout::className)
                 .findFirst()
                 .orElseThrow(
                         () -> new FolderException(component + ": " + family.published() + " has none; leave it out"));
@@ -288,208 +262,14 @@ public final class ModelFiles {
     private static Map<String, ComponentFiles> found(
             Path file, Set<String> names, Family family, @Nullable ModelFolder rest) {
         Map<String, ComponentFiles> found = new LinkedHashMap<>();
-        for (Layout layout : Layout.ALL) {
-            String component = layout.families().get(family);
-            if (component != null) {
-                layout.prefix(names).ifPresent(prefix -> found.put(component, layout.in(file, prefix, family, rest)));
-            }
+        for (FileLayout layout : family.layouts()) {
+            layout.prefix(names)
+                    .ifPresent(prefix -> found.put(layout.component(), layout.in(file, prefix, family, rest)));
         }
         return found;
     }
 
     private static Set<String> names(Path file) {
-        return infos(() -> TensorSource.open(file)).keySet();
-    }
-
-    /** The tensors behind a prefix alone, without it. */
-    private static TensorSource without(String prefix, TensorSource source) {
-        return prefix.isEmpty()
-                ? source
-                : new RenamedSource(
-                        source,
-                        name -> name.startsWith(prefix)
-                                ? Optional.of(name.substring(prefix.length()))
-                                : Optional.empty());
-    }
-
-    private static Map<String, TensorInfo> infos(Supplier<TensorSource> weights) {
-        try (TensorSource source = weights.get()) {
-            return source.infos();
-        }
-    }
-
-    /**
-     * A component as single files hold it.
-     *
-     * @param families that have it, and what they call it
-     * @param prefixes it may lie behind
-     * @param mark whether names, without a prefix, are its own
-     * @param names brings them to those of a folder
-     * @param told what its names and shapes tell of its configuration
-     */
-    private record Layout(
-            Map<Family, String> families,
-            String className,
-            List<String> prefixes,
-            Predicate<Set<String>> mark,
-            UnaryOperator<TensorSource> names,
-            Function<Map<String, TensorInfo>, Map<String, Object>> told) {
-
-        private static final List<String> OF_TRANSFORMERS =
-                List.of("model.diffusion_model.", "model.model.", "diffusion_model.", "transformer.", "");
-        private static final List<String> OF_AUTOENCODERS = List.of("vae.", "first_stage_model.", "");
-
-        /** Renames where the names are the original ones. */
-        private static UnaryOperator<TensorSource> where(
-                Predicate<Set<String>> original, UnaryOperator<TensorSource> renamed) {
-            return source -> original.test(source.infos().keySet()) ? renamed.apply(source) : source;
-        }
-
-        static final List<Layout> ALL = List.of(
-                new Layout(
-                        Map.of(Family.FLUX, TRANSFORMER),
-                        Family.FLUX.transformerClass,
-                        OF_TRANSFORMERS,
-                        names -> OriginalFlux.isIn(names)
-                                || (names.contains("x_embedder.weight")
-                                        && names.contains("context_embedder.weight")
-                                        && !names.contains("double_stream_modulation_img.linear.weight")), // FLUX.2
-                        where(OriginalFlux::isIn, OriginalFlux::renamed),
-                        OriginalFlux::configuration),
-                new Layout(
-                        Map.of(Family.HUNYUAN_VIDEO, TRANSFORMER),
-                        Family.HUNYUAN_VIDEO.transformerClass,
-                        OF_TRANSFORMERS,
-                        names -> OriginalHunyuanVideo.isIn(names)
-                                || (names.contains("x_embedder.proj.weight")
-                                        && names.contains("context_embedder.proj_in.weight")),
-                        where(OriginalHunyuanVideo::isIn, OriginalHunyuanVideo::renamed),
-                        OriginalHunyuanVideo::configuration),
-                new Layout(
-                        Map.of(Family.Z_IMAGE, TRANSFORMER),
-                        Family.Z_IMAGE.transformerClass,
-                        OF_TRANSFORMERS,
-                        names -> names.contains("all_x_embedder.2-1.weight") && names.contains("cap_embedder.1.weight"),
-                        UnaryOperator.identity(),
-                        infos -> Map.of()),
-                new Layout(
-                        Map.of(Family.FLUX2_KLEIN, TRANSFORMER),
-                        Family.FLUX2_KLEIN.transformerClass,
-                        OF_TRANSFORMERS,
-                        names -> names.contains("double_stream_modulation_img.linear.weight")
-                                && names.contains("context_embedder.weight"),
-                        UnaryOperator.identity(),
-                        infos -> Map.of()),
-                new Layout(
-                        Map.of(Family.QWEN_IMAGE, TRANSFORMER),
-                        Family.QWEN_IMAGE.transformerClass,
-                        OF_TRANSFORMERS,
-                        names -> names.contains("txt_norm.weight") && names.contains("img_in.weight"),
-                        UnaryOperator.identity(),
-                        infos -> Map.of()),
-                new Layout(
-                        Map.of(Family.QWEN_IMAGE, "text_encoder"),
-                        "Qwen2_5_VLForConditionalGeneration",
-                        List.of(""),
-                        names -> names.stream().anyMatch(name -> name.endsWith("layers.0.self_attn.q_proj.bias")),
-                        UnaryOperator.identity(),
-                        infos -> Map.of()),
-                new Layout(
-                        Map.of(Family.QWEN_IMAGE, "vae"),
-                        Family.QWEN_IMAGE.vaeClass,
-                        OF_AUTOENCODERS,
-                        names -> names.contains("decoder.mid_block.resnets.0.norm1.gamma"),
-                        UnaryOperator.identity(),
-                        infos -> Map.of()),
-                new Layout(
-                        Map.of(Family.FLUX, "text_encoder", Family.HUNYUAN_VIDEO, "text_encoder_2"),
-                        "CLIPTextModel",
-                        List.of("text_encoders.clip_l.transformer.", "text_encoders.clip_l.", ""),
-                        names -> names.contains("text_model.embeddings.token_embedding.weight")
-                                || names.contains("embeddings.token_embedding.weight"),
-                        UnaryOperator.identity(),
-                        infos -> Map.of()),
-                new Layout(
-                        Map.of(Family.FLUX, "text_encoder_2"),
-                        "T5EncoderModel",
-                        List.of("text_encoders.t5xxl.transformer.", "text_encoders.t5xxl.", ""),
-                        names -> GgufT5.isIn(names) || names.contains("encoder.block.0.layer.0.SelfAttention.q.weight"),
-                        where(GgufT5::isIn, GgufT5::renamed),
-                        infos -> Map.of()),
-                new Layout(
-                        Map.of(Family.HUNYUAN_VIDEO, "text_encoder"),
-                        "LlamaModel",
-                        List.of("text_encoders.llama.transformer.", "text_encoders.llama.", ""),
-                        LlamaModel::isIn,
-                        UnaryOperator.identity(),
-                        infos -> Map.of()),
-                new Layout(
-                        Map.of(Family.Z_IMAGE, "text_encoder"),
-                        "Qwen3Model",
-                        List.of(""),
-                        names -> names.stream().anyMatch(name -> name.endsWith("layers.0.self_attn.q_norm.weight")),
-                        UnaryOperator.identity(),
-                        infos -> Map.of()),
-                new Layout(
-                        Map.of(Family.FLUX2_KLEIN, "text_encoder"),
-                        "Qwen3ForCausalLM",
-                        List.of(""),
-                        names -> names.stream().anyMatch(name -> name.endsWith("layers.0.self_attn.q_norm.weight")),
-                        UnaryOperator.identity(),
-                        infos -> Map.of()),
-                new Layout(
-                        Map.of(Family.FLUX2_KLEIN, "vae"),
-                        Family.FLUX2_KLEIN.vaeClass,
-                        OF_AUTOENCODERS,
-                        names -> names.contains("bn.running_mean")
-                                && names.contains("decoder.mid_block.resnets.0.conv1.weight"),
-                        UnaryOperator.identity(),
-                        infos -> Map.of()),
-                new Layout(
-                        new EnumMap<>(Map.of(Family.FLUX, "vae", Family.Z_IMAGE, "vae")),
-                        Family.FLUX.vaeClass,
-                        OF_AUTOENCODERS,
-                        names -> OriginalAutoencoder.isIn(names)
-                                || names.contains("decoder.mid_block.resnets.0.conv1.weight"),
-                        where(OriginalAutoencoder::isIn, OriginalAutoencoder::renamed),
-                        infos -> Map.of()),
-                new Layout(
-                        Map.of(Family.HUNYUAN_VIDEO, "vae"),
-                        Family.HUNYUAN_VIDEO.vaeClass,
-                        OF_AUTOENCODERS,
-                        names -> OriginalAutoencoder.isOfVideosIn(names)
-                                || names.contains("decoder.mid_block.resnets.0.conv1.conv.weight"),
-                        where(OriginalAutoencoder::isOfVideosIn, OriginalAutoencoder::renamed),
-                        infos -> Map.of()));
-
-        /** The prefix it lies behind; absent where it is not there. */
-        Optional<String> prefix(Set<String> names) {
-            return prefixes.stream()
-                    .filter(prefix -> mark.test(names.stream()
-                            .filter(name -> name.startsWith(prefix))
-                            .map(name -> name.substring(prefix.length()))
-                            .collect(Collectors.toSet())))
-                    .findFirst();
-        }
-
-        /** It, in a file. */
-        ComponentFiles in(Path file, String prefix, Family family, @Nullable ModelFolder rest) {
-            String component = Objects.requireNonNull(families.get(family));
-            Supplier<TensorSource> weights = () -> names.apply(without(prefix, TensorSource.open(file)));
-            Map<String, Object> known = told.apply(infos(weights));
-            return new ComponentInFile(
-                    component,
-                    className,
-                    file,
-                    () -> like(component, family, rest).with(file, known),
-                    weights);
-        }
-
-        /** The base's configuration, or the published one's. */
-        private Config like(String component, Family family, @Nullable ModelFolder rest) {
-            return rest != null && rest.classes().containsKey(component)
-                    ? rest.component(component, className).config()
-                    : Model.publishedConfig(family, component);
-        }
+        return FileLayout.infos(() -> TensorSource.open(file)).keySet();
     }
 }

@@ -5,6 +5,7 @@ import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.models.folder.ComponentFiles;
 import io.bottleneck4j.models.folder.ComponentFolder;
 import io.bottleneck4j.models.folder.ModelFolder;
+import io.bottleneck4j.models.mmdit.OriginalLayers;
 import io.bottleneck4j.models.qwenimage.QwenImageFlops;
 import io.bottleneck4j.models.qwenimage.QwenImageTransformer2DConfig;
 import io.bottleneck4j.models.qwenimage.QwenImageTransformer2DModel;
@@ -19,6 +20,7 @@ import io.bottleneck4j.pipeline.plan.PixelGrid;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Scope;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /**
@@ -111,9 +113,25 @@ final class QwenImageModel extends Model {
         return KlWanCoder.component(folder, AUTOENCODER);
     }
 
-    @Override
-    boolean takesLoras() {
-        return false;
+    /** As released, its layers have diffusers' names. */
+    static List<FileLayout> layouts() {
+        return List.of(
+                FileLayout.transformer(
+                        Family.QWEN_IMAGE.transformerClass,
+                        names -> names.contains("txt_norm.weight") && names.contains("img_in.weight"),
+                        UnaryOperator.identity(),
+                        infos -> Map.of("num_layers", OriginalLayers.blocks(infos, "transformer_blocks."))),
+                FileLayout.text(
+                        "text_encoder",
+                        "Qwen2_5_VLForConditionalGeneration",
+                        "qwen25_7b",
+                        names -> names.stream().anyMatch(name -> name.endsWith("layers.0.self_attn.q_proj.bias")),
+                        UnaryOperator.identity(),
+                        infos -> Map.of()),
+                FileLayout.vae(
+                        AUTOENCODER,
+                        names -> names.contains("decoder.mid_block.resnets.0.norm1.gamma"),
+                        UnaryOperator.identity()));
     }
 
     @Override
@@ -128,8 +146,8 @@ final class QwenImageModel extends Model {
 
     @Override
     public List<Component<?, ?>> components() {
-        Component<QwenImageTransformer2DConfig, QwenImageTransformer2DModel> transformer = transformer(folder());
-        Component<Qwen25VlTextConfig, Qwen25VlTextModel> qwen = qwen(folder());
+        Component<QwenImageTransformer2DConfig, QwenImageTransformer2DModel> transformer = own(QwenImageModel::transformer);
+        Component<Qwen25VlTextConfig, Qwen25VlTextModel> qwen = own(QwenImageModel::qwen);
         transformer.requireEqual(
                 "joint_attention_dim",
                 config.jointAttentionDim(),
@@ -165,13 +183,13 @@ final class QwenImageModel extends Model {
         ChatTokenizer read =
                 opened.add(Tokenizers.read(tokenizer().path(), ChatTokenizer::qwenImage), ChatTokenizer::close);
         Qwen25VlTextModel model =
-                qwen(folder()).load(e.dtype(), e.device(), e.quantization().ofWeights(), residency, opened);
+                own(QwenImageModel::qwen).load(e.dtype(), e.device(), e.quantization().ofWeights(), residency, opened);
         return new QwenText("Qwen2.5-VL", read, model, false);
     }
 
     @Override
     Transformer loadTransformer(Execution e, Residency residency, Opened opened) {
-        return bindable(transformer(folder()).load(e.dtype(), e.device(), e.quantization(), residency, opened), e);
+        return bindable(own(QwenImageModel::transformer).load(e.dtype(), e.device(), e.quantization(), residency, opened), e);
     }
 
     @Override

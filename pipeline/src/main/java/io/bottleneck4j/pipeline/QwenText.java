@@ -10,6 +10,7 @@ import io.bottleneck4j.models.text.TokenizedPrompt;
 import io.bottleneck4j.models.text.Tokenizers;
 import io.bottleneck4j.torch.Scope;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * A Qwen, which reads the prompt as the message of a user, loaded. Several families have one, each with states of its own.
@@ -27,6 +28,17 @@ record QwenText(String name, ChatTokenizer tokenizer, TextDecoder qwen, boolean 
     static Component<Qwen3Config, Qwen3Model> component(ComponentFiles own, List<Integer> states) {
         return Component.read(
                 own, Qwen3Config::from, Qwen3Model::checkpoint, (config, w) -> new Qwen3Model(config, states, w));
+    }
+
+    /** How single files hold it; {@code className} is its class in folders of the family. */
+    static FileLayout layout(String className) {
+        return FileLayout.text(
+                "text_encoder",
+                className,
+                "qwen3_4b",
+                Qwen3Model::isIn,
+                UnaryOperator.identity(),
+                Qwen3Model::configuration);
     }
 
     static QwenText load(

@@ -11,6 +11,7 @@ import io.bottleneck4j.models.text.Qwen3Config;
 import io.bottleneck4j.models.text.Qwen3Model;
 import io.bottleneck4j.models.vae.AutoencoderKlConfig;
 import io.bottleneck4j.models.vae.PictureDecodeMemory;
+import io.bottleneck4j.models.zimage.OriginalZImage;
 import io.bottleneck4j.models.zimage.ZImageFlops;
 import io.bottleneck4j.models.zimage.ZImageTransformer2DConfig;
 import io.bottleneck4j.models.zimage.ZImageTransformer2DModel;
@@ -50,10 +51,7 @@ final class ZImageModel extends Model {
                 files.transformer().as(ZImageTransformer2DConfig::from),
                 files.vae().as(AutoencoderKlConfig::from));
         if (isTurbo(files)) {
-            files.notes()
-                    .add("scheduler: shift 3 is Z-Image-Turbo's, so " + TURBO_STEPS
-                            + " steps without guidance are taken where nothing else is said; of so few a bottleneck"
-                            + " saves little");
+            noteFewSteps(files, "scheduler: shift 3 is Z-Image-Turbo's", TURBO_STEPS);
         }
     }
 
@@ -116,15 +114,22 @@ final class ZImageModel extends Model {
         return QwenText.component(folder.component("text_encoder", "Qwen3Model", "Qwen3ForCausalLM"), STATES);
     }
 
-    @Override
-    boolean takesLoras() {
-        return false;
+    /** How single files hold it. */
+    static List<FileLayout> layouts() {
+        return List.of(
+                FileLayout.transformer(
+                        Family.Z_IMAGE.transformerClass,
+                        names -> OriginalZImage.isIn(names) || OriginalZImage.isRenamedIn(names),
+                        FileLayout.where(OriginalZImage::isIn, OriginalZImage.LAYERS::renamed),
+                        OriginalZImage::configuration),
+                QwenText.layout("Qwen3Model"),
+                KlCoder.layout());
     }
 
     @Override
     public List<Component<?, ?>> components() {
-        Component<ZImageTransformer2DConfig, ZImageTransformer2DModel> transformer = transformer(folder());
-        Component<Qwen3Config, Qwen3Model> qwen = qwen(folder());
+        Component<ZImageTransformer2DConfig, ZImageTransformer2DModel> transformer = own(ZImageModel::transformer);
+        Component<Qwen3Config, Qwen3Model> qwen = own(ZImageModel::qwen);
         transformer.requireEqual(
                 "cap_feat_dim", config.capFeatDim(), qwen, qwen.config().hiddenSize());
         tokenizer();
@@ -153,12 +158,14 @@ final class ZImageModel extends Model {
     /** The states of what the prompt is in its template, without padding. */
     @Override
     TextEncoders loadTextEncoders(Execution e, Residency residency, Opened opened) {
-        return QwenText.load(qwen(folder()), tokenizer(), ChatTokenizer.Thinking.ON, false, e, residency, opened);
+        return QwenText.load(
+                own(ZImageModel::qwen), tokenizer(), ChatTokenizer.Thinking.ON, false, e, residency, opened);
     }
 
     @Override
     Transformer loadTransformer(Execution e, Residency residency, Opened opened) {
-        return bindable(transformer(folder()).load(e.dtype(), e.device(), e.quantization(), residency, opened), e);
+        return bindable(
+                own(ZImageModel::transformer).load(e.dtype(), e.device(), e.quantization(), residency, opened), e);
     }
 
     @Override

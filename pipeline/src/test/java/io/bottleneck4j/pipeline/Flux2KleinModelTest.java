@@ -188,9 +188,9 @@ class Flux2KleinModelTest {
                 .allSatisfy(part -> assertThat(part.report().isComplete())
                         .as(part.files().name())
                         .isTrue());
-        assertThat(Model.open(ModelFiles.of(transformer).vae(vae)).notes())
+        assertThat(ModelFiles.of(transformer).vae(vae).folder().notes())
                 .anySatisfy(note -> assertThat(note)
-                        .startsWith("scheduler: the schedule is that of FLUX.2-klein-base; if " + transformer));
+                        .startsWith("scheduler: the schedule is that of FLUX.2-klein-base-4B; if " + transformer));
     }
 
     /** Which parts stay changes no bit. */

@@ -48,12 +48,23 @@ class LoraTest {
                 "diffusers-metadata",
                 "xlabs",
                 "base-model",
-                "several"
+                "several",
+                "flux2-kohya",
+                "flux2-ai-toolkit",
+                "flux2-diffusers",
+                "z-image-kohya",
+                "z-image-ai-toolkit",
+                "z-image-diffusers",
+                "hunyuan-original",
+                "hunyuan-diffusers",
+                "qwen-image-lightning",
+                "qwen-image-diffusers"
             })
     void denoise_withLora_equalsDiffusers(String name) {
         try (Golden golden = Golden.open("lora/" + name)) {
             JsonNode json = golden.json();
-            Model model = Tiny.model("tiny-a");
+            Path folder = Path.of(json.get("folder").asText()).getFileName();
+            Model model = Tiny.model(folder.toString());
             Latents without = latents(model, json);
             for (Map.Entry<String, JsonNode> lora : json.get("loras").properties()) {
                 model = model.withLora(
@@ -79,9 +90,16 @@ class LoraTest {
     private static Latents latents(Model model, JsonNode json) {
         Planner.Size size =
                 Planner.Size.of(json.get("width").asInt(), json.get("height").asInt());
-        Request request = model.request(json.get("prompt").asText())
-                .seed(json.get("seed").asLong())
-                .guidance(json.get("guidance_scale").asDouble())
+        if (json.has("num_frames")) {
+            size = size.withFrames(json.get("num_frames").asInt());
+        }
+        Request.Builder builder = model.request(json.get("prompt").asText());
+        if (json.has("guidance_scale")) {
+            builder.guidance(json.get("guidance_scale").asDouble());
+        } else {
+            builder.trueCfgScale(json.get("true_cfg_scale").asDouble());
+        }
+        Request request = builder.seed(json.get("seed").asLong())
                 .maxSequenceLength(json.get("max_sequence_length").asInt())
                 .plan(model.planner()
                         .baseline(
@@ -303,9 +321,6 @@ class LoraTest {
                 .isThrownBy(() -> Tiny.model("tiny-a").withLora(file, Double.NaN))
                 .withMessage("lora: scale must be a finite number, not NaN");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Tiny.model("hunyuan-a").withLora(file, 1))
-                .withMessageContaining("lora: is read for FLUX.1, not for ");
-        assertThatIllegalArgumentException()
                 .isThrownBy(() -> Model.published(Family.FLUX).withLora(file, 1))
                 .withMessageContaining("is a configuration without weights");
         Path small = temp.resolve("small");
@@ -313,6 +328,27 @@ class LoraTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Model.open(small).withLora(file, 1))
                 .withMessageContaining("are stored as int8, to which nothing can be added");
+    }
+
+    @Test
+    void withLora_ofAnotherFamily_isRefused() {
+        for (String folder : List.of("flux2-a", "z-image-a", "hunyuan-a", "qwen-image-a")) {
+            assertThatExceptionOfType(WeightsException.class)
+                    .as(folder)
+                    .isThrownBy(() -> Tiny.model(folder).withLora(FILES.resolve("kohya.safetensors"), 1))
+                    .withMessageContaining(" the model: ");
+        }
+    }
+
+    /** ComfyUI's names of Z-Image have queries, keys and values in one; so have LoRAs that were trained on them. */
+    @Test
+    void withLora_ofZImagesJoinedLayers_changesEach() {
+        Path file = new LoraWriter()
+                .kohya("lora_unet_layers_0_attention_qkv", 32, 96, 2)
+                .peft("diffusion_model.final_layer.linear", 32, 16, 2)
+                .write(temp.resolve("joined.safetensors"));
+        assertThat(Tiny.model("z-image-a").withLora(file, 1).notes())
+                .contains("lora joined.safetensors: applied 2 of 2 modules (transformer 2), scale 1");
     }
 
     /** tiny-b has one double-stream block, and other widths. */

@@ -129,6 +129,26 @@ class ModelFilesTest {
                 .tokenizers(FOLDER));
     }
 
+    @ParameterizedTest
+    @CsvSource({"flux2-a, flux2, flux2_vae", "z-image-a, zimage, "})
+    void open_ofAnotherFamilysOriginalFiles_makesWhatItsFolderMakes(String name, String transformer, String vae)
+            throws IOException {
+        Path folder = Golden.folder(name);
+        Path files = FOLDER.resolve("../../files");
+        ModelFiles given = ModelFiles.of(files.resolve(transformer + ".safetensors"))
+                .base(folder)
+                .textEncoder(folder.resolve("text_encoder/model.safetensors"));
+        Model file = Model.open(vae == null ? given : given.vae(files.resolve(vae + ".safetensors")));
+        Result ours = made(file);
+        Result folders = made(Model.open(folder));
+        assertThat(values(ours.latents())).isEqualTo(values(folders.latents()));
+        Path one = temp.resolve("one.png");
+        Path other = temp.resolve("other.png");
+        ours.write(one);
+        folders.write(other);
+        assertThat(pixels(one)).isEqualTo(pixels(other));
+    }
+
     @Test
     void open_ofAnOriginalHunyuanVideo_makesWhatItsFolderMakes() throws IOException {
         Path folder = Golden.folder(Tiny.VIDEOS);
@@ -183,8 +203,8 @@ class ModelFilesTest {
     void open_ofAFileWithoutATransformer_saysWhatItHolds() {
         assertThatThrownBy(() -> Model.open(ModelFiles.of(VAE).base(FOLDER)))
                 .isInstanceOf(FolderException.class)
-                .hasMessage(VAE + ": holds AutoencoderKL and no transformer; give the file of a transformer of FLUX.1,"
-                        + " HunyuanVideo, Z-Image, FLUX.2-klein or Qwen-Image as the model");
+                .hasMessage(VAE + ": holds AutoencoderKL and no transformer; give the file of a transformer of"
+                        + " FLUX.1-dev, HunyuanVideo, Z-Image, FLUX.2-klein-base-4B, Qwen-Image as the model");
     }
 
     @Test
@@ -204,7 +224,7 @@ class ModelFilesTest {
         assertThatThrownBy(() -> Model.open(ModelFiles.of(file).base(FOLDER)))
                 .isInstanceOf(FolderException.class)
                 .hasMessage(file + ": holds nothing that is known and no transformer; give the file of a transformer"
-                        + " of FLUX.1, HunyuanVideo, Z-Image, FLUX.2-klein or Qwen-Image as the model");
+                        + " of FLUX.1-dev, HunyuanVideo, Z-Image, FLUX.2-klein-base-4B, Qwen-Image as the model");
     }
 
     @Test

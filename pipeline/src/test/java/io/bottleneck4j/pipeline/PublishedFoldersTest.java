@@ -4,13 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.bottleneck4j.models.Listing;
 import io.bottleneck4j.models.Manifest;
 import io.bottleneck4j.models.flux.OriginalFlux;
 import io.bottleneck4j.models.hunyuan.OriginalHunyuanVideo;
 import io.bottleneck4j.models.text.LlamaModel;
+import io.bottleneck4j.models.text.Qwen3Model;
 import io.bottleneck4j.models.vae.OriginalAutoencoder;
+import io.bottleneck4j.models.zimage.OriginalZImage;
 import io.bottleneck4j.torch.DType;
-import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.TensorInfo;
 import io.bottleneck4j.torch.io.TensorSource;
 import io.bottleneck4j.torch.io.Weights;
@@ -78,9 +80,64 @@ class PublishedFoldersTest {
         Map<String, TensorInfo> file = listed("hunyuan-video-files", "transformer");
         assertThat(OriginalHunyuanVideo.isIn(file.keySet())).isTrue();
         assertThat(OriginalFlux.isIn(file.keySet())).isFalse();
-        assertThat(OriginalHunyuanVideo.renamed(new Listing(file)).infos())
+        assertThat(OriginalHunyuanVideo.LAYERS.renamed(new Listing(file)).infos())
                 .isEqualTo(published("transformer"))
                 .hasSize(1264);
+    }
+
+    /** ComfyUI's file of Z-Image holds the published transformer, its queries, keys and values in one, and a norm without use. */
+    @Test
+    void renamed_ofComfysZImage_isThePublishedOne() throws IOException {
+        Map<String, TensorInfo> published = listed("z-image", "transformer");
+        Map<String, TensorInfo> file = new TreeMap<>();
+        published.forEach((name, info) -> {
+            String old = name.replace("all_x_embedder.2-1.", "x_embedder.")
+                    .replace("all_final_layer.2-1.", "final_layer.")
+                    .replace(".attention.to_out.0.", ".attention.out.")
+                    .replace(".attention.norm_q.", ".attention.q_norm.")
+                    .replace(".attention.norm_k.", ".attention.k_norm.");
+            if (old.contains(".attention.to_q.")) {
+                file.put(
+                        old.replace("to_q", "qkv"),
+                        new TensorInfo(
+                                info.dtype(),
+                                List.of(3 * info.shape().get(0), info.shape().get(1))));
+            } else if (!old.contains(".attention.to_k.") && !old.contains(".attention.to_v.")) {
+                file.put(old, info);
+            }
+        });
+        file.put("norm_final.weight", new TensorInfo(DType.BFLOAT16, List.of(3840L)));
+        assertThat(OriginalZImage.isIn(file.keySet())).isTrue();
+        TensorSource renamed = OriginalZImage.LAYERS.renamed(new Listing(file));
+        assertThat(renamed.infos()).isEqualTo(published).hasSize(521);
+        assertThat(OriginalZImage.isRenamedIn(published.keySet())).isTrue();
+        assertThat(OriginalZImage.configuration(published))
+                .isEqualTo(Map.of(
+                        "n_layers", 30L,
+                        "n_refiner_layers", 2L,
+                        "cap_feat_dim", 2560L,
+                        "in_channels", 16L,
+                        "dim", 3840L,
+                        "n_heads", 30L,
+                        "n_kv_heads", 30L));
+    }
+
+    /** A file of Qwen3 tells its widths; that of FLUX.2-klein-9B differs from 4B's. */
+    @Test
+    void configuration_ofQwen3_isThePublishedOne() throws IOException {
+        Map<String, TensorInfo> published = listed("z-image", "text_encoder");
+        Map<String, TensorInfo> file = new TreeMap<>();
+        published.forEach((name, info) -> file.put("model." + name, info));
+        assertThat(Qwen3Model.isIn(file.keySet())).isTrue();
+        assertThat(Qwen3Model.configuration(file))
+                .isEqualTo(Map.of(
+                        "vocab_size", 151_936L,
+                        "hidden_size", 2560L,
+                        "intermediate_size", 9728L,
+                        "head_dim", 128L,
+                        "num_attention_heads", 32L,
+                        "num_key_value_heads", 8L,
+                        "num_hidden_layers", 36L));
     }
 
     /** What a Llama's file calls its tensors: as its folder, a LlamaForCausalLM, or a Llava of an older or a newer transformers. */
@@ -129,29 +186,12 @@ class PublishedFoldersTest {
     }
 
     private static Map<String, List<Long>> shapes(Component<?, ?> component, Map<String, TensorInfo> published) {
-        Map<String, List<Long>> shapes = new TreeMap<>();
-        component
-                .checkpoint()
-                .apply(new Listing(published))
-                .infos()
-                .forEach((name, info) -> shapes.put(name, info.shape()));
-        return shapes;
+        return Listing.shapes(component.checkpoint().apply(new Listing(published)));
     }
 
     private static Map<String, TensorInfo> expanded(JsonNode tensors) {
         Map<String, TensorInfo> infos = new TreeMap<>();
         Manifest.shapes(tensors).forEach((name, shape) -> infos.put(name, new TensorInfo(DType.BFLOAT16, shape)));
         return infos;
-    }
-
-    /** Names and shapes without values. */
-    private record Listing(Map<String, TensorInfo> infos) implements TensorSource {
-        @Override
-        public Tensor tensor(String name) {
-            throw new UnsupportedOperationException("a manifest has no values");
-        }
-
-        @Override
-        public void close() {}
     }
 }

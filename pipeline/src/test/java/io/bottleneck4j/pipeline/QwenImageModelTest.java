@@ -1,7 +1,6 @@
 package io.bottleneck4j.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
@@ -179,16 +178,6 @@ class QwenImageModelTest {
             int use = List.of(1, 0, 3).get(i);
             assertThat(uses.get(use).weights()).as(part).isEqualTo(weights);
         }
-    }
-
-    @Test
-    void withLora_isRefused() {
-        Model model = Model.open(tiny.path());
-        Path file = Golden.ROOT.resolve("lora/files/kohya.safetensors");
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> model.withLora(file, 1))
-                .withMessage(
-                        "lora: is read for FLUX.1, not for " + model.name() + ", which is qwen-image; leave it out");
     }
 
     /** Files under diffusers' names in place of a folder's components. */

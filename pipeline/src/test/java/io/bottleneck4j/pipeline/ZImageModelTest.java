@@ -177,15 +177,6 @@ class ZImageModelTest {
         }
     }
 
-    @Test
-    void withLora_isRefused() {
-        Model model = Model.open(tiny.path());
-        Path file = Golden.ROOT.resolve("lora/files/kohya.safetensors");
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> model.withLora(file, 1))
-                .withMessage("lora: is read for FLUX.1, not for " + model.name() + ", which is z-image; leave it out");
-    }
-
     /** Files under diffusers' names in place of a folder's components; Z-Image has no second text encoder. */
     @Test
     void open_ofFiles_isTheFoldersModel() {

@@ -1,14 +1,11 @@
 package io.bottleneck4j.models.hunyuan;
 
 import io.bottleneck4j.models.mmdit.OriginalLayers;
+import io.bottleneck4j.models.mmdit.OriginalLayers.Blocks;
 import io.bottleneck4j.torch.io.TensorInfo;
-import io.bottleneck4j.torch.io.TensorSource;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.apiguardian.api.API;
 
 /**
@@ -20,9 +17,6 @@ import org.apiguardian.api.API;
  */
 @API(status = API.Status.INTERNAL)
 public final class OriginalHunyuanVideo {
-    private static final Pattern BLOCK = Pattern.compile(
-            "(double_blocks|single_blocks|txt_in\\.individual_token_refiner\\.blocks)\\.(\\d{1,4})\\.(.+)");
-
     private static final Map<String, List<String>> DOUBLE = Map.ofEntries(
             Map.entry("img_mod.linear", List.of("norm1.linear")),
             Map.entry("txt_mod.linear", List.of("norm1_context.linear")),
@@ -103,48 +97,24 @@ public final class OriginalHunyuanVideo {
             Map.entry("guidance_in.in_layer", "guidance_in.mlp.0"),
             Map.entry("guidance_in.out_layer", "guidance_in.mlp.2"));
 
+    /** Its layers. */
+    public static final OriginalLayers LAYERS = new OriginalLayers(
+                    List.of(
+                            new Blocks("double_blocks", "transformer_blocks", DOUBLE),
+                            new Blocks("single_blocks", "single_transformer_blocks", SINGLE),
+                            new Blocks(
+                                    "txt_in.individual_token_refiner.blocks",
+                                    "context_embedder.token_refiner.refiner_blocks",
+                                    REFINER)),
+                    OUTSIDE)
+            .spelled(COMFY)
+            .swapped("final_layer.adaLN_modulation.1");
+
     private OriginalHunyuanVideo() {}
-
-    /**
-     * diffusers' layers whose rows lie one below the other in an original layer, in that order; empty where there is no such layer.
-     *
-     * @param layer under the release's name or ComfyUI's
-     */
-    public static List<String> layers(String layer) {
-        Matcher block = BLOCK.matcher(layer);
-        if (!block.matches()) {
-            return Optional.ofNullable(OUTSIDE.get(released(layer)))
-                    .map(List::of)
-                    .orElse(List.of());
-        }
-        Map<String, List<String>> names = switch (block.group(1)) {
-            case "double_blocks" -> DOUBLE;
-            case "single_blocks" -> SINGLE;
-            default -> REFINER;
-        };
-        String before = switch (block.group(1)) {
-            case "double_blocks" -> "transformer_blocks.";
-            case "single_blocks" -> "single_transformer_blocks.";
-            default -> "context_embedder.token_refiner.refiner_blocks.";
-        };
-        return names.getOrDefault(released(block.group(3)), List.of()).stream()
-                .map(name -> before + block.group(2) + "." + name)
-                .toList();
-    }
-
-    private static String released(String layer) {
-        return COMFY.getOrDefault(layer, layer);
-    }
 
     /** Whether a file of these tensors holds the transformer under its original names. */
     public static boolean isIn(Set<String> names) {
         return names.contains("txt_in.individual_token_refiner.blocks.0.adaLN_modulation.1.bias");
-    }
-
-    /** An original file under diffusers' names, see {@link OriginalLayers#renamed}. */
-    public static TensorSource renamed(TensorSource original) {
-        return OriginalLayers.renamed(
-                original, OriginalHunyuanVideo::layers, layer -> layer.equals("final_layer.adaLN_modulation.1"));
     }
 
     /**
@@ -152,7 +122,7 @@ public final class OriginalHunyuanVideo {
      * rope_axes_dim} and {@code rope_theta}.
      */
     public static Map<String, Object> configuration(Map<String, TensorInfo> infos) {
-        Map<String, Object> config = OriginalLayers.configuration(infos);
+        Map<String, Object> config = OriginalLayers.configuration(infos, "time_text_embed");
         config.put(
                 "num_refiner_layers", OriginalLayers.blocks(infos, "context_embedder.token_refiner.refiner_blocks."));
         OriginalLayers.size(infos, "x_embedder.proj.weight", 1).ifPresent(size -> config.put("in_channels", size));

@@ -1,6 +1,7 @@
 package io.bottleneck4j.models.lora;
 
 import io.bottleneck4j.models.lora.LoraTargets.Target;
+import io.bottleneck4j.models.mmdit.OriginalLayers;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.io.Excerpt;
@@ -253,10 +254,12 @@ public final class LoraFile {
      * @param scale what all it adds is multiplied by
      * @param partial whether to pass over modules that do not fit, with a note, as long as one does
      * @param model names, types and shapes of the weights of each component, by its name
+     * @param original what its transformer's layers were called at first
      * @throws WeightsException naming the first modules that do not fit, and why
      */
-    public FittedLora fit(double scale, boolean partial, Map<String, Map<String, TensorInfo>> model) {
-        LoraTargets targets = new LoraTargets(model);
+    public FittedLora fit(
+            double scale, boolean partial, Map<String, Map<String, TensorInfo>> model, OriginalLayers original) {
+        LoraTargets targets = new LoraTargets(model, original);
         Map<String, List<LowRank>> updates = new LinkedHashMap<>();
         Map<String, Integer> counts = new HashMap<>();
         Map<String, String> taken = new HashMap<>();
@@ -304,7 +307,7 @@ public final class LoraFile {
                 : unfit.size() + " of its " + modules.size() + " modules " + (unfit.size() == 1 ? "does" : "do")
                         + " not fit the model: ";
         String remedy = unet
-                ? "its names are those of Stable Diffusion's U-Net; take a LoRA of FLUX.1"
+                ? "its names are those of Stable Diffusion's U-Net; take a LoRA of this model"
                 : fitting == 0
                         ? "is it of another family? take a LoRA of this model"
                         : "take a LoRA of this model, or apply the other " + fitting + " alone by --lora-partial";
@@ -324,7 +327,7 @@ public final class LoraFile {
         Optional<long[]> down = matrix(a);
         Optional<long[]> up = matrix(b);
         if (down.isEmpty() || up.isEmpty()) {
-            return Optional.of("is of a convolution, FLUX.1 has none");
+            return Optional.of("is of a convolution, to which no LoRA is added");
         }
         long rank = down.get()[0];
         if (rank < 1 || rank != up.get()[1]) {

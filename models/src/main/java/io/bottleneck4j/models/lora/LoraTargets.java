@@ -1,6 +1,6 @@
 package io.bottleneck4j.models.lora;
 
-import io.bottleneck4j.models.flux.OriginalFlux;
+import io.bottleneck4j.models.mmdit.OriginalLayers;
 import io.bottleneck4j.torch.io.TensorInfo;
 import java.util.HashMap;
 import java.util.List;
@@ -10,7 +10,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The layers of a FLUX.1 model that a LoRA's modules stand for, in whichever of the known spellings: diffusers' and peft's, ComfyUI's and
+ * The layers of a model that a LoRA's modules stand for, in whichever of the known spellings: diffusers' and peft's, ComfyUI's and
  * ai-toolkit's, kohya's, XLabs'.
  *
  * <p>Source: lora_conversion_utils.py of diffusers@0.42.1. T5's names, which diffusers does not read: LORA_PREFIX_TEXT_ENCODER_T5 in
@@ -55,6 +55,7 @@ final class LoraTargets {
     private static final Pattern CLIP_MODEL = Pattern.compile("text_model[._]");
 
     private final Map<String, Map<String, TensorInfo>> model;
+    private final OriginalLayers original;
     private final Map<String, Map<String, String>> underscored = new HashMap<>();
 
     /**
@@ -70,9 +71,15 @@ final class LoraTargets {
         }
     }
 
-    /** {@code model}: names, types and shapes of each component's weights. */
-    LoraTargets(Map<String, Map<String, TensorInfo>> model) {
+    /**
+     * Those of a model.
+     *
+     * @param model names, types and shapes of each component's weights
+     * @param original what its transformer's layers were called at first
+     */
+    LoraTargets(Map<String, Map<String, TensorInfo>> model, OriginalLayers original) {
         this.model = model;
+        this.original = original;
         model.forEach((component, infos) -> underscored.put(component, underscored(infos)));
     }
 
@@ -107,8 +114,7 @@ final class LoraTargets {
     }
 
     private Target ofUnderscored(String name) {
-        Optional<String> original = OriginalFlux.dotted(name);
-        return original.isPresent() ? dotted(original.get()) : inTable(TRANSFORMER, name);
+        return original.dotted(name).map(this::dotted).orElseGet(() -> inTable(TRANSFORMER, name));
     }
 
     private Target inTable(String component, String name) {
@@ -117,23 +123,25 @@ final class LoraTargets {
     }
 
     private Target dotted(String name) {
-        List<String> layers = OriginalFlux.layers(name);
+        List<String> layers = original.layers(name);
         if (!layers.isEmpty()) {
-            return new Target(TRANSFORMER, layers, OriginalFlux.isSwapped(name));
+            return new Target(TRANSFORMER, layers, original.isSwapped(name));
         }
         Matcher xlabs = XLABS.matcher(name);
         return new Target(TRANSFORMER, xlabs.matches() ? ofXlabs(xlabs) : List.of(name));
     }
 
     /** XLabs changes what attention computes: queries, keys and values of the picture (1) and the text (2), and the projection after it. */
-    private static List<String> ofXlabs(Matcher module) {
+    private List<String> ofXlabs(Matcher module) {
         String block = module.group(1) + "_blocks." + module.group(2) + ".";
         boolean projects = module.group(3).equals("proj");
         if (module.group(1).equals("single")) {
-            List<String> layers = OriginalFlux.layers(block + (projects ? "linear2" : "linear1"));
-            return projects ? layers : layers.subList(0, 3); // without the feed-forward layer's
+            List<String> layers = original.layers(block + (projects ? "linear2" : "linear1"));
+            return projects
+                    ? layers
+                    : layers.subList(0, Math.min(3, layers.size())); // without the feed-forward layer's
         }
-        return OriginalFlux.layers(block + (module.group(4).equals("2") ? "txt" : "img") + "_attn." + module.group(3));
+        return original.layers(block + (module.group(4).equals("2") ? "txt" : "img") + "_attn." + module.group(3));
     }
 
     /** The shape [out, in] of a layer's weight; empty where the model has none, or it is no matrix. */

@@ -7,12 +7,14 @@ import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Part;
 import io.bottleneck4j.torch.io.RenamedSource;
+import io.bottleneck4j.torch.io.TensorInfo;
 import io.bottleneck4j.torch.io.TensorSource;
 import io.bottleneck4j.torch.io.Weights;
 import io.bottleneck4j.torch.nn.RmsNorm;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,6 +32,8 @@ final class Decoder {
     /** What those have beside it. */
     private static final Pattern LARGER = Pattern.compile(
             "(?:language_model\\.)?lm_head\\.weight|(?:model\\.)?(?:vision_tower|multi_modal_projector|visual)\\..+");
+
+    private static final Pattern LAYER = Pattern.compile("layers\\.\\d{1,4}\\.input_layernorm\\.weight");
     /** Constants that older versions of transformers stored. */
     private static final String FREQUENCIES = ".rotary_emb.inv_freq";
 
@@ -96,6 +100,32 @@ final class Decoder {
     /** Whether a file of these tensors holds such a checkpoint. */
     static boolean isIn(Set<String> names) {
         return names.stream().anyMatch(name -> bare(name).equals("layers.0.self_attn.q_proj.weight"));
+    }
+
+    /** What names and shapes tell of a configuration, where queries have norms, which tell the width of a head. */
+    static Map<String, Object> configuration(Map<String, TensorInfo> infos) {
+        Map<String, List<Long>> shapes = new HashMap<>();
+        infos.forEach((name, info) -> shapes.put(bare(name), info.shape()));
+        long heads = rows(shapes, "layers.0.self_attn.q_norm.weight");
+        Map<String, Object> config = new LinkedHashMap<>();
+        config.put("vocab_size", rows(shapes, "embed_tokens.weight"));
+        config.put("hidden_size", rows(shapes, "layers.0.input_layernorm.weight"));
+        config.put("intermediate_size", rows(shapes, "layers.0.mlp.gate_proj.weight"));
+        config.put("head_dim", heads);
+        config.put("num_attention_heads", rows(shapes, "layers.0.self_attn.q_proj.weight") / Math.max(1, heads));
+        config.put("num_key_value_heads", rows(shapes, "layers.0.self_attn.k_proj.weight") / Math.max(1, heads));
+        config.put(
+                "num_hidden_layers",
+                shapes.keySet().stream()
+                        .filter(name -> LAYER.matcher(name).matches())
+                        .count());
+        return config;
+    }
+
+    /** 0 of one that is not there, which a report then tells. */
+    private static long rows(Map<String, List<Long>> shapes, String name) {
+        List<Long> shape = shapes.getOrDefault(name, List.of());
+        return shape.isEmpty() ? 0 : shape.get(0);
     }
 
     private static String bare(String name) {

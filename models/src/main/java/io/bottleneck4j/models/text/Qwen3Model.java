@@ -1,9 +1,12 @@
 package io.bottleneck4j.models.text;
 
 import io.bottleneck4j.torch.Tensor;
+import io.bottleneck4j.torch.io.TensorInfo;
 import io.bottleneck4j.torch.io.TensorSource;
 import io.bottleneck4j.torch.io.Weights;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /**
  * Qwen3 as a text encoder, of which the states after some layers are taken. Source: transformers modeling_qwen3.py@5.23.0, Qwen3Model.
@@ -32,6 +35,17 @@ public final class Qwen3Model implements TextDecoder {
      */
     public static TensorSource checkpoint(TensorSource source) {
         return Decoder.checkpoint(source);
+    }
+
+    /** Whether a file of these tensors holds such a checkpoint. */
+    public static boolean isIn(Set<String> names) {
+        return Decoder.isIn(names)
+                && names.stream().anyMatch(name -> name.endsWith("layers.0.self_attn.q_norm.weight"));
+    }
+
+    /** What a config.json would say of a checkpoint's widths and layers, as its names and shapes tell. */
+    public static Map<String, Object> configuration(Map<String, TensorInfo> infos) {
+        return Decoder.configuration(infos);
     }
 
     public Qwen3Config config() {

@@ -110,7 +110,9 @@ public final class OriginalAutoencoder {
             String at = encoder ? "encoder.down_blocks." + index : "decoder.up_blocks." + (blocks - 1 - index);
             return at + "." + inBlock(block.group(3));
         }
-        return name.replace(".norm_out.", ".conv_norm_out.")
+        return name.replace("encoder.quant_conv.", "quant_conv.") // FLUX.2's
+                .replace("decoder.post_quant_conv.", "post_quant_conv.")
+                .replace(".norm_out.", ".conv_norm_out.")
                 .replace(".mid.block_1.", ".mid_block.resnets.0.")
                 .replace(".mid.block_2.", ".mid_block.resnets.1.")
                 .replaceFirst("(\\.resnets\\.\\d+)\\.nin_shortcut\\.", "$1.conv_shortcut.")

@@ -2,17 +2,14 @@ package io.bottleneck4j.models.flux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.bottleneck4j.models.Listing;
 import io.bottleneck4j.torch.DType;
-import io.bottleneck4j.torch.Device;
-import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.TensorInfo;
 import io.bottleneck4j.torch.io.TensorSource;
 import io.bottleneck4j.torch.io.Weights;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -20,20 +17,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The published files at full size: names and shapes, as flux1-dev.safetensors and flux1-schnell.safetensors have them. */
 class OriginalFluxTest {
     private static final long D = 3072;
-
-    /** Names and shapes without values. */
-    private record Named(Map<String, TensorInfo> infos) implements TensorSource {
-        @Override
-        public Tensor tensor(String name) {
-            long[] shape = Objects.requireNonNull(infos.get(name)).shape().stream()
-                    .mapToLong(Long::longValue)
-                    .toArray();
-            return Tensor.empty(DType.BFLOAT16, Device.META, shape);
-        }
-
-        @Override
-        public void close() {}
-    }
 
     private final Map<String, TensorInfo> file = new LinkedHashMap<>();
 
@@ -87,11 +70,10 @@ class OriginalFluxTest {
         write(guidance);
         assertThat(file).hasSize(guidance ? 780 : 776); // as the published files have
         assertThat(OriginalFlux.isIn(file.keySet())).isTrue();
-        try (TensorSource renamed = OriginalFlux.renamed(new Named(file))) {
-            Map<String, List<Long>> shown = new TreeMap<>();
-            renamed.infos().forEach((name, info) -> shown.put(name, info.shape()));
+        try (TensorSource renamed = OriginalFlux.LAYERS.renamed(new Listing(file))) {
             FluxConfig config = new FluxConfig(64, 64, 19, 38, 128, 24, 4096, 768, guidance, List.of(16, 56, 56));
-            assertThat(shown).isEqualTo(Weights.blueprint(w -> new FluxTransformer2DModel(config, w)));
+            assertThat(Listing.shapes(renamed))
+                    .isEqualTo(Weights.blueprint(w -> new FluxTransformer2DModel(config, w)));
             assertThat(OriginalFlux.configuration(renamed.infos()))
                     .isEqualTo(Map.of(
                             "num_layers", 19L,
@@ -111,11 +93,10 @@ class OriginalFluxTest {
     void configuration_ofFill_hasWiderTokensIn() {
         write(true);
         file.put("img_in.weight", new TensorInfo(DType.BFLOAT16, List.of(D, 384L)));
-        try (TensorSource renamed = OriginalFlux.renamed(new Named(file))) {
-            Map<String, List<Long>> shown = new TreeMap<>();
-            renamed.infos().forEach((name, info) -> shown.put(name, info.shape()));
+        try (TensorSource renamed = OriginalFlux.LAYERS.renamed(new Listing(file))) {
             FluxConfig config = new FluxConfig(384, 64, 19, 38, 128, 24, 4096, 768, true, List.of(16, 56, 56));
-            assertThat(shown).isEqualTo(Weights.blueprint(w -> new FluxTransformer2DModel(config, w)));
+            assertThat(Listing.shapes(renamed))
+                    .isEqualTo(Weights.blueprint(w -> new FluxTransformer2DModel(config, w)));
             assertThat(OriginalFlux.configuration(renamed.infos()))
                     .containsEntry("in_channels", 384L)
                     .containsEntry("out_channels", 64L);

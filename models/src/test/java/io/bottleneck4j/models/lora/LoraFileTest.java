@@ -53,7 +53,7 @@ class LoraFileTest {
     }
 
     private FittedLora fit(LoraWriter writer) {
-        return LoraFile.read(writer.write(temp.resolve("x.safetensors"))).fit(0.5, false, tiny());
+        return LoraFile.read(writer.write(temp.resolve("x.safetensors"))).fit(0.5, false, tiny(), OriginalFlux.LAYERS);
     }
 
     private void refuses(LoraWriter writer, String... parts) {
@@ -217,7 +217,7 @@ class LoraFileTest {
                 .kohya(QKV, 16, 48, 4)
                 .kohya("lora_unet_double_blocks_19_img_attn_qkv", 16, 48, 4)
                 .write(temp.resolve("half.safetensors"));
-        assertThat(LoraFile.read(file).fit(1, true, tiny()).note())
+        assertThat(LoraFile.read(file).fit(1, true, tiny(), OriginalFlux.LAYERS).note())
                 .isEqualTo(
                         "lora half.safetensors: applied 1 of 2 modules (transformer 1), scale 1; left out since they do"
                                 + " not fit: lora_unet_double_blocks_19_img_attn_qkv (the transformer has no layer"
@@ -226,7 +226,7 @@ class LoraFileTest {
                 .kohya("lora_unet_double_blocks_19_img_attn_qkv", 16, 48, 4)
                 .write(temp.resolve("none.safetensors"));
         assertThatExceptionOfType(WeightsException.class)
-                .isThrownBy(() -> LoraFile.read(none).fit(1, true, tiny()))
+                .isThrownBy(() -> LoraFile.read(none).fit(1, true, tiny(), OriginalFlux.LAYERS))
                 .withMessageContaining("none of its 1 modules fits");
     }
 
@@ -310,14 +310,14 @@ class LoraFileTest {
             }
         }
         FittedLora lora = LoraFile.read(writer.write(temp.resolve("pixel-art.safetensors")))
-                .fit(0.8, false, Map.of("transformer", published));
+                .fit(0.8, false, Map.of("transformer", published), OriginalFlux.LAYERS);
         assertThat(lora.note())
                 .isEqualTo("lora pixel-art.safetensors: applied 304 of 304 modules (transformer 304), scale 0.8");
         assertThat(lora.of("transformer")).hasSize(19 * 14 + 38 * 6);
     }
 
     private static void add(LoraWriter writer, String original, Map<String, TensorInfo> published) {
-        List<List<Long>> shapes = OriginalFlux.layers(original).stream()
+        List<List<Long>> shapes = OriginalFlux.LAYERS.layers(original).stream()
                 .map(layer ->
                         Objects.requireNonNull(published.get(layer + ".weight")).shape())
                 .toList();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.bottleneck4j.models.Golden;
 import io.bottleneck4j.models.LoraWriter;
+import io.bottleneck4j.models.flux.OriginalFlux;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.io.SafetensorsFile;
@@ -36,7 +37,7 @@ class LoraSourceTest {
 
     private static FittedLora fitted(Path file, double scale) {
         try (SafetensorsFile weights = SafetensorsFile.open(WEIGHTS)) {
-            return LoraFile.read(file).fit(scale, false, Map.of("transformer", weights.infos()));
+            return LoraFile.read(file).fit(scale, false, Map.of("transformer", weights.infos()), OriginalFlux.LAYERS);
         }
     }
 

@@ -36,13 +36,13 @@ class PackedFluxGoldenTest {
             int dot = name.lastIndexOf('.');
             String layer = name.substring(0, dot);
             String suffix = name.substring(dot).replace(".scale", ".weight");
-            List<String> parts = OriginalFlux.layers(layer);
+            List<String> parts = OriginalFlux.LAYERS.layers(layer);
             long first = 0;
             for (String part : parts) {
                 long rows = Objects.requireNonNull(shapes.get(part + suffix)).get(0);
                 slices.put(
                         part + suffix,
-                        OriginalFlux.isSwapped(layer)
+                        OriginalFlux.LAYERS.isSwapped(layer)
                                 ? Slice.swapped(name, rows)
                                 : parts.size() == 1 ? Slice.whole(name) : Slice.rows(name, first, rows));
                 first += rows;
