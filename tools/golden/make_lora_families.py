@@ -48,6 +48,10 @@ def diffusers(name):
     return "transformer." + name, ("lora_A", "lora_B")
 
 
+def lightning(name):
+    return name, ("lora_down", "lora_up")
+
+
 def two_streams(joined, blocks):
     """Returns {original name: diffusers' layers} of double-stream blocks, from names of whole layers and of joined ones."""
     attention = {"img": ("attn.to_q", "attn.to_k", "attn.to_v"),
@@ -112,6 +116,7 @@ FAMILIES = {
         "kohya": lambda pipe: file_of(pipe, same(pipe), kohya, 4, True),
         "ai-toolkit": lambda pipe: file_of(pipe, same(pipe), ai_toolkit, 2, False),
         "diffusers": lambda pipe: file_of(pipe, same(pipe), diffusers, 3, False),
+        "lightning": lambda pipe: file_of(pipe, same(pipe), lightning, 4, True),
     }),
     "hunyuan": ("hunyuan-a", tiny_hunyuan.load, {
         "original": lambda pipe: file_of(pipe, hunyuan_names(pipe), diffusers, 4, False),
@@ -164,7 +169,7 @@ def main():
     case.prepare()
     patch("_convert_hunyuan_video_lora_to_diffusers", {"3072": str(tiny_hunyuan_width())})
     for family, (folder, load, forms) in FAMILIES.items():
-        for (form, make), scale in zip(forms.items(), (0.8, 1.0, -0.6)):
+        for (form, make), scale in zip(forms.items(), (0.8, 1.0, -0.6, 0.8)):
             run(family, folder, load, form, make, scale)
 
 

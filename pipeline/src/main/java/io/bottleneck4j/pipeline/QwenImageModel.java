@@ -5,6 +5,7 @@ import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.models.folder.ComponentFiles;
 import io.bottleneck4j.models.folder.ComponentFolder;
 import io.bottleneck4j.models.folder.ModelFolder;
+import io.bottleneck4j.models.mmdit.OriginalLayers;
 import io.bottleneck4j.models.qwenimage.QwenImageFlops;
 import io.bottleneck4j.models.qwenimage.QwenImageTransformer2DConfig;
 import io.bottleneck4j.models.qwenimage.QwenImageTransformer2DModel;
@@ -119,7 +120,7 @@ final class QwenImageModel extends Model {
                         Family.QWEN_IMAGE.transformerClass,
                         names -> names.contains("txt_norm.weight") && names.contains("img_in.weight"),
                         UnaryOperator.identity(),
-                        infos -> Map.of()),
+                        infos -> Map.of("num_layers", OriginalLayers.blocks(infos, "transformer_blocks."))),
                 FileLayout.text(
                         "text_encoder",
                         "Qwen2_5_VLForConditionalGeneration",

@@ -56,10 +56,12 @@ class LoraTest {
                 "z-image-ai-toolkit",
                 "z-image-diffusers",
                 "qwen-image-kohya",
+                "qwen-image-lightning",
                 "qwen-image-ai-toolkit",
                 "qwen-image-diffusers",
                 "hunyuan-original",
-                "hunyuan-diffusers"
+                "hunyuan-diffusers",
+                "qwen-image-diffusers"
             })
     void denoise_withLora_equalsDiffusers(String name) {
         try (Golden golden = Golden.open("lora/" + name)) {
@@ -333,7 +335,7 @@ class LoraTest {
 
     @Test
     void withLora_ofAnotherFamily_isRefused() {
-        for (String folder : List.of("flux2-a", "z-image-a", "hunyuan-a")) {
+        for (String folder : List.of("flux2-a", "z-image-a", "hunyuan-a", "qwen-image-a")) {
             assertThatExceptionOfType(WeightsException.class)
                     .as(folder)
                     .isThrownBy(() -> Tiny.model(folder).withLora(FILES.resolve("kohya.safetensors"), 1))

@@ -72,7 +72,9 @@ class QuantizationTest {
         "z-image-a, INT8_WEIGHTS, 0.999",
         "z-image-a, INT4_WEIGHTS, 0.98",
         "flux2-a, INT8, 0.999",
-        "flux2-a, INT4_WEIGHTS, 0.95"
+        "flux2-a, INT4_WEIGHTS, 0.95",
+        "qwen-image-a, INT8, 0.999",
+        "qwen-image-a, INT4_WEIGHTS, 0.98"
     })
     void denoise_quantized_isNearFloat32AndNotTheSame(String name, Quantization quantization, double least) {
         Latents exact = latents(Tiny.model(name), Quantization.NONE);
@@ -94,7 +96,8 @@ class QuantizationTest {
         "hunyuan-a, INT4_WEIGHTS, 20000",
         "hunyuan-a, INT8_WEIGHTS, 1000000000",
         "z-image-a, INT8_WEIGHTS, 1000000000",
-        "flux2-a, INT8, 1000000000"
+        "flux2-a, INT8, 1000000000",
+        "qwen-image-b, INT8_WEIGHTS, 20000"
     })
     void write_thenOpen_givesTheSameBitsAsQuantizingAtLoad(String name, Quantization quantization, long shard)
             throws IOException {
