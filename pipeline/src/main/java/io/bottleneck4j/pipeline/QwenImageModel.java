@@ -146,7 +146,8 @@ final class QwenImageModel extends Model {
 
     @Override
     public List<Component<?, ?>> components() {
-        Component<QwenImageTransformer2DConfig, QwenImageTransformer2DModel> transformer = own(QwenImageModel::transformer);
+        Component<QwenImageTransformer2DConfig, QwenImageTransformer2DModel> transformer =
+                own(QwenImageModel::transformer);
         Component<Qwen25VlTextConfig, Qwen25VlTextModel> qwen = own(QwenImageModel::qwen);
         transformer.requireEqual(
                 "joint_attention_dim",
@@ -182,14 +183,15 @@ final class QwenImageModel extends Model {
     TextEncoders loadTextEncoders(Execution e, Residency residency, Opened opened) {
         ChatTokenizer read =
                 opened.add(Tokenizers.read(tokenizer().path(), ChatTokenizer::qwenImage), ChatTokenizer::close);
-        Qwen25VlTextModel model =
-                own(QwenImageModel::qwen).load(e.dtype(), e.device(), e.quantization().ofWeights(), residency, opened);
+        Qwen25VlTextModel model = own(QwenImageModel::qwen)
+                .load(e.dtype(), e.device(), e.quantization().ofWeights(), residency, opened);
         return new QwenText("Qwen2.5-VL", read, model, false);
     }
 
     @Override
     Transformer loadTransformer(Execution e, Residency residency, Opened opened) {
-        return bindable(own(QwenImageModel::transformer).load(e.dtype(), e.device(), e.quantization(), residency, opened), e);
+        return bindable(
+                own(QwenImageModel::transformer).load(e.dtype(), e.device(), e.quantization(), residency, opened), e);
     }
 
     @Override
