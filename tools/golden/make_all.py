@@ -22,6 +22,7 @@ import make_vae
 import make_video_pipeline
 import make_video_vae
 import make_wan
+import make_wan_pipeline
 import make_wan_vae
 import make_zimage
 import make_zimage_pipeline
@@ -31,7 +32,7 @@ import signatures
 
 if __name__ == "__main__":
     encoders = (make_folders, make_flux, make_flux2, make_hunyuan, make_text, make_qwen, make_vae, make_video_vae, make_wan, make_wan_vae, make_zimage)
-    others = (make_files, make_pipeline, make_lora, make_img2img, make_edit, make_pictures, make_video_pipeline, make_zimage_pipeline, make_flux2_pipeline, make_caches)
+    others = (make_files, make_pipeline, make_lora, make_img2img, make_edit, make_pictures, make_video_pipeline, make_wan_pipeline, make_zimage_pipeline, make_flux2_pipeline, make_caches)
     checks = (make_tokens, manifests, signatures, make_clip, clip_manifest, qwen_manifest, make_detector, make_packed)
     for script in (*encoders, *others, *checks):
         script.main()

@@ -1,7 +1,12 @@
-"""Tiny random parts of Wan: what make_wan.py runs."""
+"""Tiny random parts of Wan, which make_wan.py runs, and whole folders in the diffusers layout: what a loader must accept."""
+import json
+import shutil
+
+import diffusers
+import numpy as np
 import torch
-from diffusers import WanTransformer3DModel
-from transformers import UMT5Config, UMT5EncoderModel
+from diffusers import FlowMatchEulerDiscreteScheduler, WanPipeline, WanTransformer3DModel
+from transformers import T5TokenizerFast, UMT5Config, UMT5EncoderModel
 
 import tiny_flux
 
@@ -47,3 +52,40 @@ def umt5(seed, **settings):
             if "relative_attention_bias" in name or "shared" in name:
                 parameter.normal_(std=0.8)
     return rounded(model)
+
+
+def build(out, tok, seed, settings, vae, scheduler, text):
+    """Writes the folder `out`, in bfloat16; `tok` holds `tokenizer_2`, T5's."""
+    torch.manual_seed(seed)
+    tokenizer = T5TokenizerFast.from_pretrained(f"{tok}/tokenizer_2")
+    encoder = umt5(seed + 1, vocab_size=len(tokenizer), d_model=settings["text_dim"], **text)
+    shutil.rmtree(out, ignore_errors=True)
+    for name, part in {"transformer": transformer(seed, settings), "text_encoder": encoder, "vae": vae}.items():
+        part.bfloat16().save_pretrained(f"{out}/{name}")
+    scheduler.save_pretrained(f"{out}/scheduler")
+    shutil.copytree(f"{tok}/tokenizer_2", f"{out}/tokenizer", copy_function=shutil.copyfile)
+    index = {"_class_name": "WanPipeline", "_diffusers_version": diffusers.__version__, "boundary_ratio": None,
+             "expand_timesteps": vae.config.patch_size is not None, "scheduler": ["diffusers", type(scheduler).__name__],
+             "text_encoder": ["transformers", "UMT5EncoderModel"], "tokenizer": ["transformers", "T5TokenizerFast"],
+             "transformer": ["diffusers", "WanTransformer3DModel"], "transformer_2": [None, None],
+             "vae": ["diffusers", "AutoencoderKLWan"]}
+    with open(f"{out}/model_index.json", "w") as file:
+        json.dump(index, file, indent=2)
+        file.write("\n")
+
+
+class Levels(FlowMatchEulerDiscreteScheduler):
+    """Euler's steps on the levels that UniPC's flow_sigmas are of, from 1 on: 1, 1 - 1/n, .., 1/n, shifted."""
+
+    def set_timesteps(self, num_inference_steps, device=None):
+        super().set_timesteps(sigmas=np.linspace(1, 1 / num_inference_steps, num_inference_steps), device=device)
+
+
+def load(folder):
+    """Returns the pipeline of a folder in float32, with Euler's steps."""
+    with open(f"{folder}/scheduler/scheduler_config.json") as file:
+        config = json.load(file)
+    scheduler = Levels(num_train_timesteps=1000, shift=config.get("flow_shift", config.get("shift")))
+    pipe = WanPipeline.from_pretrained(folder, torch_dtype=torch.float32, scheduler=scheduler)
+    pipe.set_progress_bar_config(disable=True)
+    return pipe

@@ -94,6 +94,34 @@ public enum Family {
         Component<?, ?> component(ModelFolder folder, String name) {
             return Flux2KleinModel.part(folder, name);
         }
+    },
+    /** Videos: Wan 2.1 and the 5B model of Wan 2.2, text to video. */
+    WAN(
+            "wan",
+            "Wan2.1-T2V-14B",
+            "Wan2.1-T2V-1.3B, -14B, Wan2.2-TI2V-5B, text to video",
+            List.of("WanPipeline"),
+            "WanTransformer3DModel",
+            "AutoencoderKLWan") {
+        @Override
+        public List<String> weighted() {
+            return Z_IMAGE.weighted();
+        }
+
+        @Override
+        List<String> schedulers() {
+            return List.of("UniPCMultistepScheduler", SchedulerConfig.EULER);
+        }
+
+        @Override
+        Model read(Model.Files files) {
+            return new WanModel(files);
+        }
+
+        @Override
+        Component<?, ?> component(ModelFolder folder, String name) {
+            return WanModel.part(folder, name);
+        }
     };
 
     /** diffusers' pipeline of FLUX.1-Fill. */
@@ -131,6 +159,11 @@ public enum Family {
     @API(status = API.Status.INTERNAL)
     public List<String> weighted() {
         return Model.WEIGHTED;
+    }
+
+    /** Classes of schedulers whose shift is read. */
+    List<String> schedulers() {
+        return List.of(SchedulerConfig.EULER);
     }
 
     /** The model that its files describe. */

@@ -58,7 +58,7 @@ import org.jspecify.annotations.Nullable;
  * <p>One class a family, with what is the family's own: its configuration, text encoders, transformer and decoder. Nothing else asks which
  * family a model is of. Immutable, for any thread.
  */
-public abstract sealed class Model permits Flux2KleinModel, FluxModel, HunyuanVideoModel, ZImageModel {
+public abstract sealed class Model permits Flux2KleinModel, FluxModel, HunyuanVideoModel, WanModel, ZImageModel {
     /** The components with weights, by name; each family has these, or {@linkplain Family#weighted some of them}. */
     public static final List<String> WEIGHTED = List.of("transformer", "text_encoder", "text_encoder_2", "vae");
 
@@ -99,6 +99,11 @@ public abstract sealed class Model permits Flux2KleinModel, FluxModel, HunyuanVi
         /** With another shift. */
         Files with(Shift other) {
             return new Files(name, family, folder, transformer, vae, other, own, loras, notes);
+        }
+
+        /** With another advice. */
+        Files with(ModelDefaults other) {
+            return new Files(name, family, folder, transformer, vae, shift, other, loras, notes);
         }
 
         /** With one more LoRA; notes are made anew. */
@@ -225,7 +230,7 @@ public abstract sealed class Model permits Flux2KleinModel, FluxModel, HunyuanVi
                 folder.component("transformer", family.transformerClass).config();
         Config vae = folder.component("vae", family.vaeClass).config();
         Shift shift = SchedulerConfig.shift(
-                folder.component("scheduler", "FlowMatchEulerDiscreteScheduler").config());
+                folder.component("scheduler", family.schedulers().toArray(String[]::new)).config());
         return family.read(new Files(
                 name,
                 family,

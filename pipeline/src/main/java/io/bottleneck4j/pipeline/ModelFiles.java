@@ -54,7 +54,8 @@ public final class ModelFiles {
             Family.FLUX, Map.of("tokenizer", "CLIPTokenizer", "tokenizer_2", "T5TokenizerFast"),
             Family.HUNYUAN_VIDEO, Map.of("tokenizer", "LlamaTokenizerFast", "tokenizer_2", "CLIPTokenizer"),
             Family.Z_IMAGE, Map.of("tokenizer", "Qwen2Tokenizer"),
-            Family.FLUX2_KLEIN, Map.of("tokenizer", "Qwen2Tokenizer")));
+            Family.FLUX2_KLEIN, Map.of("tokenizer", "Qwen2Tokenizer"),
+            Family.WAN, Map.of("tokenizer", "T5TokenizerFast")));
 
     private final Path model;
     private final Map<String, Path> given;
