@@ -28,6 +28,7 @@ class ArchitectureTest {
                     "..models.flux..",
                     "..models.flux2..",
                     "..models.hunyuan..",
+                    "..models.wan..",
                     "..models.zimage..",
                     "..models.text..",
                     "..models.vae..");

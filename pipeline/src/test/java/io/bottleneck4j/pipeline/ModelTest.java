@@ -245,7 +245,7 @@ class ModelTest {
             delimiter = '|',
             value = {
                 "{}|_class_name: is missing",
-                "{\"_class_name\": \"UNet2DModel\"}|_class_name is UNet2DModel; plans are made for FluxTransformer2DModel or HunyuanVideoTransformer3DModel or ZImageTransformer2DModel or Flux2Transformer2DModel",
+                "{\"_class_name\": \"UNet2DModel\"}|_class_name is UNet2DModel; plans are made for FluxTransformer2DModel or HunyuanVideoTransformer3DModel or ZImageTransformer2DModel or Flux2Transformer2DModel or WanTransformer3DModel",
                 "{\"_class_name\": \"FluxTransformer2DModel\", \"in_channels\": 5}|in_channels: must be a multiple of 4 (a token is 2 × 2 latent cells), not 5",
                 "{\"_class_name\": \"FluxTransformer2DModel\", \"in_channels\": 16}|latent_channels: is 16, but the transformer takes 4; check that both come from the same model",
             })
@@ -258,9 +258,9 @@ class ModelTest {
 
     @Test
     void family_words_areRead() {
-        assertThat(Family.words()).containsExactly("flux", "hunyuan-video", "z-image", "flux2-klein");
+        assertThat(Family.words()).containsExactly("flux", "hunyuan-video", "z-image", "flux2-klein", "wan");
         assertThat(Family.parse("hunyuan-video")).isEqualTo(Family.HUNYUAN_VIDEO);
         assertThatThrownBy(() -> Family.parse("sd"))
-                .hasMessage("family: must be flux or hunyuan-video or z-image or flux2-klein, not 'sd'");
+                .hasMessage("family: must be flux or hunyuan-video or z-image or flux2-klein or wan, not 'sd'");
     }
 }

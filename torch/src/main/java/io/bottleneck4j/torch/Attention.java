@@ -76,7 +76,8 @@ public final class Attention {
                         normed.narrow(0, at, part.tokens()).mul_(part.scale().raw());
                         at += part.tokens();
                     }
-                    torch.view_as_complex(normed.view(perHead).unflatten(-1, -1, 2)).mul_(turns.raw());
+                    torch.view_as_complex(normed.view(perHead).unflatten(-1, -1, 2))
+                            .mul_(turns.raw());
                     // One copy converts the type and brings each head's rows together.
                     return torch.empty(
                                     new long[] {2, heads, l, dh},

@@ -100,7 +100,7 @@ public final class ModelChoice {
     /**
      * A model for planning; no weights are needed.
      *
-     * @param name as {@link #find} takes it, or a transformer's config.json, or flux, hunyuan-video, z-image or flux2-klein for the published full-size
+     * @param name as {@link #find} takes it, or a transformer's config.json, or flux, hunyuan-video, z-image, flux2-klein or wan for the published full-size
      *     models; a folder of such a name here is {@code ./flux}
      * @throws IllegalArgumentException if there is none
      * @throws io.bottleneck4j.models.folder.FolderException if plans are not made for it

@@ -63,7 +63,7 @@ public final class PlanCommand implements Callable<Integer> {
             validate = false,
             order = 4,
             heading =
-                    "%nModel; also a transformer's config.json, or flux, hunyuan-video, z-image or flux2-klein, as published:%n")
+                    "%nModel; also a transformer's config.json, or flux, hunyuan-video, z-image, flux2-klein or wan, as published:%n")
     private RunOptions running = new RunOptions();
 
     @Option(names = "--calibrate", order = 5)

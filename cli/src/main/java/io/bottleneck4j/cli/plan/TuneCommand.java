@@ -62,7 +62,7 @@ public final class TuneCommand implements Callable<Integer> {
             validate = false,
             order = 6,
             heading =
-                    "%nModel; also a transformer's config.json, or flux, hunyuan-video, z-image or flux2-klein, as published:%n")
+                    "%nModel; also a transformer's config.json, or flux, hunyuan-video, z-image, flux2-klein or wan, as published:%n")
     private RunOptions running = new RunOptions();
 
     @Option(

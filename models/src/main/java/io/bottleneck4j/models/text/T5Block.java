@@ -48,8 +48,8 @@ final class T5Block {
 
     /** The bias [1, H, L, L] of a table for the buckets of all pairs [L, L]. */
     static Tensor bias(Tensor table, Tensor pairs) {
-        return scoped(() ->
-                Ops.embedding(table, pairs).permute(2, 0, 1).unsqueeze(0).contiguous());
+        return scoped(
+                () -> Ops.embedding(table, pairs).permute(2, 0, 1).unsqueeze(0).contiguous());
     }
 
     /** {@link #forward(Tensor, Tensor)} by the block's own table. */

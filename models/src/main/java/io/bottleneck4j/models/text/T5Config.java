@@ -59,8 +59,7 @@ public record T5Config(
 
     /** Reads config.json of a UMT5EncoderModel; absent fields have UMT5Config's defaults. Source: configuration_umt5.py@5.23.0. */
     public static T5Config umt5(Config config) {
-        return from(
-                config, new T5Config(250112, 512, 64, 1024, 8, 6, 32, 128, 1e-6, Activation.GELU_NEW, true, true));
+        return from(config, new T5Config(250112, 512, 64, 1024, 8, 6, 32, 128, 1e-6, Activation.GELU_NEW, true, true));
     }
 
     private static T5Config from(Config config, T5Config absent) {
@@ -92,7 +91,10 @@ public record T5Config(
         config.requireEqual("num_attention_heads", "num_heads", read.numHeads());
         config.requireEqual("num_hidden_layers", "num_layers", read.numLayers());
         config.requireEqual("head_dim", "d_kv", read.dKv());
-        TransformersKeys.account(config, absent.biasInEachLayer ? "UMT5Config" : "T5Config", "eos_token_id"); // which ends a text that is being written
+        TransformersKeys.account(
+                config,
+                absent.biasInEachLayer ? "UMT5Config" : "T5Config",
+                "eos_token_id"); // which ends a text that is being written
         return read;
     }
 

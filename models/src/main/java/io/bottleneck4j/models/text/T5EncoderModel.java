@@ -34,6 +34,7 @@ public final class T5EncoderModel {
     private final Tensor shared;
     /** Of all layers; null where each has its own. */
     private final @Nullable Tensor relativeAttentionBias;
+
     private final List<Part<T5Block>> blocks = new ArrayList<>();
     private final T5Block.Norm finalLayerNorm;
 
@@ -83,8 +84,8 @@ public final class T5EncoderModel {
 
     private Tensor encode(long[] ids) {
         Tensor tokens = EncoderInputs.ids(ids, config.vocabSize(), shared.device());
-        Tensor pairs = Tensor.of(positions.ofPairs(ids.length), ids.length, ids.length)
-                .to(shared.device());
+        Tensor pairs =
+                Tensor.of(positions.ofPairs(ids.length), ids.length, ids.length).to(shared.device());
         Tensor x = Ops.embedding(shared, tokens).to(T5Block.residualType(shared.dtype()));
         if (relativeAttentionBias == null) {
             return Layer.inTurn(x, blocks, (part, y) -> part.use(block -> block.forwardBuckets(y, pairs)));

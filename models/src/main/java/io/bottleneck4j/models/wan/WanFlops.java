@@ -1,9 +1,9 @@
 package io.bottleneck4j.models.wan;
 
-import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.cache.FirstBlockCache;
 import io.bottleneck4j.core.cache.OverFeature;
 import io.bottleneck4j.core.cache.TokenCache;
+import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.models.mmdit.TimestepEmbedding;
@@ -30,14 +30,12 @@ public record WanFlops(WanTransformer3DConfig config, int textTokens) implements
     @Override
     public double partial(LatentShape shape, StepCache cache) {
         if (cache instanceof TokenCache) {
-            throw new IllegalArgumentException("cache: " + cache
-                    + " is not for Wan, whose blocks have other products; use taylor or firstblock");
+            throw new IllegalArgumentException(
+                    "cache: " + cache + " is not for Wan, whose blocks have other products; use taylor or firstblock");
         }
         int tokens = videoTokens(shape);
         return outsideBlocks(tokens)
-                - (cache instanceof OverFeature
-                        ? ForwardCost.linear(tokens, config.tokenDim(), config.innerDim())
-                        : 0)
+                - (cache instanceof OverFeature ? ForwardCost.linear(tokens, config.tokenDim(), config.innerDim()) : 0)
                 + (cache instanceof FirstBlockCache ? block(tokens) : 0);
     }
 

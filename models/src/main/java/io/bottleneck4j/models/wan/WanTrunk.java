@@ -39,7 +39,9 @@ final class WanTrunk implements Trunk {
 
     @Override
     public Streams first(Streams in, Tensor rows, Attending attending) {
-        return new Streams(block(0, in.img(), in.txt(), rows, attending), scoped(() -> in.txt().view(in.txt().shape())));
+        return new Streams(
+                block(0, in.img(), in.txt(), rows, attending),
+                scoped(() -> in.txt().view(in.txt().shape())));
     }
 
     @Override

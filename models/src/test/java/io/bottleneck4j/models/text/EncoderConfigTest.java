@@ -36,7 +36,8 @@ class EncoderConfigTest {
     @Test
     void t5_publishedConfig_isXxl() {
         assertThat(T5Config.from(GoldenTensors.json("manifests/flux1-dev/text_encoder_2/config.json")))
-                .isEqualTo(new T5Config(32128, 4096, 64, 10240, 24, 64, 32, 128, 1e-6, Activation.GELU_NEW, true, false));
+                .isEqualTo(
+                        new T5Config(32128, 4096, 64, 10240, 24, 64, 32, 128, 1e-6, Activation.GELU_NEW, true, false));
     }
 
     @ParameterizedTest

@@ -27,9 +27,7 @@ class Umt5EncoderModelTest {
                 Scope scope = Scope.open()) {
             for (int row = 0; row < golden.json().get("rows").asInt(); row++) {
                 golden.assertClose(
-                        row + ".last_hidden_state",
-                        loaded.model().forward(golden.longs(row + ".input_ids")),
-                        1e-4);
+                        row + ".last_hidden_state", loaded.model().forward(golden.longs(row + ".input_ids")), 1e-4);
             }
         }
     }
@@ -37,13 +35,13 @@ class Umt5EncoderModelTest {
     @Test
     void config_ofNothing_isUmt5s() {
         assertThat(T5Config.umt5(Records.nothing()))
-                .isEqualTo(new T5Config(
-                        250112, 512, 64, 1024, 8, 6, 32, 128, 1e-6, Activation.GELU_NEW, true, true));
+                .isEqualTo(new T5Config(250112, 512, 64, 1024, 8, 6, 32, 128, 1e-6, Activation.GELU_NEW, true, true));
     }
 
     private static Weights.Loaded<T5EncoderModel> load(Golden golden) {
         List<String> notes = new ArrayList<>();
-        T5Config config = T5Config.umt5(new Config(Path.of("config.json"), golden.json().get("config"), notes::add));
+        T5Config config =
+                T5Config.umt5(new Config(Path.of("config.json"), golden.json().get("config"), notes::add));
         assertThat(notes).isEmpty();
         return Weights.load(
                 "text_encoder",

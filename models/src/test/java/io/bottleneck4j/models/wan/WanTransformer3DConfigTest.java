@@ -48,8 +48,7 @@ class WanTransformer3DConfigTest {
         Config config = Config.parse("config.json", "{\"" + key + "\": 1280}");
         assertThatThrownBy(() -> config.as(WanTransformer3DConfig::from))
                 .isInstanceOf(FolderException.class)
-                .hasMessage(
-                        "config.json: " + key + ": is 1280, which bottleneck4j does not support; it reads null");
+                .hasMessage("config.json: " + key + ": is 1280, which bottleneck4j does not support; it reads null");
     }
 
     @ParameterizedTest

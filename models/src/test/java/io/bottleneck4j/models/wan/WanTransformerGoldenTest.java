@@ -41,8 +41,7 @@ class WanTransformerGoldenTest {
             golden.assertClose("out.time", model.timeEmbedder.forward(List.of(sigma)), TOLERANCE);
             Tensor rows = conditioning.modulations().at(sigma);
             Latents latents = latents(golden);
-            Attending attending =
-                    Attending.by(model.rotations(WanTransformer3DConfig.PATCHES.grid(latents.shape())));
+            Attending attending = Attending.by(model.rotations(WanTransformer3DConfig.PATCHES.grid(latents.shape())));
             Tensor x = model.patchEmbedding.forward(WanTransformer3DConfig.PATCHES.pack(latents));
             golden.assertClose("out.patches", x, TOLERANCE);
             for (int i = 0; i < model.config().numLayers(); i++) {
@@ -71,8 +70,8 @@ class WanTransformerGoldenTest {
                 Scope scope = Scope.open()) {
             double sigma = golden.json().get("sigma").asDouble();
             Latents latents = latents(golden);
-            try (BoundVelocity bound = loaded.model()
-                    .velocity(golden.tensor("in.states"), List.of(sigma, 0.25), dtype, Device.CPU)) {
+            try (BoundVelocity bound =
+                    loaded.model().velocity(golden.tensor("in.states"), List.of(sigma, 0.25), dtype, Device.CPU)) {
                 for (int i = 0; i < 2; i++) { // the same again
                     LatentShape s = latents.shape();
                     Tensor v = Tensor.of(
