@@ -31,7 +31,8 @@ class PresetsCommandTest {
                         "flux (FLUX.1-dev as published, 1024x1024)",
                         "hunyuan-video (HunyuanVideo as published, 1280x720, 129 frames)",
                         "z-image (Z-Image as published, 1024x1024)",
-                        "flux2-klein (FLUX.2-klein-base-4B as published, 1024x1024)");
+                        "flux2-klein (FLUX.2-klein-base-4B as published, 1024x1024)",
+                        "wan (Wan2.1-T2V-14B as published, 1280x720, 81 frames)");
         assertThat(words(result.out()))
                 .contains(
                         "plan stages N w s until rounding forwards GFLOPs x baseline",
@@ -67,6 +68,9 @@ class PresetsCommandTest {
         "flux2-klein, bottleneck, 1024x1024, 11, 512x512, 16",
         "flux2-klein, x2, 1024x1024, 18, 512x512, 25",
         "flux2-klein, x3, 1024x1024, 12, 512x512, 16",
+        "wan, bottleneck, 1280x720, 16, 960x544, 20",
+        "wan, x2, 1280x720, 15, 960x544, 24",
+        "wan, x3, 1280x720, 10, 960x544, 17",
     })
     void presets_ofPublishedModels_runTheKnownForwards(
             String model, String plan, String high, int highForwards, String low, int lowForwards) throws IOException {
@@ -98,7 +102,10 @@ class PresetsCommandTest {
         "z-image, baseline, 3125.31, 1",
         "flux2-klein, x2, 881.09, 1.98",
         "flux2-klein, x3, 580.61, 3.00",
-        "flux2-klein, baseline, 1741.01, 1"
+        "flux2-klein, baseline, 1741.01, 1",
+        "wan, x2, 159000.41, 2.05",
+        "wan, x3, 108548.14, 3.00",
+        "wan, baseline, 326171.83, 1"
     })
     void presets_ofPublishedModels_costWhatPlanSays(String model, String plan, double tera, double speedup)
             throws IOException {

@@ -76,9 +76,9 @@ record KlWanCoder(AutoencoderKlWan coder, Execution execution) implements Model.
                     : Pixels.ofRgb(picture.rgb(), picture.height(), picture.width(), pixel -> !erased.isFree(pixel));
             Tensor frame = x.unsqueeze(2);
             Moments moments = tile == 0 ? coder.encode(frame) : coder.encodeTiled(frame, tile);
-            Tensor drawn = moments.sample(
-                    tensor(noise).to(execution.vaeDtype()).to(execution.device()));
-            return Latents.copyOf(noise.shape(), coder.toModel(drawn).to(DType.FLOAT32).toFloats());
+            Tensor drawn = moments.sample(tensor(noise).to(execution.vaeDtype()).to(execution.device()));
+            return Latents.copyOf(
+                    noise.shape(), coder.toModel(drawn).to(DType.FLOAT32).toFloats());
         }
     }
 

@@ -230,7 +230,8 @@ public abstract sealed class Model permits Flux2KleinModel, FluxModel, HunyuanVi
                 folder.component("transformer", family.transformerClass).config();
         Config vae = folder.component("vae", family.vaeClass).config();
         Shift shift = SchedulerConfig.shift(
-                folder.component("scheduler", family.schedulers().toArray(String[]::new)).config());
+                folder.component("scheduler", family.schedulers().toArray(String[]::new))
+                        .config());
         return family.read(new Files(
                 name,
                 family,

@@ -44,8 +44,8 @@ final class WanModel extends Model {
     private static final int SMALL = 1536;
 
     /** What Python counts as white space between words. */
-    private static final Pattern SPACES = Pattern.compile(
-            "[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+");
+    private static final Pattern SPACES =
+            Pattern.compile("[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+");
 
     /** What html.unescape resolves, or could: a number or a name, for some of which the semicolon may be missing. */
     private static final Pattern REFERENCE = Pattern.compile("&(#[0-9xX]|[A-Za-z][A-Za-z0-9]*;"

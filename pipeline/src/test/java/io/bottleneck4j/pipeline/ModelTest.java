@@ -189,7 +189,7 @@ class ModelTest {
                         "_class_name is StableDiffusionPipeline; bottleneck4j reads FluxPipeline, FluxFillPipeline,"
                                 + " FluxKontextPipeline (FLUX.1-dev, -schnell, -Krea-dev, -Fill-dev, -Kontext-dev) or"
                                 + " HunyuanVideoPipeline (HunyuanVideo, text to video) or ZImagePipeline (Z-Image, Z-Image-Turbo)"
-                                + " or Flux2KleinPipeline (FLUX.2-klein-4B, -9B, -base-4B, -base-9B)");
+                                + " or Flux2KleinPipeline (FLUX.2-klein-4B, -9B, -base-4B, -base-9B) or WanPipeline (Wan2.1-T2V-1.3B, -14B, Wan2.2-TI2V-5B, text to video)");
     }
 
     @Test

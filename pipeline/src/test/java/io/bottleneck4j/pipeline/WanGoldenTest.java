@@ -28,9 +28,7 @@ class WanGoldenTest {
                 Pipeline wan = open(golden.json())) {
             JsonNode json = golden.json();
             OptionalInt frames = OptionalInt.of(json.get("frames").asInt());
-            Plan plan = wan.model()
-                    .planner()
-                    .written(GoldenRuns.spec(json).withFrames(frames));
+            Plan plan = wan.model().planner().written(GoldenRuns.spec(json).withFrames(frames));
             Request request = request(wan, json, "guidance", "negative", "max_length", plan);
             GoldenRuns.assertSigmas(request.plan().stages(), json.get("sigmas"));
             assertGenerates(golden, wan, request);

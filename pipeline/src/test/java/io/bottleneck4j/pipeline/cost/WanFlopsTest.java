@@ -60,8 +60,8 @@ class WanFlopsTest {
                 Noise noise = Noise.seeded(2);
                 Scope scope = Scope.open()) {
             MatrixProducts issued = MatrixProducts.of(() -> {
-                try (BoundVelocity model = loaded.model()
-                        .velocity(noise.randn(1, text, 10), List.of(0.5), dtype, Device.CPU)) {
+                try (BoundVelocity model =
+                        loaded.model().velocity(noise.randn(1, text, 10), List.of(0.5), dtype, Device.CPU)) {
                     model.velocity(Latents.zeros(shape), 0.5);
                 }
             });
