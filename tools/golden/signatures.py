@@ -16,6 +16,8 @@ from diffusers import (
     AutoencoderKL,
     AutoencoderKLFlux2,
     AutoencoderKLHunyuanVideo,
+    AutoencoderKLQwenImage,
+    AutoencoderKLWan,
     FlowMatchEulerDiscreteScheduler,
     Flux2KleinPipeline,
     Flux2Transformer2DModel,
@@ -23,6 +25,8 @@ from diffusers import (
     FluxTransformer2DModel,
     HunyuanVideoPipeline,
     HunyuanVideoTransformer3DModel,
+    WanPipeline,
+    WanTransformer3DModel,
     ZImagePipeline,
     ZImageTransformer2DModel,
 )
@@ -51,6 +55,9 @@ MODELS = (
     AutoencoderKL,
     AutoencoderKLFlux2,
     AutoencoderKLHunyuanVideo,
+    AutoencoderKLQwenImage,
+    AutoencoderKLWan,
+    WanTransformer3DModel,
 )
 TOKENIZERS = (CLIPTokenizer, T5TokenizerFast, PreTrainedTokenizerFast, Qwen2Tokenizer)
 
@@ -116,7 +123,7 @@ def main():
         "aliases": {"T5Config": T5Config.attribute_map},
         "dropped_by_PreTrainedConfig": sorted({key for key in dropped if not key.startswith("_")}),
         "tokenizers": {kind.__name__: tokenizer(kind) for kind in TOKENIZERS},
-        "read_by_pipelines": {kind.__name__: read_by(kind) for kind in (FluxPipeline, Flux2KleinPipeline, HunyuanVideoPipeline, ZImagePipeline)},
+        "read_by_pipelines": {kind.__name__: read_by(kind) for kind in (FluxPipeline, Flux2KleinPipeline, HunyuanVideoPipeline, WanPipeline, ZImagePipeline)},
     }
     with open(f"{case.RESOURCES}/manifests/signatures.json", "w") as file:
         json.dump(signatures, file, indent=1)

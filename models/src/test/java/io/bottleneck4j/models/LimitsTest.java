@@ -37,6 +37,8 @@ import io.bottleneck4j.models.vae.AutoencoderKlFlux2;
 import io.bottleneck4j.models.vae.AutoencoderKlFlux2Config;
 import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideo;
 import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideoConfig;
+import io.bottleneck4j.models.wan.WanTransformer3DConfig;
+import io.bottleneck4j.models.wan.WanTransformer3DModel;
 import io.bottleneck4j.models.zimage.ZImageTransformer2DConfig;
 import io.bottleneck4j.models.zimage.ZImageTransformer2DModel;
 import io.bottleneck4j.torch.io.Weights;
@@ -80,6 +82,7 @@ class LimitsTest {
                 model("FluxTransformer2DModel", FluxConfig::from, FluxTransformer2DModel::new),
                 model("Flux2Transformer2DModel", Flux2Transformer2DConfig::from, Flux2Transformer2DModel::new),
                 model("HunyuanVideoTransformer3DModel", HunyuanVideoConfig::from, HunyuanVideoTransformer3DModel::new),
+                model("WanTransformer3DModel", WanTransformer3DConfig::from, WanTransformer3DModel::new),
                 model("ZImageTransformer2DModel", ZImageTransformer2DConfig::from, ZImageTransformer2DModel::new),
                 model("AutoencoderKL", AutoencoderKlConfig::from, AutoencoderKl::new),
                 model("AutoencoderKLFlux2", AutoencoderKlFlux2Config::from, AutoencoderKlFlux2::new),

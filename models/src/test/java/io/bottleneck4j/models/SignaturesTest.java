@@ -11,6 +11,7 @@ import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.models.hunyuan.HunyuanVideoConfig;
 import io.bottleneck4j.models.vae.AutoencoderKlConfig;
 import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideoConfig;
+import io.bottleneck4j.models.wan.WanTransformer3DConfig;
 import io.bottleneck4j.models.zimage.ZImageTransformer2DConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,6 +33,7 @@ class SignaturesTest {
                 reader("FluxTransformer2DModel", FluxConfig::from),
                 reader("Flux2Transformer2DModel", Flux2Transformer2DConfig::from),
                 reader("HunyuanVideoTransformer3DModel", HunyuanVideoConfig::from),
+                reader("WanTransformer3DModel", WanTransformer3DConfig::from),
                 reader("ZImageTransformer2DModel", ZImageTransformer2DConfig::from),
                 reader("AutoencoderKL", AutoencoderKlConfig::from),
                 reader("AutoencoderKLHunyuanVideo", AutoencoderKlHunyuanVideoConfig::from));
@@ -74,6 +76,8 @@ class SignaturesTest {
             {"Flux2KleinPipeline", "vae", "AutoencoderKLFlux2"},
             {"HunyuanVideoPipeline", "transformer", "HunyuanVideoTransformer3DModel"},
             {"HunyuanVideoPipeline", "vae", "AutoencoderKLHunyuanVideo"},
+            {"WanPipeline", "transformer", "WanTransformer3DModel"},
+            {"WanPipeline", "vae", "AutoencoderKLWan"},
             {"ZImagePipeline", "transformer", "ZImageTransformer2DModel"},
             {"ZImagePipeline", "vae", "AutoencoderKL"},
             {"ZImagePipeline", "scheduler", "FlowMatchEulerDiscreteScheduler"}
