@@ -1,4 +1,4 @@
-"""Single files: golden/files/, weights of tiny-a, hunyuan-a, flux2-a and z-image-a under the names that their families have
+"""Single files: golden/files/, weights of tiny-a, hunyuan-a, flux2-a, z-image-a and wan-a under the names that their families have
 in files beside diffusers'. transformer and vae are FLUX.1's, hunyuan, hunyuan_vae, llava and llama_fp8 HunyuanVideo's."""
 import inspect
 import json
@@ -213,6 +213,62 @@ def zimage(weights):
     return out | {"norm_final.weight": torch.ones(weights["all_x_embedder.2-1.weight"].shape[0])}
 
 
+WAN = (
+    ("condition_embedder.time_embedder.linear_1.", "time_embedding.0."),
+    ("condition_embedder.time_embedder.linear_2.", "time_embedding.2."),
+    ("condition_embedder.text_embedder.linear_1.", "text_embedding.0."),
+    ("condition_embedder.text_embedder.linear_2.", "text_embedding.2."),
+    ("condition_embedder.time_proj.", "time_projection.1."),
+    ("proj_out.", "head.head."),
+    (".attn1.", ".self_attn."),
+    (".attn2.", ".cross_attn."),
+    (".to_out.0.", ".o."),
+    (".to_q.", ".q."),
+    (".to_k.", ".k."),
+    (".to_v.", ".v."),
+    (".ffn.net.0.proj.", ".ffn.0."),
+    (".ffn.net.2.", ".ffn.2."),
+    (".norm2.", ".norm3."),
+    (".scale_shift_table", ".modulation"),
+)
+
+
+def wan_name(name):
+    """Returns what a tensor of Wan's transformer is called in its release."""
+    for old, new in WAN:
+        name = name.replace(old, new)
+    return "head.modulation" if name == "scale_shift_table" else name
+
+
+WAN_VAE = (
+    ("post_quant_conv.", "conv2."),
+    ("quant_conv.", "conv1."),
+    (".conv_in.", ".conv1."),
+    (".norm_out.", ".head.0."),
+    (".conv_out.", ".head.2."),
+    (".mid_block.resnets.0.", ".middle.0."),
+    (".mid_block.attentions.0.", ".middle.1."),
+    (".mid_block.resnets.1.", ".middle.2."),
+    (".down_blocks.", ".downsamples."),
+)
+WAN_RESNET = {"norm1": "residual.0", "conv1": "residual.2", "norm2": "residual.3", "conv2": "residual.6",
+              "conv_shortcut": "shortcut"}
+
+
+def wan_vae_name(name, resnets):
+    """Returns what a tensor of Wan 2.1's autoencoder is called in its release; `resnets` of a block of the decoder."""
+    for old, new in WAN_RESNET.items():
+        if ".resnets." in name or ".down_blocks." in name:
+            name = name.replace(f".{old}.", f".{new}.")
+    for old, new in WAN_VAE:
+        name = name.replace(old, new)
+    parts = name.split(".")
+    if parts[1] == "up_blocks":
+        layer = resnets if parts[3] == "upsamplers" else int(parts[4])
+        parts = ["decoder", "upsamples", str(int(parts[2]) * (resnets + 1) + layer), *parts[5:]]
+    return ".".join(parts)
+
+
 def flux2_vae(original):
     """Returns FLUX.2's autoencoder as it was released: convolutions beside encoder and decoder lie in them."""
     prefixes = {"quant_conv.": "encoder.", "post_quant_conv.": "decoder."}
@@ -373,6 +429,12 @@ def main():
     original = zimage(weights)
     require_same(single_file_utils.convert_z_image_transformer_checkpoint_to_diffusers(dict(original)), weights)
     write("zimage", {name: value.bfloat16() for name, value in original.items()})
+    weights, _ = read("wan-a", "transformer")
+    original = {wan_name(name): value for name, value in weights.items()}
+    require_same(single_file_utils.convert_wan_transformer_to_diffusers(dict(original)), weights)
+    write("wan", original)
+    weights, config = read("wan-a", "vae")
+    write("wan_vae", {wan_vae_name(name, config["num_res_blocks"] + 1): value for name, value in weights.items()})
     weights = load_file(f"{case.FOLDERS}/hunyuan-a/text_encoder/model.safetensors")
     write("llava", llava(weights))
     write("llama_fp8", scaled(weights))

@@ -1,16 +1,33 @@
-"""Writes the tiny folders of the tests below golden/folders: tiny-a and tiny-b (FLUX), hunyuan-a and hunyuan-b, z-image-a and z-image-b, flux2-a and flux2-b, qwen-image-a and qwen-image-b."""
+"""Writes the tiny folders of the tests below golden/folders: tiny-a and tiny-b (FLUX), hunyuan-a and hunyuan-b, z-image-a and z-image-b, flux2-a and flux2-b, qwen-image-a and qwen-image-b, wan-a and wan-b."""
 import os
 import tempfile
 
 import torch
+from diffusers import FlowMatchEulerDiscreteScheduler, UniPCMultistepScheduler
 
 import case
+import make_wan_vae
 import tiny_flux
 import tiny_flux2
 import tiny_hunyuan
 import tiny_qwenimage
 import tiny_tokenizers
+import tiny_wan
 import tiny_zimage
+
+
+def wan():
+    with tempfile.TemporaryDirectory() as work:
+        tiny_tokenizers.write(f"{work}/a")
+        tiny_tokenizers.write(f"{work}/b", pieces=520, extra_ids=0, charsmap=False, max_length=96)
+        # Wan 2.1, with the scheduler that published folders hold.
+        flows = UniPCMultistepScheduler(prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=3.0)
+        tiny_wan.build(f"{case.FOLDERS}/wan-a", f"{work}/a", 71, tiny_wan.A | {"text_dim": 16}, make_wan_vae.build("a"),
+                       flows, {"d_kv": 6, "d_ff": 24, "num_layers": 2, "num_heads": 3})
+        # Wan 2.2's autoencoder, a timestep for each token, no norm before the attention to the text.
+        euler = FlowMatchEulerDiscreteScheduler(num_train_timesteps=1000, shift=5.0)
+        tiny_wan.build(f"{case.FOLDERS}/wan-b", f"{work}/b", 74, tiny_wan.B | {"text_dim": 12}, make_wan_vae.build("b"),
+                       euler, {"d_kv": 4, "d_ff": 20, "num_layers": 3, "num_heads": 2})
 
 
 def zimage():
@@ -91,6 +108,7 @@ def main():
     zimage()
     klein()
     qwen_image()
+    wan()
     for name in sorted(os.listdir(case.FOLDERS)):
         print(name, tiny_flux.folder_bytes(f"{case.FOLDERS}/{name}"), "bytes")
 

@@ -11,11 +11,15 @@ import make_files
 import tiny_flux2
 import tiny_hunyuan
 import tiny_qwenimage
+import tiny_wan
 import tiny_zimage
 from flux_reference import unpack
 from make_lora import PROMPT, SEED, SIDE, STEPS, linear, pair, patch
 
 LENGTH = 64
+
+# Of the families that make videos; Wan's 1 is none.
+GUIDANCE = {"hunyuan": 3.5, "wan": 1.0}
 
 
 def linears(pipe, chosen=lambda name: True):
@@ -24,15 +28,16 @@ def linears(pipe, chosen=lambda name: True):
 
 
 def file_of(pipe, names, spell, rank, alphas):
-    """Returns a LoRA of layers, {original name: diffusers' layers}, spelled so; alphas are half the rank, twice it, or not there."""
+    """Returns a LoRA of layers, {original name: diffusers' layers}, spelled so; alphas are half the rank, twice it, or
+    not there; with "all" each has one."""
     file = {}
     for index, (name, layers) in enumerate(names.items()):
         out = sum(linear(pipe.transformer, layer)[0] for layer in layers)
         down, up = pair(out, linear(pipe.transformer, layers[0])[1], rank)
         key, (a, b) = spell(name)
         file |= {f"{key}.{a}.weight": down, f"{key}.{b}.weight": up}
-        if alphas and index % 3 < 2:
-            file[f"{key}.alpha"] = torch.tensor((rank / 2, rank * 2.0)[index % 3])
+        if alphas == "all" or (alphas and index % 3 < 2):
+            file[f"{key}.alpha"] = torch.tensor((rank / 2, rank * 2.0, rank * 1.5)[index % 3])
     return file
 
 
@@ -85,6 +90,10 @@ def zimage_names(pipe):
     return {n.replace("attention.to_out.0", "attention.out"): [n] for n in linears(pipe) if "_embedder" not in n and "final" not in n}
 
 
+def wan_names(pipe, inside=""):
+    return {make_files.wan_name(f"{n}.").removesuffix("."): [n] for n in linears(pipe, lambda n: n.startswith(inside))}
+
+
 def hunyuan_names(pipe):
     config = pipe.transformer.config
     names = two_streams("_", config.num_layers)
@@ -118,6 +127,11 @@ FAMILIES = {
         "diffusers": lambda pipe: file_of(pipe, same(pipe), diffusers, 3, False),
         "lightning": lambda pipe: file_of(pipe, same(pipe), lightning, 4, True),
     }),
+    "wan": ("wan-a", tiny_wan.load, {
+        "kohya": lambda pipe: file_of(pipe, wan_names(pipe, "blocks"), kohya, 4, "all"),
+        "original": lambda pipe: file_of(pipe, wan_names(pipe), ai_toolkit, 2, False),
+        "diffusers": lambda pipe: file_of(pipe, same(pipe), diffusers, 3, False),
+    }),
     "hunyuan": ("hunyuan-a", tiny_hunyuan.load, {
         "original": lambda pipe: file_of(pipe, hunyuan_names(pipe), diffusers, 4, False),
         "diffusers": lambda pipe: file_of(pipe, same(pipe), diffusers, 3, False),
@@ -128,8 +142,8 @@ FAMILIES = {
 def latents(family, pipe):
     settings = dict(width=SIDE, height=SIDE, num_inference_steps=STEPS, max_sequence_length=LENGTH, output_type="latent",
                     generator=torch.Generator("cpu").manual_seed(SEED))
-    if family == "hunyuan":
-        return pipe(PROMPT, num_frames=5, guidance_scale=3.5, **settings).frames
+    if family in GUIDANCE:
+        return pipe(PROMPT, num_frames=5, guidance_scale=GUIDANCE[family], **settings).frames
     if family == "flux2":
         return flux2_reference.of_model(pipe, pipe(prompt=PROMPT, guidance_scale=1.0, **settings).images)
     if family == "qwen-image":
@@ -155,7 +169,8 @@ def run(family, folder, load, form, make, scale):
     case.save("make_lora_families.py", "lora", f"{family}-{form}", {"latents": result},
               f"diffusers {type(pipe).__name__}, load_lora_weights and fuse_lora", 2e-3, folder=f"golden/folders/{folder}",
               prompt=PROMPT, seed=SEED, width=SIDE, height=SIDE, num_inference_steps=STEPS, max_sequence_length=LENGTH,
-              **({"num_frames": 5, "guidance_scale": 3.5} if family == "hunyuan" else {"true_cfg_scale": 1.0}),
+              **({"num_frames": 5} if family in GUIDANCE else {}),
+              **({"guidance_scale": 3.5} if family == "hunyuan" else {"true_cfg_scale": 1.0}),
               loras={f"{family}-{form}": scale}, changed=changed, from_plain=round(distance, 4))
 
 

@@ -20,12 +20,15 @@ from diffusers import (
     AutoencoderKLFlux2,
     AutoencoderKLHunyuanVideo,
     AutoencoderKLQwenImage,
+    AutoencoderKLWan,
     Flux2Transformer2DModel,
     FluxTransformer2DModel,
     HunyuanVideoTransformer3DModel,
     QwenImageTransformer2DModel,
+    WanTransformer3DModel,
     ZImageTransformer2DModel,
 )
+from diffusers.loaders import single_file_utils
 from transformers import (
     CLIPTextConfig,
     CLIPTextModel,
@@ -37,9 +40,12 @@ from transformers import (
     Qwen3Model,
     T5Config,
     T5EncoderModel,
+    UMT5Config,
+    UMT5EncoderModel,
 )
 
 import case
+import make_files
 
 PUBLISHED = f"{case.HERE}/published"
 OUT = f"{case.RESOURCES}/manifests"
@@ -63,6 +69,9 @@ CLASSES = {
     "QwenImageTransformer2DModel": QwenImageTransformer2DModel.from_config,
     "Qwen2_5_VLForConditionalGeneration":
         lambda config: Qwen2_5_VLForConditionalGeneration(Qwen2_5_VLConfig.from_dict(config)),
+    "AutoencoderKLWan": AutoencoderKLWan.from_config,
+    "WanTransformer3DModel": WanTransformer3DModel.from_config,
+    "UMT5EncoderModel": lambda config: UMT5EncoderModel(UMT5Config.from_dict(config)),
     "CLIPTextModel": lambda config: CLIPTextModel(CLIPTextConfig.from_dict(config)),
     "T5EncoderModel": lambda config: T5EncoderModel(T5Config.from_dict(config)),
     "LlamaModel": lambda config: LlamaModel(LlamaConfig.from_dict(config)),
@@ -320,12 +329,41 @@ def write_klein():
     klein = {"num_layers": 5, "num_single_layers": 20, "num_attention_heads": 24, "joint_attention_dim": 7680, "guidance_embeds": False}
     larger = klein | {"num_layers": 8, "num_single_layers": 24, "num_attention_heads": 32, "joint_attention_dim": 12288}
     parts = {"4b": ("Flux2Transformer2DModel", klein), "9b": ("Flux2Transformer2DModel", larger), "vae": ("AutoencoderKLFlux2", {})}
+    store_parts("flux2-klein", parts)
+
+
+def store_parts(name, parts):
+    """Writes {part: (class, configuration)}."""
     components = {}
     for part, (kind, config) in parts.items():
         tensors = shapes(kind, config)
         components[part] = {"config": config, "count": len(tensors), "parameters": sum(map(elements, tensors.values())),
                             "tensors": compact(tensors)}
-    store("flux2-klein", {"generator": "tools/golden/manifests.py", "versions": case.versions(), "components": components})
+    store(name, {"generator": "tools/golden/manifests.py", "versions": case.versions(), "components": components})
+
+
+def write_wan():
+    """Writes the transformers of Wan 2.1 and of Wan 2.2's 5B, their autoencoders, Qwen-Image's, and UMT5-XXL, of the numbers that public code states."""
+    small = {"num_attention_heads": 12, "ffn_dim": 8960, "num_layers": 30}
+    wan22 = {"num_attention_heads": 24, "ffn_dim": 14336, "num_layers": 30, "in_channels": 48, "out_channels": 48}
+    wide = {"base_dim": 160, "decoder_base_dim": 256, "z_dim": 48, "latents_mean": [0.0] * 48, "latents_std": [1.0] * 48,
+            "is_residual": True, "in_channels": 12, "out_channels": 12, "patch_size": 2, "scale_factor_spatial": 16}
+    umt5 = {"vocab_size": 256384, "d_model": 4096, "d_ff": 10240, "num_layers": 24, "num_heads": 64}
+    qwen = {"_class_name": "AutoencoderKLQwenImage"}
+    parts = {"1.3b": ("WanTransformer3DModel", small), "14b": ("WanTransformer3DModel", {}), "5b": ("WanTransformer3DModel", wan22),
+             "vae-2.1": ("AutoencoderKLWan", {}), "vae-2.2": ("AutoencoderKLWan", wide), "vae-qwen": ("AutoencoderKLQwenImage", qwen),
+             "umt5": ("UMT5EncoderModel", umt5)}
+    store_parts("wan", parts)
+    components = {}
+    for part in ("1.3b", "14b", "5b", "vae-2.1"):
+        found = shapes(*parts[part])
+        if part == "vae-2.1":
+            names, convert = {make_files.wan_vae_name(name, 3): name for name in found}, single_file_utils.convert_wan_vae_to_diffusers
+        else:
+            names, convert = {make_files.wan_name(name): name for name in found}, single_file_utils.convert_wan_transformer_to_diffusers
+        assert convert(dict(names)) == {name: name for name in found}, part
+        components[part.removesuffix("-2.1")] = {"tensors": compact({old: found[new] for old, new in names.items()})}
+    store("wan-files", {"generator": "tools/golden/manifests.py", "components": components})
 
 
 def main():
@@ -337,6 +375,7 @@ def main():
     write("qwen-image")
     write_comfy()
     write_klein()
+    write_wan()
 
 
 if __name__ == "__main__":

@@ -18,6 +18,8 @@ from diffusers import (
     AutoencoderKLHunyuanVideo,
     AutoencoderKLHunyuanVideo15,
     ClassifierFreeGuidance,
+    AutoencoderKLQwenImage,
+    AutoencoderKLWan,
     FlowMatchEulerDiscreteScheduler,
     Flux2KleinPipeline,
     Flux2Transformer2DModel,
@@ -29,6 +31,8 @@ from diffusers import (
     HunyuanVideoTransformer3DModel,
     QwenImagePipeline,
     QwenImageTransformer2DModel,
+    WanPipeline,
+    WanTransformer3DModel,
     ZImagePipeline,
     ZImageTransformer2DModel,
 )
@@ -62,6 +66,9 @@ MODELS = (
     AutoencoderKLHunyuanVideo,
     AutoencoderKLHunyuanVideo15,
     ClassifierFreeGuidance,
+    AutoencoderKLQwenImage,
+    AutoencoderKLWan,
+    WanTransformer3DModel,
 )
 TOKENIZERS = (CLIPTokenizer, T5TokenizerFast, PreTrainedTokenizerFast, Qwen2Tokenizer, ByT5Tokenizer)
 
@@ -127,7 +134,7 @@ def main():
         "aliases": {"T5Config": T5Config.attribute_map},
         "dropped_by_PreTrainedConfig": sorted({key for key in dropped if not key.startswith("_")}),
         "tokenizers": {kind.__name__: tokenizer(kind) for kind in TOKENIZERS},
-        "read_by_pipelines": {kind.__name__: read_by(kind) for kind in (FluxPipeline, Flux2KleinPipeline, HunyuanVideoPipeline, HunyuanVideo15Pipeline, QwenImagePipeline, ZImagePipeline)},
+        "read_by_pipelines": {kind.__name__: read_by(kind) for kind in (FluxPipeline, Flux2KleinPipeline, HunyuanVideoPipeline, HunyuanVideo15Pipeline, QwenImagePipeline, WanPipeline, ZImagePipeline)},
     }
     with open(f"{case.RESOURCES}/manifests/signatures.json", "w") as file:
         json.dump(signatures, file, indent=1)

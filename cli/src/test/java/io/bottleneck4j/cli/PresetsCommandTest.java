@@ -33,7 +33,8 @@ class PresetsCommandTest {
                         "z-image (Z-Image as published, 1024x1024)",
                         "flux2-klein (FLUX.2-klein-base-4B as published, 1024x1024)",
                         "qwen-image (Qwen-Image as published, 1328x1328)",
-                        "hunyuan-video-1.5 (HunyuanVideo-1.5-720p_t2v as published, 1280x720, 121 frames)");
+                        "hunyuan-video-1.5 (HunyuanVideo-1.5-720p_t2v as published, 1280x720, 121 frames)",
+                        "wan (Wan2.1-T2V-14B as published, 1280x720, 81 frames)");
         assertThat(words(result.out()))
                 .contains(
                         "plan stages N w s until rounding forwards GFLOPs x baseline",
@@ -75,6 +76,9 @@ class PresetsCommandTest {
         "hunyuan-video-1.5, bottleneck, 1280x720, 16, 848x480, 20",
         "hunyuan-video-1.5, x2, 1280x720, 21, 848x480, 16",
         "hunyuan-video-1.5, x3, 1280x720, 13, 848x480, 16",
+        "wan, bottleneck, 1280x720, 16, 960x544, 20",
+        "wan, x2, 1280x720, 15, 960x544, 24",
+        "wan, x3, 1280x720, 10, 960x544, 17",
     })
     void presets_ofPublishedModels_runTheKnownForwards(
             String model, String plan, String high, int highForwards, String low, int lowForwards) throws IOException {
@@ -112,7 +116,10 @@ class PresetsCommandTest {
         "qwen-image, baseline, 7049.55, 1",
         "hunyuan-video-1.5, x2, 152920.27, 2.03",
         "hunyuan-video-1.5, x3, 103152.00, 3.02",
-        "hunyuan-video-1.5, baseline, 311051.65, 1"
+        "hunyuan-video-1.5, baseline, 311051.65, 1",
+        "wan, x2, 159000.41, 2.05",
+        "wan, x3, 108548.14, 3.00",
+        "wan, baseline, 326171.83, 1"
     })
     void presets_ofPublishedModels_costWhatPlanSays(String model, String plan, double tera, double speedup)
             throws IOException {

@@ -44,7 +44,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule modelFamilies_doNotKnowEachOther = slices().matching(
-                    "io.bottleneck4j.models.(flux|flux2|hunyuan|hunyuan15|qwenimage|zimage)")
+                    "io.bottleneck4j.models.(flux|flux2|hunyuan|hunyuan15|qwenimage|wan|zimage)")
             .should()
             .notDependOnEachOther();
 
@@ -60,6 +60,7 @@ class ArchitectureTest {
                     "..models.hunyuan..",
                     "..models.qwenimage..",
                     "..models.hunyuan15..",
+                    "..models.wan..",
                     "..models.zimage..",
                     "..bottleneck4j.pipeline..",
                     "..models.folder..",
@@ -77,6 +78,7 @@ class ArchitectureTest {
                     "..models.hunyuan..",
                     "..models.qwenimage..",
                     "..models.hunyuan15..",
+                    "..models.wan..",
                     "..models.zimage..",
                     "..models.vae..",
                     "..bottleneck4j.pipeline..",
@@ -120,6 +122,7 @@ class ArchitectureTest {
                     "..models.hunyuan..",
                     "..models.qwenimage..",
                     "..models.hunyuan15..",
+                    "..models.wan..",
                     "..models.zimage..",
                     "..bottleneck4j.pipeline..")
             .orShould()
@@ -137,6 +140,7 @@ class ArchitectureTest {
                     "..models.hunyuan..",
                     "..models.hunyuan15..",
                     "..models.qwenimage..",
+                    "..models.wan..",
                     "..models.zimage..")
             .should()
             .dependOnClassesThat()
@@ -171,6 +175,7 @@ class ArchitectureTest {
                     "..models.hunyuan..",
                     "..models.qwenimage..",
                     "..models.hunyuan15..",
+                    "..models.wan..",
                     "..models.zimage..",
                     "..models.vae..",
                     "..bottleneck4j.pipeline..",

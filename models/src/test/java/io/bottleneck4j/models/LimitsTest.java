@@ -43,6 +43,8 @@ import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideo;
 import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideo15;
 import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideo15Config;
 import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideoConfig;
+import io.bottleneck4j.models.wan.WanTransformer3DConfig;
+import io.bottleneck4j.models.wan.WanTransformer3DModel;
 import io.bottleneck4j.models.zimage.ZImageTransformer2DConfig;
 import io.bottleneck4j.models.zimage.ZImageTransformer2DModel;
 import io.bottleneck4j.torch.io.Weights;
@@ -98,6 +100,7 @@ class LimitsTest {
                         "AutoencoderKLHunyuanVideo15",
                         AutoencoderKlHunyuanVideo15Config::from,
                         AutoencoderKlHunyuanVideo15::new),
+                model("WanTransformer3DModel", WanTransformer3DConfig::from, WanTransformer3DModel::new),
                 model("ZImageTransformer2DModel", ZImageTransformer2DConfig::from, ZImageTransformer2DModel::new),
                 model("AutoencoderKL", AutoencoderKlConfig::from, AutoencoderKl::new),
                 model("AutoencoderKLFlux2", AutoencoderKlFlux2Config::from, AutoencoderKlFlux2::new),

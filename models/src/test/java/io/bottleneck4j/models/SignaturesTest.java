@@ -15,6 +15,7 @@ import io.bottleneck4j.models.vae.AutoencoderKlConfig;
 import io.bottleneck4j.models.vae.AutoencoderKlFlux2Config;
 import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideo15Config;
 import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideoConfig;
+import io.bottleneck4j.models.wan.WanTransformer3DConfig;
 import io.bottleneck4j.models.zimage.ZImageTransformer2DConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,6 +40,7 @@ class SignaturesTest {
                 reader("QwenImageTransformer2DModel", QwenImageTransformer2DConfig::from),
                 reader("HunyuanVideo15Transformer3DModel", HunyuanVideo15Config::from),
                 reader("AutoencoderKLHunyuanVideo15", AutoencoderKlHunyuanVideo15Config::from),
+                reader("WanTransformer3DModel", WanTransformer3DConfig::from),
                 reader("ZImageTransformer2DModel", ZImageTransformer2DConfig::from),
                 reader("AutoencoderKL", AutoencoderKlConfig::from),
                 reader("AutoencoderKLFlux2", AutoencoderKlFlux2Config::from, "batch_norm_momentum"),
@@ -89,6 +91,8 @@ class SignaturesTest {
             {"QwenImagePipeline", "scheduler", "FlowMatchEulerDiscreteScheduler"},
             {"HunyuanVideo15Pipeline", "transformer", "HunyuanVideo15Transformer3DModel"},
             {"HunyuanVideo15Pipeline", "vae", "AutoencoderKLHunyuanVideo15"},
+            {"WanPipeline", "transformer", "WanTransformer3DModel"},
+            {"WanPipeline", "vae", "AutoencoderKLWan"},
             {"ZImagePipeline", "transformer", "ZImageTransformer2DModel"},
             {"ZImagePipeline", "vae", "AutoencoderKL"},
             {"ZImagePipeline", "scheduler", "FlowMatchEulerDiscreteScheduler"}

@@ -5,6 +5,7 @@ import io.bottleneck4j.models.flux2.OriginalFlux2;
 import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.models.hunyuan.OriginalHunyuanVideo;
 import io.bottleneck4j.models.mmdit.OriginalLayers;
+import io.bottleneck4j.models.wan.OriginalWan;
 import io.bottleneck4j.models.zimage.OriginalZImage;
 import io.bottleneck4j.pipeline.plan.ModelDefaults;
 import java.io.IOException;
@@ -179,6 +180,44 @@ public enum Family {
             return QwenImageModel.layouts();
         }
     },
+    /** Videos: Wan 2.1 and the 5B model of Wan 2.2, text to video. */
+    WAN(
+            "wan",
+            "Wan2.1-T2V-14B",
+            List.of("WanPipeline"),
+            "WanTransformer3DModel",
+            "AutoencoderKLWan",
+            Map.of("tokenizer", "T5TokenizerFast")) {
+        @Override
+        public List<String> weighted() {
+            return Z_IMAGE.weighted();
+        }
+
+        @Override
+        List<String> schedulers() {
+            return List.of("UniPCMultistepScheduler", SchedulerConfig.EULER);
+        }
+
+        @Override
+        Model read(Model.Files files) {
+            return new WanModel(files);
+        }
+
+        @Override
+        Component<?, ?> component(ModelFolder folder, String name) {
+            return WanModel.part(folder, name);
+        }
+
+        @Override
+        List<FileLayout> layouts() {
+            return WanModel.layouts();
+        }
+
+        @Override
+        OriginalLayers originalLayers() {
+            return OriginalWan.LAYERS;
+        }
+    },
     /** Videos: HunyuanVideo-1.5, text to video. */
     HUNYUAN_VIDEO_15(
             "hunyuan-video-1.5",
@@ -240,6 +279,11 @@ public enum Family {
     @API(status = API.Status.INTERNAL)
     public List<String> weighted() {
         return Model.WEIGHTED;
+    }
+
+    /** Classes of schedulers whose shift is read. */
+    List<String> schedulers() {
+        return List.of(SchedulerConfig.EULER);
     }
 
     /** The model that its files describe. */

@@ -10,6 +10,7 @@ import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.vae.AutoencoderKlWan;
 import io.bottleneck4j.models.vae.AutoencoderKlWanConfig;
 import io.bottleneck4j.models.vae.Moments;
+import io.bottleneck4j.models.vae.OriginalWanAutoencoder;
 import io.bottleneck4j.models.vae.Pixels;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Scope;
@@ -35,6 +36,15 @@ record KlWanCoder(AutoencoderKlWan coder, Execution execution) implements Model.
     static Component<AutoencoderKlWanConfig, AutoencoderKlWan> component(ModelFolder folder, String className) {
         ComponentFiles own = folder.component("vae", className);
         return Component.read(own, AutoencoderKlWanConfig::from, UnaryOperator.identity(), AutoencoderKlWan::new);
+    }
+
+    /** How single files hold it, Wan 2.1's under its original names too. */
+    static FileLayout layout(String className) {
+        return FileLayout.vae(
+                className,
+                names ->
+                        OriginalWanAutoencoder.isIn(names) || names.contains("decoder.mid_block.resnets.0.norm1.gamma"),
+                FileLayout.where(OriginalWanAutoencoder::isIn, OriginalWanAutoencoder::renamed));
     }
 
     static KlWanCoder load(ModelFolder folder, String className, Execution e, Residency residency, Opened opened) {

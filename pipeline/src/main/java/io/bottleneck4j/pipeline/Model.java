@@ -59,7 +59,13 @@ import org.jspecify.annotations.Nullable;
  * family a model is of. Immutable, for any thread.
  */
 public abstract sealed class Model
-        permits Flux2KleinModel, FluxModel, HunyuanVideo15Model, HunyuanVideoModel, QwenImageModel, ZImageModel {
+        permits Flux2KleinModel,
+                FluxModel,
+                HunyuanVideo15Model,
+                HunyuanVideoModel,
+                QwenImageModel,
+                WanModel,
+                ZImageModel {
     /** The components with weights, by name; each family has these, or {@linkplain Family#weighted some of them}. */
     public static final List<String> WEIGHTED = List.of("transformer", "text_encoder", "text_encoder_2", "vae");
 
@@ -100,6 +106,11 @@ public abstract sealed class Model
         /** With another shift. */
         Files with(Shift other) {
             return new Files(name, family, folder, transformer, vae, other, own, loras, notes);
+        }
+
+        /** With another advice. */
+        Files with(ModelDefaults other) {
+            return new Files(name, family, folder, transformer, vae, shift, other, loras, notes);
         }
 
         /** With one more LoRA; notes are made anew. */
@@ -226,7 +237,8 @@ public abstract sealed class Model
                 folder.component("transformer", family.transformerClass).config();
         Config vae = folder.component("vae", family.vaeClass).config();
         Shift shift = SchedulerConfig.shift(
-                folder.component("scheduler", "FlowMatchEulerDiscreteScheduler").config());
+                folder.component("scheduler", family.schedulers().toArray(String[]::new))
+                        .config());
         return family.read(new Files(
                 name,
                 family,

@@ -128,10 +128,7 @@ final class QwenImageModel extends Model {
                         names -> names.stream().anyMatch(name -> name.endsWith("layers.0.self_attn.q_proj.bias")),
                         UnaryOperator.identity(),
                         infos -> Map.of()),
-                FileLayout.vae(
-                        AUTOENCODER,
-                        names -> names.contains("decoder.mid_block.resnets.0.norm1.gamma"),
-                        UnaryOperator.identity()));
+                KlWanCoder.layout(AUTOENCODER));
     }
 
     @Override

@@ -2,10 +2,36 @@ package io.bottleneck4j.pipeline;
 
 import io.bottleneck4j.core.sampling.Shift;
 import io.bottleneck4j.models.folder.Config;
+import io.bottleneck4j.models.folder.FolderException;
 import java.util.Set;
 
-/** Reads the timestep shift of a FlowMatchEulerDiscreteScheduler's scheduler_config.json. */
+/** Reads the timestep shift of the scheduler_config.json of a FlowMatchEulerDiscreteScheduler, or a UniPCMultistepScheduler of flows. */
 final class SchedulerConfig {
+    static final String EULER = "FlowMatchEulerDiscreteScheduler";
+
+    private static final String UNI_PC = "UniPCMultistepScheduler";
+
+    /** How UniPC steps, which is not done here, and noise schedules that are of diffusion and not of flows. */
+    private static final Set<String> OF_UNI_PC = Set.of(
+            "beta_start",
+            "beta_end",
+            "beta_schedule",
+            "trained_betas",
+            "rescale_betas_zero_snr",
+            "solver_order",
+            "solver_type",
+            "solver_p",
+            "predict_x0",
+            "lower_order_final",
+            "disable_corrector",
+            "dynamic_thresholding_ratio",
+            "sample_max_value",
+            "timestep_spacing",
+            "steps_offset",
+            "time_shift_type",
+            "sigma_min",
+            "sigma_max");
+
     /** Cells along one side of an image token; the dynamic shift counts tokens. */
     private static final int PATCH = 2;
 
@@ -18,6 +44,33 @@ final class SchedulerConfig {
     private SchedulerConfig() {}
 
     static Shift shift(Config config) {
+        return config.stringOr("_class_name", EULER).equals(UNI_PC) ? uniPc(config) : euler(config);
+    }
+
+    /**
+     * Of flows, with the levels that diffusers makes by flow_shift; they begin at the shifted 0.999 there and at 1 here. Source: diffusers
+     * scheduling_unipc_multistep.py@0.42.1, set_timesteps.
+     */
+    private static Shift uniPc(Config config) {
+        config.refuseUnless("num_train_timesteps", Set.of("1000"));
+        if (!config.stringOr("prediction_type", "epsilon").equals("flow_prediction")
+                || !config.booleanOr("use_flow_sigmas", false)) {
+            throw new FolderException(config.file() + ": prediction_type: must be flow_prediction with use_flow_sigmas"
+                    + " true, as no other model is read");
+        }
+        for (String variant : new String[] {
+            "thresholding", "use_karras_sigmas", "use_exponential_sigmas", "use_beta_sigmas", "use_dynamic_shifting"
+        }) {
+            config.refuseUnless(variant, OFF);
+        }
+        config.refuseUnless("final_sigmas_type", Set.of("zero"));
+        config.refuseUnless("shift_terminal", Set.of());
+        Shift shift = config.as(it -> new Shift.Constant(it.doubleOr("flow_shift", 1)));
+        config.account(UNI_PC, OF_UNI_PC);
+        return shift;
+    }
+
+    private static Shift euler(Config config) {
         for (String variant : new String[] {
             "invert_sigmas", "stochastic_sampling", "use_beta_sigmas", "use_exponential_sigmas", "use_karras_sigmas"
         }) {
@@ -31,7 +84,7 @@ final class SchedulerConfig {
                 ? config.as(SchedulerConfig::dynamic)
                 : config.as(it -> new Shift.Constant(it.doubleOr("shift", 1)));
         Shift ending = config.as(it -> shift.endingAt(it.doubleOr("shift_terminal", 0))); // Python takes 0 for none
-        config.account("FlowMatchEulerDiscreteScheduler", OF_ONE_SHIFT);
+        config.account(EULER, OF_ONE_SHIFT);
         return ending;
     }
 

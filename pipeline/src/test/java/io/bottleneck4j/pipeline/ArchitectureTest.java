@@ -30,6 +30,7 @@ class ArchitectureTest {
                     "..models.hunyuan..",
                     "..models.qwenimage..",
                     "..models.hunyuan15..",
+                    "..models.wan..",
                     "..models.zimage..",
                     "..models.text..",
                     "..models.vae..");

@@ -59,6 +59,9 @@ class LoraTest {
                 "qwen-image-lightning",
                 "qwen-image-ai-toolkit",
                 "qwen-image-diffusers",
+                "wan-kohya",
+                "wan-original",
+                "wan-diffusers",
                 "hunyuan-original",
                 "hunyuan-diffusers",
                 "qwen-image-diffusers"

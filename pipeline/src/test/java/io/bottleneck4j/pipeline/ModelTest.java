@@ -188,7 +188,7 @@ class ModelTest {
                 .hasMessageEndingWith(
                         "_class_name is StableDiffusionPipeline; bottleneck4j reads FluxPipeline, FluxFillPipeline,"
                                 + " FluxKontextPipeline, HunyuanVideoPipeline, ZImagePipeline, Flux2KleinPipeline, QwenImagePipeline,"
-                                + " HunyuanVideo15Pipeline");
+                                + " WanPipeline, HunyuanVideo15Pipeline");
     }
 
     @Test
@@ -244,7 +244,7 @@ class ModelTest {
             delimiter = '|',
             value = {
                 "{}|_class_name: is missing",
-                "{\"_class_name\": \"UNet2DModel\"}|_class_name is UNet2DModel; plans are made for FluxTransformer2DModel or HunyuanVideoTransformer3DModel or ZImageTransformer2DModel or Flux2Transformer2DModel or QwenImageTransformer2DModel or HunyuanVideo15Transformer3DModel",
+                "{\"_class_name\": \"UNet2DModel\"}|_class_name is UNet2DModel; plans are made for FluxTransformer2DModel or HunyuanVideoTransformer3DModel or ZImageTransformer2DModel or Flux2Transformer2DModel or QwenImageTransformer2DModel or WanTransformer3DModel or HunyuanVideo15Transformer3DModel",
                 "{\"_class_name\": \"FluxTransformer2DModel\", \"in_channels\": 5}|in_channels: must be a multiple of 4 (a token is 2 × 2 latent cells), not 5",
                 "{\"_class_name\": \"FluxTransformer2DModel\", \"in_channels\": 16}|latent_channels: is 16, but the transformer takes 4; check that both come from the same model",
             })
@@ -258,10 +258,11 @@ class ModelTest {
     @Test
     void family_words_areRead() {
         assertThat(Family.words())
-                .containsExactly("flux", "hunyuan-video", "z-image", "flux2-klein", "qwen-image", "hunyuan-video-1.5");
+                .containsExactly(
+                        "flux", "hunyuan-video", "z-image", "flux2-klein", "qwen-image", "wan", "hunyuan-video-1.5");
         assertThat(Family.parse("hunyuan-video")).isEqualTo(Family.HUNYUAN_VIDEO);
         assertThatThrownBy(() -> Family.parse("sd"))
                 .hasMessage(
-                        "family: must be flux or hunyuan-video or z-image or flux2-klein or qwen-image or hunyuan-video-1.5, not 'sd'");
+                        "family: must be flux or hunyuan-video or z-image or flux2-klein or qwen-image or wan or hunyuan-video-1.5, not 'sd'");
     }
 }

@@ -50,8 +50,9 @@ public final class Attention {
     private static Tensor madeReady(Tensor projected, List<Scales> scales, double eps, Tensor turns) {
         Tensor first = scales.get(0).scale();
         long l = projected.size(1);
-        long heads = first.size(0) / 2;
-        long dh = first.size(1);
+        long dh = 2 * turns.size(-1);
+        long heads = first.numel() / 2 / dh;
+        long[] normedTogether = {l, first.size(0), first.size(1)};
         long[] perHead = {l, 2 * heads, dh};
         long[] split = {l, 2, heads, dh};
         long[] grouped = {1, 2, 0, 3};
@@ -62,12 +63,12 @@ public final class Attention {
                     org.bytedeco.pytorch.Tensor x = projected
                             .raw()
                             .narrow(2, 0, 2 * heads * dh)
-                            .view(perHead)
+                            .view(normedTogether)
                             .to(DType.FLOAT32.scalarType());
                     org.bytedeco.pytorch.Tensor normed =
                             x.mul(torch.norm(x, new ScalarOptional(new Scalar(2.0)), last, true)
                                     .square_()
-                                    .mul_(new Scalar(1.0 / dh))
+                                    .mul_(new Scalar(1.0 / first.size(1)))
                                     .add_(new Scalar(eps))
                                     .rsqrt_());
                     long at = 0;
@@ -75,7 +76,8 @@ public final class Attention {
                         normed.narrow(0, at, part.tokens()).mul_(part.scale().raw());
                         at += part.tokens();
                     }
-                    torch.view_as_complex(normed.unflatten(-1, -1, 2)).mul_(turns.raw());
+                    torch.view_as_complex(normed.view(perHead).unflatten(-1, -1, 2))
+                            .mul_(turns.raw());
                     // One copy converts the type and brings each head's rows together.
                     return torch.empty(
                                     new long[] {2, heads, l, dh},
@@ -91,7 +93,8 @@ public final class Attention {
      * What the heads of some tokens are scaled by.
      *
      * @param tokens how many
-     * @param scale float32 [2 · H, Dh]: the queries' of every head, then the keys'
+     * @param scale float32 [2 · H, Dh]: the queries' of every head, then the keys'; or [2, H · Dh], where all heads of a token are divided by
+     *     one root mean square
      */
     public record Scales(long tokens, Tensor scale) {}
 

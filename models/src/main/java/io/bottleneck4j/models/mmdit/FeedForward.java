@@ -7,11 +7,11 @@ import io.bottleneck4j.torch.io.Weights;
 import io.bottleneck4j.torch.nn.Linear;
 
 /** Two layers around a GELU, wider between: {@code net.0.proj}, {@code net.2}. */
-final class FeedForward implements Layer {
+public final class FeedForward implements Layer {
     private final Linear up;
     private final Linear down;
 
-    FeedForward(Weights w, BlockShape shape) {
+    public FeedForward(Weights w, BlockShape shape) {
         up = Linear.of(w.quantized(), "net.0.proj", shape.dim(), shape.mlpDim());
         down = Linear.of(w.quantized(), "net.2", shape.mlpDim(), shape.dim());
     }

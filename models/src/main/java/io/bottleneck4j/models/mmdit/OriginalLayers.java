@@ -166,6 +166,11 @@ public final class OriginalLayers {
         Map<String, TensorInfo> stored = original.infos();
         Map<String, SlicedSource.Slice> slices = new LinkedHashMap<>();
         stored.forEach((name, info) -> {
+            List<String> tensor = layers(name); // one that is no layer's, as a table of modulation
+            if (tensor.size() == 1) {
+                slices.put(tensor.get(0), SlicedSource.Slice.whole(name));
+                return;
+            }
             int end = Math.max(0, name.lastIndexOf('.'));
             String layer = name.substring(0, end);
             String suffix = name.endsWith(".scale") ? ".weight" : name.substring(end);

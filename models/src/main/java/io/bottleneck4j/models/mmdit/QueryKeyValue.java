@@ -12,7 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * One stream's projections to queries, keys and values, the first two normalised per head.
+ * One stream's projections to queries, keys and values, the first two normalised per head, or over all heads together.
  *
  * <p>The three layers are one, and queries and keys go through normalisation and rotation together: what they share is done once.
  */
@@ -20,21 +20,39 @@ public final class QueryKeyValue {
     static final double EPS = 1e-6;
 
     private final Linear projection;
-    private final Tensor norms; // [2 H, Dh] float32: the queries' scale of every head, then the keys'
+    private final Tensor norms; // [2 H, Dh] or, across heads, [2, D] float32: the queries' scales, then the keys'
     private final int heads;
     private final double eps;
 
     private QueryKeyValue(Weights w, BlockShape shape, Linear projection, String normQ, String normK, double eps) {
-        int headDim = shape.headDim();
+        this(shape, projection, norms(w, normQ, normK, shape.heads(), shape.headDim(), shape), eps);
+    }
+
+    private QueryKeyValue(BlockShape shape, Linear projection, Tensor norms, double eps) {
         heads = shape.heads();
         this.projection = projection;
         this.eps = eps;
-        norms = w.made(() -> {
-            Tensor q = w.passing(normQ + ".weight", headDim).to(DType.FLOAT32);
-            Tensor k = w.passing(normK + ".weight", headDim).to(DType.FLOAT32);
+        this.norms = norms;
+    }
+
+    /** Scales of so many values, the same for each of so many runs of them. */
+    private static Tensor norms(Weights w, String normQ, String normK, int runs, int values, BlockShape shape) {
+        return w.made(() -> {
+            Tensor q = w.passing(normQ + ".weight", values).to(DType.FLOAT32);
+            Tensor k = w.passing(normK + ".weight", values).to(DType.FLOAT32);
             // The scale of attention, 1/√Dh, rides in the queries' norm.
-            return Ops.cat(0, q.mul(1 / Math.sqrt(headDim)).expand(heads, headDim), k.expand(heads, headDim));
+            return Ops.cat(0, q.mul(1 / Math.sqrt(shape.headDim())).expand(runs, values), k.expand(runs, values));
         });
+    }
+
+    /**
+     * {@link #image} whose queries and keys are each normalised over all heads together.
+     *
+     * @param eps added to the mean square
+     */
+    public static QueryKeyValue acrossHeads(Weights w, BlockShape shape, double eps) {
+        Linear projection = Linear.joined(w.quantized(), shape.dim(), parts(shape, "to_q", "to_k", "to_v"));
+        return new QueryKeyValue(shape, projection, norms(w, "norm_q", "norm_k", 1, shape.dim(), shape), eps);
     }
 
     /** {@code to_q, to_k, to_v, norm_q, norm_k}: the image's, or both streams' in a single-stream block. */

@@ -8,6 +8,7 @@ import io.bottleneck4j.torch.Ops;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
 import io.bottleneck4j.torch.nn.Linear;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Self-attention and feed-forward, each normalised before. Source: transformers modeling_t5.py@5.23.0, T5Block. */
@@ -20,6 +21,7 @@ final class T5Block {
     private final Linear o;
     private final Norm feedForwardNorm;
     private final FeedForward feedForward;
+    private final @Nullable Tensor ownBias;
 
     T5Block(T5Config config, Weights w) {
         this.config = config;
@@ -33,6 +35,27 @@ final class T5Block {
         o = Linear.withoutBias(attention, "o", inner, d);
         feedForwardNorm = Norm.of(w, "layer.1.layer_norm", config);
         feedForward = new FeedForward(config, w.at("layer.1.DenseReluDense").quantized());
+        ownBias = config.biasInEachLayer() ? relativeAttentionBias(config, w) : null;
+    }
+
+    /** The table of a block [buckets, H]. */
+    static Tensor relativeAttentionBias(T5Config config, Weights w) {
+        return w.tensor(
+                "layer.0.SelfAttention.relative_attention_bias.weight",
+                config.relativeAttentionNumBuckets(),
+                config.numHeads());
+    }
+
+    /** The bias [1, H, L, L] of a table for the buckets of all pairs [L, L]. */
+    static Tensor bias(Tensor table, Tensor pairs) {
+        return scoped(
+                () -> Ops.embedding(table, pairs).permute(2, 0, 1).unsqueeze(0).contiguous());
+    }
+
+    /** {@link #forward(Tensor, Tensor)} by the block's own table. */
+    Tensor forwardBuckets(Tensor x, Tensor pairs) {
+        Tensor table = Objects.requireNonNull(ownBias, "a table of its own");
+        return scoped(() -> forward(x, bias(table, pairs)));
     }
 
     /** x [1, L, D] in {@link #residualType}; bias [1, H, L, L], added to the scores, which are not scaled. */

@@ -6,7 +6,7 @@ import io.bottleneck4j.torch.io.Excerpt;
 import java.util.Set;
 
 /**
- * The shape of a T5EncoderModel, in the words of its config.json.
+ * The shape of a T5EncoderModel, or of a UMT5EncoderModel, in the words of its config.json.
  *
  * @param dModel width D of the states
  * @param dKv dimensions of one attention head, independent of {@code dModel}
@@ -14,6 +14,7 @@ import java.util.Set;
  * @param relativeAttentionNumBuckets rows of the table of relative position biases, both directions together
  * @param relativeAttentionMaxDistance distance in tokens from which on all share a bucket
  * @param gated whether feed-forward layers multiply by a second projection (T5 1.1)
+ * @param biasInEachLayer whether each layer has a table of relative position biases, as UMT5's, and not the first one alone
  */
 public record T5Config(
         int vocabSize,
@@ -26,7 +27,8 @@ public record T5Config(
         int relativeAttentionMaxDistance,
         double layerNormEpsilon,
         Activation denseAct,
-        boolean gated) {
+        boolean gated,
+        boolean biasInEachLayer) {
 
     public T5Config {
         Bounds.positive("vocab_size", vocabSize, Bounds.TOKENS);
@@ -52,8 +54,17 @@ public record T5Config(
      * written, win over {@code feed_forward_proj}. Source: transformers configuration_t5.py@5.23.0.
      */
     public static T5Config from(Config config) {
+        return from(config, new T5Config(32128, 512, 64, 2048, 6, 8, 32, 128, 1e-6, Activation.RELU, false, false));
+    }
+
+    /** Reads config.json of a UMT5EncoderModel; absent fields have UMT5Config's defaults. Source: configuration_umt5.py@5.23.0. */
+    public static T5Config umt5(Config config) {
+        return from(config, new T5Config(250112, 512, 64, 1024, 8, 6, 32, 128, 1e-6, Activation.GELU_NEW, true, true));
+    }
+
+    private static T5Config from(Config config, T5Config absent) {
         config.refuseUnless("is_decoder", Set.of("false"));
-        String projection = config.stringOr("feed_forward_proj", "relu");
+        String projection = config.stringOr("feed_forward_proj", absent.gated ? "gated-gelu" : "relu");
         if (!projection.matches("(gated-)?[^-]+")) {
             throw new IllegalArgumentException(
                     "feed_forward_proj: must be NAME or gated-NAME, as relu or gated-gelu, not "
@@ -64,22 +75,26 @@ public record T5Config(
         String act = projection.equals("gated-gelu") ? "gelu_new" : projection.substring(gated ? 6 : 0);
         String actKey = config.has("dense_act_fn") ? "dense_act_fn" : "feed_forward_proj";
         T5Config read = new T5Config(
-                config.intOr("vocab_size", 32128),
-                config.intOr("d_model", 512),
-                config.intOr("d_kv", 64),
-                config.intOr("d_ff", 2048),
-                config.intOr("num_layers", 6),
-                config.intOr("num_heads", 8),
+                config.intOr("vocab_size", absent.vocabSize),
+                config.intOr("d_model", absent.dModel),
+                config.intOr("d_kv", absent.dKv),
+                config.intOr("d_ff", absent.dFf),
+                config.intOr("num_layers", absent.numLayers),
+                config.intOr("num_heads", absent.numHeads),
                 config.intOr("relative_attention_num_buckets", 32),
                 config.intOr("relative_attention_max_distance", 128),
                 config.doubleOr("layer_norm_epsilon", 1e-6),
                 Activation.named(actKey, config.stringOr("dense_act_fn", act)),
-                config.booleanOr("is_gated_act", gated));
+                config.booleanOr("is_gated_act", gated),
+                absent.biasInEachLayer);
         config.requireEqual("hidden_size", "d_model", read.dModel());
         config.requireEqual("num_attention_heads", "num_heads", read.numHeads());
         config.requireEqual("num_hidden_layers", "num_layers", read.numLayers());
         config.requireEqual("head_dim", "d_kv", read.dKv());
-        TransformersKeys.account(config, "T5Config", "eos_token_id"); // which ends a text that is being written
+        TransformersKeys.account(
+                config,
+                absent.biasInEachLayer ? "UMT5Config" : "T5Config",
+                "eos_token_id"); // which ends a text that is being written
         return read;
     }
 

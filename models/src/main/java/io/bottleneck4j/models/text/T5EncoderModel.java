@@ -13,12 +13,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * T5's encoder: token embeddings, then layers in which every token looks at every other, biased by their distance. Source:
- * transformers modeling_t5.py@5.23.0, T5EncoderModel.
+ * transformers modeling_t5.py@5.23.0, T5EncoderModel, and modeling_umt5.py@5.23.0, UMT5EncoderModel.
  *
- * <p>There is no attention mask, since FLUX gives none: padding is attended to. In a float16 model the residual stream is
+ * <p>There is no attention mask: FLUX gives none, so that padding is attended to, and where padding is masked it is left away, since a
+ * bias depends on distances alone. In a float16 model the residual stream is
  * float32 (the Python class gets there after its first layer and clamps before), so nothing needs clamping.
  */
 public final class T5EncoderModel {
@@ -30,7 +32,9 @@ public final class T5EncoderModel {
     private final T5Config config;
     private final RelativePositions positions;
     private final Tensor shared;
-    private final Tensor relativeAttentionBias;
+    /** Of all layers; null where each has its own. */
+    private final @Nullable Tensor relativeAttentionBias;
+
     private final List<Part<T5Block>> blocks = new ArrayList<>();
     private final T5Block.Norm finalLayerNorm;
 
@@ -39,10 +43,8 @@ public final class T5EncoderModel {
         this.config = config;
         positions = new RelativePositions(config.relativeAttentionNumBuckets(), config.relativeAttentionMaxDistance());
         shared = w.tensor(SHARED, config.vocabSize(), config.dModel());
-        relativeAttentionBias = w.tensor(
-                "encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight",
-                config.relativeAttentionNumBuckets(),
-                config.numHeads());
+        relativeAttentionBias =
+                config.biasInEachLayer() ? null : T5Block.relativeAttentionBias(config, w.at("encoder.block.0"));
         for (int i = 0; i < config.numLayers(); i++) {
             blocks.add(w.part("encoder.block." + i, block -> new T5Block(config, block)));
         }
@@ -82,17 +84,13 @@ public final class T5EncoderModel {
 
     private Tensor encode(long[] ids) {
         Tensor tokens = EncoderInputs.ids(ids, config.vocabSize(), shared.device());
-        Tensor bias = scoped(() -> bias(ids.length));
+        Tensor pairs =
+                Tensor.of(positions.ofPairs(ids.length), ids.length, ids.length).to(shared.device());
         Tensor x = Ops.embedding(shared, tokens).to(T5Block.residualType(shared.dtype()));
+        if (relativeAttentionBias == null) {
+            return Layer.inTurn(x, blocks, (part, y) -> part.use(block -> block.forwardBuckets(y, pairs)));
+        }
+        Tensor bias = T5Block.bias(relativeAttentionBias, pairs);
         return Layer.inTurn(x, blocks, (part, y) -> part.use(block -> block.forward(y, bias)));
-    }
-
-    /** Every layer's bias [1, H, L, L]. */
-    private Tensor bias(int length) {
-        Tensor pairs = Tensor.of(positions.ofPairs(length), length, length).to(shared.device());
-        return Ops.embedding(relativeAttentionBias, pairs)
-                .permute(2, 0, 1)
-                .unsqueeze(0)
-                .contiguous();
     }
 }

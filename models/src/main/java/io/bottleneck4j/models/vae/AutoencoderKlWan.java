@@ -110,16 +110,20 @@ public final class AutoencoderKlWan {
         }
     }
 
+    /** Put together from patches and cut to [-1, 1], a frame at a time, since a copy of a whole video is large. */
     private Tensor finished(Tensor z, Tensor decoded) {
-        return NonFinitePictureException.requireFinite(
-                z,
-                scoped(() -> cut(StreamedResampling.ofPatches(decoded, config.patchSize()))
-                        .contiguous()));
-    }
-
-    /** Exact inside the bounds, where nothing is added. */
-    private static Tensor cut(Tensor x) {
-        return x.sub(Ops.relu(x.add(-1))).add(Ops.relu(x.mul(-1).add(-1)));
+        return NonFinitePictureException.requireFinite(z, scoped(() -> {
+            Tensor video =
+                    StreamedResampling.ofPatches(decoded, config.patchSize()).contiguous();
+            for (long i = 0; i < video.size(2); i++) {
+                try (Scope frame = Scope.open()) {
+                    Tensor x = video.narrow(2, i, 1);
+                    // Exact inside the bounds, where nothing is added.
+                    x.copyFrom(x.sub(Ops.relu(x.add(-1))).add(Ops.relu(x.mul(-1).add(-1))));
+                }
+            }
+            return video;
+        }));
     }
 
     /**

@@ -38,7 +38,8 @@ public final class WanDecodeMemory {
         long elements = new WanDecodeMemory(frames > 1, cells).elements(c);
         if (tiled) {
             long values = 3 * AutoencoderKlWanConfig.frames(frames) * c.cell() * c.cell();
-            elements += values * (height * width + cells); // all of it, and the last tile
+            int copies = c.patchSize() == 1 ? 1 : 2; // in patches and put together
+            elements += values * (copies * height * width + cells); // all of it, and the last tile
         }
         return elements * dtype.bytes();
     }

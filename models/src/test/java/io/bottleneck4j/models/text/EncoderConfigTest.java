@@ -30,13 +30,14 @@ class EncoderConfigTest {
     @Test
     void t5_emptyConfig_hasPythonDefaults() {
         assertThat(T5Config.from(parsed("{}")))
-                .isEqualTo(new T5Config(32128, 512, 64, 2048, 6, 8, 32, 128, 1e-6, Activation.RELU, false));
+                .isEqualTo(new T5Config(32128, 512, 64, 2048, 6, 8, 32, 128, 1e-6, Activation.RELU, false, false));
     }
 
     @Test
     void t5_publishedConfig_isXxl() {
         assertThat(T5Config.from(GoldenTensors.json("manifests/flux1-dev/text_encoder_2/config.json")))
-                .isEqualTo(new T5Config(32128, 4096, 64, 10240, 24, 64, 32, 128, 1e-6, Activation.GELU_NEW, true));
+                .isEqualTo(
+                        new T5Config(32128, 4096, 64, 10240, 24, 64, 32, 128, 1e-6, Activation.GELU_NEW, true, false));
     }
 
     @ParameterizedTest

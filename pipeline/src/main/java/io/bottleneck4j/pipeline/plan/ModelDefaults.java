@@ -76,6 +76,19 @@ public record ModelDefaults(
                 plans);
     }
 
+    /** The same with another's size, frames and frames a second where the file is silent; its plans stay. */
+    public ModelDefaults or(ModelDefaults other) {
+        return new ModelDefaults(
+                width.isPresent() ? width : other.width,
+                height.isPresent() ? height : other.height,
+                frames.isPresent() ? frames : other.frames,
+                fps.isPresent() ? fps : other.fps,
+                steps,
+                guidance,
+                smallest,
+                plans);
+    }
+
     /** The same with this size where the file is silent. */
     public ModelDefaults orSize(int otherWidth, int otherHeight) {
         return new ModelDefaults(

@@ -1,0 +1,257 @@
+package io.bottleneck4j.pipeline;
+
+import io.bottleneck4j.core.latent.LatentShape;
+import io.bottleneck4j.models.cost.ForwardCost;
+import io.bottleneck4j.models.folder.ComponentFiles;
+import io.bottleneck4j.models.folder.ComponentFolder;
+import io.bottleneck4j.models.folder.Config;
+import io.bottleneck4j.models.folder.FolderException;
+import io.bottleneck4j.models.folder.ModelFolder;
+import io.bottleneck4j.models.text.PromptTemplate;
+import io.bottleneck4j.models.text.T5Config;
+import io.bottleneck4j.models.text.T5EncoderModel;
+import io.bottleneck4j.models.text.TokenizedPrompt;
+import io.bottleneck4j.models.text.Tokenizer;
+import io.bottleneck4j.models.text.Tokenizers;
+import io.bottleneck4j.models.vae.AutoencoderKlWan;
+import io.bottleneck4j.models.vae.AutoencoderKlWanConfig;
+import io.bottleneck4j.models.vae.WanDecodeMemory;
+import io.bottleneck4j.models.wan.OriginalWan;
+import io.bottleneck4j.models.wan.WanFlops;
+import io.bottleneck4j.models.wan.WanTransformer3DConfig;
+import io.bottleneck4j.models.wan.WanTransformer3DModel;
+import io.bottleneck4j.pipeline.plan.ModelDefaults;
+import io.bottleneck4j.pipeline.plan.PixelGrid;
+import io.bottleneck4j.torch.DType;
+import io.bottleneck4j.torch.Scope;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
+
+/**
+ * Wan, text to video, of one transformer: Wan 2.1, and the 5B model of Wan 2.2. UMT5 reads the prompt, a causal autoencoder of videos decodes.
+ * Source: diffusers pipeline_wan.py@0.42.1.
+ *
+ * <p>Its guidance_scale is {@link TrueGuidance}'s. The two transformers of Wan 2.2's 14B model are refused by name.
+ */
+final class WanModel extends Model {
+    private static final String VAE = "AutoencoderKLWan";
+
+    /** The pipeline's guidance_scale. */
+    private static final double TRUE_CFG_SCALE = 5;
+
+    /** Width of the transformers that were trained at 480p. */
+    private static final int SMALL = 1536;
+
+    /** What Python counts as white space between words. */
+    private static final Pattern SPACES =
+            Pattern.compile("[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+");
+
+    /** What html.unescape resolves, or could: a number or a name, for some of which the semicolon may be missing. */
+    private static final Pattern REFERENCE = Pattern.compile("&(#[0-9xX]|[A-Za-z][A-Za-z0-9]*;"
+            + "|(?i:amp|lt|gt|quot|nbsp|copy|reg|deg|not|para|sect|micro|times|yen|cent|pound|uml|shy|eth|thorn)"
+            + "|[A-Za-z](?:acute|grave|circ|tilde|uml|cedil|ring|slash|Elig|lig)|frac[13][24]|sup[123]|middot)");
+
+    private final WanTransformer3DConfig config;
+    private final AutoencoderKlWanConfig vae;
+
+    WanModel(Files files) {
+        this(
+                withSize(files, files.transformer().as(WanTransformer3DConfig::from)),
+                files.transformer().as(WanTransformer3DConfig::from),
+                files.vae().as(AutoencoderKlWanConfig::from));
+        ModelFolder folder = files.folder();
+        if (folder != null) {
+            requireOneTransformer(folder);
+            if ("UniPCMultistepScheduler".equals(folder.classes().get("scheduler"))) {
+                files.notes()
+                        .add("scheduler: UniPCMultistepScheduler's shift is used, its second-order steps are not;"
+                                + " videos differ from WanPipeline's as they do with FlowMatchEulerDiscreteScheduler");
+            }
+        }
+    }
+
+    private WanModel(Files files, WanTransformer3DConfig config, AutoencoderKlWanConfig vae) {
+        super(files, traits(files, config, vae), files.own());
+        this.config = config;
+        this.vae = vae;
+    }
+
+    private static void requireOneTransformer(ModelFolder folder) {
+        Config index = Config.read(folder.path().resolve("model_index.json"));
+        if (folder.classes().containsKey("transformer_2") || index.has("boundary_ratio")) {
+            throw new FolderException(index.file() + ": transformer_2: two transformers, one for high and one for low"
+                    + " noise, are not read; take Wan 2.1 or the 5B model of Wan 2.2");
+        }
+    }
+
+    /** The sizes that Wan's authors give for each of their models, which the configurations tell apart. */
+    private static Files withSize(Files files, WanTransformer3DConfig config) {
+        boolean wan22 = files.vae().intOr("patch_size", 1) > 1;
+        String size = wan22
+                ? "{width: 1280, height: 704, frames: 121, fps: 24}"
+                : config.innerDim() <= SMALL ? "{width: 832, height: 480, frames: 81, fps: 16}" : "{fps: 16}";
+        return files.with(files.own().or(ModelDefaults.parse("wan", size)));
+    }
+
+    @Override
+    Model withBlocks(int layers, int singleLayers) {
+        return new WanModel(files(), config.withLayers(Math.max(1, layers + singleLayers)), vae);
+    }
+
+    private static Traits traits(Files files, WanTransformer3DConfig config, AutoencoderKlWanConfig vae) {
+        requireChannels(files, config.inChannels(), vae.zDim());
+        int cell = vae.cell();
+        long positions = (long) (cell / vae.patchSize()) * (cell / vae.patchSize());
+        return new Traits(
+                "Wan[config=" + config + "]",
+                PixelGrid.ofVideos(cell, 2 * cell, config.inChannels(), AutoencoderKlWanConfig.FRAMES_PER_CELL),
+                Request.MAX_SEQUENCE_LENGTH,
+                config.innerDim(),
+                0,
+                config.numLayers(),
+                config.mlpRatio(),
+                config.textDim(),
+                0,
+                false,
+                0,
+                TRUE_CFG_SCALE,
+                KlWanCoder.WHOLE_POSITIONS / positions,
+                KlWanCoder.TILE,
+                StartPicture.Use.REFUSED);
+    }
+
+    static Component<?, ?> part(ModelFolder folder, String name) {
+        return switch (name) {
+            case "transformer" -> transformer(folder);
+            case "text_encoder" -> umt5(folder);
+            default -> KlWanCoder.component(folder, VAE);
+        };
+    }
+
+    private static Component<WanTransformer3DConfig, WanTransformer3DModel> transformer(ModelFolder folder) {
+        ComponentFiles own = folder.component("transformer", "WanTransformer3DModel");
+        return Component.read(own, WanTransformer3DConfig::from, UnaryOperator.identity(), WanTransformer3DModel::new);
+    }
+
+    private static Component<T5Config, T5EncoderModel> umt5(ModelFolder folder) {
+        ComponentFiles own = folder.component("text_encoder", "UMT5EncoderModel");
+        return Component.read(own, T5Config::umt5, T5EncoderModel::checkpoint, T5EncoderModel::new);
+    }
+
+    /** How single files hold it. */
+    static List<FileLayout> layouts() {
+        return List.of(
+                FileLayout.transformer(
+                        Family.WAN.transformerClass,
+                        names -> OriginalWan.isIn(names) || OriginalWan.isRenamedIn(names),
+                        FileLayout.where(OriginalWan::isIn, OriginalWan.LAYERS::renamed),
+                        OriginalWan::configuration),
+                FileLayout.text(
+                        "text_encoder",
+                        "UMT5EncoderModel",
+                        "umt5xxl",
+                        names -> names.contains("encoder.block.1.layer.0.SelfAttention.relative_attention_bias.weight"),
+                        UnaryOperator.identity(),
+                        infos -> Map.of()),
+                KlWanCoder.layout(VAE));
+    }
+
+    @Override
+    public List<Component<?, ?>> components() {
+        Component<WanTransformer3DConfig, WanTransformer3DModel> transformer = own(WanModel::transformer);
+        Component<T5Config, T5EncoderModel> umt5 = own(WanModel::umt5);
+        Component<AutoencoderKlWanConfig, AutoencoderKlWan> coder = KlWanCoder.component(folder(), VAE);
+        transformer.requireEqual(
+                "text_dim", config.textDim(), umt5, umt5.config().dModel());
+        tokenizer();
+        return List.of(transformer, umt5, coder);
+    }
+
+    private ComponentFolder tokenizer() {
+        return folder().componentFolder("tokenizer", "T5TokenizerFast", "T5Tokenizer");
+    }
+
+    @Override
+    public ForwardCost forwardCost(int tokens) {
+        return new WanFlops(config, tokens);
+    }
+
+    @Override
+    public long imageTokens(LatentShape shape) {
+        return WanFlops.videoTokens(shape);
+    }
+
+    /** The text is not among the tokens. */
+    @Override
+    long decodeBytes(LatentShape s, DType dtype) {
+        boolean whole = (long) s.height() * s.width() <= traits().wholeDecodeCells();
+        return WanDecodeMemory.bytes(vae, dtype, whole ? 0 : traits().tile(), s.frames(), s.height(), s.width());
+    }
+
+    @Override
+    TextEncoders loadTextEncoders(Execution e, Residency residency, Opened opened) {
+        Tokenizer tokenizer = opened.add(Tokenizers.read(tokenizer().path(), Tokenizers::t5), Tokenizer::close);
+        T5EncoderModel umt5 =
+                own(WanModel::umt5).load(e.dtype(), e.device(), e.quantization().ofWeights(), residency, opened);
+        return (prompt, request) -> encode(tokenizer, umt5, prompt, request);
+    }
+
+    /** The states of the tokens there are, then zeros: padding is masked from UMT5, and seen by the transformer. */
+    private static PromptEmbeds encode(Tokenizer tokenizer, T5EncoderModel umt5, String prompt, Request request) {
+        if (!request.video().template().equals(PromptTemplate.HUNYUAN_VIDEO)) {
+            throw new IllegalArgumentException("prompt-template: is HunyuanVideo's alone; leave it out");
+        }
+        int length = request.maxSequenceLength();
+        TokenizedPrompt read = tokenizer.encode(cleaned(prompt), length).unpadded();
+        try (Scope scope = Scope.open()) {
+            float[] states = umt5.forward(read.ids()).toFloats();
+            int width = states.length / read.tokens();
+            return new PromptEmbeds(
+                    Arrays.copyOf(states, Math.multiplyExact(width, length)),
+                    length,
+                    length,
+                    new float[0],
+                    PromptEmbeds.Truncation.of("UMT5", read, 0));
+        }
+    }
+
+    /**
+     * As prompt_clean, but for what ftfy repairs, which diffusers leaves out too where that is not installed.
+     *
+     * @throws IllegalArgumentException if there is an HTML reference, which it would resolve
+     */
+    static String cleaned(String prompt) {
+        if (REFERENCE.matcher(prompt).find()) {
+            throw new IllegalArgumentException("prompt: holds an HTML reference as &amp;, which WanPipeline would"
+                    + " resolve; write the character itself");
+        }
+        return SPACES.matcher(prompt).replaceAll(" ").strip();
+    }
+
+    @Override
+    Transformer loadTransformer(Execution e, Residency residency, Opened opened) {
+        return bindable(own(WanModel::transformer).load(e.dtype(), e.device(), e.quantization(), residency, opened), e);
+    }
+
+    @Override
+    Transformer randomTransformer(Execution e, Opened opened) {
+        return bindable(random(w -> new WanTransformer3DModel(config, w), e, opened), e);
+    }
+
+    /** Guidance is no input. */
+    private static Transformer bindable(WanTransformer3DModel model, Execution e) {
+        return (prompt, guidance, sigmas) -> {
+            try (Scope scope = Scope.open()) {
+                return model.velocity(prompt.states(), sigmas, e.dtype(), e.device());
+            }
+        };
+    }
+
+    @Override
+    Autoencoder loadAutoencoder(Execution e, Residency residency, Opened opened) {
+        return KlWanCoder.load(folder(), VAE, e, residency, opened);
+    }
+}

@@ -1,0 +1,66 @@
+"""End to end for Wan: golden/pipeline/wan-*.safetensors, from a prompt to clean latents and 8-bit frames."""
+import numpy as np
+import torch
+
+import case
+import tiny_wan
+import wan_reference
+from flux_reference import Stage
+
+PROMPT = "a red fox  jumps over\tthe moon, realistic style "
+NEGATIVE = "blurry, the moon"
+PLAN = [Stage(64, 48, 4, 1.0, 3.0), Stage(48, 32, 6, 0.8, 9.0), Stage(64, 48, 5, 0.7, 9.0)]
+WIDE = [Stage(32, 48, 3, 1.0, 7.0), Stage(16, 32, 7, 0.75, 4.0), Stage(48, 64, 6, 0.55, 8.0)]
+
+
+def texts(pipe, negative, guidance, max_length):
+    prompt, unwanted = pipe.encode_prompt(
+        prompt=PROMPT, negative_prompt=negative, do_classifier_free_guidance=guidance > 1, max_sequence_length=max_length)
+    return {"prompt.embeds": prompt} if unwanted is None else {"prompt.embeds": prompt, "negative.embeds": unwanted}
+
+
+def save(name, model, tensors, source, **settings):
+    case.save("make_wan_pipeline.py", "pipeline", name, tensors, source, 2e-3, folder=f"golden/folders/{model}",
+              prompt=PROMPT, **settings)
+
+
+def staged(model, name, plan, frames, seed, **settings):
+    """Saves a multi-stage run of the oracle."""
+    settings = {"guidance": 5.0, "resampler": "lanczos", "max_length": 64, "rounding": "img2img", "renoise": True,
+                "negative": ""} | settings
+    pipe = tiny_wan.load(f"{case.FOLDERS}/{model}")
+    result = wan_reference.run(pipe, PROMPT, plan, frames=frames, seed=seed, **settings)
+    tensors = texts(pipe, settings["negative"], settings["guidance"], settings["max_length"])
+    tensors |= {"latents": result.latents, "video": torch.from_numpy(result.picture)}
+    save(name, model, tensors, "wan_reference.py on diffusers WanPipeline", frames=frames, seed=seed, **settings,
+         stages=[stage._asdict() for stage in plan], sigmas=result.sigmas, forwards=result.forwards)
+
+
+def baseline(model, name, width, height, frames, steps, seed, guidance, negative, max_length=64):
+    """Saves one plain run of diffusers' own WanPipeline, with Euler's steps."""
+    pipe = tiny_wan.load(f"{case.FOLDERS}/{model}")
+    settings = {"width": width, "height": height, "num_frames": frames, "num_inference_steps": steps,
+                "guidance_scale": guidance, "max_sequence_length": max_length, "negative_prompt": negative}
+
+    def call(output):
+        return pipe(PROMPT, generator=torch.Generator("cpu").manual_seed(seed), output_type=output, **settings).frames
+
+    latents = call("latent")
+    video = np.stack([np.asarray(frame) for frame in call("pil")[0]])
+    assert np.array_equal(video, wan_reference.to_frames(pipe, latents)), "the oracle decodes otherwise"
+    tensors = texts(pipe, negative, guidance, max_length) | {"latents": latents, "video": torch.from_numpy(video)}
+    save(name, model, tensors, "diffusers WanPipeline with Euler's steps (tiny_wan.Levels)", seed=seed, **settings,
+         sigmas=[pipe.scheduler.sigmas.tolist()], timesteps=pipe.scheduler.timesteps.tolist(),
+         forwards=steps * (2 if guidance > 1 else 1))
+
+
+def main():
+    case.prepare()
+    staged("wan-a", "wan-a-lanczos", PLAN, 9, seed=1, negative=NEGATIVE)
+    staged("wan-b", "wan-b-bilinear-floor", WIDE, 5, seed=2, resampler="bilinear", rounding="floor", guidance=1.0)
+    baseline("wan-a", "wan-a-baseline", 48, 32, 13, steps=4, seed=7, guidance=5.0, negative="")
+    baseline("wan-b", "wan-b-baseline", 32, 64, 5, steps=5, seed=9, guidance=3.0, negative=NEGATIVE, max_length=96)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""Bottleneck sampling on a diffusers Wan folder: the oracle the Java program is checked against. As hunyuan_reference.py."""
+import torch
+
+import hunyuan_reference
+from flux_reference import Result, sample
+
+
+def to_frames(pipe, latents):
+    """Decodes clean latents as the pipeline does, to uint8 [F, H, W, 3], rounding half to even."""
+    config = pipe.vae.config
+    mean, std = (torch.tensor(values).view(1, -1, 1, 1, 1) for values in (config.latents_mean, config.latents_std))
+    video = pipe.vae.decode(latents * std + mean, return_dict=False)[0].float()
+    return ((video / 2 + 0.5).clamp(0, 1) * 255).round().byte()[0].permute(1, 2, 3, 0).numpy()
+
+
+def velocity_model(pipe, prompt, negative, guidance, max_length):
+    """Returns f(latents, sigma) -> velocity, and a function that counts the forwards so far."""
+    calls = []
+    positive, unwanted = pipe.encode_prompt(
+        prompt=prompt, negative_prompt=negative, do_classifier_free_guidance=guidance > 1, max_sequence_length=max_length)
+
+    def forward(text, x, sigma):
+        calls.append(sigma)
+        time = torch.tensor([float(sigma) * 1000.0])
+        if pipe.config.expand_timesteps:
+            time = time.expand(1, x.shape[2] * (x.shape[3] // 2) * (x.shape[4] // 2))
+        return pipe.transformer(x, time, text, return_dict=False)[0]
+
+    def model(x, sigma):
+        said = forward(positive, x, sigma)
+        if guidance <= 1:
+            return said
+        away = forward(unwanted, x, sigma)
+        return away + guidance * (said - away)
+
+    return model, lambda: len(calls)
+
+
+@torch.no_grad()
+def run(pipe, prompt, stages, frames, seed, guidance=5.0, resampler="lanczos", max_length=512, rounding="img2img",
+        renoise=True, negative=None):
+    """Samples `stages` (Stage or tuples) and returns a Result whose picture is [F, H, W, 3]."""
+    model, forwards = velocity_model(pipe, prompt, negative, guidance, max_length)
+    generator = torch.Generator("cpu").manual_seed(seed)
+    shape = (1, pipe.transformer.config.in_channels, (frames - 1) // 4 + 1)
+    noise, clean, sigmas = sample(
+        stages, lambda h, w: torch.randn((*shape, h, w), generator=generator), model,
+        lambda x, h, w: hunyuan_reference.resize_frames(x, h, w, resampler), rounding, renoise)
+    return Result(clean[-1], to_frames(pipe, clean[-1]), forwards(), noise, clean, sigmas)
