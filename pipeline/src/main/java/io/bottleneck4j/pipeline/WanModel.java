@@ -184,7 +184,6 @@ final class WanModel extends Model {
         return WanFlops.videoTokens(shape);
     }
 
-    /** The text is not among the tokens. */
     @Override
     long decodeBytes(LatentShape s, DType dtype) {
         boolean whole = (long) s.height() * s.width() <= traits().wholeDecodeCells();
