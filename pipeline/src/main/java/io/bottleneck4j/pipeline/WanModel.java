@@ -4,7 +4,6 @@ import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.models.folder.ComponentFiles;
 import io.bottleneck4j.models.folder.ComponentFolder;
-import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.models.text.PromptTemplate;
@@ -80,9 +79,8 @@ final class WanModel extends Model {
     }
 
     private static void requireOneTransformer(ModelFolder folder) {
-        Config index = Config.read(folder.path().resolve("model_index.json"));
-        if (folder.classes().containsKey("transformer_2") || index.has("boundary_ratio")) {
-            throw new FolderException(index.file() + ": transformer_2: two transformers, one for high and one for low"
+        if (folder.classes().containsKey("transformer_2")) {
+            throw new FolderException(folder.path() + ": transformer_2: two transformers, one for high and one for low"
                     + " noise, are not read; take Wan 2.1 or the 5B model of Wan 2.2");
         }
     }

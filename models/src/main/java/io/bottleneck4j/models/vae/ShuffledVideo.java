@@ -3,6 +3,7 @@ package io.bottleneck4j.models.vae;
 import static io.bottleneck4j.torch.Scope.scoped;
 
 import io.bottleneck4j.models.nn.Layer;
+import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 
 /**
@@ -51,7 +52,7 @@ final class ShuffledVideo {
     }
 
     private static void gather(Tensor h, Tensor x, int time, Tensor made) {
-        scoped(() -> {
+        try (Scope scope = Scope.open()) {
             Tensor moved = gathered(h, time);
             Tensor beside = gathered(x, time);
             long[] s = made.shape();
@@ -61,8 +62,7 @@ final class ShuffledVideo {
             for (long at = 0; at < s[1]; at += moved.size(1)) {
                 made.narrow(1, at, moved.size(1)).addInPlace(moved);
             }
-            return made;
-        });
+        }
     }
 
     /** [B, C, f · time, h · 2, w · 2] → [B, time · 4 · C, f, h, w]. */
@@ -77,13 +77,12 @@ final class ShuffledVideo {
     }
 
     private static void spread(Tensor h, Tensor x, int time, Tensor made) {
-        scoped(() -> {
+        try (Scope scope = Scope.open()) {
             long out = made.size(1);
             made.view(places(made, out, 1, time)).copyFrom(dealt(h, out, time));
             long each = x.size(1) / (time * SQUARE);
             made.view(places(made, each, out / each, time)).addInPlace(dealt(x, each, time));
-            return made;
-        });
+        }
     }
 
     /** [B, C · repeats, f · time, h · 2, w · 2] seen as [B, C, repeats, f, time, h, 2, w, 2]. */
