@@ -1,5 +1,6 @@
 """Writes every golden file and manifest below models/src/test/resources."""
 import clip_manifest
+import hunyuan15_manifest
 import make_caches
 import make_clip
 import make_detector
@@ -10,6 +11,8 @@ import make_flux2
 import make_flux2_pipeline
 import make_folders
 import make_hunyuan
+import make_hunyuan15
+import make_hunyuan15_pipeline
 import make_img2img
 import make_lora
 import make_lora_families
@@ -27,10 +30,11 @@ import make_zimage_pipeline
 import manifests
 import qwen_manifest
 import signatures
+import tiny_hunyuan15
 
 if __name__ == "__main__":
-    encoders = (make_folders, make_flux, make_flux2, make_hunyuan, make_text, make_qwen, make_vae, make_video_vae, make_zimage)
-    others = (make_files, make_pipeline, make_lora, make_lora_families, make_img2img, make_edit, make_pictures, make_video_pipeline, make_zimage_pipeline, make_flux2_pipeline, make_caches)
-    checks = (make_tokens, manifests, signatures, make_clip, clip_manifest, qwen_manifest, make_detector, make_packed)
+    encoders = (make_folders, tiny_hunyuan15, make_flux, make_flux2, make_hunyuan, make_hunyuan15, make_text, make_qwen, make_vae, make_video_vae, make_zimage)
+    others = (make_files, make_pipeline, make_lora, make_lora_families, make_img2img, make_edit, make_pictures, make_video_pipeline, make_hunyuan15_pipeline, make_zimage_pipeline, make_flux2_pipeline, make_caches)
+    checks = (make_tokens, manifests, hunyuan15_manifest, signatures, make_clip, clip_manifest, qwen_manifest, make_detector, make_packed)
     for script in (*encoders, *others, *checks):
         script.main()

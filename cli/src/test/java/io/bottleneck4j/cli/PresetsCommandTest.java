@@ -31,7 +31,8 @@ class PresetsCommandTest {
                         "flux (FLUX.1-dev as published, 1024x1024)",
                         "hunyuan-video (HunyuanVideo as published, 1280x720, 129 frames)",
                         "z-image (Z-Image as published, 1024x1024)",
-                        "flux2-klein (FLUX.2-klein-base-4B as published, 1024x1024)");
+                        "flux2-klein (FLUX.2-klein-base-4B as published, 1024x1024)",
+                        "hunyuan-video-1.5 (HunyuanVideo-1.5-720p_t2v as published, 1280x720, 121 frames)");
         assertThat(words(result.out()))
                 .contains(
                         "plan stages N w s until rounding forwards GFLOPs x baseline",
@@ -67,6 +68,9 @@ class PresetsCommandTest {
         "flux2-klein, bottleneck, 1024x1024, 11, 512x512, 16",
         "flux2-klein, x2, 1024x1024, 18, 512x512, 25",
         "flux2-klein, x3, 1024x1024, 12, 512x512, 16",
+        "hunyuan-video-1.5, bottleneck, 1280x720, 16, 848x480, 20",
+        "hunyuan-video-1.5, x2, 1280x720, 21, 848x480, 16",
+        "hunyuan-video-1.5, x3, 1280x720, 13, 848x480, 16",
     })
     void presets_ofPublishedModels_runTheKnownForwards(
             String model, String plan, String high, int highForwards, String low, int lowForwards) throws IOException {
@@ -98,7 +102,10 @@ class PresetsCommandTest {
         "z-image, baseline, 3125.31, 1",
         "flux2-klein, x2, 881.09, 1.98",
         "flux2-klein, x3, 580.61, 3.00",
-        "flux2-klein, baseline, 1741.01, 1"
+        "flux2-klein, baseline, 1741.01, 1",
+        "hunyuan-video-1.5, x2, 152920.27, 2.03",
+        "hunyuan-video-1.5, x3, 103152.00, 3.02",
+        "hunyuan-video-1.5, baseline, 311051.65, 1"
     })
     void presets_ofPublishedModels_costWhatPlanSays(String model, String plan, double tera, double speedup)
             throws IOException {

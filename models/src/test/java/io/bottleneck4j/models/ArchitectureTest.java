@@ -44,7 +44,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule modelFamilies_doNotKnowEachOther = slices().matching(
-                    "io.bottleneck4j.models.(flux|flux2|hunyuan|zimage)")
+                    "io.bottleneck4j.models.(flux|flux2|hunyuan|hunyuan15|zimage)")
             .should()
             .notDependOnEachOther();
 
@@ -58,6 +58,7 @@ class ArchitectureTest {
                     "..models.flux..",
                     "..models.flux2..",
                     "..models.hunyuan..",
+                    "..models.hunyuan15..",
                     "..models.zimage..",
                     "..bottleneck4j.pipeline..",
                     "..models.folder..",
@@ -73,6 +74,7 @@ class ArchitectureTest {
                     "..models.flux..",
                     "..models.flux2..",
                     "..models.hunyuan..",
+                    "..models.hunyuan15..",
                     "..models.zimage..",
                     "..models.vae..",
                     "..bottleneck4j.pipeline..",
@@ -114,6 +116,7 @@ class ArchitectureTest {
                     "..models.flux..",
                     "..models.flux2..",
                     "..models.hunyuan..",
+                    "..models.hunyuan15..",
                     "..models.zimage..",
                     "..bottleneck4j.pipeline..")
             .orShould()
@@ -126,7 +129,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule newerFamilies_knowNoPipeline = noClasses()
             .that()
-            .resideInAnyPackage("..models.flux2..", "..models.hunyuan..", "..models.zimage..")
+            .resideInAnyPackage("..models.flux2..", "..models.hunyuan..", "..models.hunyuan15..", "..models.zimage..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("..bottleneck4j.pipeline..", "..models.vae..", "..models.media..");
@@ -158,6 +161,7 @@ class ArchitectureTest {
                     "..models.flux..",
                     "..models.flux2..",
                     "..models.hunyuan..",
+                    "..models.hunyuan15..",
                     "..models.zimage..",
                     "..models.vae..",
                     "..bottleneck4j.pipeline..",

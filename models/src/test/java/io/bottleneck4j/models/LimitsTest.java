@@ -18,6 +18,8 @@ import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.models.hunyuan.HunyuanVideoConfig;
 import io.bottleneck4j.models.hunyuan.HunyuanVideoTransformer3DModel;
+import io.bottleneck4j.models.hunyuan15.HunyuanVideo15Config;
+import io.bottleneck4j.models.hunyuan15.HunyuanVideo15Transformer3DModel;
 import io.bottleneck4j.models.text.ClipTextConfig;
 import io.bottleneck4j.models.text.ClipTextModel;
 import io.bottleneck4j.models.text.LlamaConfig;
@@ -36,6 +38,8 @@ import io.bottleneck4j.models.vae.AutoencoderKlConfig;
 import io.bottleneck4j.models.vae.AutoencoderKlFlux2;
 import io.bottleneck4j.models.vae.AutoencoderKlFlux2Config;
 import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideo;
+import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideo15;
+import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideo15Config;
 import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideoConfig;
 import io.bottleneck4j.models.zimage.ZImageTransformer2DConfig;
 import io.bottleneck4j.models.zimage.ZImageTransformer2DModel;
@@ -80,6 +84,14 @@ class LimitsTest {
                 model("FluxTransformer2DModel", FluxConfig::from, FluxTransformer2DModel::new),
                 model("Flux2Transformer2DModel", Flux2Transformer2DConfig::from, Flux2Transformer2DModel::new),
                 model("HunyuanVideoTransformer3DModel", HunyuanVideoConfig::from, HunyuanVideoTransformer3DModel::new),
+                model(
+                        "HunyuanVideo15Transformer3DModel",
+                        HunyuanVideo15Config::from,
+                        HunyuanVideo15Transformer3DModel::new),
+                model(
+                        "AutoencoderKLHunyuanVideo15",
+                        AutoencoderKlHunyuanVideo15Config::from,
+                        AutoencoderKlHunyuanVideo15::new),
                 model("ZImageTransformer2DModel", ZImageTransformer2DConfig::from, ZImageTransformer2DModel::new),
                 model("AutoencoderKL", AutoencoderKlConfig::from, AutoencoderKl::new),
                 model("AutoencoderKLFlux2", AutoencoderKlFlux2Config::from, AutoencoderKlFlux2::new),

@@ -9,7 +9,9 @@ import io.bottleneck4j.models.flux.FluxConfig;
 import io.bottleneck4j.models.flux2.Flux2Transformer2DConfig;
 import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.models.hunyuan.HunyuanVideoConfig;
+import io.bottleneck4j.models.hunyuan15.HunyuanVideo15Config;
 import io.bottleneck4j.models.vae.AutoencoderKlConfig;
+import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideo15Config;
 import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideoConfig;
 import io.bottleneck4j.models.zimage.ZImageTransformer2DConfig;
 import java.nio.file.Path;
@@ -32,6 +34,8 @@ class SignaturesTest {
                 reader("FluxTransformer2DModel", FluxConfig::from),
                 reader("Flux2Transformer2DModel", Flux2Transformer2DConfig::from),
                 reader("HunyuanVideoTransformer3DModel", HunyuanVideoConfig::from),
+                reader("HunyuanVideo15Transformer3DModel", HunyuanVideo15Config::from),
+                reader("AutoencoderKLHunyuanVideo15", AutoencoderKlHunyuanVideo15Config::from),
                 reader("ZImageTransformer2DModel", ZImageTransformer2DConfig::from),
                 reader("AutoencoderKL", AutoencoderKlConfig::from),
                 reader("AutoencoderKLHunyuanVideo", AutoencoderKlHunyuanVideoConfig::from));
@@ -74,6 +78,8 @@ class SignaturesTest {
             {"Flux2KleinPipeline", "vae", "AutoencoderKLFlux2"},
             {"HunyuanVideoPipeline", "transformer", "HunyuanVideoTransformer3DModel"},
             {"HunyuanVideoPipeline", "vae", "AutoencoderKLHunyuanVideo"},
+            {"HunyuanVideo15Pipeline", "transformer", "HunyuanVideo15Transformer3DModel"},
+            {"HunyuanVideo15Pipeline", "vae", "AutoencoderKLHunyuanVideo15"},
             {"ZImagePipeline", "transformer", "ZImageTransformer2DModel"},
             {"ZImagePipeline", "vae", "AutoencoderKL"},
             {"ZImagePipeline", "scheduler", "FlowMatchEulerDiscreteScheduler"}

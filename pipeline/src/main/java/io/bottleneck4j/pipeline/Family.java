@@ -154,6 +154,30 @@ public enum Family {
         String distilled() {
             return "distilled";
         }
+    },
+    /** Videos: HunyuanVideo-1.5, text to video. */
+    HUNYUAN_VIDEO_15(
+            "hunyuan-video-1.5",
+            "HunyuanVideo-1.5-720p_t2v",
+            "HunyuanVideo-1.5, text to video",
+            List.of("HunyuanVideo15Pipeline"),
+            "HunyuanVideo15Transformer3DModel",
+            "AutoencoderKLHunyuanVideo15",
+            Map.of("tokenizer", "Qwen2Tokenizer", "tokenizer_2", "ByT5Tokenizer")) {
+        @Override
+        Model read(Model.Files files) {
+            return new HunyuanVideo15Model(files);
+        }
+
+        @Override
+        Component<?, ?> component(ModelFolder folder, String name) {
+            return HunyuanVideo15Model.part(folder, name);
+        }
+
+        @Override
+        List<FileLayout> layouts() {
+            return HunyuanVideo15Model.layouts();
+        }
     };
 
     /** diffusers' pipeline of FLUX.1-Fill. */

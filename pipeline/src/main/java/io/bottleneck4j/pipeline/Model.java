@@ -58,7 +58,8 @@ import org.jspecify.annotations.Nullable;
  * <p>One class a family, with what is the family's own: its configuration, text encoders, transformer and decoder. Nothing else asks which
  * family a model is of. Immutable, for any thread.
  */
-public abstract sealed class Model permits Flux2KleinModel, FluxModel, HunyuanVideoModel, ZImageModel {
+public abstract sealed class Model
+        permits Flux2KleinModel, FluxModel, HunyuanVideo15Model, HunyuanVideoModel, ZImageModel {
     /** The components with weights, by name; each family has these, or {@linkplain Family#weighted some of them}. */
     public static final List<String> WEIGHTED = List.of("transformer", "text_encoder", "text_encoder_2", "vae");
 

@@ -28,6 +28,7 @@ class ArchitectureTest {
                     "..models.flux..",
                     "..models.flux2..",
                     "..models.hunyuan..",
+                    "..models.hunyuan15..",
                     "..models.zimage..",
                     "..models.text..",
                     "..models.vae..");

@@ -72,7 +72,8 @@ class HunyuanVideoModelTest {
                 "_class_name is HunyuanVideoImageToVideoPipeline; bottleneck4j reads FluxPipeline, FluxFillPipeline,"
                         + " FluxKontextPipeline (FLUX.1-dev, -schnell, -Krea-dev, -Fill-dev, -Kontext-dev) or"
                         + " HunyuanVideoPipeline (HunyuanVideo, text to video) or ZImagePipeline (Z-Image, Z-Image-Turbo)"
-                        + " or Flux2KleinPipeline (FLUX.2-klein-4B, -9B, -base-4B, -base-9B)");
+                        + " or Flux2KleinPipeline (FLUX.2-klein-4B, -9B, -base-4B, -base-9B) or HunyuanVideo15Pipeline"
+                        + " (HunyuanVideo-1.5, text to video)");
     }
 
     @ParameterizedTest

@@ -203,8 +203,9 @@ class ModelFilesTest {
     void open_ofAFileWithoutATransformer_saysWhatItHolds() {
         assertThatThrownBy(() -> Model.open(ModelFiles.of(VAE).base(FOLDER)))
                 .isInstanceOf(FolderException.class)
-                .hasMessage(VAE + ": holds AutoencoderKL and no transformer; give the file of a transformer of"
-                        + " FLUX.1-dev, HunyuanVideo, Z-Image, FLUX.2-klein-base-4B as the model");
+                .hasMessage(
+                        VAE + ": holds AutoencoderKL and no transformer; give the file of a transformer of"
+                                + " FLUX.1-dev, HunyuanVideo, Z-Image, FLUX.2-klein-base-4B, HunyuanVideo-1.5-720p_t2v as the model");
     }
 
     @Test
@@ -223,8 +224,9 @@ class ModelFilesTest {
         }
         assertThatThrownBy(() -> Model.open(ModelFiles.of(file).base(FOLDER)))
                 .isInstanceOf(FolderException.class)
-                .hasMessage(file + ": holds nothing that is known and no transformer; give the file of a transformer"
-                        + " of FLUX.1-dev, HunyuanVideo, Z-Image, FLUX.2-klein-base-4B as the model");
+                .hasMessage(
+                        file + ": holds nothing that is known and no transformer; give the file of a transformer"
+                                + " of FLUX.1-dev, HunyuanVideo, Z-Image, FLUX.2-klein-base-4B, HunyuanVideo-1.5-720p_t2v as the model");
     }
 
     @Test

@@ -189,7 +189,8 @@ class ModelTest {
                         "_class_name is StableDiffusionPipeline; bottleneck4j reads FluxPipeline, FluxFillPipeline,"
                                 + " FluxKontextPipeline (FLUX.1-dev, -schnell, -Krea-dev, -Fill-dev, -Kontext-dev) or"
                                 + " HunyuanVideoPipeline (HunyuanVideo, text to video) or ZImagePipeline (Z-Image, Z-Image-Turbo)"
-                                + " or Flux2KleinPipeline (FLUX.2-klein-4B, -9B, -base-4B, -base-9B)");
+                                + " or Flux2KleinPipeline (FLUX.2-klein-4B, -9B, -base-4B, -base-9B) or HunyuanVideo15Pipeline"
+                                + " (HunyuanVideo-1.5, text to video)");
     }
 
     @Test
@@ -245,7 +246,7 @@ class ModelTest {
             delimiter = '|',
             value = {
                 "{}|_class_name: is missing",
-                "{\"_class_name\": \"UNet2DModel\"}|_class_name is UNet2DModel; plans are made for FluxTransformer2DModel or HunyuanVideoTransformer3DModel or ZImageTransformer2DModel or Flux2Transformer2DModel",
+                "{\"_class_name\": \"UNet2DModel\"}|_class_name is UNet2DModel; plans are made for FluxTransformer2DModel or HunyuanVideoTransformer3DModel or ZImageTransformer2DModel or Flux2Transformer2DModel or HunyuanVideo15Transformer3DModel",
                 "{\"_class_name\": \"FluxTransformer2DModel\", \"in_channels\": 5}|in_channels: must be a multiple of 4 (a token is 2 × 2 latent cells), not 5",
                 "{\"_class_name\": \"FluxTransformer2DModel\", \"in_channels\": 16}|latent_channels: is 16, but the transformer takes 4; check that both come from the same model",
             })
@@ -258,9 +259,11 @@ class ModelTest {
 
     @Test
     void family_words_areRead() {
-        assertThat(Family.words()).containsExactly("flux", "hunyuan-video", "z-image", "flux2-klein");
+        assertThat(Family.words())
+                .containsExactly("flux", "hunyuan-video", "z-image", "flux2-klein", "hunyuan-video-1.5");
         assertThat(Family.parse("hunyuan-video")).isEqualTo(Family.HUNYUAN_VIDEO);
         assertThatThrownBy(() -> Family.parse("sd"))
-                .hasMessage("family: must be flux or hunyuan-video or z-image or flux2-klein, not 'sd'");
+                .hasMessage(
+                        "family: must be flux or hunyuan-video or z-image or flux2-klein or hunyuan-video-1.5, not 'sd'");
     }
 }
