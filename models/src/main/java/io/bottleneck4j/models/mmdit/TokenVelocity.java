@@ -126,6 +126,10 @@ public final class TokenVelocity implements BoundVelocity {
 
     @Override
     public void amplifyText(double scale, LatentShape full) {
+        if (scale != 0 && !transformer.blocks().joinsText()) {
+            throw new IllegalArgumentException("amplify: makes text louder among the tokens that attend to each other,"
+                    + " of which this model's text is none; leave it out");
+        }
         loudness = scale;
         last = full;
     }

@@ -6,6 +6,11 @@ import io.bottleneck4j.torch.Tensor;
 
 /** The blocks of a transformer of tokens: what lies between the embedded tokens and the last projection. The batch is always 1. */
 public interface Trunk {
+    /** Whether text and image attend to each other in one attention, text first. */
+    default boolean joinsText() {
+        return true;
+    }
+
     /**
      * Image tokens after all blocks [1, Li, D], before {@link #normOut}.
      *
@@ -35,6 +40,6 @@ public interface Trunk {
         }
         throw new IllegalArgumentException(
                 "cache: " + cache
-                        + " knows the blocks of FLUX.1, HunyuanVideo and Qwen-Image alone; use another cache, such as taylor or firstblock");
+                        + " knows blocks of two streams alone, as those of FLUX.1; use another cache, such as taylor or firstblock");
     }
 }

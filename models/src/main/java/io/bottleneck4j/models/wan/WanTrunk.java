@@ -32,6 +32,12 @@ final class WanTrunk implements Trunk {
         table = WanBlock.table(w, 2, config.innerDim());
     }
 
+    /** The video attends to the text apart. */
+    @Override
+    public boolean joinsText() {
+        return false;
+    }
+
     @Override
     public Tensor hidden(Streams in, Tensor rows, Attending attending) {
         return through(in, 0, rows, attending);

@@ -7,10 +7,10 @@ import static org.assertj.core.api.Assertions.within;
 import io.bottleneck4j.core.cache.Caches;
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.latent.Latents;
-import io.bottleneck4j.core.sampling.Forward;
 import io.bottleneck4j.core.sampling.Shift;
 import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.core.sampling.TimestepSchedule;
+import io.bottleneck4j.models.CacheSteps;
 import io.bottleneck4j.models.RandomWeights;
 import io.bottleneck4j.models.Records;
 import io.bottleneck4j.models.mmdit.BoundVelocity;
@@ -81,21 +81,7 @@ class QwenImageFlopsTest {
         QwenImageFlops formula = new QwenImageFlops(MEDIUM, 20);
         try (Weights.Loaded<QwenImageTransformer2DModel> loaded = loaded(MEDIUM, DType.FLOAT32);
                 BoundVelocity plain = bound(loaded.model(), 20, schedule.sigmas(), DType.FLOAT32)) {
-            Latents x = Latents.zeros(shape);
-            double whole = MatrixProducts.of(() -> plain.velocity(x, schedule.sigma(0)))
-                    .flops();
-            StepCache.Run run = cache.start(plain, schedule);
-            int left = 0;
-            for (int i = 0; i < schedule.steps(); i++) {
-                double sigma = schedule.sigma(i);
-                MatrixProducts issued = MatrixProducts.of(() -> run.velocity(x, sigma));
-                Forward work = run.last();
-                left += work == Forward.FULL ? 0 : 1;
-                double less = formula.flops(shape) - formula.flops(shape, cache, work);
-                boolean unasked = less == formula.flops(shape); // the bound part too was in vain
-                assertThat(issued.flops()).as(i + ": " + issued).isEqualTo(unasked ? 0 : whole - less);
-            }
-            assertThat(left).isPositive();
+            CacheSteps.assertProducts(plain, cache, schedule, shape, formula);
         }
     }
 

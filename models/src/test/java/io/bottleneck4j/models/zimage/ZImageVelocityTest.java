@@ -130,7 +130,7 @@ class ZImageVelocityTest {
         try (BoundVelocity model = bound(5)) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> cache.start(model, SCHEDULE))
-                    .withMessage("cache: " + cache + " knows the blocks of FLUX.1, HunyuanVideo and Qwen-Image alone;"
+                    .withMessage("cache: " + cache + " knows blocks of two streams alone, as those of FLUX.1;"
                             + " use another cache, such as taylor or firstblock");
         }
     }

@@ -8,7 +8,10 @@ import io.bottleneck4j.core.cache.Caches;
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.core.sampling.Forward;
+import io.bottleneck4j.core.sampling.Shift;
 import io.bottleneck4j.core.sampling.StepCache;
+import io.bottleneck4j.core.sampling.TimestepSchedule;
+import io.bottleneck4j.models.CacheSteps;
 import io.bottleneck4j.models.RandomWeights;
 import io.bottleneck4j.models.Records;
 import io.bottleneck4j.models.mmdit.BoundVelocity;
@@ -25,6 +28,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The formula against a sum by hand, and the products the Java model really issues. */
 class WanFlopsTest {
@@ -51,12 +55,7 @@ class WanFlopsTest {
     @CsvSource({"FLOAT32, 3, 4, 6, 7", "BFLOAT16, 1, 8, 6, 5", "FLOAT32, 1, 2, 2, 1"})
     void flops_ofRunningModel_areThoseItIssues(DType dtype, int frames, int height, int width, int text) {
         LatentShape shape = new LatentShape(4, frames, height, width);
-        try (Weights.Loaded<WanTransformer3DModel> loaded = Weights.load(
-                        "transformer",
-                        RandomWeights.of(w -> new WanTransformer3DModel(TINY, w)),
-                        dtype,
-                        Device.CPU,
-                        w -> new WanTransformer3DModel(TINY, w));
+        try (Weights.Loaded<WanTransformer3DModel> loaded = loaded(dtype);
                 Noise noise = Noise.seeded(2);
                 Scope scope = Scope.open()) {
             MatrixProducts issued = MatrixProducts.of(() -> {
@@ -67,6 +66,33 @@ class WanFlopsTest {
             });
             assertThat(issued.flops()).as(issued.toString()).isEqualTo(new WanFlops(TINY, text).flops(shape));
         }
+    }
+
+    /** Each step of a stage with a cache multiplies as much less than a plain step as the formula says. */
+    @ParameterizedTest
+    @ValueSource(strings = {"taylor:feature=hidden", "firstblock:threshold=0.99", "taylor"})
+    void flops_ofStepsWithCache_areThoseTheyIssue(String name) {
+        LatentShape shape = new LatentShape(4, 2, 8, 6);
+        TimestepSchedule schedule = TimestepSchedule.shifted(9, new Shift.Constant(3), shape);
+        try (Weights.Loaded<WanTransformer3DModel> loaded = loaded(DType.FLOAT32);
+                Noise noise = Noise.seeded(2);
+                Scope scope = Scope.open();
+                BoundVelocity plain =
+                        loaded.model().velocity(noise.randn(1, 7, 10), schedule.sigmas(), DType.FLOAT32, Device.CPU)) {
+            CacheSteps.assertProducts(plain, Caches.parse(name), schedule, shape, new WanFlops(TINY, 7));
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> plain.amplifyText(1, shape))
+                    .withMessageContaining("amplify: makes text louder among the tokens that attend to each other");
+        }
+    }
+
+    private static Weights.Loaded<WanTransformer3DModel> loaded(DType dtype) {
+        return Weights.load(
+                "transformer",
+                RandomWeights.of(w -> new WanTransformer3DModel(TINY, w)),
+                dtype,
+                Device.CPU,
+                w -> new WanTransformer3DModel(TINY, w));
     }
 
     @Test
