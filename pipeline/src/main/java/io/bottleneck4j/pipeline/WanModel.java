@@ -104,8 +104,9 @@ final class WanModel extends Model {
         boolean given = !Double.isNaN(boundary);
         if (given != hasTwo(folder)) {
             throw new FolderException(folder.path() + ": "
-                    + (given ? "boundary_ratio: is " + boundary + ", but there is no transformer_2" : SECOND
-                            + ": is given without a boundary_ratio")
+                    + (given
+                            ? "boundary_ratio: is " + boundary + ", but there is no transformer_2"
+                            : SECOND + ": is given without a boundary_ratio")
                     + "; model_index.json must name both or neither, so copy the whole folder");
         }
         if (!given) {
@@ -229,8 +230,9 @@ final class WanModel extends Model {
     void requireFollows(Plan plan) {
         for (StageSpec stage : plan.spec().stages()) {
             if (boundary > 0 && stage.cache() != StepCache.NONE) {
-                throw new IllegalArgumentException("cache: " + stage.cache() + " would carry from one transformer to the"
-                        + " other, and " + name() + " has two; leave it out");
+                throw new IllegalArgumentException(
+                        "cache: " + stage.cache() + " would carry from one transformer to the" + " other, and " + name()
+                                + " has two; leave it out");
             }
         }
     }
@@ -297,8 +299,8 @@ final class WanModel extends Model {
 
     @Override
     Transformer loadTransformer(Execution e, Residency residency, Opened opened) {
-        Transformer first =
-                bindable(own(WanModel::transformer).load(e.dtype(), e.device(), e.quantization(), residency, opened), e);
+        Transformer first = bindable(
+                own(WanModel::transformer).load(e.dtype(), e.device(), e.quantization(), residency, opened), e);
         if (boundary == 0) {
             return first;
         }

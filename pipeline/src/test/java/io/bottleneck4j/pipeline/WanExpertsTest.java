@@ -40,10 +40,12 @@ class WanExpertsTest {
         Path own = Files.createDirectories(to.resolve("transformer_2"));
         Files.copy(from.resolve("transformer/config.json"), own.resolve("config.json"));
         Files.copy(from.resolve("../../wan/c.safetensors"), own.resolve("diffusion_pytorch_model.safetensors"));
-        return folder.edit(INDEX, json -> json.put("boundary_ratio", 0.875)
-                .putArray("transformer_2")
-                .add("diffusers")
-                .add("WanTransformer3DModel"));
+        return folder.edit(
+                INDEX,
+                json -> json.put("boundary_ratio", 0.875)
+                        .putArray("transformer_2")
+                        .add("diffusers")
+                        .add("WanTransformer3DModel"));
     }
 
     @BeforeEach
@@ -116,7 +118,8 @@ class WanExpertsTest {
         tiny.edit("transformer_2/config.json", json -> json.put("num_layers", 1));
         assertThatThrownBy(() -> Model.open(tiny.path()).components())
                 .isInstanceOf(FolderException.class)
-                .hasMessageStartingWith(tiny.path().resolve("transformer_2/config.json") + ": must be as transformer's, ")
+                .hasMessageStartingWith(
+                        tiny.path().resolve("transformer_2/config.json") + ": must be as transformer's, ")
                 .hasMessageContaining("numLayers=2")
                 .hasMessageContaining("numLayers=1")
                 .hasMessageEndingWith("check that both come from the same model");

@@ -86,9 +86,8 @@ class WanGoldenTest {
 
     private Pipeline open(JsonNode json) throws IOException {
         String name = Path.of(json.get("folder").asText()).getFileName().toString();
-        Path folder = name.equals("wan-c")
-                ? WanExpertsTest.folder(temp.resolve(name)).path()
-                : Golden.folder(name);
+        Path folder =
+                name.equals("wan-c") ? WanExpertsTest.folder(temp.resolve(name)).path() : Golden.folder(name);
         return Model.open(folder).pipeline(FLOAT32);
     }
 }
