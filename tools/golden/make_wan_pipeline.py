@@ -1,4 +1,8 @@
 """End to end for Wan: golden/pipeline/wan-*.safetensors, from a prompt to clean latents and 8-bit frames."""
+import contextlib
+import shutil
+import tempfile
+
 import numpy as np
 import torch
 
@@ -10,7 +14,24 @@ from flux_reference import Stage
 PROMPT = "a red fox  jumps over\tthe moon, realistic style "
 NEGATIVE = "blurry, the moon"
 PLAN = [Stage(64, 48, 4, 1.0, 3.0), Stage(48, 32, 6, 0.8, 9.0), Stage(64, 48, 5, 0.7, 9.0)]
+BACK = [Stage(48, 32, 4, 1.0, 3.0), Stage(32, 16, 6, 0.8, 9.0), Stage(48, 32, 5, 0.7, 9.0)]  # twice to more noise
 WIDE = [Stage(32, 48, 3, 1.0, 7.0), Stage(16, 32, 7, 0.75, 4.0), Stage(48, 64, 6, 0.55, 8.0)]
+
+
+EXPERTS = (531, 0.875)  # seed of the second transformer, and from where on in noise the first one is taken
+
+
+@contextlib.contextmanager
+def opened(model):
+    """Gives the pipeline of a folder; of wan-c, whose second transformer alone is kept, one made of that and wan-a."""
+    if model != "wan-c":
+        yield tiny_wan.load(f"{case.FOLDERS}/{model}")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        seed, boundary = EXPERTS
+        tiny_wan.two_experts(f"{folder}/c", f"{case.FOLDERS}/wan-a", seed, boundary)
+        shutil.copyfile(f"{folder}/c/transformer_2/diffusion_pytorch_model.safetensors", f"{case.GOLDEN}/wan/c.safetensors")
+        yield tiny_wan.load(f"{folder}/c")
 
 
 def texts(pipe, negative, guidance, max_length):
@@ -28,9 +49,9 @@ def staged(model, name, plan, frames, seed, **settings):
     """Saves a multi-stage run of the oracle."""
     settings = {"guidance": 5.0, "resampler": "lanczos", "max_length": 64, "rounding": "img2img", "renoise": True,
                 "negative": ""} | settings
-    pipe = tiny_wan.load(f"{case.FOLDERS}/{model}")
-    result = wan_reference.run(pipe, PROMPT, plan, frames=frames, seed=seed, **settings)
-    tensors = texts(pipe, settings["negative"], settings["guidance"], settings["max_length"])
+    with opened(model) as pipe:
+        result = wan_reference.run(pipe, PROMPT, plan, frames=frames, seed=seed, **settings)
+        tensors = texts(pipe, settings["negative"], settings["guidance"], settings["max_length"])
     tensors |= {"latents": result.latents, "video": torch.from_numpy(result.picture)}
     save(name, model, tensors, "wan_reference.py on diffusers WanPipeline", frames=frames, seed=seed, **settings,
          stages=[stage._asdict() for stage in plan], sigmas=result.sigmas, forwards=result.forwards)
@@ -38,7 +59,11 @@ def staged(model, name, plan, frames, seed, **settings):
 
 def baseline(model, name, width, height, frames, steps, seed, guidance, negative, max_length=64):
     """Saves one plain run of diffusers' own WanPipeline, with Euler's steps."""
-    pipe = tiny_wan.load(f"{case.FOLDERS}/{model}")
+    with opened(model) as pipe:
+        plain(pipe, model, name, width, height, frames, steps, seed, guidance, negative, max_length)
+
+
+def plain(pipe, model, name, width, height, frames, steps, seed, guidance, negative, max_length):
     settings = {"width": width, "height": height, "num_frames": frames, "num_inference_steps": steps,
                 "guidance_scale": guidance, "max_sequence_length": max_length, "negative_prompt": negative}
 
@@ -60,6 +85,8 @@ def main():
     staged("wan-b", "wan-b-bilinear-floor", WIDE, 5, seed=2, resampler="bilinear", rounding="floor", guidance=1.0)
     baseline("wan-a", "wan-a-baseline", 48, 32, 13, steps=4, seed=7, guidance=5.0, negative="")
     baseline("wan-b", "wan-b-baseline", 32, 64, 5, steps=5, seed=9, guidance=3.0, negative=NEGATIVE, max_length=96)
+    staged("wan-c", "wan-c-experts", BACK, 5, seed=3)
+    baseline("wan-c", "wan-c-baseline", 32, 32, 5, steps=5, seed=11, guidance=5.0, negative="")
 
 
 if __name__ == "__main__":

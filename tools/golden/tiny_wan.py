@@ -74,6 +74,21 @@ def build(out, tok, seed, settings, vae, scheduler, text):
         file.write("\n")
 
 
+def two_experts(out, base, seed, boundary):
+    """Writes the folder `out`: that of `base`, and a second transformer for the noise levels below `boundary`."""
+    shutil.rmtree(out, ignore_errors=True)
+    shutil.copytree(base, out, copy_function=shutil.copyfile)
+    settings = WanTransformer3DModel.load_config(f"{base}/transformer")
+    settings = {key: value for key, value in settings.items() if not key.startswith("_")}
+    transformer(seed, settings).bfloat16().save_pretrained(f"{out}/transformer_2")
+    with open(f"{out}/model_index.json") as file:
+        index = json.load(file)
+    index |= {"boundary_ratio": boundary, "transformer_2": ["diffusers", "WanTransformer3DModel"]}
+    with open(f"{out}/model_index.json", "w") as file:
+        json.dump(index, file, indent=2)
+        file.write("\n")
+
+
 class Levels(FlowMatchEulerDiscreteScheduler):
     """Euler's steps on the levels that UniPC's flow_sigmas are of, from 1 on: 1, 1 - 1/n, .., 1/n, shifted."""
 

@@ -24,7 +24,8 @@ def velocity_model(pipe, prompt, negative, guidance, max_length):
         time = torch.tensor([float(sigma) * 1000.0])
         if pipe.config.expand_timesteps:
             time = time.expand(1, x.shape[2] * (x.shape[3] // 2) * (x.shape[4] // 2))
-        return pipe.transformer(x, time, text, return_dict=False)[0]
+        low = pipe.transformer_2 is not None and float(sigma) * 1000.0 < pipe.config.boundary_ratio * 1000
+        return (pipe.transformer_2 if low else pipe.transformer)(x, time, text, return_dict=False)[0]
 
     def model(x, sigma):
         said = forward(positive, x, sigma)

@@ -180,7 +180,7 @@ public enum Family {
             return QwenImageModel.layouts();
         }
     },
-    /** Videos: Wan 2.1 and the 5B model of Wan 2.2, text to video. */
+    /** Videos: Wan 2.1 and 2.2, text to video. */
     WAN(
             "wan",
             "Wan2.1-T2V-14B",
@@ -191,6 +191,11 @@ public enum Family {
         @Override
         public List<String> weighted() {
             return Z_IMAGE.weighted();
+        }
+
+        @Override
+        public List<String> weighted(ModelFolder folder) {
+            return WanModel.hasTwo(folder) ? WanModel.TWO : weighted();
         }
 
         @Override
@@ -279,6 +284,12 @@ public enum Family {
     @API(status = API.Status.INTERNAL)
     public List<String> weighted() {
         return Model.WEIGHTED;
+    }
+
+    /** Those of a folder, which may have one more than the family's other models. */
+    @API(status = API.Status.INTERNAL)
+    public List<String> weighted(ModelFolder folder) {
+        return weighted();
     }
 
     /** Classes of schedulers whose shift is read. */

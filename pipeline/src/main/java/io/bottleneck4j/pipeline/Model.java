@@ -262,15 +262,15 @@ public abstract sealed class Model
     }
 
     /**
-     * One component with weights, by one of the names of {@link Family#weighted}, whatever state the others are in: to look
+     * One component with weights, by one of the names of {@link Family#weighted(ModelFolder)}, whatever state the others are in: to look
      * at a broken folder.
      */
     @API(status = API.Status.INTERNAL)
     public static Component<?, ?> component(ModelFolder folder, String name) {
         Family family = family(folder);
-        if (!family.weighted().contains(name)) {
-            throw new IllegalArgumentException(
-                    "component: '" + name + "' has no weights; use one of " + String.join(", ", family.weighted()));
+        if (!family.weighted(folder).contains(name)) {
+            throw new IllegalArgumentException("component: '" + name + "' has no weights; use one of "
+                    + String.join(", ", family.weighted(folder)));
         }
         return family.component(folder, name);
     }
@@ -505,6 +505,13 @@ public abstract sealed class Model
     @API(status = API.Status.INTERNAL)
     public abstract List<Component<?, ?>> components();
 
+    /**
+     * Complains of a plan that this model cannot follow, whatever its sizes.
+     *
+     * @throws IllegalArgumentException if it cannot
+     */
+    void requireFollows(Plan plan) {}
+
     final Traits traits() {
         return traits;
     }
@@ -654,7 +661,7 @@ public abstract sealed class Model
     /** Bytes of a component's weights as they are loaded, by one of the names of {@link Family#weighted}. */
     final long weightBytes(String component, Execution execution) {
         DType dtype = component.equals("vae") ? execution.vaeDtype() : execution.dtype();
-        Quantization quantization = component.equals("transformer")
+        Quantization quantization = component.startsWith("transformer")
                 ? execution.quantization()
                 : execution.quantization().ofWeights();
         return weightBytes.computeIfAbsent(
@@ -718,9 +725,13 @@ public abstract sealed class Model
         List<Component<?, ?>> parts = components();
         Quantization encoded = execution.quantization().ofWeights();
         DType dtype = execution.dtype();
-        long transformer = parts.get(0).bytes(dtype, execution.quantization(), residency);
+        long transformer = parts.stream()
+                .filter(part -> part.files().name().startsWith("transformer"))
+                .mapToLong(part -> part.bytes(dtype, execution.quantization(), residency))
+                .sum();
         int last = parts.size() - 1;
-        long encoders = parts.subList(1, last).stream()
+        long encoders = parts.stream()
+                .filter(part -> part.files().name().startsWith("text_encoder"))
                 .mapToLong(encoder -> encoder.bytes(dtype, encoded, residency))
                 .sum();
         long decoder = parts.get(last).bytes(execution.vaeDtype(), Quantization.NONE, Residency.KEEP);

@@ -122,6 +122,10 @@ public final class QuantizedFolder {
         if (how == Quantization.NONE) {
             throw new IllegalArgumentException("quantize: none leaves the model as it is; use one of the others");
         }
+        if (model.folder().classes().containsKey("transformer_2")) {
+            throw new IllegalArgumentException("quantize: the two transformers of " + model.name()
+                    + " are not written; quantize them as they are loaded: generate --quantize " + how);
+        }
         if (model.storedQuantization() != Quantization.NONE) {
             throw new IllegalArgumentException("quantize: the weights of " + model.name() + " are stored as "
                     + model.storedQuantization() + "; name the model they were made from");

@@ -663,7 +663,9 @@ public final class Request {
          * @throws IllegalArgumentException if a value is out of range, or the plan does not fit the model
          */
         public Request build() {
-            return new Request(this);
+            Request request = new Request(this);
+            model.requireFollows(request.plan());
+            return request;
         }
     }
 }

@@ -55,7 +55,7 @@ public enum Residency {
         if (Math.max(encoders, running) <= most) {
             return RELEASE_TEXT_ENCODERS;
         }
-        long alone = Math.max(encoders, model.weightBytes("transformer", execution));
+        long alone = Math.max(encoders, weights("transformer", model, execution));
         return alone <= most ? SEQUENCE : STREAM;
     }
 
@@ -111,14 +111,19 @@ public enum Residency {
     }
 
     private static long encoders(Model model, Execution execution) {
-        return model.family().weighted().stream()
-                .filter(name -> name.startsWith("text_encoder"))
+        return weights("text_encoder", model, execution);
+    }
+
+    /** Bytes of the components whose names begin so. */
+    private static long weights(String start, Model model, Execution execution) {
+        return model.family().weighted(model.folder()).stream()
+                .filter(name -> name.startsWith(start))
                 .mapToLong(name -> model.weightBytes(name, execution))
                 .sum();
     }
 
     private static long others(Model model, Execution execution) {
-        return model.weightBytes("transformer", execution) + model.weightBytes("vae", execution);
+        return weights("transformer", model, execution) + model.weightBytes("vae", execution);
     }
 
     private static long share(long available) {

@@ -1,11 +1,13 @@
 package io.bottleneck4j.pipeline;
 
 import io.bottleneck4j.core.latent.LatentShape;
+import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.models.folder.ComponentFiles;
 import io.bottleneck4j.models.folder.ComponentFolder;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.folder.ModelFolder;
+import io.bottleneck4j.models.mmdit.BoundVelocity;
 import io.bottleneck4j.models.text.PromptTemplate;
 import io.bottleneck4j.models.text.T5Config;
 import io.bottleneck4j.models.text.T5EncoderModel;
@@ -21,6 +23,8 @@ import io.bottleneck4j.models.wan.WanTransformer3DConfig;
 import io.bottleneck4j.models.wan.WanTransformer3DModel;
 import io.bottleneck4j.pipeline.plan.ModelDefaults;
 import io.bottleneck4j.pipeline.plan.PixelGrid;
+import io.bottleneck4j.pipeline.plan.Plan;
+import io.bottleneck4j.pipeline.plan.StageSpec;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Scope;
 import java.util.Arrays;
@@ -30,10 +34,11 @@ import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 
 /**
- * Wan, text to video, of one transformer: Wan 2.1, and the 5B model of Wan 2.2. UMT5 reads the prompt, a causal autoencoder of videos decodes.
+ * Wan, text to video: Wan 2.1 and 2.2. UMT5 reads the prompt, a causal autoencoder of videos decodes.
  * Source: diffusers pipeline_wan.py@0.42.1.
  *
- * <p>Its guidance_scale is {@link TrueGuidance}'s. The two transformers of Wan 2.2's 14B model are refused by name.
+ * <p>Its guidance_scale is {@link TrueGuidance}'s. Wan 2.2's 14B model has two transformers of one shape: the first for noise levels from
+ * {@code boundary_ratio} of model_index.json on, transformer_2 below it, each forward by its own level.
  */
 final class WanModel extends Model {
     private static final String VAE = "AutoencoderKLWan";
@@ -53,8 +58,16 @@ final class WanModel extends Model {
             + "|(?i:amp|lt|gt|quot|nbsp|copy|reg|deg|not|para|sect|micro|times|yen|cent|pound|uml|shy|eth|thorn)"
             + "|[A-Za-z](?:acute|grave|circ|tilde|uml|cedil|ring|slash|Elig|lig)|frac[13][24]|sup[123]|middot)");
 
+    private static final String SECOND = "transformer_2";
+
+    /** The components with weights of a folder that has two transformers. */
+    static final List<String> TWO = List.of("transformer", SECOND, "text_encoder", "vae");
+
     private final WanTransformer3DConfig config;
     private final AutoencoderKlWanConfig vae;
+
+    /** The lowest noise level of the first of two transformers; 0 where there is one. */
+    private final double boundary;
 
     WanModel(Files files) {
         this(
@@ -63,7 +76,9 @@ final class WanModel extends Model {
                 files.vae().as(AutoencoderKlWanConfig::from));
         ModelFolder folder = files.folder();
         if (folder != null) {
-            requireOneTransformer(folder);
+            if (boundary > 0 && !files.loras().isEmpty()) {
+                files.notes().add("lora: transformer_2 is left as it is, as WanPipeline does by default");
+            }
             if ("UniPCMultistepScheduler".equals(folder.classes().get("scheduler"))) {
                 files.notes()
                         .add("scheduler: UniPCMultistepScheduler's shift is used, its second-order steps are not;"
@@ -76,13 +91,36 @@ final class WanModel extends Model {
         super(files, traits(files, config, vae), files.own());
         this.config = config;
         this.vae = vae;
+        ModelFolder folder = files.folder();
+        this.boundary = folder == null ? 0 : boundary(folder);
     }
 
-    private static void requireOneTransformer(ModelFolder folder) {
-        if (folder.classes().containsKey("transformer_2")) {
-            throw new FolderException(folder.path() + ": transformer_2: two transformers, one for high and one for low"
-                    + " noise, are not read; take Wan 2.1 or the 5B model of Wan 2.2");
+    static boolean hasTwo(ModelFolder folder) {
+        return folder.classes().containsKey(SECOND);
+    }
+
+    private static double boundary(ModelFolder folder) {
+        double boundary = folder.number("boundary_ratio");
+        boolean given = !Double.isNaN(boundary);
+        if (given != hasTwo(folder)) {
+            throw new FolderException(folder.path() + ": "
+                    + (given
+                            ? "boundary_ratio: is " + boundary + ", but there is no transformer_2"
+                            : SECOND + ": is given without a boundary_ratio")
+                    + "; model_index.json must name both or neither, so copy the whole folder");
         }
+        if (!given) {
+            return 0;
+        }
+        if (!(boundary > 0 && boundary < 1)) {
+            throw new FolderException(folder.path() + ": boundary_ratio: must be above 0 and below 1, not " + boundary
+                    + "; Wan 2.2's is 0.875");
+        }
+        if (folder.folder().filter(own -> own == folder).isEmpty()) {
+            throw new FolderException(folder.path() + ": transformer_2: two transformers are read from a folder alone,"
+                    + " with no part in a file of its own; give the folder as the model");
+        }
+        return boundary;
     }
 
     /** The sizes that Wan's authors give for each of their models, which the configurations tell apart. */
@@ -124,13 +162,23 @@ final class WanModel extends Model {
     static Component<?, ?> part(ModelFolder folder, String name) {
         return switch (name) {
             case "transformer" -> transformer(folder);
+            case SECOND -> second(folder);
             case "text_encoder" -> umt5(folder);
             default -> KlWanCoder.component(folder, VAE);
         };
     }
 
     private static Component<WanTransformer3DConfig, WanTransformer3DModel> transformer(ModelFolder folder) {
-        ComponentFiles own = folder.component("transformer", "WanTransformer3DModel");
+        return transformer(folder, "transformer");
+    }
+
+    private static Component<WanTransformer3DConfig, WanTransformer3DModel> second(ModelFolder folder) {
+        return transformer(folder, SECOND);
+    }
+
+    private static Component<WanTransformer3DConfig, WanTransformer3DModel> transformer(
+            ModelFolder folder, String name) {
+        ComponentFiles own = folder.component(name, "WanTransformer3DModel");
         return Component.read(own, WanTransformer3DConfig::from, UnaryOperator.identity(), WanTransformer3DModel::new);
     }
 
@@ -165,7 +213,28 @@ final class WanModel extends Model {
         transformer.requireEqual(
                 "text_dim", config.textDim(), umt5, umt5.config().dModel());
         tokenizer();
-        return List.of(transformer, umt5, coder);
+        if (boundary == 0) {
+            return List.of(transformer, umt5, coder);
+        }
+        Component<WanTransformer3DConfig, WanTransformer3DModel> second = own(WanModel::second);
+        if (!second.config().equals(config) || second.stored() != transformer.stored()) {
+            throw new FolderException(second.files().config().file() + ": must be as transformer's, "
+                    + transformer.config() + " stored as " + transformer.stored() + ", not " + second.config()
+                    + " stored as " + second.stored() + "; check that both come from the same model");
+        }
+        return List.of(transformer, second, umt5, coder);
+    }
+
+    /** What a cache remembers of one transformer says nothing of the other. */
+    @Override
+    void requireFollows(Plan plan) {
+        for (StageSpec stage : plan.spec().stages()) {
+            if (boundary > 0 && stage.cache() != StepCache.NONE) {
+                throw new IllegalArgumentException(
+                        "cache: " + stage.cache() + " would carry from one transformer to the" + " other, and " + name()
+                                + " has two; leave it out");
+            }
+        }
     }
 
     private ComponentFolder tokenizer() {
@@ -230,7 +299,22 @@ final class WanModel extends Model {
 
     @Override
     Transformer loadTransformer(Execution e, Residency residency, Opened opened) {
-        return bindable(own(WanModel::transformer).load(e.dtype(), e.device(), e.quantization(), residency, opened), e);
+        Transformer first = bindable(
+                own(WanModel::transformer).load(e.dtype(), e.device(), e.quantization(), residency, opened), e);
+        if (boundary == 0) {
+            return first;
+        }
+        Transformer second =
+                bindable(own(WanModel::second).load(e.dtype(), e.device(), e.quantization(), residency, opened), e);
+        return (prompt, guidance, sigmas) -> {
+            BoundVelocity high = first.bind(prompt, guidance, sigmas);
+            try {
+                return new WanExperts(boundary, high, second.bind(prompt, guidance, sigmas));
+            } catch (RuntimeException e2) {
+                high.close();
+                throw e2;
+            }
+        };
     }
 
     @Override

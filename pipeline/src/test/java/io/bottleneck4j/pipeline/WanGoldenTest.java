@@ -14,15 +14,19 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Prompt to frames against diffusers, in float32: the method's stages against the oracle, the baseline against WanPipeline by Euler's steps. */
 class WanGoldenTest {
+    @TempDir
+    private Path temp;
+
     private static final Execution FLOAT32 = new Execution(Device.CPU, DType.FLOAT32);
 
     @ParameterizedTest
-    @ValueSource(strings = {"wan-a-lanczos", "wan-b-bilinear-floor"})
+    @ValueSource(strings = {"wan-a-lanczos", "wan-b-bilinear-floor", "wan-c-experts"})
     void generate_threeStages_equalsOracle(String name) throws IOException {
         try (Golden golden = Golden.open("pipeline/" + name);
                 Pipeline wan = open(golden.json())) {
@@ -36,7 +40,7 @@ class WanGoldenTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"wan-a-baseline", "wan-b-baseline"})
+    @ValueSource(strings = {"wan-a-baseline", "wan-b-baseline", "wan-c-baseline"})
     void generate_baseline_equalsWanPipelineByEulersSteps(String name) throws IOException {
         try (Golden golden = Golden.open("pipeline/" + name);
                 Pipeline wan = open(golden.json())) {
@@ -80,8 +84,10 @@ class WanGoldenTest {
         GoldenRuns.assertPixels(golden.longs("video"), video.toByteArray());
     }
 
-    private static Pipeline open(JsonNode json) {
-        Path name = Path.of(json.get("folder").asText()).getFileName();
-        return Model.open(Golden.folder(name.toString())).pipeline(FLOAT32);
+    private Pipeline open(JsonNode json) throws IOException {
+        String name = Path.of(json.get("folder").asText()).getFileName().toString();
+        Path folder =
+                name.equals("wan-c") ? WanExpertsTest.folder(temp.resolve(name)).path() : Golden.folder(name);
+        return Model.open(folder).pipeline(FLOAT32);
     }
 }

@@ -114,18 +114,6 @@ class WanModelTest {
                         + "; bottleneck4j reads " + wanted);
     }
 
-    @Test
-    void read_ofTwoTransformers_isRefusedByName() {
-        tiny.edit(
-                "model_index.json",
-                json -> json.putArray("transformer_2").add("diffusers").add("WanTransformer3DModel"));
-        assertThatThrownBy(() -> Model.open(tiny.path()))
-                .isInstanceOf(FolderException.class)
-                .hasMessage(tiny.path()
-                        + ": transformer_2: two transformers, one for high and one for low noise, are not read; take"
-                        + " Wan 2.1 or the 5B model of Wan 2.2");
-    }
-
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

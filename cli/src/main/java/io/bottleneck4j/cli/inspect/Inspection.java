@@ -109,7 +109,7 @@ record Inspection(ModelFolder folder, List<Part> parts, List<Plan> plans, List<S
     static Inspection of(ModelFolder folder) {
         List<Part> parts = new ArrayList<>();
         List<String> problems = new ArrayList<>();
-        for (String name : Model.family(folder).weighted()) {
+        for (String name : Model.family(folder).weighted(folder)) {
             Part part = Part.of(folder, name);
             parts.add(part);
             problems.addAll(part.problems());

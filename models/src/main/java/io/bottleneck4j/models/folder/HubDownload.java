@@ -60,7 +60,8 @@ public final class HubDownload {
     private static final Pattern WEIGHTS =
             Pattern.compile("(diffusion_pytorch_model|model)(-\\d+-of-\\d+)?\\.safetensors(\\.index\\.json)?");
     private static final Pattern SETTINGS = Pattern.compile(".+\\.(json|txt|model|jinja)");
-    private static final Set<String> WEIGHTED = Set.of("transformer", "text_encoder", "text_encoder_2", "vae");
+    private static final Set<String> WEIGHTED =
+            Set.of("transformer", "transformer_2", "text_encoder", "text_encoder_2", "vae");
     private static final Set<String> UNWEIGHTED = Set.of("tokenizer", "tokenizer_2", "scheduler");
     private static final Set<String> TOP = Set.of("model_index.json", "bottleneck4j.yaml");
 

@@ -142,6 +142,17 @@ public final class ModelFolder {
                 .orElse(false);
     }
 
+    /**
+     * The number the index has under a key that names no component, as {@code boundary_ratio}, in the index that {@link #says} asks.
+     *
+     * @return NaN where it has none
+     * @throws FolderException if it is no number
+     */
+    public double number(String key) {
+        return folder().map(own -> Config.read(own.path.resolve(INDEX)).doubleOr(key, Double.NaN))
+                .orElse(Double.NaN);
+    }
+
     /** Component names and their classes, in the index's order. */
     public Map<String, String> classes() {
         return classes;
