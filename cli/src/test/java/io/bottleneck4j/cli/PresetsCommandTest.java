@@ -33,8 +33,8 @@ class PresetsCommandTest {
                         "z-image (Z-Image as published, 1024x1024)",
                         "flux2-klein (FLUX.2-klein-base-4B as published, 1024x1024)",
                         "qwen-image (Qwen-Image as published, 1328x1328)",
-                        "hunyuan-video-1.5 (HunyuanVideo-1.5-720p_t2v as published, 1280x720, 121 frames)",
-                        "wan (Wan2.1-T2V-14B as published, 1280x720, 81 frames)");
+                        "wan (Wan2.1-T2V-14B as published, 1280x720, 81 frames)",
+                        "hunyuan-video-1.5 (HunyuanVideo-1.5-720p_t2v as published, 1280x720, 121 frames)");
         assertThat(words(result.out()))
                 .contains(
                         "plan stages N w s until rounding forwards GFLOPs x baseline",

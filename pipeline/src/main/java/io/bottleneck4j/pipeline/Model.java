@@ -7,6 +7,7 @@ import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.core.sampling.Shift;
 import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.models.cost.ForwardMemory;
+import io.bottleneck4j.models.folder.ComponentFiles;
 import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.folder.ModelFolder;
@@ -236,9 +237,9 @@ public abstract sealed class Model
         Config transformer =
                 folder.component("transformer", family.transformerClass).config();
         Config vae = folder.component("vae", family.vaeClass).config();
-        Shift shift = SchedulerConfig.shift(
-                folder.component("scheduler", family.schedulers().toArray(String[]::new))
-                        .config());
+        ComponentFiles scheduler =
+                folder.component("scheduler", family.schedulers().toArray(String[]::new));
+        Shift shift = SchedulerConfig.shift(scheduler.config(), scheduler.className());
         return family.read(new Files(
                 name,
                 family,
@@ -316,10 +317,15 @@ public abstract sealed class Model
                 null,
                 transformer,
                 publishedConfig(family, "vae"),
-                SchedulerConfig.shift(publishedConfig(family, "scheduler")),
+                publishedShift(family),
                 paper == null ? ModelDefaults.NONE : ModelDefaults.NONE.with(paper.withName(Planner.BASELINE)),
                 List.of(),
                 new ArrayList<>()));
+    }
+
+    private static Shift publishedShift(Family family) {
+        Config scheduler = publishedConfig(family, "scheduler");
+        return SchedulerConfig.shift(scheduler, SchedulerConfig.className(scheduler));
     }
 
     static Config publishedConfig(Family family, String part) {

@@ -206,7 +206,7 @@ public final class ModelFiles {
         Map<String, Object> changes = plain ? Map.of("use_dynamic_shifting", false, "shift", 1.0) : Map.of();
         return new ComponentInFile(
                 SCHEDULER,
-                "FlowMatchEulerDiscreteScheduler",
+                SchedulerConfig.className(Model.publishedConfig(family, SCHEDULER)),
                 model,
                 () -> Model.publishedConfig(family, SCHEDULER).with(model, changes),
                 () -> {

@@ -29,6 +29,10 @@ public final class Request {
     public static final int DEFAULT_FPS = 24;
 
     private static final int MAX_FPS = 240;
+
+    /** Guidance beyond it makes numbers that no type holds. */
+    private static final int MAX_SCALE = 1000;
+
     private static final double MOST_UPSCALE = 8;
 
     /** Enough to draw fine detail anew, too little to move anything. */
@@ -86,6 +90,10 @@ public final class Request {
         requireFinite("true-cfg-scale", trueCfgScale);
         if (trueCfgScale < 1) {
             throw new IllegalArgumentException("true-cfg-scale: must be at least 1 (off), not " + trueCfgScale);
+        }
+        if (trueCfgScale > MAX_SCALE) {
+            throw new IllegalArgumentException("true-cfg-scale: must be at most " + MAX_SCALE + ", not " + trueCfgScale
+                    + "; from 3 to 7 is usual");
         }
         int longest = Math.max(MAX_SEQUENCE_LENGTH, model.textTokens());
         if (maxSequenceLength < 1 || maxSequenceLength > longest) {
@@ -621,8 +629,9 @@ public final class Request {
                 return null;
             }
             if (use == StartPicture.Use.REFUSED) {
-                throw new IllegalArgumentException("init-image: " + model.name()
-                        + " makes videos, from text alone; leave it out, or take a FLUX.1 model");
+                throw new IllegalArgumentException("init-image: " + model.name() + " makes "
+                        + (model.kind() == Model.Kind.VIDEO ? "videos" : "pictures")
+                        + " from text alone; leave it out, or take a model of FLUX.1, Z-Image or Qwen-Image");
             }
             if (initial != null && use != StartPicture.Use.SEEN) {
                 throw new IllegalArgumentException(

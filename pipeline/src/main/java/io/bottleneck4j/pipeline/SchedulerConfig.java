@@ -43,8 +43,24 @@ final class SchedulerConfig {
 
     private SchedulerConfig() {}
 
-    static Shift shift(Config config) {
-        return config.stringOr("_class_name", EULER).equals(UNI_PC) ? uniPc(config) : euler(config);
+    /** The class that a configuration says it is of. */
+    static String className(Config config) {
+        return config.stringOr("_class_name", EULER);
+    }
+
+    /**
+     * The shift of a scheduler.
+     *
+     * @param className of the pipeline's index, by which Python reads the configuration
+     * @throws FolderException if the configuration is of another class
+     */
+    static Shift shift(Config config, String className) {
+        String own = config.stringOr("_class_name", className);
+        if (!own.equals(className)) {
+            throw new FolderException(config.file() + ": _class_name is " + own + ", but model_index.json says "
+                    + className + ", and their keys mean other things; let both say the class that the file is of");
+        }
+        return className.equals(UNI_PC) ? uniPc(config) : euler(config);
     }
 
     /**

@@ -27,8 +27,8 @@ class SchedulerConfigTest {
 
     private static Shift shift(String json) {
         try {
-            return SchedulerConfig.shift(
-                    new Config(FILE, new ObjectMapper().readTree(json.replace('\'', '"')), note -> {}));
+            Config config = new Config(FILE, new ObjectMapper().readTree(json.replace('\'', '"')), note -> {});
+            return SchedulerConfig.shift(config, SchedulerConfig.className(config));
         } catch (JsonProcessingException e) {
             throw new AssertionError(e);
         }
@@ -113,7 +113,7 @@ class SchedulerConfigTest {
         Set<String> other = dynamic
                 ? Set.of("shift")
                 : Set.of("base_shift", "max_shift", "base_image_seq_len", "max_image_seq_len", "time_shift_type");
-        assertThat(Signatures.fates(keys, SchedulerConfig::shift))
+        assertThat(Signatures.fates(keys, config -> SchedulerConfig.shift(config, SchedulerConfig.className(config))))
                 .containsKey("use_flow_sigmas")
                 .allSatisfy((key, fate) -> assertThat(fate)
                         .as(key)

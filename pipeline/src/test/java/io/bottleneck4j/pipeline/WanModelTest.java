@@ -38,6 +38,20 @@ class WanModelTest {
         tiny = TinyFolder.copy("wan-a", temp.resolve("tiny"));
     }
 
+    /** Python reads the file by the class of the index, in which flow_shift is no key. */
+    @Test
+    void read_ofASchedulerOfAnotherClassThanTheIndexSays_isRefused() {
+        tiny.edit(
+                "model_index.json",
+                json -> json.putArray("scheduler").add("diffusers").add("FlowMatchEulerDiscreteScheduler"));
+        assertThatThrownBy(() -> Model.open(tiny.path()))
+                .isInstanceOf(FolderException.class)
+                .hasMessage(tiny.path().resolve("scheduler/scheduler_config.json")
+                        + ": _class_name is UniPCMultistepScheduler, but model_index.json says"
+                        + " FlowMatchEulerDiscreteScheduler, and their keys mean other things; let both say the class"
+                        + " that the file is of");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"wan-a", "wan-b"})
     void components_ofAGoodFolder_areComplete(String name) {

@@ -63,6 +63,10 @@ public final class DecodeCommand implements Callable<Integer> {
         Settings stored = stored();
         Model model = ModelChoice.find(running.modelName(stored), surroundings);
         StoredSettings.requireKind(stored, model);
+        if (stored != null && !stored.origin().model().equals(model.name())) {
+            notes.note("latents: were made with " + stored.origin().model() + ", and are decoded by " + model.name()
+                    + "; where its autoencoder is another, they make no picture");
+        }
         Request.Builder defaults = model.request("");
         if (stored != null && stored.video() != null) {
             defaults.fps(stored.fps());

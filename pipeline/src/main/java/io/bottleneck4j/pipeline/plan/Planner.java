@@ -216,6 +216,7 @@ public final class Planner {
                 .orElseGet(() -> advised != null
                         ? advised.last().steps()
                         : family.steps().orElseThrow()));
+        StageSpec.requireSteps(n);
         double s = ownShift.orElseGet(() ->
                 advised != null ? advised.last().shift() : shift.forSteps(n).factor(seen(shape, tile)));
         PlanSpec spec = new PlanSpec(BASELINE, List.of(new StageSpec(width, height, n, 1, s)));

@@ -18,9 +18,7 @@ public record StageSpec(
     public StageSpec {
         requirePixels("width", width);
         requirePixels("height", height);
-        if (steps < 1 || steps > 10_000) {
-            throw new IllegalArgumentException("steps: must be between 1 and 10000, not " + steps);
-        }
+        requireSteps(steps);
         if (!(strength > 0 && strength <= 1)) {
             throw new IllegalArgumentException("strength: must be above 0 and at most 1, not " + strength);
         }
@@ -52,6 +50,13 @@ public record StageSpec(
 
     public StageSpec withSize(int newWidth, int newHeight) {
         return new StageSpec(newWidth, newHeight, steps, strength, shift, until, cache);
+    }
+
+    /** Refuses numbers of steps that no stage has. */
+    static void requireSteps(int steps) {
+        if (steps < 1 || steps > 10_000) {
+            throw new IllegalArgumentException("steps: must be between 1 and 10000, not " + steps);
+        }
     }
 
     public StageSpec withSteps(int other) {
