@@ -631,7 +631,7 @@ public final class Request {
             if (use == StartPicture.Use.REFUSED) {
                 throw new IllegalArgumentException("init-image: " + model.name() + " makes "
                         + (model.kind() == Model.Kind.VIDEO ? "videos" : "pictures")
-                        + " from text alone; leave it out, or take a model of FLUX.1, Z-Image or Qwen-Image");
+                        + ", from text alone; leave it out, or take a model of FLUX.1, Z-Image or Qwen-Image");
             }
             if (initial != null && use != StartPicture.Use.SEEN) {
                 throw new IllegalArgumentException(
