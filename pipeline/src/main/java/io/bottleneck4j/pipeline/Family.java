@@ -15,6 +15,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apiguardian.api.API;
 
@@ -27,22 +30,10 @@ public enum Family {
             List.of("FluxPipeline", Family.FILL, Family.KONTEXT),
             "FluxTransformer2DModel",
             "AutoencoderKL",
-            Map.of("tokenizer", "CLIPTokenizer", "tokenizer_2", "T5TokenizerFast")) {
-        @Override
-        Model read(Model.Files files) {
-            return new FluxModel(files);
-        }
-
-        @Override
-        Component<?, ?> component(ModelFolder folder, String name) {
-            return FluxModel.part(folder, name);
-        }
-
-        @Override
-        List<FileLayout> layouts() {
-            return FluxModel.layouts();
-        }
-
+            Map.of("tokenizer", "CLIPTokenizer", "tokenizer_2", "T5TokenizerFast"),
+            FluxModel::new,
+            FluxModel::part,
+            FluxModel::layouts) {
         @Override
         OriginalLayers originalLayers() {
             return OriginalFlux.LAYERS;
@@ -55,22 +46,10 @@ public enum Family {
             List.of("HunyuanVideoPipeline"),
             "HunyuanVideoTransformer3DModel",
             "AutoencoderKLHunyuanVideo",
-            Map.of("tokenizer", "LlamaTokenizerFast", "tokenizer_2", "CLIPTokenizer")) {
-        @Override
-        Model read(Model.Files files) {
-            return new HunyuanVideoModel(files);
-        }
-
-        @Override
-        Component<?, ?> component(ModelFolder folder, String name) {
-            return HunyuanVideoModel.part(folder, name);
-        }
-
-        @Override
-        List<FileLayout> layouts() {
-            return HunyuanVideoModel.layouts();
-        }
-
+            Map.of("tokenizer", "LlamaTokenizerFast", "tokenizer_2", "CLIPTokenizer"),
+            HunyuanVideoModel::new,
+            HunyuanVideoModel::part,
+            HunyuanVideoModel::layouts) {
         @Override
         OriginalLayers originalLayers() {
             return OriginalHunyuanVideo.LAYERS;
@@ -83,27 +62,10 @@ public enum Family {
             List.of("ZImagePipeline"),
             "ZImageTransformer2DModel",
             "AutoencoderKL",
-            Map.of("tokenizer", "Qwen2Tokenizer")) {
-        @Override
-        public List<String> weighted() {
-            return List.of("transformer", "text_encoder", "vae");
-        }
-
-        @Override
-        Model read(Model.Files files) {
-            return new ZImageModel(files);
-        }
-
-        @Override
-        Component<?, ?> component(ModelFolder folder, String name) {
-            return ZImageModel.part(folder, name);
-        }
-
-        @Override
-        List<FileLayout> layouts() {
-            return ZImageModel.layouts();
-        }
-
+            Map.of("tokenizer", "Qwen2Tokenizer"),
+            ZImageModel::new,
+            ZImageModel::part,
+            ZImageModel::layouts) {
         @Override
         OriginalLayers originalLayers() {
             return OriginalZImage.LAYERS;
@@ -121,27 +83,10 @@ public enum Family {
             List.of("Flux2KleinPipeline"),
             "Flux2Transformer2DModel",
             "AutoencoderKLFlux2",
-            Map.of("tokenizer", "Qwen2Tokenizer")) {
-        @Override
-        public List<String> weighted() {
-            return Z_IMAGE.weighted();
-        }
-
-        @Override
-        Model read(Model.Files files) {
-            return new Flux2KleinModel(files);
-        }
-
-        @Override
-        Component<?, ?> component(ModelFolder folder, String name) {
-            return Flux2KleinModel.part(folder, name);
-        }
-
-        @Override
-        List<FileLayout> layouts() {
-            return Flux2KleinModel.layouts();
-        }
-
+            Map.of("tokenizer", "Qwen2Tokenizer"),
+            Flux2KleinModel::new,
+            Flux2KleinModel::part,
+            Flux2KleinModel::layouts) {
         @Override
         OriginalLayers originalLayers() {
             return OriginalFlux2.LAYERS;
@@ -159,27 +104,10 @@ public enum Family {
             List.of("QwenImagePipeline"),
             "QwenImageTransformer2DModel",
             "AutoencoderKLQwenImage",
-            Map.of("tokenizer", "Qwen2Tokenizer")) {
-        @Override
-        public List<String> weighted() {
-            return Z_IMAGE.weighted();
-        }
-
-        @Override
-        Model read(Model.Files files) {
-            return new QwenImageModel(files);
-        }
-
-        @Override
-        Component<?, ?> component(ModelFolder folder, String name) {
-            return QwenImageModel.part(folder, name);
-        }
-
-        @Override
-        List<FileLayout> layouts() {
-            return QwenImageModel.layouts();
-        }
-    },
+            Map.of("tokenizer", "Qwen2Tokenizer"),
+            QwenImageModel::new,
+            QwenImageModel::part,
+            QwenImageModel::layouts),
     /** Videos: Wan 2.1 and 2.2, text to video. */
     WAN(
             "wan",
@@ -187,12 +115,10 @@ public enum Family {
             List.of("WanPipeline"),
             "WanTransformer3DModel",
             "AutoencoderKLWan",
-            Map.of("tokenizer", "T5TokenizerFast")) {
-        @Override
-        public List<String> weighted() {
-            return Z_IMAGE.weighted();
-        }
-
+            Map.of("tokenizer", "T5TokenizerFast"),
+            WanModel::new,
+            WanModel::part,
+            WanModel::layouts) {
         @Override
         public List<String> weighted(ModelFolder folder) {
             return WanModel.hasTwo(folder) ? WanModel.TWO : weighted();
@@ -200,22 +126,7 @@ public enum Family {
 
         @Override
         List<String> schedulers() {
-            return List.of("UniPCMultistepScheduler", SchedulerConfig.EULER);
-        }
-
-        @Override
-        Model read(Model.Files files) {
-            return new WanModel(files);
-        }
-
-        @Override
-        Component<?, ?> component(ModelFolder folder, String name) {
-            return WanModel.part(folder, name);
-        }
-
-        @Override
-        List<FileLayout> layouts() {
-            return WanModel.layouts();
+            return List.of(SchedulerConfig.UNI_PC, SchedulerConfig.EULER);
         }
 
         @Override
@@ -230,22 +141,10 @@ public enum Family {
             List.of("HunyuanVideo15Pipeline"),
             "HunyuanVideo15Transformer3DModel",
             "AutoencoderKLHunyuanVideo15",
-            Map.of("tokenizer", "Qwen2Tokenizer", "tokenizer_2", "ByT5Tokenizer")) {
-        @Override
-        Model read(Model.Files files) {
-            return new HunyuanVideo15Model(files);
-        }
-
-        @Override
-        Component<?, ?> component(ModelFolder folder, String name) {
-            return HunyuanVideo15Model.part(folder, name);
-        }
-
-        @Override
-        List<FileLayout> layouts() {
-            return HunyuanVideo15Model.layouts();
-        }
-    };
+            Map.of("tokenizer", "Qwen2Tokenizer", "tokenizer_2", "ByT5Tokenizer"),
+            HunyuanVideo15Model::new,
+            HunyuanVideo15Model::part,
+            HunyuanVideo15Model::layouts);
 
     /** diffusers' pipeline of FLUX.1-Fill. */
     static final String FILL = "FluxFillPipeline";
@@ -265,25 +164,42 @@ public enum Family {
     @SuppressWarnings("ImmutableEnumChecker") // a map of Map.of
     private final Map<String, String> tokenizers;
 
+    @SuppressWarnings("ImmutableEnumChecker") // methods, which have no state
+    private final Function<Model.Files, Model> reader;
+
+    @SuppressWarnings("ImmutableEnumChecker")
+    private final BiFunction<ModelFolder, String, Component<?, ?>> part;
+
+    @SuppressWarnings("ImmutableEnumChecker")
+    private final Supplier<List<FileLayout>> inFiles;
+
     Family(
             String word,
             String published,
             List<String> pipelineClasses,
             String transformerClass,
             String vaeClass,
-            Map<String, String> tokenizers) {
+            Map<String, String> tokenizers,
+            Function<Model.Files, Model> reader,
+            BiFunction<ModelFolder, String, Component<?, ?>> part,
+            Supplier<List<FileLayout>> inFiles) {
         this.word = word;
         this.published = published;
         this.pipelineClasses = pipelineClasses;
         this.transformerClass = transformerClass;
         this.vaeClass = vaeClass;
         this.tokenizers = tokenizers;
+        this.reader = reader;
+        this.part = part;
+        this.inFiles = inFiles;
     }
 
-    /** The names of its components with weights: of {@link Model#WEIGHTED}, in their order. */
+    /** The names of its components with weights: of {@link Model#WEIGHTED}, in their order; a second text encoder has a tokenizer. */
     @API(status = API.Status.INTERNAL)
     public List<String> weighted() {
-        return Model.WEIGHTED;
+        return Model.WEIGHTED.stream()
+                .filter(name -> !name.equals("text_encoder_2") || tokenizers.containsKey("tokenizer_2"))
+                .toList();
     }
 
     /** Those of a folder, which may have one more than the family's other models. */
@@ -298,13 +214,19 @@ public enum Family {
     }
 
     /** The model that its files describe. */
-    abstract Model read(Model.Files files);
+    Model read(Model.Files files) {
+        return reader.apply(files);
+    }
 
     /** One component with weights, by one of the names of {@link Model#WEIGHTED}. */
-    abstract Component<?, ?> component(ModelFolder folder, String name);
+    Component<?, ?> component(ModelFolder folder, String name) {
+        return part.apply(folder, name);
+    }
 
     /** How single files hold its components. */
-    abstract List<FileLayout> layouts();
+    List<FileLayout> layouts() {
+        return inFiles.get();
+    }
 
     /** What its transformer's layers were called at first, as LoRAs have them. */
     OriginalLayers originalLayers() {
@@ -345,10 +267,7 @@ public enum Family {
 
     /** Those whose transformers are read from single files, for messages. */
     static String inFiles() {
-        return Arrays.stream(values())
-                .filter(family -> !family.layouts().isEmpty())
-                .map(Family::published)
-                .collect(Collectors.joining(", "));
+        return Arrays.stream(values()).map(Family::published).collect(Collectors.joining(", "));
     }
 
     /** The published full-size model, as {@code FLUX.1-dev}. */

@@ -33,7 +33,6 @@ import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -227,35 +226,23 @@ final class HunyuanVideo15Model extends Model {
                 .load(e.dtype(), e.device(), e.quantization().ofWeights(), residency, opened);
         T5EncoderModel byT5 = own(HunyuanVideo15Model::byT5)
                 .load(e.dtype(), e.device(), e.quantization().ofWeights(), residency, opened);
-        return (prompt, request) -> encode(qwens, qwen, byT5s, byT5, prompt, request);
+        QwenText text = new QwenText("Qwen2.5-VL", qwens, qwen, false);
+        return (prompt, request) -> encode(text, byT5s, byT5, prompt, request);
     }
 
     /** The states of the tokens there are, which alone the transformer attends to; those of quoted texts stand in the pooled ones' place. */
     private static PromptEmbeds encode(
-            ChatTokenizer qwens,
-            Qwen25VlTextModel qwen,
-            ByT5Tokenizer byT5s,
-            T5EncoderModel byT5,
-            String prompt,
-            Request request) {
+            QwenText text, ByT5Tokenizer byT5s, T5EncoderModel byT5, String prompt, Request request) {
         if (!request.video().template().equals(PromptTemplate.HUNYUAN_VIDEO)) { // what stands for none
             throw new IllegalArgumentException(
                     "prompt-template: is of HunyuanVideo; HunyuanVideo-1.5 has one of its own, leave it out");
         }
-        int crop = HunyuanVideo15Prompt.CROP_START;
-        TokenizedPrompt read = qwens.encode(prompt.isEmpty() ? " " : prompt, crop + request.maxSequenceLength())
-                .unpadded();
+        PromptEmbeds read = text.encode(prompt.isEmpty() ? " " : prompt, request);
         Optional<TokenizedPrompt> quoted = QuotedTexts.of(prompt).map(texts -> byT5s.encode(texts, GLYPH_TOKENS));
-        List<PromptEmbeds.Truncation> cut = new ArrayList<>(PromptEmbeds.Truncation.of("Qwen2.5-VL", read, crop));
-        quoted.ifPresent(texts -> cut.addAll(PromptEmbeds.Truncation.of("byT5", texts, 0)));
-        int tokens = read.tokens() - crop;
         try (Scope scope = Scope.open()) {
-            return new PromptEmbeds(
-                    qwen.forward(read.ids(), read.tokens()).from(1, crop).toFloats(),
-                    tokens,
-                    tokens,
-                    quoted.map(texts -> byT5.forward(texts.ids()).toFloats()).orElse(new float[0]),
-                    cut);
+            return quoted.map(texts -> read.withPooled(
+                            byT5.forward(texts.ids()).toFloats(), PromptEmbeds.Truncation.of("byT5", texts, 0)))
+                    .orElse(read);
         }
     }
 
@@ -296,7 +283,7 @@ final class HunyuanVideo15Model extends Model {
                     Tensor z = coder.fromModel(
                             Tensor.of(latents.asReadOnlyBuffer(), 1, s.channels(), s.frames(), s.height(), s.width()));
                     Tensor video = tile == 0 ? coder.decode(z) : coder.decodeTiled(z, tile / pixelsPerCell());
-                    HunyuanVideoModel.handOut(video, frames);
+                    Pipeline.handOut(video, frames);
                 } catch (UncheckedIOException failed) {
                     throw failed.getCause();
                 }

@@ -289,7 +289,7 @@ final class HunyuanVideoModel extends Model {
                 try (Scope scope = Scope.open()) {
                     Tensor z = coder.fromModel(
                             Tensor.of(latents.asReadOnlyBuffer(), 1, s.channels(), s.frames(), s.height(), s.width()));
-                    coder.decode(z, tiling(s, tile), chunk -> KlWanCoder.handOut(chunk, frames));
+                    coder.decode(z, tiling(s, tile), chunk -> Pipeline.handOut(chunk, frames));
                 } catch (UncheckedIOException failed) {
                     throw failed.getCause();
                 }
@@ -300,16 +300,5 @@ final class HunyuanVideoModel extends Model {
                 throw new IllegalStateException("init-image: " + name() + " makes videos, from text alone");
             }
         };
-    }
-
-    /** Hands a chunk [1, 3, n, H, W] out, frame by frame. */
-    static void handOut(Tensor chunk, FrameSink frames) {
-        for (long i = 0; i < chunk.size(2); i++) {
-            try (Scope scope = Scope.open()) {
-                frames.accept(Pipeline.picture(chunk.select(2, i)));
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
     }
 }

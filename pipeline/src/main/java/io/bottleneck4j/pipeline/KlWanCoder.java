@@ -57,23 +57,12 @@ record KlWanCoder(AutoencoderKlWan coder, Execution execution) implements Model.
         try (Scope scope = Scope.open()) {
             Tensor z = coder.fromModel(tensor(latents));
             if (tile == 0) {
-                coder.decode(z, chunk -> handOut(chunk, frames));
+                coder.decode(z, chunk -> Pipeline.handOut(chunk, frames));
             } else {
-                handOut(coder.decodeTiled(z, tile), frames);
+                Pipeline.handOut(coder.decodeTiled(z, tile), frames);
             }
         } catch (UncheckedIOException failed) {
             throw failed.getCause();
-        }
-    }
-
-    /** Hands a chunk [1, 3, n, H, W] out, frame by frame. */
-    static void handOut(Tensor chunk, FrameSink frames) {
-        for (long i = 0; i < chunk.size(2); i++) {
-            try (Scope scope = Scope.open()) {
-                frames.accept(Pipeline.picture(chunk.select(2, i)));
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
         }
     }
 

@@ -390,6 +390,17 @@ public final class Pipeline implements AutoCloseable {
         return new Picture(Math.toIntExact(rgb.size(3)), Math.toIntExact(rgb.size(2)), Pixels.toRgb(rgb));
     }
 
+    /** Hands a decoded chunk [1, 3, n, H, W] out, frame by frame. */
+    static void handOut(Tensor chunk, FrameSink frames) {
+        for (long i = 0; i < chunk.size(2); i++) {
+            try (Scope scope = Scope.open()) {
+                frames.accept(picture(chunk.select(2, i)));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
     /** Loads what denoising and decoding need, as far as both stay, so that a first run is as fast as those after it. */
     public void load() {
         turn(new Cancellation(), () -> {

@@ -4,6 +4,7 @@ import io.bottleneck4j.models.text.TokenizedPrompt;
 import io.bottleneck4j.torch.Noise;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -90,6 +91,13 @@ public final class PromptEmbeds {
                     "embeddings: attended tokens must be between 1 and " + tokens + ", not " + attended);
         }
         return new PromptEmbeds(states.clone(), tokens, attended, pooled.clone(), List.of());
+    }
+
+    /** The same with what another encoder said beside the states, and what that cut. */
+    PromptEmbeds withPooled(float[] other, List<Truncation> cut) {
+        List<Truncation> all = new ArrayList<>(truncations);
+        all.addAll(cut);
+        return new PromptEmbeds(states, tokens, attended, other, all);
     }
 
     /** Embeddings that mean nothing, of a length: a forward takes as long with them as with any. */

@@ -9,7 +9,7 @@ import java.util.Set;
 final class SchedulerConfig {
     static final String EULER = "FlowMatchEulerDiscreteScheduler";
 
-    private static final String UNI_PC = "UniPCMultistepScheduler";
+    static final String UNI_PC = "UniPCMultistepScheduler";
 
     /** How UniPC steps, which is not done here, and noise schedules that are of diffusion and not of flows. */
     private static final Set<String> OF_UNI_PC = Set.of(

@@ -79,7 +79,7 @@ final class WanModel extends Model {
             if (boundary > 0 && !files.loras().isEmpty()) {
                 files.notes().add("lora: transformer_2 is left as it is, as WanPipeline does by default");
             }
-            if ("UniPCMultistepScheduler".equals(folder.classes().get("scheduler"))) {
+            if (SchedulerConfig.UNI_PC.equals(folder.classes().get("scheduler"))) {
                 files.notes()
                         .add("scheduler: UniPCMultistepScheduler's shift is used, its second-order steps are not;"
                                 + " videos differ from WanPipeline's as they do with FlowMatchEulerDiscreteScheduler");

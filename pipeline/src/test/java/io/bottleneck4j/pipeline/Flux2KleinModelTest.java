@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.models.Golden;
 import io.bottleneck4j.models.TinyFolder;
 import io.bottleneck4j.models.folder.FolderException;
@@ -176,18 +175,9 @@ class Flux2KleinModelTest {
     /** Files under diffusers' names in place of a folder's components. */
     @Test
     void open_ofFiles_isTheFoldersModel() {
-        Model whole = Model.open(tiny.path());
-        Path transformer = tiny.path().resolve("transformer/diffusion_pytorch_model.safetensors");
         Path vae = tiny.path().resolve("vae/diffusion_pytorch_model.safetensors");
-        Path text = tiny.path().resolve("text_encoder/model.safetensors");
-        Model files =
-                Model.open(ModelFiles.of(transformer).base(tiny.path()).vae(vae).textEncoder(text));
-        assertThat(files.family()).isEqualTo(Family.FLUX2_KLEIN);
-        assertThat(files.architecture()).isEqualTo(whole.architecture());
-        assertThat(files.components())
-                .allSatisfy(part -> assertThat(part.report().isComplete())
-                        .as(part.files().name())
-                        .isTrue());
+        Path transformer = tiny.path().resolve("transformer/diffusion_pytorch_model.safetensors");
+        assertThat(FamilyChecks.assertReadsFilesOf(tiny.path()).family()).isEqualTo(Family.FLUX2_KLEIN);
         assertThat(ModelFiles.of(transformer).vae(vae).folder().notes())
                 .anySatisfy(note -> assertThat(note)
                         .startsWith("scheduler: the schedule is that of FLUX.2-klein-base-4B; if " + transformer));
@@ -197,12 +187,6 @@ class Flux2KleinModelTest {
     @ParameterizedTest
     @EnumSource(Residency.class)
     void denoise_underAnyResidency_isTheSame(Residency residency) {
-        try (Pipeline kept = Tiny.pipeline("flux2-a", Residency.KEEP);
-                Pipeline other = Tiny.pipeline("flux2-a", residency)) {
-            Request request = Tiny.request(kept.model(), 3);
-            Latents expected = kept.denoise(request, kept.encode(request));
-            Request again = Tiny.request(other.model(), 3);
-            assertThat(other.denoise(again, other.encode(again)).values()).isEqualTo(expected.values());
-        }
+        FamilyChecks.assertSameUnder(residency, tiny.path());
     }
 }

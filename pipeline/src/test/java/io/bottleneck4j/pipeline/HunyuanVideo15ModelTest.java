@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.models.TinyFolder;
 import io.bottleneck4j.models.TinyHunyuanVideo15;
 import io.bottleneck4j.models.folder.FolderException;
@@ -253,12 +252,6 @@ class HunyuanVideo15ModelTest {
     @ParameterizedTest
     @EnumSource(Residency.class)
     void denoise_underAnyResidency_isTheSame(Residency residency) {
-        try (Pipeline kept = Tiny.pipeline(tiny.path(), Residency.KEEP);
-                Pipeline other = Tiny.pipeline(tiny.path(), residency)) {
-            Request request = Tiny.request(kept.model(), 3);
-            Latents expected = kept.denoise(request, kept.encode(request));
-            Request again = Tiny.request(other.model(), 3);
-            assertThat(other.denoise(again, other.encode(again)).values()).isEqualTo(expected.values());
-        }
+        FamilyChecks.assertSameUnder(residency, tiny.path());
     }
 }

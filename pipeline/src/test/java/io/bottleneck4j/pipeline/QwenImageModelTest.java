@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
-import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.models.Golden;
 import io.bottleneck4j.models.TinyFolder;
 import io.bottleneck4j.models.folder.FolderException;
@@ -182,47 +181,19 @@ class QwenImageModelTest {
     /** Files under diffusers' names in place of a folder's components. */
     @Test
     void open_ofFiles_isTheFoldersModel() {
-        Model whole = Model.open(tiny.path());
-        Path transformer = tiny.path().resolve("transformer/diffusion_pytorch_model.safetensors");
-        Path vae = tiny.path().resolve("vae/diffusion_pytorch_model.safetensors");
-        Path text = tiny.path().resolve("text_encoder/model.safetensors");
-        Model files =
-                Model.open(ModelFiles.of(transformer).base(tiny.path()).vae(vae).textEncoder(text));
-        assertThat(files.architecture()).isEqualTo(whole.architecture());
-        assertThat(files.components())
-                .allSatisfy(part -> assertThat(part.report().isComplete())
-                        .as(part.files().name())
-                        .isTrue());
+        FamilyChecks.assertReadsFilesOf(tiny.path());
     }
 
     /** Which parts stay changes no bit. */
     @ParameterizedTest
     @EnumSource(Residency.class)
     void denoise_underAnyResidency_isTheSame(Residency residency) {
-        try (Pipeline kept = Tiny.pipeline("qwen-image-a", Residency.KEEP);
-                Pipeline other = Tiny.pipeline("qwen-image-a", residency)) {
-            Request request = Tiny.request(kept.model(), 3);
-            Latents expected = kept.denoise(request, kept.encode(request));
-            Request same = Tiny.request(other.model(), 3);
-            assertThat(other.denoise(same, other.encode(same))).isEqualTo(expected);
-        }
+        FamilyChecks.assertSameUnder(residency, tiny.path());
     }
 
     @Test
     void withRandomPrompt_timesAForward() {
-        try (Pipeline pipeline = Tiny.pipeline("qwen-image-a", Residency.KEEP)) {
-            Latents velocity = pipeline.withRandomPrompt(
-                    List.of(0.5),
-                    new Cancellation(),
-                    model -> model.velocity(
-                            Latents.zeros(Tiny.request(pipeline.model(), 1)
-                                    .plan()
-                                    .stages()
-                                    .last()
-                                    .shape()),
-                            0.5));
-            assertThat(velocity.values()).isNotEmpty();
-        }
+        FamilyChecks.assertTimesAForward(tiny.path());
     }
 
     /** The template's 34 first tokens count to nobody. */

@@ -88,7 +88,7 @@ public final class QwenImageTransformer2DModel {
 
     /** Of text and noise levels, with which forwards can be made. */
     TokenTransformer bound(Conditioning conditioning) {
-        int textTokens = Math.toIntExact(conditioning.txt().size(1));
+        int textTokens = conditioning.textTokens();
         return new TokenTransformer(
                 imgIn::forward,
                 sigma -> conditioning.txt(),

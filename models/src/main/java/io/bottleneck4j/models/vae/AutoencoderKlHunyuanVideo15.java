@@ -78,20 +78,13 @@ public final class AutoencoderKlHunyuanVideo15 {
 
     /** {@link #encode} in tiles of space; see {@link #decodeTiled}. */
     public Moments encodeTiled(Tensor x, int tile) {
-        Tiles.Axis side = tiles(tile);
-        Tiles.Axis reversed = new Tiles.Axis(side.out(), side.outStride(), side.in(), side.inStride());
+        Tiles.Axis reversed = tiles(tile).reversed();
         return encoded(x, new Tiles(encoder, reversed, reversed));
     }
 
     private Moments encoded(Tensor x, Layer coder) {
         Autoencoder.requireShape("video", x, config.inChannels(), "frames", "height", "width");
-        int cell = config.temporalCompressionRatio();
-        long frames = x.size(2);
-        if ((frames - 1) % cell != 0) {
-            long lower = (frames - 1) / cell * cell + 1;
-            throw new IllegalArgumentException("frames: %d is not one more than a multiple of %d; use %d or %d"
-                    .formatted(frames, cell, lower, lower + cell));
-        }
+        Autoencoder.requireFrames(x.size(2), config.temporalCompressionRatio());
         Autoencoder.requireMultiple("height", x.size(3), "px", config.spatialCompressionRatio());
         Autoencoder.requireMultiple("width", x.size(4), "px", config.spatialCompressionRatio());
         return Moments.of(() -> coder.forward(placed(x)));

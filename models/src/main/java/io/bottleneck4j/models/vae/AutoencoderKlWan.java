@@ -138,8 +138,7 @@ public final class AutoencoderKlWan {
 
     /** {@link #encode} in overlapping tiles of space; see {@link #decodeTiled}. */
     public Moments encodeTiled(Tensor x, int tile) {
-        Tiles.Axis side = tiles(tile);
-        Tiles.Axis reversed = new Tiles.Axis(side.out(), side.outStride(), side.in(), side.inStride());
+        Tiles.Axis reversed = tiles(tile).reversed();
         return encoded(x, new Tiles(encoder, reversed, reversed));
     }
 

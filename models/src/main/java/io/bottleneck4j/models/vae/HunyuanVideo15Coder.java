@@ -6,7 +6,6 @@ import io.bottleneck4j.models.nn.Layer;
 import io.bottleneck4j.models.nn.Layer.Chain;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
-import io.bottleneck4j.torch.Ops;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
 import io.bottleneck4j.torch.nn.Linear;
@@ -21,9 +20,9 @@ import org.jspecify.annotations.Nullable;
 final class HunyuanVideo15Coder implements Layer {
     private final List<Chain> parts;
     private final Chain whole;
-    private final Norm normOut;
+    private final ChannelNorm normOut;
 
-    private HunyuanVideo15Coder(List<Chain> parts, Norm normOut) {
+    private HunyuanVideo15Coder(List<Chain> parts, ChannelNorm normOut) {
         this.parts = List.copyOf(parts);
         this.normOut = normOut;
         whole = new Chain(List.copyOf(parts));
@@ -50,7 +49,7 @@ final class HunyuanVideo15Coder implements Layer {
             parts.add(new Chain(layers));
         }
         parts.add(middle(w.at("mid_block"), in));
-        Norm norm = Norm.of(w, "norm_out", in);
+        ChannelNorm norm = ChannelNorm.of(w, "norm_out", in, 3);
         int moments = 2 * config.latentChannels();
         Layer last = CausalConv3d.of(w, "conv_out.conv", in, moments, 3);
         parts.add(Chain.of(x -> scoped(() -> last.forward(norm.forwardSilu(x)).addInPlace(means(x, moments)))));
@@ -87,7 +86,7 @@ final class HunyuanVideo15Coder implements Layer {
             }
             parts.add(new Chain(layers));
         }
-        Norm norm = Norm.of(w, "norm_out", in);
+        ChannelNorm norm = ChannelNorm.of(w, "norm_out", in, 3);
         parts.add(Chain.of(norm::forwardSilu, CausalConv3d.of(w, "conv_out.conv", in, config.outChannels(), 3)));
         return new HunyuanVideo15Coder(parts, norm);
     }
@@ -105,7 +104,7 @@ final class HunyuanVideo15Coder implements Layer {
         return Chain.of(
                 Resnet.of(w.at("resnets.0"), channels, channels),
                 new CausalAttention(
-                        Norm.of(attention, "norm", channels),
+                        ChannelNorm.of(attention, "norm", channels, 3),
                         key -> Linear.ofPatches(attention, key, channels, channels, 1, 1, 1),
                         "proj_out"),
                 Resnet.of(w.at("resnets.1"), channels, channels));
@@ -137,34 +136,13 @@ final class HunyuanVideo15Coder implements Layer {
         return parts;
     }
 
-    /** Divides the channels of each position by their root mean square. Source: HunyuanVideo15RMS_norm. */
-    private record Norm(Tensor gamma) implements Layer {
-        /** Its square, over the number of channels, keeps positions of zeros from a division by 0. */
-        private static final double LEAST_LENGTH = 1e-12;
-
-        static Norm of(Weights w, String key, int channels) {
-            return new Norm(
-                    w.made(() -> w.passing(key + ".gamma", channels, 1, 1, 1).view(channels)));
-        }
-
-        @Override
-        public Tensor forward(Tensor x) {
-            double eps = LEAST_LENGTH * LEAST_LENGTH / gamma.size(0);
-            return scoped(() -> MemoryFormat.toSecond(Ops.rmsNorm(MemoryFormat.toEnd(x), gamma, eps)));
-        }
-
-        Tensor forwardSilu(Tensor x) {
-            return Ops.siluInPlace(forward(x));
-        }
-    }
-
     /** Two normalised convolutions beside a shortcut. Source: HunyuanVideo15ResnetBlock. */
     private record Resnet(Chain residual, @Nullable Layer shortcut) implements Layer {
         static Resnet of(Weights w, int in, int out) {
             Chain residual = Chain.of(
-                    Norm.of(w, "norm1", in)::forwardSilu,
+                    ChannelNorm.of(w, "norm1", in, 3)::forwardSilu,
                     CausalConv3d.of(w, "conv1.conv", in, out, 3),
-                    Norm.of(w, "norm2", out)::forwardSilu,
+                    ChannelNorm.of(w, "norm2", out, 3)::forwardSilu,
                     CausalConv3d.of(w, "conv2.conv", out, out, 3));
             return new Resnet(residual, in == out ? null : CausalConv3d.of(w, "conv_shortcut", in, out, 1));
         }

@@ -2,7 +2,7 @@ package io.bottleneck4j.models.vae;
 
 import io.bottleneck4j.torch.io.RenamedSource;
 import io.bottleneck4j.torch.io.TensorSource;
-import java.util.Map;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -22,16 +22,22 @@ public final class OriginalWanAutoencoder {
     private static final Pattern RESAMPLING = Pattern.compile("decoder\\.upsamples\\.(\\d{1,3})\\.resample\\..+");
 
     /** How names begin, and begin in diffusers. */
-    private static final Map<String, String> BEGINNINGS = Map.of(
-            "conv1.", "quant_conv.",
-            "conv2.", "post_quant_conv.",
-            "(encoder|decoder)\\.conv1\\.", "$1.conv_in.",
-            "(encoder|decoder)\\.head\\.0\\.", "$1.norm_out.",
-            "(encoder|decoder)\\.head\\.2\\.", "$1.conv_out.",
-            "(encoder|decoder)\\.middle\\.0\\.", "$1.mid_block.resnets.0.",
-            "(encoder|decoder)\\.middle\\.1\\.", "$1.mid_block.attentions.0.",
-            "(encoder|decoder)\\.middle\\.2\\.", "$1.mid_block.resnets.1.",
-            "encoder\\.downsamples\\.", "encoder.down_blocks.");
+    private record Beginning(Pattern original, String here) {
+        Beginning(String original, String here) {
+            this(Pattern.compile(original), here);
+        }
+    }
+
+    private static final List<Beginning> BEGINNINGS = List.of(
+            new Beginning("conv1.", "quant_conv."),
+            new Beginning("conv2.", "post_quant_conv."),
+            new Beginning("(encoder|decoder)\\.conv1\\.", "$1.conv_in."),
+            new Beginning("(encoder|decoder)\\.head\\.0\\.", "$1.norm_out."),
+            new Beginning("(encoder|decoder)\\.head\\.2\\.", "$1.conv_out."),
+            new Beginning("(encoder|decoder)\\.middle\\.0\\.", "$1.mid_block.resnets.0."),
+            new Beginning("(encoder|decoder)\\.middle\\.1\\.", "$1.mid_block.attentions.0."),
+            new Beginning("(encoder|decoder)\\.middle\\.2\\.", "$1.mid_block.resnets.1."),
+            new Beginning("encoder\\.downsamples\\.", "encoder.down_blocks."));
 
     private OriginalWanAutoencoder() {}
 
@@ -61,10 +67,10 @@ public final class OriginalWanAutoencoder {
             String at = layer == resnets ? "upsamplers.0" : "resnets." + layer;
             return "decoder.up_blocks." + index / (resnets + 1) + "." + at + "." + up.group(2);
         }
-        for (Map.Entry<String, String> beginning : BEGINNINGS.entrySet()) {
-            Matcher matcher = Pattern.compile(beginning.getKey()).matcher(name);
+        for (Beginning beginning : BEGINNINGS) {
+            Matcher matcher = beginning.original().matcher(name);
             if (matcher.lookingAt()) {
-                return matcher.replaceFirst(beginning.getValue());
+                return matcher.replaceFirst(beginning.here());
             }
         }
         return name;

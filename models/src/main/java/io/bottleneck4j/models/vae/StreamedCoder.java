@@ -5,7 +5,6 @@ import static io.bottleneck4j.torch.Scope.scoped;
 import io.bottleneck4j.models.nn.Layer;
 import io.bottleneck4j.models.vae.StreamedLayer.Convolution;
 import io.bottleneck4j.models.vae.StreamedLayer.FrameAttention;
-import io.bottleneck4j.models.vae.StreamedLayer.Norm;
 import io.bottleneck4j.models.vae.StreamedLayer.Residual;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
@@ -26,13 +25,13 @@ final class StreamedCoder implements Layer {
     private final List<StreamedLayer> parts;
     private final StreamedLayer whole;
     private final int chunk;
-    private final Norm normOut;
+    private final ChannelNorm normOut;
 
     /** @param chunk frames at a time, after the first */
     private StreamedCoder(List<StreamedLayer> blocks, Weights w, int last, int out, int chunk) {
-        normOut = Norm.of(w, "norm_out", last, 3);
+        normOut = ChannelNorm.of(w, "norm_out", last, 3);
         parts = new ArrayList<>(blocks);
-        parts.add(normOut::forwardSilu);
+        parts.add(StreamedLayer.silu(normOut));
         parts.add(Convolution.of(w, "conv_out", last, out, 3, 3));
         whole = StreamedLayer.chain(parts);
         this.chunk = chunk;

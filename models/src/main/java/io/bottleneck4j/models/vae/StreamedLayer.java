@@ -26,6 +26,11 @@ interface StreamedLayer {
                 (layer, last) -> layer.forward(last, past)));
     }
 
+    /** A norm, and what it makes bent. */
+    static StreamedLayer silu(ChannelNorm norm) {
+        return (x, past) -> norm.forwardSilu(x);
+    }
+
     /** A layer of pictures [N, C, H, W] on every frame alone. */
     static StreamedLayer ofEachFrame(Layer ofPictures) {
         return (x, past) -> scoped(() -> {
@@ -70,39 +75,13 @@ interface StreamedLayer {
         }
     }
 
-    /** Divides the channels of each position by their root mean square. Source: WanRMS_norm. */
-    record Norm(Tensor gamma) implements StreamedLayer {
-        /** Its square, over the number of channels, keeps positions of zeros from a division by 0. */
-        private static final double LEAST_LENGTH = 1e-12;
-
-        /** @param dimensions of one entry that the file has after the channels */
-        static Norm of(Weights w, String key, int channels, int dimensions) {
-            long[] shape = dimensions == 3 ? new long[] {channels, 1, 1, 1} : new long[] {channels, 1, 1};
-            return new Norm(w.made(() -> w.passing(key + ".gamma", shape).view(channels)));
-        }
-
-        @Override
-        public Tensor forward(Tensor x, Past past) {
-            return scoped(() -> normed(x));
-        }
-
-        Tensor forwardSilu(Tensor x, Past past) {
-            return scoped(() -> Ops.siluInPlace(normed(x)));
-        }
-
-        private Tensor normed(Tensor x) {
-            double eps = LEAST_LENGTH * LEAST_LENGTH / gamma.size(0);
-            return MemoryFormat.toSecond(Ops.rmsNorm(MemoryFormat.toEnd(x), gamma, eps));
-        }
-    }
-
     /** Two normalised convolutions beside a shortcut. Source: WanResidualBlock. */
     record Residual(StreamedLayer convolutions, @Nullable StreamedLayer shortcut) implements StreamedLayer {
         static Residual of(Weights w, int in, int out) {
             StreamedLayer both = chain(List.of(
-                    Norm.of(w, "norm1", in, 3)::forwardSilu,
+                    silu(ChannelNorm.of(w, "norm1", in, 3)),
                     Convolution.of(w, "conv1", in, out, 3, 3),
-                    Norm.of(w, "norm2", out, 3)::forwardSilu,
+                    silu(ChannelNorm.of(w, "norm2", out, 3)),
                     Convolution.of(w, "conv2", out, out, 3, 3)));
             return new Residual(both, in == out ? null : Convolution.of(w, "conv_shortcut", in, out, 1, 1));
         }
@@ -115,11 +94,11 @@ interface StreamedLayer {
     }
 
     /** Attention of every position to its own frame, one head as wide as the channels. Source: WanAttentionBlock. */
-    record FrameAttention(Norm norm, Tensor qkv, Tensor qkvBias, Tensor proj, Tensor projBias)
+    record FrameAttention(ChannelNorm norm, Tensor qkv, Tensor qkvBias, Tensor proj, Tensor projBias)
             implements StreamedLayer {
         static FrameAttention of(Weights w, int channels) {
             return new FrameAttention(
-                    Norm.of(w, "norm", channels, 2),
+                    ChannelNorm.of(w, "norm", channels, 2),
                     matrix(w, "to_qkv", channels, 3 * channels),
                     w.tensor("to_qkv.bias", 3L * channels),
                     matrix(w, "proj", channels, channels),
@@ -134,7 +113,7 @@ interface StreamedLayer {
         @Override
         public Tensor forward(Tensor x, Past past) {
             return scoped(() -> {
-                Tensor frames = MemoryFormat.toEnd(norm.forward(x, past));
+                Tensor frames = MemoryFormat.toEnd(norm.forward(x));
                 Tensor tokens = frames.reshape(x.size(0) * x.size(2), 1, -1, x.size(1));
                 List<Tensor> parts = Ops.linear(tokens, qkv, qkvBias).chunk(3, -1);
                 Tensor attended = attention(parts.get(0), parts.get(1), parts.get(2));

@@ -123,6 +123,11 @@ record Tiles(Layer coder, Axis rows, Axis columns) implements Layer {
             return new Axis(in, in / 4 * 3, out, out / 4 * 3);
         }
 
+        /** The same of a coder that goes the other way. */
+        Axis reversed() {
+            return new Axis(out, outStride, in, inStride);
+        }
+
         /** The part of a tile that the next one begins with, after the coder. */
         int overlap() {
             return out - outStride;

@@ -43,11 +43,7 @@ public record VideoTiling(Side height, Side width, Side frames) {
     /** Tiles of latents and what becomes of them; the other way round they are those of an encoder. */
     record Axes(Tiles.Axis height, Tiles.Axis width, Tiles.Axis frames) {
         Axes reversed() {
-            return new Axes(reversed(height), reversed(width), reversed(frames));
-        }
-
-        private static Tiles.Axis reversed(Tiles.Axis axis) {
-            return new Tiles.Axis(axis.out(), axis.outStride(), axis.in(), axis.inStride());
+            return new Axes(height.reversed(), width.reversed(), frames.reversed());
         }
     }
 
