@@ -5,8 +5,11 @@ import io.bottleneck4j.core.sampling.Grid;
 import io.bottleneck4j.core.sampling.HandOver;
 import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.core.sampling.Shift;
+import io.bottleneck4j.core.sampling.Solver;
 import io.bottleneck4j.core.sampling.StagePlan;
 import io.bottleneck4j.core.sampling.StepCache;
+import io.bottleneck4j.core.sampling.UniPc;
+import io.bottleneck4j.pipeline.plan.PlanRules.SolverChoice;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -32,7 +35,8 @@ public final class A1111Parameters {
         String negative = of.negativePrompt().isEmpty() ? "" : "Negative prompt: " + of.negativePrompt() + "\n";
         StageSpec last = of.plan().last();
         String stages = of.plan().stages().stream().map(A1111Parameters::stage).collect(Collectors.joining("; "));
-        return of.prompt() + tags(of) + "\n" + negative + "Steps: " + steps(of) + ", Sampler: Euler, CFG scale: "
+        return of.prompt() + tags(of) + "\n" + negative + "Steps: " + steps(of) + ", Sampler: "
+                + (isUniPc(of) ? "UniPC" : "Euler") + ", CFG scale: "
                 + plain(of.trueCfgScale()) + ", Distilled CFG Scale: " + plain(of.guidance()) + ", Seed: "
                 + Long.toUnsignedString(of.seed()) + ", Size: " + last.width() + "x" + last.height()
                 + started(of.start()) + ", Model: "
@@ -83,15 +87,21 @@ public final class A1111Parameters {
                 + quoted(start.image().path()) + (mask == null ? "" : ", Mask: " + quoted(mask.path()));
     }
 
+    /** Where the settings leave it to the model they say Euler: they are no file's, which names it. */
+    private static boolean isUniPc(Settings of) {
+        return of.plan().rules().solver() == SolverChoice.UNIPC;
+    }
+
     private static int steps(Settings of) {
         StagePlan whole = new StagePlan(of.plan().stages().stream()
                 .map(stage -> new ResolutionStage(
-                        ANY_SHAPE,
-                        stage.steps(),
-                        stage.strength(),
-                        new Shift.Constant(stage.shift()),
-                        of.plan().rules().rounding(),
-                        stage.until()))
+                                ANY_SHAPE,
+                                stage.steps(),
+                                stage.strength(),
+                                new Shift.Constant(stage.shift()),
+                                of.plan().rules().rounding(),
+                                stage.until())
+                        .withSolver(isUniPc(of) ? UniPc.USUAL : Solver.EULER))
                 .toList());
         Settings.Start start = of.start();
         return (start == null ? whole : whole.startingAt(start.strength())).executedSteps();

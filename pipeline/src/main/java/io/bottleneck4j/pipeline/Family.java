@@ -208,7 +208,7 @@ public enum Family {
         return weighted();
     }
 
-    /** Classes of schedulers whose shift is read. */
+    /** Classes of schedulers that are read. */
     List<String> schedulers() {
         return List.of(SchedulerConfig.EULER);
     }

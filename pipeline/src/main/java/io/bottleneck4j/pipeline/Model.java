@@ -100,25 +100,30 @@ public abstract sealed class Model
             @Nullable ModelFolder folder,
             Config transformer,
             Config vae,
-            Shift shift,
+            SchedulerConfig scheduler,
             ModelDefaults own,
             List<FittedLora> loras,
             List<String> notes) {
+        Shift shift() {
+            return scheduler.shift();
+        }
+
         /** With another shift. */
         Files with(Shift other) {
-            return new Files(name, family, folder, transformer, vae, other, own, loras, notes);
+            return new Files(name, family, folder, transformer, vae, scheduler.with(other), own, loras, notes);
         }
 
         /** With another advice. */
         Files with(ModelDefaults other) {
-            return new Files(name, family, folder, transformer, vae, shift, other, loras, notes);
+            return new Files(name, family, folder, transformer, vae, scheduler, other, loras, notes);
         }
 
         /** With one more LoRA; notes are made anew. */
         Files with(FittedLora lora) {
             List<FittedLora> all = new ArrayList<>(loras);
             all.add(lora);
-            return new Files(name, family, folder, transformer, vae, shift, own, List.copyOf(all), new ArrayList<>());
+            return new Files(
+                    name, family, folder, transformer, vae, scheduler, own, List.copyOf(all), new ArrayList<>());
         }
     }
 
@@ -199,7 +204,12 @@ public abstract sealed class Model
     Model(Files files, Traits traits, ModelDefaults advice) {
         this.files = files;
         this.traits = traits;
-        Planner any = new Planner(advice, files.family().defaults(), traits.grid(), files.shift());
+        Planner any = new Planner(
+                advice,
+                files.family().defaults(),
+                traits.grid(),
+                files.shift(),
+                files.scheduler().solver());
         planner = traits.use().seesWhole ? any.seeingWhole() : any;
     }
 
@@ -239,14 +249,13 @@ public abstract sealed class Model
         Config vae = folder.component("vae", family.vaeClass).config();
         ComponentFiles scheduler =
                 folder.component("scheduler", family.schedulers().toArray(String[]::new));
-        Shift shift = SchedulerConfig.shift(scheduler.config(), scheduler.className());
         return family.read(new Files(
                 name,
                 family,
                 folder,
                 transformer,
                 vae,
-                shift,
+                SchedulerConfig.read(scheduler.config(), scheduler.className()),
                 ModelDefaults.read(folder),
                 List.of(),
                 new ArrayList<>()));
@@ -317,15 +326,15 @@ public abstract sealed class Model
                 null,
                 transformer,
                 publishedConfig(family, "vae"),
-                publishedShift(family),
+                publishedScheduler(family),
                 paper == null ? ModelDefaults.NONE : ModelDefaults.NONE.with(paper.withName(Planner.BASELINE)),
                 List.of(),
                 new ArrayList<>()));
     }
 
-    private static Shift publishedShift(Family family) {
+    private static SchedulerConfig publishedScheduler(Family family) {
         Config scheduler = publishedConfig(family, "scheduler");
-        return SchedulerConfig.shift(scheduler, SchedulerConfig.className(scheduler));
+        return SchedulerConfig.read(scheduler, SchedulerConfig.className(scheduler));
     }
 
     static Config publishedConfig(Family family, String part) {

@@ -16,8 +16,8 @@ public record PlanEstimate(Plan plan, PlanCost cost, Plan baseline, PlanCost bas
 
     /** The estimate for a model whose plans and forwards are these. */
     public static PlanEstimate of(Planner planner, ForwardCost forward, Plan plan) {
-        Plan baseline = planner.inTilesOf(plan)
-                .baseline(Planner.Size.of(plan.spec()), OptionalInt.empty(), OptionalDouble.empty());
+        Plan baseline =
+                planner.like(plan).baseline(Planner.Size.of(plan.spec()), OptionalInt.empty(), OptionalDouble.empty());
         return new PlanEstimate(
                 plan, PlanCost.of(plan.stages(), forward), baseline, PlanCost.of(baseline.stages(), forward));
     }
@@ -34,7 +34,7 @@ public record PlanEstimate(Plan plan, PlanCost cost, Plan baseline, PlanCost bas
 
     /** The step cut of equal cost as a plan: the baseline with fewer steps. */
     public Plan stepCut(Planner planner) {
-        return planner.inTilesOf(plan)
+        return planner.like(plan)
                 .baseline(
                         Planner.Size.of(plan.spec()),
                         OptionalInt.of(cost.stepCut().steps()),

@@ -1,29 +1,31 @@
 package io.bottleneck4j.pipeline;
 
 import io.bottleneck4j.core.sampling.Shift;
+import io.bottleneck4j.core.sampling.Solver;
+import io.bottleneck4j.core.sampling.UniPc;
 import io.bottleneck4j.models.folder.Config;
 import io.bottleneck4j.models.folder.FolderException;
+import java.util.List;
 import java.util.Set;
 
-/** Reads the timestep shift of the scheduler_config.json of a FlowMatchEulerDiscreteScheduler, or a UniPCMultistepScheduler of flows. */
-final class SchedulerConfig {
+/**
+ * What the scheduler_config.json of a FlowMatchEulerDiscreteScheduler, or of a UniPCMultistepScheduler of flows, says.
+ *
+ * @param shift of the noise levels
+ * @param solver how steps are taken
+ */
+record SchedulerConfig(Shift shift, Solver solver) {
     static final String EULER = "FlowMatchEulerDiscreteScheduler";
 
     static final String UNI_PC = "UniPCMultistepScheduler";
 
-    /** How UniPC steps, which is not done here, and noise schedules that are of diffusion and not of flows. */
-    private static final Set<String> OF_UNI_PC = Set.of(
+    /** Of diffusion and not of flows, or read with what is refused alone. */
+    private static final Set<String> NOT_OF_FLOWS = Set.of(
             "beta_start",
             "beta_end",
             "beta_schedule",
             "trained_betas",
             "rescale_betas_zero_snr",
-            "solver_order",
-            "solver_type",
-            "solver_p",
-            "predict_x0",
-            "lower_order_final",
-            "disable_corrector",
             "dynamic_thresholding_ratio",
             "sample_max_value",
             "timestep_spacing",
@@ -32,16 +34,29 @@ final class SchedulerConfig {
             "sigma_min",
             "sigma_max");
 
+    /** Those that are neither bh1 nor bh2 are other schedulers', for which diffusers runs bh2. */
+    private static final Set<String> TYPES = Set.of("bh1", "bh2", "midpoint", "heun", "logrho");
+
     /** Cells along one side of an image token; the dynamic shift counts tokens. */
     private static final int PATCH = 2;
 
     private static final Set<String> OFF = Set.of("false");
 
+    private static final Set<String> ON = Set.of("true");
+
     /** Read for a dynamic shift alone; a constant one stands under {@code shift}, which then has no effect. */
     private static final Set<String> OF_ONE_SHIFT =
             Set.of("shift", "base_shift", "max_shift", "base_image_seq_len", "max_image_seq_len", "time_shift_type");
 
-    private SchedulerConfig() {}
+    /** Euler's, of a shift. */
+    SchedulerConfig(Shift shift) {
+        this(shift, Solver.EULER);
+    }
+
+    /** With another shift. */
+    SchedulerConfig with(Shift other) {
+        return new SchedulerConfig(other, solver);
+    }
 
     /** The class that a configuration says it is of. */
     static String className(Config config) {
@@ -49,25 +64,22 @@ final class SchedulerConfig {
     }
 
     /**
-     * The shift of a scheduler.
+     * Reads a scheduler's.
      *
      * @param className of the pipeline's index, by which Python reads the configuration
      * @throws FolderException if the configuration is of another class
      */
-    static Shift shift(Config config, String className) {
+    static SchedulerConfig read(Config config, String className) {
         String own = config.stringOr("_class_name", className);
         if (!own.equals(className)) {
             throw new FolderException(config.file() + ": _class_name is " + own + ", but model_index.json says "
                     + className + ", and their keys mean other things; let both say the class that the file is of");
         }
-        return className.equals(UNI_PC) ? uniPc(config) : euler(config);
+        return className.equals(UNI_PC) ? uniPc(config) : new SchedulerConfig(euler(config));
     }
 
-    /**
-     * Of flows, with the levels that diffusers makes by flow_shift; they begin at the shifted 0.999 there and at 1 here. Source: diffusers
-     * scheduling_unipc_multistep.py@0.42.1, set_timesteps.
-     */
-    private static Shift uniPc(Config config) {
+    /** Source: diffusers scheduling_unipc_multistep.py@0.42.1. */
+    private static SchedulerConfig uniPc(Config config) {
         config.refuseUnless("num_train_timesteps", Set.of("1000"));
         if (!config.stringOr("prediction_type", "epsilon").equals("flow_prediction")
                 || !config.booleanOr("use_flow_sigmas", false)) {
@@ -79,11 +91,18 @@ final class SchedulerConfig {
         }) {
             config.refuseUnless(variant, OFF);
         }
+        config.refuseUnless("predict_x0", ON); // diffusers has flows so alone
+        config.refuseUnless("lower_order_final", ON); // without it the last step, to level 0, is infinite
         config.refuseUnless("final_sigmas_type", Set.of("zero"));
-        config.refuseUnless("shift_terminal", Set.of());
-        Shift shift = config.as(it -> new Shift.Constant(it.doubleOr("flow_shift", 1)));
-        config.account(UNI_PC, OF_UNI_PC);
-        return shift;
+        config.refuseUnless("solver_p", Set.of());
+        config.refuseUnless("solver_type", TYPES);
+        Shift shift = config.as(
+                it -> new Shift.Constant(it.doubleOr("flow_shift", 1)).endingAt(it.doubleOr("shift_terminal", 0)));
+        UniPc.Type type = config.stringOr("solver_type", "bh2").equals("bh1") ? UniPc.Type.BH1 : UniPc.Type.BH2;
+        UniPc solver = config.as(
+                it -> new UniPc(it.intOr("solver_order", 2), type, it.intsOr("disable_corrector", List.of())));
+        config.account(UNI_PC, NOT_OF_FLOWS);
+        return new SchedulerConfig(shift, solver);
     }
 
     private static Shift euler(Config config) {

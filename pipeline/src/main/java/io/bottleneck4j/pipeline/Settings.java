@@ -12,8 +12,10 @@ import io.bottleneck4j.models.media.PictureText;
 import io.bottleneck4j.models.media.VideoFormat;
 import io.bottleneck4j.models.media.VideoSettings;
 import io.bottleneck4j.models.text.PromptTemplate;
+import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.PlanRules;
 import io.bottleneck4j.pipeline.plan.PlanRules.ShiftSource;
+import io.bottleneck4j.pipeline.plan.PlanRules.SolverChoice;
 import io.bottleneck4j.pipeline.plan.PlanSpec;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import io.bottleneck4j.torch.Libtorch;
@@ -197,11 +199,17 @@ public record Settings(
                 request.trueCfgScale(),
                 request.guidance(),
                 request.seed(),
-                request.wholePlan().spec(),
+                withItsSolver(request.wholePlan()),
                 request.maxSequenceLength(),
                 origin,
                 request.model().kind() == Model.Kind.VIDEO ? request.video() : null,
                 start == null ? null : start.files());
+    }
+
+    /** A plan that leaves its steps to the model, named: files from before there was a choice have Euler's, which is not named there. */
+    private static PlanSpec withItsSolver(Plan plan) {
+        PlanSpec spec = plan.spec();
+        return spec.withRules(spec.rules().with(SolverChoice.of(plan.solver())));
     }
 
     /** What they are settings of. */
@@ -305,6 +313,7 @@ public record Settings(
             @Nullable Boolean reshift,
             @Nullable String handover,
             @Nullable String grid,
+            @Nullable String solver,
             @Nullable Double amplify,
             @Nullable Integer tile,
             List<StageJson> stages) {
@@ -318,6 +327,7 @@ public record Settings(
                     plan.rules().grid() == Grid.SCHEDULE
                             ? null
                             : plan.rules().grid().toString(),
+                    plan.rules().solver() == SolverChoice.UNIPC ? "unipc" : null,
                     plan.rules().amplify() == 0 ? null : plan.rules().amplify(),
                     plan.rules().tile() == 0 ? null : plan.rules().tile(),
                     plan.stages().stream().map(StageJson::of).toList());
@@ -330,6 +340,7 @@ public record Settings(
                     handOver(),
                     reshift == null || reshift ? ShiftSource.STAGE : ShiftSource.MODEL,
                     grid == null ? Grid.SCHEDULE : Grid.parse(grid),
+                    solver == null ? SolverChoice.EULER : SolverChoice.parse(solver),
                     amplify == null ? 0 : amplify,
                     tile == null ? 0 : tile);
             OptionalInt count = frames == null ? OptionalInt.empty() : OptionalInt.of(frames);

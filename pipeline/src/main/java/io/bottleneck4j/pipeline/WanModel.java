@@ -74,16 +74,8 @@ final class WanModel extends Model {
                 withSize(files, files.transformer().as(WanTransformer3DConfig::from)),
                 files.transformer().as(WanTransformer3DConfig::from),
                 files.vae().as(AutoencoderKlWanConfig::from));
-        ModelFolder folder = files.folder();
-        if (folder != null) {
-            if (boundary > 0 && !files.loras().isEmpty()) {
-                files.notes().add("lora: transformer_2 is left as it is, as WanPipeline does by default");
-            }
-            if (SchedulerConfig.UNI_PC.equals(folder.classes().get("scheduler"))) {
-                files.notes()
-                        .add("scheduler: UniPCMultistepScheduler's shift is used, its second-order steps are not;"
-                                + " videos differ from WanPipeline's as they do with FlowMatchEulerDiscreteScheduler");
-            }
+        if (boundary > 0 && !files.loras().isEmpty()) {
+            files.notes().add("lora: transformer_2 is left as it is, as WanPipeline does by default");
         }
     }
 

@@ -131,7 +131,7 @@ public abstract class ComparisonCommand implements Callable<Integer> {
             prompt.apply(settings);
             Request any = settings.build();
             ForwardCost cost = opened.forwardCost(any.maxSequenceLength());
-            Lineup lineup = lineup(model, opened.planner(), cost);
+            Lineup lineup = lineup(model, fit.over(opened.planner()), cost);
             fit.requireCacheOf(opened, execution.dtype());
             lineup.entrants().forEach(entrant -> FitOptions.tell(opened, entrant.plan(), notes));
             prompt.warn(any, notes);

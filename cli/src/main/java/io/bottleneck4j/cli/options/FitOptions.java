@@ -10,6 +10,7 @@ import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.PlanFile;
 import io.bottleneck4j.pipeline.plan.PlanRules;
+import io.bottleneck4j.pipeline.plan.PlanRules.SolverChoice;
 import io.bottleneck4j.pipeline.plan.PlanSpec;
 import io.bottleneck4j.pipeline.plan.Planner;
 import io.bottleneck4j.pipeline.plan.StageSpec;
@@ -48,6 +49,13 @@ public final class FitOptions {
             completionCandidates = Word.OfRounding.class)
     public @Nullable Rounding rounding;
 
+    @Option(
+            names = "--solver",
+            paramLabel = "S",
+            converter = Word.OfSolver.class,
+            completionCandidates = Word.OfSolver.class)
+    public @Nullable SolverChoice solver;
+
     @Option(names = "--cache", paramLabel = "C", completionCandidates = CacheNames.class)
     public @Nullable String cache;
 
@@ -60,6 +68,11 @@ public final class FitOptions {
         CacheNames() {
             super(Caches.names());
         }
+    }
+
+    /** A planner whose plans have the solver that is asked for, in place of their own. */
+    public Planner over(Planner planner) {
+        return solver == null ? planner : planner.solvedBy(solver);
     }
 
     /**
@@ -88,7 +101,8 @@ public final class FitOptions {
         return isFile(planner, name) || planner.names().contains(name) ? -1 : name.indexOf('+');
     }
 
-    private Plan resolved(Planner planner, String name, Planner.Size size) {
+    private Plan resolved(Planner any, String name, Planner.Size size) {
+        Planner planner = over(any);
         return isFile(planner, name)
                 ? written(planner, PlanFile.read(Path.of(name)), size.frames())
                 : planner.named(name, size, this::over);

@@ -34,9 +34,10 @@ public final class PlanOptions {
         }
         StageSpec last = stored.plan().last();
         if (fit.fits(last) && steps == null && shift == null) {
-            return fit.cached(planner.written(stored.plan()
-                    .withRules(fit.over(stored.plan().rules()))
-                    .withFrames(fit.sizeOr(stored.plan()).frames())));
+            return fit.cached(fit.over(planner)
+                    .written(stored.plan()
+                            .withRules(fit.over(stored.plan().rules()))
+                            .withFrames(fit.sizeOr(stored.plan()).frames())));
         }
         if (!stored.plan().name().equals(Planner.BASELINE)) {
             throw new IllegalArgumentException((fit.fits(last)
@@ -45,10 +46,11 @@ public final class PlanOptions {
                                     + last.height())
                     + "; name a plan too, as --plan bottleneck or --plan baseline");
         }
-        return fit.cached(planner.baseline(
-                fit.sizeOr(stored.plan()),
-                OptionalInt.of(steps == null ? last.steps() : steps),
-                OptionalDouble.of(shift == null ? last.shift() : shift)));
+        return fit.cached(fit.over(planner.solvedBy(stored.plan().rules().solver()))
+                .baseline(
+                        fit.sizeOr(stored.plan()),
+                        OptionalInt.of(steps == null ? last.steps() : steps),
+                        OptionalDouble.of(shift == null ? last.shift() : shift)));
     }
 
     /** Where a plan by name is made for a picture that is given: takes its size, as far as none is asked for. */
@@ -66,10 +68,11 @@ public final class PlanOptions {
 
     private Plan named(Planner planner, String name, FitOptions fit, Planner.Size size) {
         if (name.equals(Planner.BASELINE)) {
-            return fit.cached(planner.baseline(
-                    size,
-                    steps == null ? OptionalInt.empty() : OptionalInt.of(steps),
-                    shift == null ? OptionalDouble.empty() : OptionalDouble.of(shift)));
+            return fit.cached(fit.over(planner)
+                    .baseline(
+                            size,
+                            steps == null ? OptionalInt.empty() : OptionalInt.of(steps),
+                            shift == null ? OptionalDouble.empty() : OptionalDouble.of(shift)));
         }
         if (steps != null || shift != null) {
             throw new IllegalArgumentException((steps != null ? "steps" : "shift") + ": only the baseline plan takes"

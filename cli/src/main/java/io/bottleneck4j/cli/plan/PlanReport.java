@@ -8,6 +8,7 @@ import io.bottleneck4j.cli.terminal.Seconds;
 import io.bottleneck4j.cli.terminal.Table;
 import io.bottleneck4j.core.sampling.Forward;
 import io.bottleneck4j.core.sampling.HandOver;
+import io.bottleneck4j.core.sampling.Solver;
 import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.PlanEstimate;
 import io.bottleneck4j.pipeline.cost.Calibration;
@@ -105,6 +106,9 @@ record PlanReport(Model model, PlanEstimate estimate, Calibration times) {
         out.printf(
                 "%s on %s: %s%s, %s text tokens%n",
                 plan().name(), model.name(), frames, size(plan().spec().last()), model.textTokens());
+        if (!plan().solver().equals(Solver.EULER)) {
+            out.println("solver " + plan().solver());
+        }
         if (cost().stages().size() > 1) {
             out.println("resampler " + plan().resampler() + ", rounding " + plan().rounding()
                     + (plan().spec().rules().renoise() ? "" : ", without renoise")

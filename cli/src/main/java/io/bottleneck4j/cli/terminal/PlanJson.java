@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.core.sampling.HandOver;
 import io.bottleneck4j.core.sampling.ResolutionStage;
+import io.bottleneck4j.core.sampling.Solver;
 import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.PlanRules;
@@ -29,6 +30,9 @@ public final class PlanJson {
         }
         if (rules.grid() != PlanRules.DEFAULT.grid()) {
             json.put("grid", rules.grid().toString());
+        }
+        if (!plan.solver().equals(Solver.EULER)) {
+            json.put("solver", plan.solver().toString());
         }
         if (rules.amplify() != 0) {
             json.put("amplify", rules.amplify());

@@ -2,6 +2,7 @@ package io.bottleneck4j.cli.terminal;
 
 import io.bottleneck4j.core.latent.Resamplers;
 import io.bottleneck4j.core.sampling.Rounding;
+import io.bottleneck4j.pipeline.plan.PlanRules.SolverChoice;
 import io.bottleneck4j.torch.Quantization;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -67,6 +68,13 @@ public abstract class Word<T> implements ITypeConverter<T>, Iterable<String> {
                             .map(Quantization::toString)
                             .toList(),
                     Quantization::parse);
+        }
+    }
+
+    /** How steps are taken. */
+    public static final class OfSolver extends Word<SolverChoice> {
+        public OfSolver() {
+            super(SolverChoice.WORDS, SolverChoice::parse);
         }
     }
 

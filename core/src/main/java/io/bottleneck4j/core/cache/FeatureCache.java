@@ -30,11 +30,12 @@ public record FeatureCache(Rhythm rhythm, Predictor predictor, Feature feature) 
             @Override
             public Latents velocity(Latents x, double sigma) {
                 step++;
+                double level = schedule.sigma(step); // a model may be told two levels as one
                 if (last() == Forward.SKIPPED) {
-                    return predictor.predict(history, step, sigma);
+                    return predictor.predict(history, step, level);
                 }
                 Latents feature = model.velocity(x, sigma);
-                history.add(step, sigma, feature);
+                history.add(step, level, feature);
                 return feature;
             }
 

@@ -12,9 +12,9 @@ import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
- * High-low-high sampling: Euler steps of a flow-matching model, through stages of different resolution.
+ * High-low-high sampling: steps of a flow-matching model, Euler's or another solver's, through stages of different resolution.
  *
- * <p>A plan of one stage makes it the ordinary Euler sampler.
+ * <p>A plan of one stage makes it the ordinary sampler.
  *
  * <p>Source: arXiv 2503.18940, Algorithm 1.
  *
@@ -28,15 +28,15 @@ public record BottleneckSampler(StagePlan plan, Resampler resampler, NoiseSource
      * How it works, and why it may
      *
      * A flow-matching model knows latents x = (1 - sigma)·clean + sigma·noise and predicts their velocity
-     * v = noise - clean. Two things follow from one forward: an Euler step to a lower level, x + (next - sigma)·v, and a
-     * guess of the end, x - sigma·v. A forward costs in proportion to the number of tokens and, in attention, to its
+     * v = noise - clean. Two things follow from one forward: a step to a lower level, Euler's being x + (next - sigma)·v,
+     * and a guess of the end, x - sigma·v. A forward costs in proportion to the number of tokens and, in attention, to its
      * square, so a step at half the width and height costs about a quarter. A model trained at several resolutions does
      * most of its work there just as well: the first stage settles the layout at full size, a low stage runs most of
      * the steps, and the last restores detail at full size.
      *
      * Every stage hands over clean latents: those it has reached at sigma 0, or, if it stops before (until), its last
      * guess of them. The schedule says so itself, by a last step from the level of that forward straight to 0; the guess
-     * and the Euler step are then the same, and the loop need not know. Noise must not be resized: a resampler makes
+     * and the step are then the same, and the loop need not know. Noise must not be resized: a resampler makes
      * neighbouring values depend on each other and lessens their variance, and the model has never seen such noise. The
      * clean latents are resized instead, and fresh noise brings them back up to the level where the next stage starts.
      * That level is the first sigma of the stage's own, shifted schedule, schedule.sigma(0), never the strength: the
@@ -46,13 +46,18 @@ public record BottleneckSampler(StagePlan plan, Resampler resampler, NoiseSource
      * A cache is nothing but a model that sometimes does not ask the model. It is started anew in every stage, since what it
      * remembers has the stage's size and noise; without one the model itself is asked, to the last bit.
      *
+     * How a step is made of velocities is the stage's solver's. One that looks back is started anew in every stage too, for
+     * the same reason: its first steps are of first order. It takes x as the model saw it, and gives x as the model will
+     * see it; what it corrects in between is its own.
+     *
      * The first stage is no special case: at sigma 1 nothing of the zeros it starts from is left. Nor is the end: at
-     * next = 0 the guess of the clean latents is the Euler step itself, to the last bit.
+     * next = 0 the guess of the clean latents is the step itself, to the last bit.
      *
      * A picture that is given is one more stage that has been: its clean latents are resized and noised as any stage's are.
      * Where a mask keeps places of it, these are put back after each step, with the stage's own noise at the level that
      * the step has reached, so that the model always sees them as noisy as the rest. (Source: diffusers 0.42.1,
-     * pipeline_flux_inpaint.py.)
+     * pipeline_flux_inpaint.py.) A solver that looks back is not told: it reckons each value by itself, so what it thinks of
+     * places that are put back reaches no other.
      *
      * Nor does it know of tiles: a stage larger than what the model learnt from may show it parts that overlap, and the model
      * that the loop asks is the one that puts them together.
@@ -99,13 +104,14 @@ public record BottleneckSampler(StagePlan plan, Resampler resampler, NoiseSource
             Latents x = start(k, handed, schedule.sigma(0), fresh);
             Kept kept = mask == null || fresh == null ? null : kept(clean, mask, fresh);
             StepCache.Run run = stage.cache().start(stage.seeing(model), schedule);
+            Solver.Run solver = stage.solver().start(schedule);
             for (int i = 0; i < schedule.steps(); i++) {
                 Position at = new Position(plan, k, i);
                 double sigma = schedule.sigma(i);
                 double next = schedule.sigma(i + 1);
                 Latents v = finite(run.velocity(x, sigma), "velocity", at);
                 Latents guess = x.plus(-sigma, v);
-                x = finite(x.plus(next - sigma, v), "latents", at);
+                x = finite(solver.next(x, v, guess), "latents", at);
                 if (kept != null) {
                     guess = kept.putBack(guess, 0);
                     x = kept.putBack(x, next);

@@ -24,8 +24,8 @@ public final class ResolutionStage {
      * @param staysNoisy whether the stage ends at {@code until}, and not at 0
      * @param tile cells of the side of the tiles that the model sees; 0 where it sees the whole
      */
-    private record Extras(StepCache cache, Grid grid, double enter, boolean staysNoisy, int tile) {
-        static final Extras NONE = new Extras(StepCache.NONE, Grid.SCHEDULE, 1, false, 0);
+    private record Extras(StepCache cache, Grid grid, Solver solver, double enter, boolean staysNoisy, int tile) {
+        static final Extras NONE = new Extras(StepCache.NONE, Grid.SCHEDULE, Solver.EULER, 1, false, 0);
     }
 
     private ResolutionStage(
@@ -102,7 +102,7 @@ public final class ResolutionStage {
      * @throws IllegalArgumentException if the cache does not fit the steps that run
      */
     public ResolutionStage withCache(StepCache other) {
-        return with(new Extras(other, extras.grid, extras.enter, extras.staysNoisy, extras.tile));
+        return with(new Extras(other, extras.grid, extras.solver, extras.enter, extras.staysNoisy, extras.tile));
     }
 
     /**
@@ -111,7 +111,17 @@ public final class ResolutionStage {
      * @throws IllegalArgumentException if the cache does not fit the steps that run
      */
     public ResolutionStage withGrid(Grid other) {
-        return with(new Extras(extras.cache, other, extras.enter, extras.staysNoisy, extras.tile));
+        return with(new Extras(extras.cache, other, extras.solver, extras.enter, extras.staysNoisy, extras.tile));
+    }
+
+    /**
+     * Returns this stage with another solver, and its noise levels.
+     *
+     * @throws IllegalArgumentException if the cache does not fit the steps that run
+     */
+    @API(status = API.Status.EXPERIMENTAL)
+    public ResolutionStage withSolver(Solver other) {
+        return with(new Extras(extras.cache, extras.grid, other, extras.enter, extras.staysNoisy, extras.tile));
     }
 
     /**
@@ -126,7 +136,8 @@ public final class ResolutionStage {
             TiledVelocity.requireTile(cells);
         }
         boolean whole = shape.height() <= cells && shape.width() <= cells;
-        return with(new Extras(extras.cache, extras.grid, extras.enter, extras.staysNoisy, whole ? 0 : cells));
+        return with(new Extras(
+                extras.cache, extras.grid, extras.solver, extras.enter, extras.staysNoisy, whole ? 0 : cells));
     }
 
     /**
@@ -140,18 +151,18 @@ public final class ResolutionStage {
 
     /** Returns this stage begun from clean latents at another strength, whatever came before it. */
     ResolutionStage startingAt(double other) {
-        Extras own = new Extras(extras.cache, extras.grid, 1, extras.staysNoisy, extras.tile);
+        Extras own = new Extras(extras.cache, extras.grid, extras.solver, 1, extras.staysNoisy, extras.tile);
         return new ResolutionStage(shape, steps, other, shift, rounding, until, own);
     }
 
     /** Returns this stage ending at {@code until}, with latents as noisy as that. */
     ResolutionStage stayingNoisy() {
-        return with(new Extras(extras.cache, extras.grid, extras.enter, true, extras.tile));
+        return with(new Extras(extras.cache, extras.grid, extras.solver, extras.enter, true, extras.tile));
     }
 
     /** Returns this stage begun at a level, followed by those of its own that lie below. */
     ResolutionStage entered(double level) {
-        return with(new Extras(extras.cache, extras.grid, level, extras.staysNoisy, extras.tile));
+        return with(new Extras(extras.cache, extras.grid, extras.solver, level, extras.staysNoisy, extras.tile));
     }
 
     /** Returns the latents' shape {@code [C, F, H, W]} during the stage. */
@@ -194,6 +205,12 @@ public final class ResolutionStage {
         return extras.grid;
     }
 
+    /** Returns how its steps get from one noise level to the next. */
+    @API(status = API.Status.EXPERIMENTAL)
+    public Solver solver() {
+        return extras.solver;
+    }
+
     /** Returns the shape {@code [C, F, H, W]} that one forward of the model sees: the stage's own, or a tile's. */
     @API(status = API.Status.EXPERIMENTAL)
     public LatentShape seen() {
@@ -206,9 +223,10 @@ public final class ResolutionStage {
         return extras.tile == 0 ? 1 : TiledVelocity.count(shape, extras.tile);
     }
 
-    /** Returns the model as this stage has it, which sees tiles where there are any. */
+    /** Returns the model as this stage has it, which sees tiles where there are any, and is told levels as the solver has them. */
     VelocityModel seeing(VelocityModel model) {
-        return extras.tile == 0 ? model : new TiledVelocity(model, extras.tile);
+        VelocityModel told = extras.solver.equals(Solver.EULER) ? model : new ToldVelocity(model, extras.solver);
+        return extras.tile == 0 ? told : new TiledVelocity(told, extras.tile);
     }
 
     /** Returns whether it hands over latents at the level {@code until}, and not clean ones. */
@@ -220,7 +238,7 @@ public final class ResolutionStage {
     public TimestepSchedule schedule() {
         int first = rounding.firstStep(steps, strength);
         TimestepSchedule own = extras.grid == Grid.SCHEDULE
-                ? TimestepSchedule.shifted(steps, shift, shape).from(first)
+                ? TimestepSchedule.shifted(steps, extras.solver, shift, shape).from(first)
                 : TimestepSchedule.even(strength, steps - first, shift, shape);
         TimestepSchedule entered = extras.enter == 1 ? own : own.enteredAt(extras.enter);
         return extras.staysNoisy ? entered.stoppedAt(until) : entered.until(until);
@@ -262,6 +280,9 @@ public final class ResolutionStage {
     @Override
     public String toString() {
         List<String> words = new ArrayList<>(List.of("%s of %s steps at %s".formatted(executedSteps(), steps, shape)));
+        if (!extras.solver.equals(Solver.EULER)) {
+            words.add(extras.solver.toString());
+        }
         if (extras.cache != StepCache.NONE) {
             words.add("cache " + extras.cache);
         }

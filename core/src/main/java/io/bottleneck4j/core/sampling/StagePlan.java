@@ -153,10 +153,12 @@ public record StagePlan(List<ResolutionStage> stages, HandOver handOver, boolean
         return stages.get(stages.size() - 1);
     }
 
-    /** Returns the noise levels of all steps, each once, in the order of the run; with a cache not all are asked for. */
+    /** Returns the noise levels that the model is told in all steps, each once, in the order of the run; with a cache not all are asked for. */
     public List<Double> sigmas() {
         return stages.stream()
-                .flatMap(stage -> stage.schedule().sigmas().stream().limit(stage.executedSteps()))
+                .flatMap(stage -> stage.schedule().sigmas().stream()
+                        .limit(stage.executedSteps())
+                        .map(stage.solver()::told))
                 .distinct()
                 .toList();
     }

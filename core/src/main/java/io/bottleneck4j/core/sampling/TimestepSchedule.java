@@ -55,15 +55,13 @@ public record TimestepSchedule(List<Double> sigmas) {
      *     is so extreme that levels coincide
      */
     public static TimestepSchedule shifted(int steps, Shift shift, LatentShape shape) {
+        return shifted(steps, Solver.EULER, shift, shape);
+    }
+
+    /** The same with the levels of another solver than Euler's. */
+    static TimestepSchedule shifted(int steps, Solver solver, Shift shift, LatentShape shape) {
         requireSteps(steps);
-        double end = 1.0 / steps;
-        double stride = steps == 1 ? 0 : (end - 1) / (steps - 1);
-        List<Double> levels = new ArrayList<>(steps);
-        for (int i = 0; i < steps - 1; i++) {
-            levels.add(i * stride + 1);
-        }
-        levels.add(end);
-        return toClean(levels, shift, shape);
+        return toClean(solver.levels(steps), shift, shape);
     }
 
     /** Returns the levels, shifted, then 0. */
@@ -82,12 +80,7 @@ public record TimestepSchedule(List<Double> sigmas) {
 
     /** Returns levels spaced evenly from {@code start} to 0, as numpy's {@code linspace} does, each shifted. */
     static TimestepSchedule even(double start, int steps, Shift shift, LatentShape shape) {
-        double stride = -start / steps;
-        List<Double> levels = new ArrayList<>(steps);
-        for (int i = 0; i < steps; i++) {
-            levels.add(i * stride + start);
-        }
-        return toClean(levels, shift, shape);
+        return toClean(Solver.even(start, -start / steps, steps), shift, shape);
     }
 
     /** Returns a level, then the levels that lie below it. */

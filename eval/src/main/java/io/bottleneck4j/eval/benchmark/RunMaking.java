@@ -1,5 +1,6 @@
 package io.bottleneck4j.eval.benchmark;
 
+import io.bottleneck4j.core.sampling.Solver;
 import io.bottleneck4j.eval.document.RewritePace;
 import io.bottleneck4j.eval.run.Fault;
 import io.bottleneck4j.eval.run.RunFolder;
@@ -147,6 +148,9 @@ public final class RunMaking implements JobListener, AutoCloseable {
         settings.put("rounding", rules.rounding().name().toLowerCase(Locale.ROOT));
         settings.put("renoise", String.valueOf(rules.renoise()));
         settings.put("reshift", String.valueOf(rules.reshift()));
+        if (!any.plan().solver().equals(Solver.EULER)) {
+            settings.put("solver", any.plan().solver().toString());
+        }
         if (any.model().kind() == Model.Kind.VIDEO) {
             settings.put("fps", String.valueOf(any.video().fps()));
         }

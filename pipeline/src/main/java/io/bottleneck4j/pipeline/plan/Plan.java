@@ -4,6 +4,7 @@ import io.bottleneck4j.core.cache.Caches;
 import io.bottleneck4j.core.latent.Resamplers;
 import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.core.sampling.Rounding;
+import io.bottleneck4j.core.sampling.Solver;
 import io.bottleneck4j.core.sampling.StagePlan;
 import io.bottleneck4j.core.sampling.StepCache;
 import java.util.ArrayList;
@@ -36,6 +37,11 @@ public record Plan(PlanSpec spec, StagePlan stages, List<String> notes) {
     /** Which step of a stage is its first. */
     public Rounding rounding() {
         return spec.rules().rounding();
+    }
+
+    /** How its steps get from one noise level to the next. */
+    public Solver solver() {
+        return stages.first().solver();
     }
 
     /**

@@ -7,6 +7,7 @@ import io.bottleneck4j.core.sampling.HandOver;
 import io.bottleneck4j.core.sampling.Rounding;
 import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.pipeline.plan.PlanRules.ShiftSource;
+import io.bottleneck4j.pipeline.plan.PlanRules.SolverChoice;
 import io.bottleneck4j.pipeline.plan.PlanSpec.Places;
 import java.io.IOException;
 import java.io.InputStream;
@@ -35,7 +36,7 @@ import java.util.stream.Stream;
  * }</pre>
  *
  * <p>Beside {@code stages} it may say {@code frames} (of a video), {@code resampler}, {@code rounding}, {@code renoise} or {@code
- * handover}, {@code reshift}, {@code grid}, {@code amplify} and {@code tile}, each as {@link PlanRules} explains, and {@code cache}, as {@link Caches} has it, of all stages; a stage may say {@code until} and
+ * handover}, {@code reshift}, {@code grid}, {@code solver}, {@code amplify} and {@code tile}, each as {@link PlanRules} explains, and {@code cache}, as {@link Caches} has it, of all stages; a stage may say {@code until} and
  * a {@code cache} of its own.
  */
 public final class PlanFile {
@@ -48,6 +49,7 @@ public final class PlanFile {
             "reshift",
             "grid",
             "handover",
+            "solver",
             "amplify",
             "tile",
             "cache");
@@ -164,6 +166,9 @@ public final class PlanFile {
         if (yaml.has("grid")) {
             rules = rules.with(Grid.parse(yaml.word("grid", GRIDS)));
         }
+        if (yaml.has("solver")) {
+            rules = rules.with(SolverChoice.parse(yaml.word("solver", SolverChoice.WORDS)));
+        }
         if (yaml.has("amplify")) {
             double amplify = yaml.number("amplify");
             try {
@@ -209,6 +214,9 @@ public final class PlanFile {
         }
         if (rules.grid() != PlanRules.DEFAULT.grid()) {
             line(text, "grid", rules.grid().toString());
+        }
+        if (rules.solver() != PlanRules.DEFAULT.solver()) {
+            line(text, "solver", rules.solver().toString());
         }
         if (rules.amplify() != 0) {
             line(text, "amplify", number(rules.amplify()));

@@ -3,9 +3,11 @@ package io.bottleneck4j.pipeline.plan;
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.core.sampling.Shift;
+import io.bottleneck4j.core.sampling.Solver;
 import io.bottleneck4j.core.sampling.StagePlan;
 import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.pipeline.plan.PlanRules.ShiftSource;
+import io.bottleneck4j.pipeline.plan.PlanRules.SolverChoice;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -46,6 +48,8 @@ public final class Planner {
     private final ModelDefaults family;
     private final PixelGrid grid;
     private final Shift shift;
+    private final Solver solver;
+    private final SolverChoice asked;
     private final boolean seesWhole;
     private final int tile;
 
@@ -53,25 +57,52 @@ public final class Planner {
      * @param own what the model's folder advises
      * @param family size, steps and presets where it says nothing
      * @param shift the scheduler's own
+     * @param solver the scheduler's own
      */
     @API(status = API.Status.INTERNAL)
+    public Planner(ModelDefaults own, ModelDefaults family, PixelGrid grid, Shift shift, Solver solver) {
+        this(own, family, grid, shift, solver, SolverChoice.MODEL, false, 0);
+    }
+
+    /** Of a scheduler that takes Euler's steps. */
+    @API(status = API.Status.INTERNAL)
     public Planner(ModelDefaults own, ModelDefaults family, PixelGrid grid, Shift shift) {
-        this(own, family, grid, shift, false, 0);
+        this(own, family, grid, shift, Solver.EULER);
+    }
+
+    private Planner(
+            ModelDefaults own,
+            ModelDefaults family,
+            PixelGrid grid,
+            Shift shift,
+            Solver solver,
+            SolverChoice asked,
+            boolean seesWhole,
+            int tile) {
+        this.own = own;
+        this.family = family;
+        this.grid = grid;
+        this.shift = shift;
+        this.solver = solver;
+        this.asked = asked;
+        this.seesWhole = seesWhole;
+        this.tile = tile;
+    }
+
+    private Planner with(SolverChoice choice, boolean whole, int side) {
+        return new Planner(own, family, grid, shift, solver, choice, whole, side);
     }
 
     /** Of the same model, which sees a picture beside its own, and both whole: it refuses tiles. */
     @API(status = API.Status.INTERNAL)
     public Planner seeingWhole() {
-        return new Planner(own, family, grid, shift, true, tile);
+        return with(asked, true, tile);
     }
 
-    private Planner(ModelDefaults own, ModelDefaults family, PixelGrid grid, Shift shift, boolean seesWhole, int tile) {
-        this.seesWhole = seesWhole;
-        this.tile = tile;
-        this.own = own;
-        this.family = family;
-        this.grid = grid;
-        this.shift = shift;
+    /** Of the same model, with a solver in place of the one that plans say; {@link SolverChoice#MODEL} leaves it to them. */
+    @API(status = API.Status.INTERNAL)
+    public Planner solvedBy(SolverChoice choice) {
+        return with(choice, seesWhole, tile);
     }
 
     /**
@@ -81,14 +112,13 @@ public final class Planner {
     @API(status = API.Status.INTERNAL)
     public Planner inTiles() {
         int side = Math.max(defaultWidth(), defaultHeight());
-        return new Planner(own, family, grid, shift, seesWhole, grid.tileLike(side));
+        return with(asked, seesWhole, grid.tileLike(side));
     }
 
-    /** Of the same model, with the tiles of another plan in those that say none. */
+    /** Of the same model, with the tiles of another plan in those that say none, and its solver. */
     @API(status = API.Status.INTERNAL)
-    public Planner inTilesOf(Plan plan) {
-        return new Planner(
-                own, family, grid, shift, seesWhole, plan.spec().rules().tile());
+    public Planner like(Plan plan) {
+        return with(plan.spec().rules().solver(), seesWhole, plan.spec().rules().tile());
     }
 
     /**
@@ -354,8 +384,13 @@ public final class Planner {
         return side == 0 ? spec : spec.withRules(spec.rules().withTile(side));
     }
 
-    private Plan fit(PlanSpec untiled, List<String> notes) {
-        PlanSpec spec = tiled(untiled);
+    /** With the solver that is asked of this planner. */
+    private PlanSpec solved(PlanSpec spec) {
+        return asked == SolverChoice.MODEL ? spec : spec.withRules(spec.rules().with(asked));
+    }
+
+    private Plan fit(PlanSpec asWritten, List<String> notes) {
+        PlanSpec spec = solved(tiled(asWritten));
         int side = spec.rules().tile();
         List<StageSpec> used = new ArrayList<>();
         List<ResolutionStage> stages = new ArrayList<>();
@@ -373,7 +408,8 @@ public final class Planner {
                                 new Shift.Constant(shifted.shift()).endingAt(shift.terminal()),
                                 spec.rules().rounding(),
                                 shifted.until())
-                        .withGrid(spec.rules().grid());
+                        .withGrid(spec.rules().grid())
+                        .withSolver(spec.rules().solver().solver(solver));
                 stages.add(cached(tiled(whole, side), shifted.cache()));
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException(spec.at(stages.size()) + e.getMessage(), e);
