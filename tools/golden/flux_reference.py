@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from diffusers import FluxPipeline
+from diffusers import FluxPipeline, UniPCMultistepScheduler
 from PIL import Image
 
 import caches_reference as caches
@@ -98,7 +98,24 @@ def resize(latents, height, width, name):
     return torch.from_numpy(np.stack([np.asarray(plane) for plane in planes]))[None]
 
 
-def sample(stages, draw, model, resized, rounding="img2img", renoise=True, terminal=0.0):
+def euler(stage, rounding, terminal):
+    """Returns the levels of a stage, those that the model is told, and step(i, latents, velocity) -> the next latents."""
+    levels = schedule(stage.steps, stage.strength, stage.shift, rounding, terminal)
+    return levels, levels[:-1], lambda i, x, v: x + float(levels[i + 1] - levels[i]) * v
+
+
+def unipc(stage, rounding, terminal):
+    """The same of diffusers' own UniPC, made anew for the stage and begun at its first step, as pipelines of img2img do."""
+    scheduler = UniPCMultistepScheduler(prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=stage.shift)
+    scheduler.set_timesteps(stage.steps)
+    first = start_index(stage.steps, stage.strength, rounding)
+    scheduler.set_begin_index(first)
+    times = scheduler.timesteps[first:]
+    levels = scheduler.sigmas[first:].double().numpy()
+    return levels, times.double().numpy() / 1000, lambda i, x, v: scheduler.step(v, times[i], x, return_dict=False)[0]
+
+
+def sample(stages, draw, model, resized, rounding="img2img", renoise=True, terminal=0.0, solver=euler):
     """Samples `stages` (Stage or tuples) without caches, and returns noise, clean latents and sigmas of each.
 
     Of functions: draw(h, w) -> noise, model(latents, sigma) -> velocity, resized(latents, h, w) -> latents.
@@ -107,15 +124,15 @@ def sample(stages, draw, model, resized, rounding="img2img", renoise=True, termi
     for stage in (Stage(*stage) for stage in stages):
         h, w = stage.height // 8, stage.width // 8
         eps = draw(h, w)
-        levels = schedule(stage.steps, stage.strength, stage.shift, rounding, terminal)
+        levels, told, step = solver(stage, rounding, terminal)
         if not clean:
-            x = eps * levels[0]
+            x = eps
         else:
             start = resized(clean[-1], h, w)
             x = (1 - levels[0]) * start + levels[0] * eps if renoise else start
         x = x.float()
-        for sigma, following in zip(levels[:-1], levels[1:]):
-            x = x + float(following - sigma) * model(x, sigma)
+        for i, sigma in enumerate(told):
+            x = step(i, x, model(x, sigma))
         noise.append(eps)
         clean.append(x)
         sigmas.append(levels.tolist())

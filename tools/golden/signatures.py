@@ -31,6 +31,7 @@ from diffusers import (
     HunyuanVideoTransformer3DModel,
     QwenImagePipeline,
     QwenImageTransformer2DModel,
+    UniPCMultistepScheduler,
     WanPipeline,
     WanTransformer3DModel,
     ZImagePipeline,
@@ -55,6 +56,7 @@ import case
 
 MODELS = (
     FlowMatchEulerDiscreteScheduler,
+    UniPCMultistepScheduler,
     Flux2Transformer2DModel,
     FluxTransformer2DModel,
     HunyuanVideoTransformer3DModel,

@@ -5,7 +5,7 @@ import shutil
 import diffusers
 import numpy as np
 import torch
-from diffusers import FlowMatchEulerDiscreteScheduler, WanPipeline, WanTransformer3DModel
+from diffusers import FlowMatchEulerDiscreteScheduler, UniPCMultistepScheduler, WanPipeline, WanTransformer3DModel
 from transformers import T5TokenizerFast, UMT5Config, UMT5EncoderModel
 
 import tiny_flux
@@ -96,11 +96,14 @@ class Levels(FlowMatchEulerDiscreteScheduler):
         super().set_timesteps(sigmas=np.linspace(1, 1 / num_inference_steps, num_inference_steps), device=device)
 
 
-def load(folder):
-    """Returns the pipeline of a folder in float32, with Euler's steps."""
+def load(folder, unipc=None):
+    """Returns the pipeline of a folder in float32, with Euler's steps, or those of a scheduler_config.json of UniPC's."""
     with open(f"{folder}/scheduler/scheduler_config.json") as file:
         config = json.load(file)
-    scheduler = Levels(num_train_timesteps=1000, shift=config.get("flow_shift", config.get("shift")))
+    if unipc is None:
+        scheduler = Levels(num_train_timesteps=1000, shift=config.get("flow_shift", config.get("shift")))
+    else:
+        scheduler = UniPCMultistepScheduler.from_config(unipc)
     pipe = WanPipeline.from_pretrained(folder, torch_dtype=torch.float32, scheduler=scheduler)
     pipe.set_progress_bar_config(disable=True)
     return pipe

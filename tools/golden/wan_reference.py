@@ -2,7 +2,7 @@
 import torch
 
 import hunyuan_reference
-from flux_reference import Result, sample
+from flux_reference import Result, euler, sample
 
 
 def to_frames(pipe, latents):
@@ -39,12 +39,12 @@ def velocity_model(pipe, prompt, negative, guidance, max_length):
 
 @torch.no_grad()
 def run(pipe, prompt, stages, frames, seed, guidance=5.0, resampler="lanczos", max_length=512, rounding="img2img",
-        renoise=True, negative=None):
-    """Samples `stages` (Stage or tuples) and returns a Result whose picture is [F, H, W, 3]."""
+        renoise=True, negative=None, solver=euler):
+    """Samples `stages` (Stage or tuples) by a solver of flux_reference and returns a Result whose picture is [F, H, W, 3]."""
     model, forwards = velocity_model(pipe, prompt, negative, guidance, max_length)
     generator = torch.Generator("cpu").manual_seed(seed)
     shape = (1, pipe.transformer.config.in_channels, (frames - 1) // 4 + 1)
     noise, clean, sigmas = sample(
         stages, lambda h, w: torch.randn((*shape, h, w), generator=generator), model,
-        lambda x, h, w: hunyuan_reference.resize_frames(x, h, w, resampler), rounding, renoise)
+        lambda x, h, w: hunyuan_reference.resize_frames(x, h, w, resampler), rounding, renoise, solver=solver)
     return Result(clean[-1], to_frames(pipe, clean[-1]), forwards(), noise, clean, sigmas)

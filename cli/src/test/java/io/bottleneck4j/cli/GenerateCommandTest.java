@@ -10,11 +10,13 @@ import io.bottleneck4j.core.sampling.HandOver;
 import io.bottleneck4j.core.sampling.Rounding;
 import io.bottleneck4j.models.media.PngReader;
 import io.bottleneck4j.models.media.PngText;
+import io.bottleneck4j.pipeline.A1111Parameters;
 import io.bottleneck4j.pipeline.Cancellation;
 import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.Settings;
 import io.bottleneck4j.pipeline.plan.PlanRules;
 import io.bottleneck4j.pipeline.plan.PlanRules.ShiftSource;
+import io.bottleneck4j.pipeline.plan.PlanRules.SolverChoice;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.io.SafetensorsFile;
@@ -33,6 +35,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code generate} with the tiny model and the bundled one. */
 class GenerateCommandTest {
+    /** Files name the solver. */
+    private static final PlanRules EULERS = PlanRules.DEFAULT.with(SolverChoice.EULER);
+
     @TempDir
     Path folder;
 
@@ -245,7 +250,8 @@ class GenerateCommandTest {
                 .plan()
                 .rules();
         assertThat(rules)
-                .isEqualTo(new PlanRules(Resamplers.NEAREST, Rounding.FLOOR, HandOver.AS_IS, ShiftSource.MODEL));
+                .isEqualTo(new PlanRules(Resamplers.NEAREST, Rounding.FLOOR, HandOver.AS_IS, ShiftSource.MODEL)
+                        .with(SolverChoice.EULER));
         Path again = folder.resolve("again.png");
         Cli.Result result = Cli.run("generate", "--from-png", first, "-o", again);
         assertThat(result.code()).as(result.err()).isZero();
@@ -258,24 +264,51 @@ class GenerateCommandTest {
         String stages = "stages:\n  - {width: 32, height: 32, steps: 2, strength: 1, shift: 1}\n";
         Path silent = Files.writeString(folder.resolve("silent.yaml"), stages);
         Path says = Files.writeString(folder.resolve("says.yaml"), "resampler: nearest\nrounding: floor\n" + stages);
-        assertThat(rules("--plan", silent)).isEqualTo(PlanRules.DEFAULT);
+        assertThat(rules("--plan", silent)).isEqualTo(EULERS);
         assertThat(rules("--plan", says))
-                .isEqualTo(PlanRules.DEFAULT.with(Resamplers.NEAREST).with(Rounding.FLOOR));
+                .isEqualTo(EULERS.with(Resamplers.NEAREST).with(Rounding.FLOOR));
         assertThat(rules("--plan", says, "--resampler", "bicubic"))
-                .isEqualTo(PlanRules.DEFAULT.with(Resamplers.BICUBIC).with(Rounding.FLOOR));
-        assertThat(rules("--plan", says, "--rounding", "img2img"))
-                .isEqualTo(PlanRules.DEFAULT.with(Resamplers.NEAREST));
-        assertThat(rules("--plan", "x3", "--width", 32, "--height", 32))
-                .isEqualTo(PlanRules.DEFAULT.with(Rounding.FLOOR));
+                .isEqualTo(EULERS.with(Resamplers.BICUBIC).with(Rounding.FLOOR));
+        assertThat(rules("--plan", says, "--rounding", "img2img")).isEqualTo(EULERS.with(Resamplers.NEAREST));
+        assertThat(rules("--plan", "x3", "--width", 32, "--height", 32)).isEqualTo(EULERS.with(Rounding.FLOOR));
         assertThat(rules("--plan", "x3", "--width", 32, "--height", 32, "--rounding", "img2img"))
-                .isEqualTo(PlanRules.DEFAULT);
+                .isEqualTo(EULERS);
         Path png = folder.resolve("rules.png");
         rules("--plan", says);
         Cli.run("generate", "--from-png", png, "--resampler", "lanczos", "-o", folder.resolve("from.png"));
         assertThat(Settings.parse(Model.Kind.PICTURE, text(folder.resolve("from.png"), Settings.PICTURE_KEY))
                         .plan()
                         .rules())
-                .isEqualTo(PlanRules.DEFAULT.with(Rounding.FLOOR));
+                .isEqualTo(EULERS.with(Rounding.FLOOR));
+    }
+
+    /** UniPC's steps of a model whose scheduler has Euler's; the file says so, and the option wins over it. */
+    @Test
+    void generate_bySolver_isStoredAndMadeAgain() throws IOException {
+        assertThat(rules("--plan", "baseline", "--steps", 3, "--width", 32, "--height", 32, "--solver", "unipc"))
+                .isEqualTo(PlanRules.DEFAULT.with(SolverChoice.UNIPC));
+        Path png = folder.resolve("rules.png");
+        assertThat(text(png, A1111Parameters.KEY)).contains("Sampler: UniPC");
+        Path again = folder.resolve("again.png");
+        assertThat(Cli.run("generate", "--from-png", png, "-o", again).code()).isZero();
+        assertThat(again).hasSameBinaryContentAs(png);
+        Path fewer = folder.resolve("fewer.png");
+        assertThat(Cli.run("generate", "--from-png", png, "--steps", 2, "-o", fewer)
+                        .code())
+                .isZero();
+        assertThat(stored(fewer)).isEqualTo(PlanRules.DEFAULT.with(SolverChoice.UNIPC));
+        Path euler = folder.resolve("euler.png");
+        assertThat(Cli.run("generate", "--from-png", png, "--solver", "euler", "-o", euler)
+                        .code())
+                .isZero();
+        assertThat(stored(euler)).isEqualTo(EULERS);
+        assertThat(Files.readAllBytes(euler)).isNotEqualTo(Files.readAllBytes(png));
+    }
+
+    private PlanRules stored(Path png) throws IOException {
+        return Settings.parse(Model.Kind.PICTURE, text(png, Settings.PICTURE_KEY))
+                .plan()
+                .rules();
     }
 
     private PlanRules rules(Object... options) throws IOException {

@@ -167,6 +167,7 @@ class UsageErrorTest {
                         "--resampler",
                         "cubic"),
                 row("rounding: must be img2img or floor, not 'up'", "generate", "a", "--rounding", "up"),
+                row("solver: must be euler or unipc, not 'heun'", "generate", "a", "--solver", "heun"),
                 row(
                         "dtype: must be auto, float32, bfloat16 or float16, not 'int8'",
                         "generate",

@@ -9,8 +9,10 @@ import io.bottleneck4j.core.latent.Resamplers;
 import io.bottleneck4j.core.sampling.Grid;
 import io.bottleneck4j.core.sampling.HandOver;
 import io.bottleneck4j.core.sampling.Rounding;
+import io.bottleneck4j.models.Golden;
 import io.bottleneck4j.pipeline.plan.PlanRules;
 import io.bottleneck4j.pipeline.plan.PlanRules.ShiftSource;
+import io.bottleneck4j.pipeline.plan.PlanRules.SolverChoice;
 import io.bottleneck4j.pipeline.plan.PlanSpec;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import io.bottleneck4j.torch.Quantization;
@@ -25,6 +27,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 class SettingsTest {
     private static final Settings.Origin ORIGIN =
             new Settings.Origin("0.1", "org/model: big", "bfloat16", Quantization.NONE, "cpu", 2, "2.10.0");
+    /** Files name the solver. */
+    private static final PlanRules EULERS = PlanRules.DEFAULT.with(SolverChoice.EULER);
+
     private static final Settings ALL = new Settings(
             "a \"fox\"\nКошка 🐈",
             "blurry, grey",
@@ -34,7 +39,7 @@ class SettingsTest {
             new PlanSpec(
                             "my plan",
                             List.of(new StageSpec(64, 96, 4, 1, Math.PI), new StageSpec(32, 48, 6, 0.1 + 0.2, 1e-17)))
-                    .withRules(PlanRules.DEFAULT.with(Rounding.FLOOR).with(Resamplers.BICUBIC)),
+                    .withRules(EULERS.with(Rounding.FLOOR).with(Resamplers.BICUBIC)),
             77,
             ORIGIN,
             null);
@@ -49,7 +54,8 @@ class SettingsTest {
                 "p",
                 OptionalInt.of(129),
                 List.of(new StageSpec(64, 64, 4, 1, 3, 0.7 + 0.01), new StageSpec(32, 32, 4, 1, 3)),
-                new PlanRules(Resamplers.NEAREST, Rounding.FLOOR, HandOver.AS_IS, ShiftSource.MODEL),
+                new PlanRules(Resamplers.NEAREST, Rounding.FLOOR, HandOver.AS_IS, ShiftSource.MODEL)
+                        .with(SolverChoice.EULER),
                 PlanSpec.Places.NONE);
         assertThat(Settings.parse(Model.Kind.PICTURE, with(plan).toJson()).plan())
                 .isEqualTo(plan);
@@ -70,11 +76,8 @@ class SettingsTest {
                                 new StageSpec(32, 32, 9, 1, 3, 0.5)
                                         .withCache(Caches.parse("taylor:every=2:feature=hidden")),
                                 new StageSpec(64, 64, 4, 1, 3).withCache(Caches.parse("toca"))))
-                .withRules(PlanRules.DEFAULT
-                        .with(HandOver.DCT)
-                        .with(Grid.EVEN)
-                        .withAmplify(1)
-                        .withTile(64));
+                .withRules(
+                        EULERS.with(HandOver.DCT).with(Grid.EVEN).withAmplify(1).withTile(64));
         assertThat(Settings.parse(Model.Kind.PICTURE, with(plan).toJson()).plan())
                 .isEqualTo(plan);
         assertThat(with(plan).toJson())
@@ -93,6 +96,38 @@ class SettingsTest {
                 .withMessage("settings: plan: handover: must be dct, without renoise, not 'dst'");
     }
 
+    /** A file without the word, as all were before there was a choice, is Euler's. */
+    @Test
+    void parse_solver_isRead_andEulersWhereNoneIsNamed() {
+        PlanSpec plan = new PlanSpec("p", List.of(new StageSpec(64, 64, 4, 1, 3, 0.74)))
+                .withRules(PlanRules.DEFAULT.with(SolverChoice.UNIPC));
+        String json = with(plan).toJson();
+        assertThat(json).contains("\"name\":\"p\",\"solver\":\"unipc\",\"stages\":[{");
+        assertThat(Settings.parse(Model.Kind.PICTURE, json).plan()).isEqualTo(plan);
+        String without = json.replace("\"solver\":\"unipc\",", "");
+        assertThat(Settings.parse(Model.Kind.PICTURE, without).plan()).isEqualTo(plan.withRules(EULERS));
+        // Euler's levels are 1, .9, .75 and .5, UniPC's 1, .9, .75 and .501
+        assertThat(A1111Parameters.text(with(plan))).contains("Steps: 3, Sampler: UniPC, CFG scale");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Settings.parse(Model.Kind.PICTURE, json.replace("unipc", "heun")))
+                .withMessage("solver: must be euler or unipc, not 'heun'");
+    }
+
+    /** What a request leaves to the model is named in its file. */
+    @Test
+    void of_aRequest_namesTheModelsSolver() {
+        Settings wan = of(Model.open(Golden.folder("wan-a")).request("a fox").plan("baseline"));
+        assertThat(wan.plan().rules().solver()).isEqualTo(SolverChoice.UNIPC);
+        assertThat(wan.toJson()).contains("\"solver\":\"unipc\"");
+        Settings flux = of(Model.open(Golden.folder("tiny-a")).request("a fox").plan("baseline"));
+        assertThat(flux.plan().rules().solver()).isEqualTo(SolverChoice.EULER);
+        assertThat(flux.toJson()).doesNotContain("solver");
+    }
+
+    private static Settings of(Request.Builder request) {
+        return Settings.of(request.build(), ORIGIN);
+    }
+
     /** As versions before these settings wrote it. */
     @Test
     void parse_olderSettings_meansTheDefaults() {
@@ -101,7 +136,7 @@ class SettingsTest {
                         + "\"seed\":7,\"plan\":{\"name\":\"p\",\"stages\":[{\"width\":64,\"height\":64,\"steps\":4,\"strength\":1.0,"
                         + "\"shift\":3.0}]},\"rounding\":\"floor\",\"resampler\":\"bicubic\",\"max_sequence_length\":77,"
                         + "\"model\":\"org/model: big\",\"dtype\":\"bfloat16\",\"device\":\"cpu\",\"threads\":2,\"libtorch\":\"2.10.0\"}";
-        PlanRules rules = PlanRules.DEFAULT.with(Rounding.FLOOR).with(Resamplers.BICUBIC);
+        PlanRules rules = EULERS.with(Rounding.FLOOR).with(Resamplers.BICUBIC);
         PlanSpec plan = new PlanSpec("p", List.of(new StageSpec(64, 64, 4, 1, 3))).withRules(rules);
         assertThat(Settings.parse(Model.Kind.PICTURE, older)).isEqualTo(with(plan));
         assertThat(with(plan).toJson()).isEqualTo(older); // and they can read ours

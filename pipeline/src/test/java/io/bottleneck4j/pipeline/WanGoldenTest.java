@@ -1,11 +1,15 @@
 package io.bottleneck4j.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.models.Golden;
+import io.bottleneck4j.models.TinyFolder;
 import io.bottleneck4j.pipeline.plan.Plan;
+import io.bottleneck4j.pipeline.plan.PlanRules.SolverChoice;
 import io.bottleneck4j.pipeline.plan.Planner;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
@@ -14,11 +18,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Prompt to frames against diffusers, in float32: the method's stages against the oracle, the baseline against WanPipeline by Euler's steps. */
+/** Prompt to frames against diffusers, in float32: the method's stages against the oracle, the baseline against WanPipeline, by Euler's steps and by UniPC's. */
 class WanGoldenTest {
     @TempDir
     private Path temp;
@@ -26,22 +31,33 @@ class WanGoldenTest {
     private static final Execution FLOAT32 = new Execution(Device.CPU, DType.FLOAT32);
 
     @ParameterizedTest
-    @ValueSource(strings = {"wan-a-lanczos", "wan-b-bilinear-floor", "wan-c-experts"})
+    @ValueSource(
+            strings = {
+                "wan-a-lanczos",
+                "wan-b-bilinear-floor",
+                "wan-c-experts",
+                "wan-a-unipc-stages",
+                "wan-c-unipc-stages"
+            })
     void generate_threeStages_equalsOracle(String name) throws IOException {
         try (Golden golden = Golden.open("pipeline/" + name);
                 Pipeline wan = open(golden.json())) {
             JsonNode json = golden.json();
             OptionalInt frames = OptionalInt.of(json.get("frames").asInt());
-            Plan plan = wan.model().planner().written(GoldenRuns.spec(json).withFrames(frames));
+            Plan plan = planner(wan, json).written(GoldenRuns.spec(json).withFrames(frames));
             Request request = request(wan, json, "guidance", "negative", "max_length", plan);
-            GoldenRuns.assertSigmas(request.plan().stages(), json.get("sigmas"));
+            if (!json.has("scheduler")) { // UniPC's levels are held, as floats, in the core
+                GoldenRuns.assertSigmas(request.plan().stages(), json.get("sigmas"));
+            }
             assertGenerates(golden, wan, request);
         }
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"wan-a-baseline", "wan-b-baseline", "wan-c-baseline"})
-    void generate_baseline_equalsWanPipelineByEulersSteps(String name) throws IOException {
+    @ValueSource(
+            strings = {"wan-a-baseline", "wan-b-baseline", "wan-c-baseline", "wan-a-unipc", "wan-b-unipc", "wan-c-unipc"
+            })
+    void generate_baseline_equalsWanPipeline(String name) throws IOException {
         try (Golden golden = Golden.open("pipeline/" + name);
                 Pipeline wan = open(golden.json())) {
             JsonNode json = golden.json();
@@ -49,9 +65,29 @@ class WanGoldenTest {
                             json.get("width").asInt(), json.get("height").asInt())
                     .withFrames(json.get("num_frames").asInt());
             OptionalInt steps = OptionalInt.of(json.get("num_inference_steps").asInt());
-            Plan plan = wan.model().planner().baseline(size, steps, OptionalDouble.empty());
+            Plan plan = planner(wan, json).baseline(size, steps, OptionalDouble.empty());
             Request request = request(wan, json, "guidance_scale", "negative_prompt", "max_sequence_length", plan);
             assertGenerates(golden, wan, request);
+        }
+    }
+
+    /** Of the folder's own scheduler where the run is by one, else with Euler's steps. */
+    private static Planner planner(Pipeline wan, JsonNode json) {
+        return wan.model().planner().solvedBy(json.has("scheduler") ? SolverChoice.MODEL : SolverChoice.EULER);
+    }
+
+    /** So near are Euler's steps and UniPC's not that one could pass for the other. */
+    @Test
+    void generate_byEulersSteps_isAnotherVideo() throws IOException {
+        try (Golden golden = Golden.open("pipeline/wan-a-unipc");
+                Pipeline wan = open(golden.json())) {
+            Planner planner = wan.model().planner().solvedBy(SolverChoice.EULER);
+            Plan plan =
+                    planner.baseline(Planner.Size.of(48, 32).withFrames(5), OptionalInt.of(8), OptionalDouble.empty());
+            Request request =
+                    request(wan, golden.json(), "guidance_scale", "negative_prompt", "max_sequence_length", plan);
+            float[] euler = wan.denoise(request, wan.encode(request)).values();
+            assertThatThrownBy(() -> golden.assertClose("latents", euler, 0.1)).isInstanceOf(AssertionError.class);
         }
     }
 
@@ -86,8 +122,17 @@ class WanGoldenTest {
 
     private Pipeline open(JsonNode json) throws IOException {
         String name = Path.of(json.get("folder").asText()).getFileName().toString();
-        Path folder =
-                name.equals("wan-c") ? WanExpertsTest.folder(temp.resolve(name)).path() : Golden.folder(name);
-        return Model.open(folder).pipeline(FLOAT32);
+        TinyFolder folder = name.equals("wan-c")
+                ? WanExpertsTest.folder(temp.resolve(name))
+                : TinyFolder.copy(name, temp.resolve(name));
+        JsonNode scheduler = json.get("scheduler");
+        if (scheduler != null) {
+            folder.edit(
+                    "scheduler/scheduler_config.json", own -> own.removeAll().setAll((ObjectNode) scheduler));
+            folder.edit(
+                    "model_index.json",
+                    own -> own.putArray("scheduler").add("diffusers").add(SchedulerConfig.UNI_PC));
+        }
+        return Model.open(folder.path()).pipeline(FLOAT32);
     }
 }

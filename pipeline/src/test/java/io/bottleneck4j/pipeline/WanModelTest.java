@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.bottleneck4j.core.sampling.Solver;
+import io.bottleneck4j.core.sampling.UniPc;
 import io.bottleneck4j.models.Golden;
 import io.bottleneck4j.models.TinyFolder;
 import io.bottleneck4j.models.folder.Config;
@@ -69,13 +71,21 @@ class WanModelTest {
         }
     }
 
-    /** Published folders name UniPC; what it would do otherwise is said, and nothing else. */
+    /** Published folders name UniPC. */
     @Test
-    void notes_ofUniPc_sayThatItsStepsAreNotTaken() {
-        assertThat(Model.open(tiny.path()).notes())
-                .containsExactly("scheduler: UniPCMultistepScheduler's shift is used, its second-order steps are not;"
-                        + " videos differ from WanPipeline's as they do with FlowMatchEulerDiscreteScheduler");
-        assertThat(Model.open(Golden.folder("wan-b")).notes()).isEmpty();
+    void solver_isTheSchedulers() {
+        Planner own = Model.open(tiny.path()).planner();
+        assertThat(own.named("bottleneck", Planner.Size.DEFAULT).solver()).isEqualTo(UniPc.USUAL);
+        assertThat(own.named("bottleneck", Planner.Size.DEFAULT).stages().sigmas())
+                .startsWith(0.999);
+        Planner euler = Model.open(Golden.folder("wan-b")).planner();
+        assertThat(euler.named("bottleneck", Planner.Size.DEFAULT).solver()).isEqualTo(Solver.EULER);
+        assertThat(Model.published(Family.WAN)
+                        .planner()
+                        .named("x3", Planner.Size.DEFAULT)
+                        .solver())
+                .isEqualTo(UniPc.USUAL);
+        assertThat(Model.open(tiny.path()).notes()).isEmpty();
     }
 
     /** The pipeline's guidance of 5 against the empty text, its 50 steps, and the shift of its scheduler. */

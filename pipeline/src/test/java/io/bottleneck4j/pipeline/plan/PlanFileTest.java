@@ -9,6 +9,7 @@ import io.bottleneck4j.core.sampling.Grid;
 import io.bottleneck4j.core.sampling.HandOver;
 import io.bottleneck4j.core.sampling.Rounding;
 import io.bottleneck4j.pipeline.plan.PlanRules.ShiftSource;
+import io.bottleneck4j.pipeline.plan.PlanRules.SolverChoice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -119,7 +120,7 @@ class PlanFileTest {
     void parse_caches_areOfAllStagesOrOfOne() {
         PlanSpec plan = PlanFile.parse(
                 "p",
-                "cache: taylor:every=2\ngrid: even\nhandover: dct\namplify: 0.5\ntile: 64\n"
+                "cache: taylor:every=2\ngrid: even\nhandover: dct\nsolver: unipc\namplify: 0.5\ntile: 64\n"
                         + PAPER.replace("shift: 6}", "shift: 6, until: .3, cache: none}"));
         assertThat(plan.stages().stream().map(stage -> stage.cache().toString()))
                 .containsExactly("taylor:every=2", "none", "taylor:every=2");
@@ -127,6 +128,7 @@ class PlanFileTest {
                 .isEqualTo(PlanRules.DEFAULT
                         .with(Grid.EVEN)
                         .with(HandOver.DCT)
+                        .with(SolverChoice.UNIPC)
                         .withAmplify(0.5)
                         .withTile(64));
         assertThat(PlanFile.parse("p", PlanFile.text(plan, List.of()))).isEqualTo(plan);
@@ -145,6 +147,8 @@ class PlanFileTest {
                 "cache: taylor:every=1 | p:5:8: cache taylor: every: 1 computes every step; use 2 or more",
                 "cache: [taylor] | p:5:8: cache: must be a word, not a list",
                 "handover: dtc | p:5:11: handover: 'dtc' is unknown; did you mean dct?",
+                "solver: heun | p:5:9: solver: 'heun' is unknown; use euler, unipc",
+                "solver: model | p:5:9: solver: 'model' is unknown; use euler, unipc",
                 "grid: odd | p:5:7: grid: 'odd' is unknown",
                 "tile: 0 | p:5:7: tile: must be at least 1, not 0",
                 "amplify: -1 | p:5:10: amplify: must be between 0 and 10, not -1.0; 1 is as published",

@@ -9,13 +9,17 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.latent.Resamplers;
 import io.bottleneck4j.core.sampling.HandOver;
+import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.core.sampling.Rounding;
 import io.bottleneck4j.core.sampling.Shift;
+import io.bottleneck4j.core.sampling.Solver;
 import io.bottleneck4j.core.sampling.StagePlan;
+import io.bottleneck4j.core.sampling.UniPc;
 import io.bottleneck4j.models.Golden;
 import io.bottleneck4j.pipeline.Family;
 import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.plan.PlanRules.ShiftSource;
+import io.bottleneck4j.pipeline.plan.PlanRules.SolverChoice;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -28,6 +32,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PlannerTest {
+    private static final PixelGrid GRID = PixelGrid.ofPictures(8, 16, 16);
     private static final ModelDefaults NONE = defaults(Map.of());
     private static final Planner FULL = planner(NONE, 1024);
 
@@ -45,10 +50,7 @@ class PlannerTest {
 
     private static Planner planner(ModelDefaults defaults, int sampleSize) {
         return new Planner(
-                defaults.orSize(sampleSize, sampleSize),
-                Family.FLUX.defaults(),
-                PixelGrid.ofPictures(8, 16, 16),
-                new Shift.Constant(3));
+                defaults.orSize(sampleSize, sampleSize), Family.FLUX.defaults(), GRID, new Shift.Constant(3));
     }
 
     private static Planner ofFolder(Path path) {
@@ -353,6 +355,32 @@ class PlannerTest {
         assertThat(plan.stages().last().forwards()).isEqualTo(4);
     }
 
+    /** The model's where a plan says none; what is asked of the planner wins over both. */
+    @Test
+    void solver_isThatAskedFor_elseThePlans_elseTheModels() {
+        UniPc third = new UniPc(3, UniPc.Type.BH1, List.of());
+        Planner unipc = new Planner(NONE.orSize(64, 64), Family.FLUX.defaults(), GRID, new Shift.Constant(3), third);
+        PlanSpec silent = new PlanSpec("p", List.of(stage(64, 64), stage(32, 32)));
+        PlanSpec euler = silent.withRules(PlanRules.DEFAULT.with(SolverChoice.EULER));
+        PlanSpec named = silent.withRules(PlanRules.DEFAULT.with(SolverChoice.UNIPC));
+        assertThat(unipc.written(silent).stages().stages())
+                .extracting(ResolutionStage::solver)
+                .containsExactly(third, third);
+        assertThat(unipc.written(silent).spec()).isEqualTo(silent);
+        assertThat(unipc.written(euler).solver()).isEqualTo(Solver.EULER);
+        assertThat(unipc.written(named).solver()).isEqualTo(third);
+        assertThat(FULL.written(silent).solver()).isEqualTo(Solver.EULER);
+        assertThat(FULL.written(named).solver()).isEqualTo(UniPc.USUAL);
+        Planner asked = unipc.solvedBy(SolverChoice.EULER);
+        assertThat(asked.written(named).solver()).isEqualTo(Solver.EULER);
+        assertThat(asked.written(named).spec()).isEqualTo(euler);
+        assertThat(baseline(asked, Planner.Size.DEFAULT).solver()).isEqualTo(Solver.EULER);
+        assertThat(baseline(unipc.like(asked.written(named)), Planner.Size.DEFAULT)
+                        .solver())
+                .isEqualTo(Solver.EULER);
+        assertThat(baseline(unipc, Planner.Size.DEFAULT).solver()).isEqualTo(third);
+    }
+
     @Test
     void written_withoutReshift_hasTheModelsShiftAtEachSize() {
         try (Golden golden = Golden.open("pipeline/tiny-a-baseline")) {
@@ -505,7 +533,7 @@ class PlannerTest {
         Planner planner = new Planner(
                 ModelDefaults.parse("own", "smallest: 512\n"),
                 ModelDefaults.parse("family", "width: 1024\nheight: 1024\nsteps: 9\nsmallest: 16\n"),
-                PixelGrid.ofPictures(8, 16, 16),
+                GRID,
                 new Shift.None());
         PlanSpec spec = PlanFile.parse("small", """
                 stages:
