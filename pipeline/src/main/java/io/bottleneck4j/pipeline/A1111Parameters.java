@@ -87,7 +87,6 @@ public final class A1111Parameters {
                 + quoted(start.image().path()) + (mask == null ? "" : ", Mask: " + quoted(mask.path()));
     }
 
-    /** Where the settings leave it to the model they say Euler: they are no file's, which names it. */
     private static boolean isUniPc(Settings of) {
         return of.plan().rules().solver() == SolverChoice.UNIPC;
     }

@@ -12,7 +12,6 @@ import io.bottleneck4j.models.media.PictureText;
 import io.bottleneck4j.models.media.VideoFormat;
 import io.bottleneck4j.models.media.VideoSettings;
 import io.bottleneck4j.models.text.PromptTemplate;
-import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.PlanRules;
 import io.bottleneck4j.pipeline.plan.PlanRules.ShiftSource;
 import io.bottleneck4j.pipeline.plan.PlanRules.SolverChoice;
@@ -37,7 +36,8 @@ import org.jspecify.annotations.Nullable;
  * @param trueCfgScale 1 for none
  * @param guidance embedded guidance
  * @param seed 64 bits without a sign
- * @param plan stages in pixels, with the shifts that were used, and its rules
+ * @param plan stages in pixels, with the shifts that were used, and its rules; one that leaves the solver to the model has Euler's, as all had
+ *     before there was a choice
  * @param maxSequenceLength tokens of the longer text encoder
  * @param origin what made it
  * @param video what only a video has; null of a picture
@@ -54,6 +54,12 @@ public record Settings(
         Origin origin,
         Request.@Nullable Video video,
         @Nullable Start start) {
+
+    /** Names the solver. */
+    public Settings {
+        PlanRules rules = plan.rules();
+        plan = rules.solver() == SolverChoice.MODEL ? plan.withRules(rules.with(SolverChoice.EULER)) : plan;
+    }
 
     /** Of text alone. */
     public Settings(
@@ -193,23 +199,19 @@ public record Settings(
     /** What a request is, stored. */
     public static Settings of(Request request, Origin origin) {
         StartPicture start = request.start();
+        PlanSpec spec = request.wholePlan().spec();
         return new Settings(
                 request.prompt(),
                 request.negativePrompt(),
                 request.trueCfgScale(),
                 request.guidance(),
                 request.seed(),
-                withItsSolver(request.wholePlan()),
+                spec.withRules(
+                        spec.rules().with(SolverChoice.of(request.wholePlan().solver()))),
                 request.maxSequenceLength(),
                 origin,
                 request.model().kind() == Model.Kind.VIDEO ? request.video() : null,
                 start == null ? null : start.files());
-    }
-
-    /** A plan that leaves its steps to the model, named: files from before there was a choice have Euler's, which is not named there. */
-    private static PlanSpec withItsSolver(Plan plan) {
-        PlanSpec spec = plan.spec();
-        return spec.withRules(spec.rules().with(SolverChoice.of(plan.solver())));
     }
 
     /** What they are settings of. */

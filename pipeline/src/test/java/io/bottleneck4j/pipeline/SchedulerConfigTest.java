@@ -156,7 +156,7 @@ class SchedulerConfigTest {
             quoteCharacter = '\u0001',
             value = {
                 "'solver_order': 4|solver_order: must be between 1 and 3, not 4; 2 is usual",
-                "'solver_order': 'two'|solver_order: must be a whole number of 32 bits, not the text 'two'",
+                "'solver_order': 'two'|solver_order: must be a whole number, not the text 'two'",
                 "'solver_type': 'bh3'|solver_type: is the text 'bh3', which bottleneck4j does not support; it reads bh1 or"
                         + " bh2 or heun or logrho or midpoint",
                 "'solver_p': {}|solver_p: is an object, which bottleneck4j does not support; it reads null",

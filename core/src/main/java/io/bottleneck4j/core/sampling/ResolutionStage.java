@@ -57,6 +57,7 @@ public final class ResolutionStage {
                             .formatted(strength, steps, (long) Math.ceil(1 / strength), steps));
         }
         extras.cache.forwards(schedule().steps());
+        extras.solver.start(schedule()); // refuses levels that do not suit it
         if (extras.tile != 0 && extras.cache.isInside()) {
             throw new IllegalArgumentException(
                     "%s works inside the model, which sees this stage in %s tiles; use one of the velocity, or none"
@@ -117,7 +118,7 @@ public final class ResolutionStage {
     /**
      * Returns this stage with another solver, and its noise levels.
      *
-     * @throws IllegalArgumentException if the cache does not fit the steps that run
+     * @throws IllegalArgumentException if the levels do not suit it, or the cache does not fit the steps that run
      */
     @API(status = API.Status.EXPERIMENTAL)
     public ResolutionStage withSolver(Solver other) {

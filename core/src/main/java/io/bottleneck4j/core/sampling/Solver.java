@@ -3,6 +3,7 @@ package io.bottleneck4j.core.sampling;
 import io.bottleneck4j.core.latent.Latents;
 import java.util.ArrayList;
 import java.util.List;
+import org.apiguardian.api.API;
 
 /**
  * How a stage gets from one noise level to the next, by one forward of the model each.
@@ -10,6 +11,7 @@ import java.util.List;
  * <p>A solver is a value. What it remembers of earlier steps lives in the {@link Run} that it starts, one for each stage of each run: the
  * next stage has latents of another size and fresh noise, and so another path to follow.
  */
+@API(status = API.Status.EXPERIMENTAL)
 public sealed interface Solver permits Solver.Euler, UniPc {
 
     /** Euler's steps, of first order. */
@@ -29,6 +31,7 @@ public sealed interface Solver permits Solver.Euler, UniPc {
      * Starts a stage.
      *
      * @param schedule its noise levels
+     * @throws IllegalArgumentException if they do not suit the solver
      */
     Run start(TimestepSchedule schedule);
 

@@ -4,6 +4,7 @@ import io.bottleneck4j.core.latent.Latents;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,13 +13,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Its levels are spaced from 1 to 0.001, and the model is told whole thousandths, rounded down, as diffusers does with models of flows.
  *
- * <p>Source: arXiv 2302.04867, Algorithms 5 and 6; diffusers 0.42.1, scheduling_unipc_multistep.py, with predict_x0, use_flow_sigmas and
+ * <p>Source: arXiv 2302.04867; diffusers 0.42.1, scheduling_unipc_multistep.py, with predict_x0, use_flow_sigmas and
  * lower_order_final.
  *
  * @param order of the predictor, 1 to 3: how many guesses it looks at
  * @param type the function B(h) of the paper
  * @param uncorrected the steps of a stage, from 0, whose result is left as it was predicted
  */
+@API(status = API.Status.EXPERIMENTAL)
 public record UniPc(int order, Type type, List<Integer> uncorrected) implements Solver {
 
     /** Of second order with bh2, corrected at every step: diffusers' default. */
@@ -119,7 +121,7 @@ public record UniPc(int order, Type type, List<Integer> uncorrected) implements 
         return new Weights(to / from, next, guesses);
     }
 
-    /** How much each difference to the newest guess counts; one alone counts half. Source: the paper's Eq. 6. */
+    /** How much each difference to the newest guess counts; one alone counts half, as in diffusers. */
     private static double[] rho(double[] places, double h, double decay, double b) {
         int count = places.length;
         if (count == 1) {
@@ -173,6 +175,13 @@ public record UniPc(int order, Type type, List<Integer> uncorrected) implements 
 
         Steps(TimestepSchedule schedule) {
             this.schedule = schedule;
+            for (int i = 1; i <= schedule.steps(); i++) {
+                if (level(schedule, i) >= level(schedule, i - 1)) {
+                    throw new IllegalArgumentException(
+                            "sigmas: level %s is %s, too near %s before it for unipc; use fewer steps, a shift nearer 1 or euler"
+                                    .formatted(i, schedule.sigma(i), schedule.sigma(i - 1)));
+                }
+            }
         }
 
         /** Of as many guesses as there are, and steps are left: the last step, straight to 0, looks at one. */

@@ -179,8 +179,6 @@ class UniPcTest {
                     .as("UniPC, %s steps", steps)
                     .isGreaterThan(3.5);
         }
-        System.err.println(error(Solver.EULER, 32) + " " + error(UniPc.USUAL, 32) + " " + error(UniPc.USUAL, 8) + " "
-                + error(UniPc.USUAL, 16) + " " + error(UniPc.USUAL, 64));
         assertThat(error(UniPc.USUAL, 32)).isLessThan(error(Solver.EULER, 32) / 10);
     }
 
@@ -336,6 +334,17 @@ class UniPcTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new UniPc(order, UniPc.Type.BH2, List.of()))
                 .withMessage("solver_order: must be between 1 and 3, not " + order + "; 2 is usual");
+    }
+
+    /** Where the first levels are all as good as noise there is no way between them. */
+    @Test
+    void of_levelsThatAreOneAsFloats_isRefused() {
+        assertThat(stage(HIGH, 6, 1e7, Solver.EULER).executedSteps()).isEqualTo(6);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> stage(HIGH, 6, 1e7, UniPc.USUAL))
+                .withMessageStartingWith("sigmas: level 1 is 0.99999998")
+                .withMessageEndingWith(
+                        ", too near 1.0 before it for unipc; use fewer steps, a shift nearer 1 or euler");
     }
 
     @Test
