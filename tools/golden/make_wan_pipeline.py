@@ -15,6 +15,7 @@ PROMPT = "a red fox  jumps over\tthe moon, realistic style "
 NEGATIVE = "blurry, the moon"
 PLAN = [Stage(64, 48, 4, 1.0, 3.0), Stage(48, 32, 6, 0.8, 9.0), Stage(64, 48, 5, 0.7, 9.0)]
 BACK = [Stage(48, 32, 4, 1.0, 3.0), Stage(32, 16, 6, 0.8, 9.0), Stage(48, 32, 5, 0.7, 9.0)]  # twice to more noise
+REUSED = [Stage(32, 32, 9, 1.0, 3.0), Stage(16, 32, 9, 0.9, 9.0), Stage(32, 32, 7, 0.8, 5.0)]  # changes within each
 WIDE = [Stage(32, 48, 3, 1.0, 7.0), Stage(16, 32, 7, 0.75, 4.0), Stage(48, 64, 6, 0.55, 8.0)]
 
 
@@ -57,14 +58,14 @@ def staged(model, name, plan, frames, seed, **settings):
          stages=[stage._asdict() for stage in plan], sigmas=result.sigmas, forwards=result.forwards)
 
 
-def baseline(model, name, width, height, frames, steps, seed, guidance, negative, max_length=64):
+def baseline(model, name, width, height, frames, steps, seed, guidance, negative, max_length=64, **more):
     """Saves one plain run of diffusers' own WanPipeline, with Euler's steps."""
     with opened(model) as pipe:
-        plain(pipe, model, name, width, height, frames, steps, seed, guidance, negative, max_length)
+        plain(pipe, model, name, width, height, frames, steps, seed, guidance, negative, max_length, **more)
 
 
-def plain(pipe, model, name, width, height, frames, steps, seed, guidance, negative, max_length):
-    settings = {"width": width, "height": height, "num_frames": frames, "num_inference_steps": steps,
+def plain(pipe, model, name, width, height, frames, steps, seed, guidance, negative, max_length, **more):
+    settings = more | {"width": width, "height": height, "num_frames": frames, "num_inference_steps": steps,
                 "guidance_scale": guidance, "max_sequence_length": max_length, "negative_prompt": negative}
 
     def call(output):
@@ -87,6 +88,14 @@ def main():
     baseline("wan-b", "wan-b-baseline", 32, 64, 5, steps=5, seed=9, guidance=3.0, negative=NEGATIVE, max_length=96)
     staged("wan-c", "wan-c-experts", BACK, 5, seed=3)
     baseline("wan-c", "wan-c-baseline", 32, 32, 5, steps=5, seed=11, guidance=5.0, negative="")
+    experts()
+
+
+def experts():
+    """What only two transformers have: guidance of the second, and a cache that starts anew where it takes over."""
+    baseline("wan-c", "wan-c-baseline-guided", 32, 32, 5, steps=6, seed=12, guidance=4.0, negative="", guidance_scale_2=2.5)
+    staged("wan-c", "wan-c-guided", BACK, 5, seed=4, guidance=4.0, guidance_2=1.0)
+    staged("wan-c", "wan-c-reuse", REUSED, 5, seed=5, reuse=3)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@ package io.bottleneck4j.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.bottleneck4j.core.cache.Caches;
 import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.models.Golden;
 import io.bottleneck4j.pipeline.plan.Plan;
@@ -26,13 +27,17 @@ class WanGoldenTest {
     private static final Execution FLOAT32 = new Execution(Device.CPU, DType.FLOAT32);
 
     @ParameterizedTest
-    @ValueSource(strings = {"wan-a-lanczos", "wan-b-bilinear-floor", "wan-c-experts"})
+    @ValueSource(strings = {"wan-a-lanczos", "wan-b-bilinear-floor", "wan-c-experts", "wan-c-guided", "wan-c-reuse"})
     void generate_threeStages_equalsOracle(String name) throws IOException {
         try (Golden golden = Golden.open("pipeline/" + name);
                 Pipeline wan = open(golden.json())) {
             JsonNode json = golden.json();
             OptionalInt frames = OptionalInt.of(json.get("frames").asInt());
             Plan plan = wan.model().planner().written(GoldenRuns.spec(json).withFrames(frames));
+            if (json.has("reuse")) {
+                plan = plan.withCache(
+                        Caches.parse("reuse:first=1:every=" + json.get("reuse").asInt()));
+            }
             Request request = request(wan, json, "guidance", "negative", "max_length", plan);
             GoldenRuns.assertSigmas(request.plan().stages(), json.get("sigmas"));
             assertGenerates(golden, wan, request);
@@ -40,7 +45,7 @@ class WanGoldenTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"wan-a-baseline", "wan-b-baseline", "wan-c-baseline"})
+    @ValueSource(strings = {"wan-a-baseline", "wan-b-baseline", "wan-c-baseline", "wan-c-baseline-guided"})
     void generate_baseline_equalsWanPipelineByEulersSteps(String name) throws IOException {
         try (Golden golden = Golden.open("pipeline/" + name);
                 Pipeline wan = open(golden.json())) {
@@ -57,16 +62,19 @@ class WanGoldenTest {
 
     private static Request request(
             Pipeline wan, JsonNode json, String guidance, String negative, String length, Plan plan) {
-        Request request = wan.model()
+        Request.Builder request = wan.model()
                 .request(json.get("prompt").asText())
                 .seed(json.get("seed").asLong())
                 .trueCfgScale(json.get(guidance).asDouble())
                 .negativePrompt(json.get(negative).asText(""))
                 .maxSequenceLength(json.get(length).asInt())
-                .plan(plan)
-                .build();
-        assertThat(request.forwards()).isEqualTo(json.get("forwards").asInt());
-        return request;
+                .plan(plan);
+        if (json.has(guidance + "_2")) {
+            request.trueCfgScale2(json.get(guidance + "_2").asDouble());
+        }
+        Request built = request.build();
+        assertThat(built.forwards()).isEqualTo(json.get("forwards").asInt());
+        return built;
     }
 
     private static void assertGenerates(Golden golden, Pipeline wan, Request request) throws IOException {

@@ -1,6 +1,7 @@
 package io.bottleneck4j.pipeline.plan;
 
 import io.bottleneck4j.core.latent.LatentShape;
+import io.bottleneck4j.core.sampling.ChangeOver;
 import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.core.sampling.Shift;
 import io.bottleneck4j.core.sampling.StagePlan;
@@ -46,6 +47,7 @@ public final class Planner {
     private final ModelDefaults family;
     private final PixelGrid grid;
     private final Shift shift;
+    private final ChangeOver change;
     private final boolean seesWhole;
     private final int tile;
 
@@ -56,16 +58,30 @@ public final class Planner {
      */
     @API(status = API.Status.INTERNAL)
     public Planner(ModelDefaults own, ModelDefaults family, PixelGrid grid, Shift shift) {
-        this(own, family, grid, shift, false, 0);
+        this(own, family, grid, shift, ChangeOver.NONE, false, 0);
     }
 
     /** Of the same model, which sees a picture beside its own, and both whole: it refuses tiles. */
     @API(status = API.Status.INTERNAL)
     public Planner seeingWhole() {
-        return new Planner(own, family, grid, shift, true, tile);
+        return new Planner(own, family, grid, shift, change, true, tile);
     }
 
-    private Planner(ModelDefaults own, ModelDefaults family, PixelGrid grid, Shift shift, boolean seesWhole, int tile) {
+    /** Of the same model, which changes its network at a noise level. */
+    @API(status = API.Status.INTERNAL)
+    public Planner changing(ChangeOver at) {
+        return new Planner(own, family, grid, shift, at, seesWhole, tile);
+    }
+
+    private Planner(
+            ModelDefaults own,
+            ModelDefaults family,
+            PixelGrid grid,
+            Shift shift,
+            ChangeOver change,
+            boolean seesWhole,
+            int tile) {
+        this.change = change;
         this.seesWhole = seesWhole;
         this.tile = tile;
         this.own = own;
@@ -81,14 +97,14 @@ public final class Planner {
     @API(status = API.Status.INTERNAL)
     public Planner inTiles() {
         int side = Math.max(defaultWidth(), defaultHeight());
-        return new Planner(own, family, grid, shift, seesWhole, grid.tileLike(side));
+        return new Planner(own, family, grid, shift, change, seesWhole, grid.tileLike(side));
     }
 
     /** Of the same model, with the tiles of another plan in those that say none. */
     @API(status = API.Status.INTERNAL)
     public Planner inTilesOf(Plan plan) {
         return new Planner(
-                own, family, grid, shift, seesWhole, plan.spec().rules().tile());
+                own, family, grid, shift, change, seesWhole, plan.spec().rules().tile());
     }
 
     /**
@@ -373,7 +389,8 @@ public final class Planner {
                                 new Shift.Constant(shifted.shift()).endingAt(shift.terminal()),
                                 spec.rules().rounding(),
                                 shifted.until())
-                        .withGrid(spec.rules().grid());
+                        .withGrid(spec.rules().grid())
+                        .withChangeOver(change);
                 stages.add(cached(tiled(whole, side), shifted.cache()));
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException(spec.at(stages.size()) + e.getMessage(), e);
