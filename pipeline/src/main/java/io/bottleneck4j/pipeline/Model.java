@@ -72,6 +72,8 @@ public abstract sealed class Model
     /** The components with weights, by name; each family has these, or {@linkplain Family#weighted some of them}. */
     public static final List<String> WEIGHTED = List.of("transformer", "text_encoder", "text_encoder_2", "vae");
 
+    static final String TRANSFORMER_2 = "transformer_2";
+
     static final String DECODING = "decoding";
 
     private final Files files;

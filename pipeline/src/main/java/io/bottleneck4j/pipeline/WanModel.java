@@ -57,10 +57,8 @@ final class WanModel extends Model {
             + "|(?i:amp|lt|gt|quot|nbsp|copy|reg|deg|not|para|sect|micro|times|yen|cent|pound|uml|shy|eth|thorn)"
             + "|[A-Za-z](?:acute|grave|circ|tilde|uml|cedil|ring|slash|Elig|lig)|frac[13][24]|sup[123]|middot)");
 
-    private static final String SECOND = "transformer_2";
-
     /** The components with weights of a folder that has two transformers. */
-    static final List<String> TWO = List.of("transformer", SECOND, "text_encoder", "vae");
+    static final List<String> TWO = List.of("transformer", TRANSFORMER_2, "text_encoder", "vae");
 
     private final WanTransformer3DConfig config;
     private final AutoencoderKlWanConfig vae;
@@ -90,7 +88,7 @@ final class WanModel extends Model {
     }
 
     static boolean hasTwo(ModelFolder folder) {
-        return folder.classes().containsKey(SECOND);
+        return folder.classes().containsKey(TRANSFORMER_2);
     }
 
     private static ChangeOver changeOver(@Nullable ModelFolder folder) {
@@ -100,11 +98,13 @@ final class WanModel extends Model {
         double boundary = folder.number("boundary_ratio");
         boolean given = !Double.isNaN(boundary);
         if (given != hasTwo(folder)) {
+            boolean whole = folder.folder().filter(own -> own == folder).isPresent();
             throw new FolderException(folder.path() + ": "
                     + (given
                             ? "boundary_ratio: is " + boundary + ", but there is no transformer_2"
-                            : SECOND + ": is given without a boundary_ratio")
-                    + "; model_index.json must name both or neither, so copy the whole folder");
+                            : TRANSFORMER_2 + ": is given without a boundary_ratio")
+                    + "; model_index.json must name both or neither, so "
+                    + (whole ? "copy the whole folder" : "give the folder of a Wan 2.2 A14B as the base"));
         }
         if (!given) {
             return ChangeOver.NONE;
@@ -112,10 +112,6 @@ final class WanModel extends Model {
         if (!(boundary > 0 && boundary < 1)) {
             throw new FolderException(folder.path() + ": boundary_ratio: must be above 0 and below 1, not " + boundary
                     + "; Wan 2.2's is 0.875");
-        }
-        if (folder.folder().filter(own -> own == folder).isEmpty()) {
-            throw new FolderException(folder.path() + ": transformer_2: two transformers are read from a folder alone,"
-                    + " with no part in a file of its own; give the folder as the model");
         }
         return new ChangeOver(boundary);
     }
@@ -159,7 +155,7 @@ final class WanModel extends Model {
     static Component<?, ?> part(ModelFolder folder, String name) {
         return switch (name) {
             case "transformer" -> transformer(folder);
-            case SECOND -> second(folder);
+            case TRANSFORMER_2 -> second(folder);
             case "text_encoder" -> umt5(folder);
             default -> KlWanCoder.component(folder, VAE);
         };
@@ -170,7 +166,7 @@ final class WanModel extends Model {
     }
 
     private static Component<WanTransformer3DConfig, WanTransformer3DModel> second(ModelFolder folder) {
-        return transformer(folder, SECOND);
+        return transformer(folder, TRANSFORMER_2);
     }
 
     private static Component<WanTransformer3DConfig, WanTransformer3DModel> transformer(

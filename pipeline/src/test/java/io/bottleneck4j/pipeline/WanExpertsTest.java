@@ -1,5 +1,6 @@
 package io.bottleneck4j.pipeline;
 
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -49,6 +50,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class WanExpertsTest {
     private static final String INDEX = "model_index.json";
     private static final Execution FLOAT32 = new Execution(Device.CPU, DType.FLOAT32);
+    private static final Execution INT8 = new Execution(Device.CPU, DType.FLOAT32, Quantization.INT8_WEIGHTS);
 
     @TempDir
     private Path temp;
@@ -320,14 +322,58 @@ class WanExpertsTest {
                 .withMessage("true-cfg-scale-2: must be at least 1 (off), not 0.5");
     }
 
+    /** Either may come from a file: here from each the other's weights. */
     @Test
-    void quantize_ofTwo_isRefused() {
+    void open_ofTwoFiles_makesWhatAFolderMakes() throws IOException {
+        Path high = tiny.path().resolve("transformer_2/diffusion_pytorch_model.safetensors");
+        Path low = Golden.folder("wan-a").resolve("../../files/wan.safetensors"); // under the release's names
+        Model files = Model.open(ModelFiles.of(high).transformer2(low).base(tiny.path()));
+        assertThat(files.components())
+                .extracting(component -> component.files().path())
+                .startsWith(high, low);
+        TinyFolder swapped = folder(temp.resolve("swapped"));
+        Files.copy(high, swapped.path().resolve("transformer/diffusion_pytorch_model.safetensors"), REPLACE_EXISTING);
+        Files.copy(
+                tiny.path().resolve("transformer/diffusion_pytorch_model.safetensors"),
+                swapped.path().resolve("transformer_2/diffusion_pytorch_model.safetensors"),
+                REPLACE_EXISTING);
+        Latents expected = latents(Model.open(swapped.path()), FLOAT32);
+        assertThat(latents(files, FLOAT32)).isEqualTo(expected);
+        Path out = temp.resolve("out");
+        QuantizedFolder.write(files, Quantization.INT8_WEIGHTS, out, new Cancellation());
+        assertThat(Model.open(out).changeOver()).isEqualTo(files.changeOver());
+        assertThat(latents(Model.open(out), FLOAT32)).isEqualTo(latents(Model.open(swapped.path()), INT8));
+    }
+
+    private static Latents latents(Model model, Execution execution) {
+        Request request = model.request("a red fox").plan(staged(model)).build();
+        try (Pipeline pipeline = model.pipeline(execution, Residency.SEQUENCE)) {
+            return pipeline.denoise(request, pipeline.encode(request));
+        }
+    }
+
+    @Test
+    void open_ofTwoFilesWithABaseOfOne_isRefused() {
+        Path file = Golden.folder("wan-a").resolve("../../files/wan.safetensors");
+        ModelFiles files = ModelFiles.of(file).transformer2(file).base(Golden.folder("wan-a"));
+        assertThatThrownBy(() -> Model.open(files))
+                .isInstanceOf(FolderException.class)
+                .hasMessage(file + ": transformer_2: is given without a boundary_ratio; model_index.json must name both"
+                        + " or neither, so give the folder of a Wan 2.2 A14B as the base");
+    }
+
+    @Test
+    void quantize_ofTwo_writesBoth() throws IOException {
         Model model = Model.open(tiny.path());
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> QuantizedFolder.write(
-                        model, Quantization.INT8_WEIGHTS, temp.resolve("out"), new Cancellation()))
-                .withMessage("quantize: the two transformers of " + model.name()
-                        + " are not written; quantize them as they are loaded: generate --quantize int8-weights");
+        Path out = temp.resolve("out");
+        QuantizedFolder.write(model, Quantization.INT8_WEIGHTS, out, new Cancellation());
+        Model written = Model.open(out);
+        assertThat(written.components())
+                .extracting(Component::stored)
+                .startsWith(Quantization.INT8_WEIGHTS, Quantization.INT8_WEIGHTS);
+        assertThat(latents(written, FLOAT32))
+                .isEqualTo(latents(model, INT8))
+                .isNotEqualTo(latents(model, FLOAT32));
     }
 
     @Test
