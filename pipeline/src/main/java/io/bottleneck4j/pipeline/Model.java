@@ -758,8 +758,7 @@ public abstract sealed class Model
         LongStream transformers = parts.stream()
                 .filter(part -> part.files().name().startsWith("transformer"))
                 .mapToLong(part -> part.bytes(dtype, execution.quantization(), residency));
-        long transformer =
-                residency.isOneByOne() ? transformers.max().orElseThrow() : transformers.sum();
+        long transformer = residency.isOneByOne() ? transformers.max().orElseThrow() : transformers.sum();
         int last = parts.size() - 1;
         long encoders = parts.stream()
                 .filter(part -> part.files().name().startsWith("text_encoder"))

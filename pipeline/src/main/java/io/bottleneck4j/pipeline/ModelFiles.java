@@ -266,11 +266,7 @@ public final class ModelFiles {
 
     /** The components of a file, by name. */
     private static Map<String, ComponentFiles> found(
-            Path file,
-            Set<String> names,
-            List<FileLayout> layouts,
-            Family family,
-            @Nullable ModelFolder rest) {
+            Path file, Set<String> names, List<FileLayout> layouts, Family family, @Nullable ModelFolder rest) {
         Map<String, ComponentFiles> found = new LinkedHashMap<>();
         for (FileLayout layout : layouts) {
             layout.prefix(names)

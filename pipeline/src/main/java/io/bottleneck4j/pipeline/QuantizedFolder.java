@@ -30,8 +30,8 @@ import java.util.stream.Stream;
 import org.apiguardian.api.API;
 
 /**
- * Writes a model as a folder whose transformer is quantized, or both of two. All else of a folder is copied, and what lies in single files is written as
- * folders hold it, in the types it has; text encoders are quantized as they are loaded.
+ * Writes a model as a folder whose transformer is quantized, or both of two. All else of a folder is copied, and what lies in single files
+ * is written as folders hold it, in the types it has; text encoders are quantized as they are loaded.
  *
  * <p>In the transformer's safetensors {@code key.weight} of each quantized layer is int8 [out, in] beside {@code key.weight_scale} float32
  * [out], or uint8 [out, in / 2] beside {@code key.weight_scale} bfloat16 [out, in / 64]; see {@link Quantized}. Other tensors are as they

@@ -99,16 +99,12 @@ class WanExpertsTest {
         long more = two.weightBytes("transformer_2", FLOAT32);
         assertThat(more).isPositive().isEqualTo(one.weightBytes("transformer", FLOAT32));
         for (Residency residency : Residency.values()) {
-            assertThat(weights(two, residency) - weights(one, residency))
-                    .isEqualTo(residency.isOneByOne() ? 0 : more);
+            assertThat(weights(two, residency) - weights(one, residency)).isEqualTo(residency.isOneByOne() ? 0 : more);
         }
     }
 
     private static long weights(Model model, Residency residency) {
-        return model
-                .memory(
-                        model.planner().named("baseline", Planner.Size.of(832, 480)), FLOAT32, residency)
-                .stream()
+        return model.memory(model.planner().named("baseline", Planner.Size.of(832, 480)), FLOAT32, residency).stream()
                 .filter(use -> use.part().startsWith("transformer"))
                 .mapToLong(MemoryUse::weights)
                 .sum();
@@ -118,8 +114,7 @@ class WanExpertsTest {
     @Test
     void fitting_withRoomForOne_takesOne() {
         Model model = Model.open(tiny.path());
-        long alone = Math.max(
-                model.weightBytes("transformer", FLOAT32), model.weightBytes("text_encoder", FLOAT32));
+        long alone = Math.max(model.weightBytes("transformer", FLOAT32), model.weightBytes("text_encoder", FLOAT32));
         assertThat(Residency.fitting(model, FLOAT32, alone * 100 / 70 + 200)).isEqualTo(Residency.SEQUENCE);
         assertThat(Residency.fitting(model, FLOAT32, alone * 100 / 70 - 200)).isEqualTo(Residency.STREAM);
     }
@@ -161,7 +156,14 @@ class WanExpertsTest {
 
     /** However long they stay, and whatever remembers what one of them computed. */
     @ParameterizedTest
-    @ValueSource(strings = {"none", "taylor:every=2", "taylor:every=2:feature=hidden", "firstblock:threshold=0.5", "easycache"})
+    @ValueSource(
+            strings = {
+                "none",
+                "taylor:every=2",
+                "taylor:every=2:feature=hidden",
+                "firstblock:threshold=0.5",
+                "easycache"
+            })
     void denoise_oneByOne_equalsBothKept(String cache) {
         Model model = Model.open(tiny.path());
         Request request = model.request("a red fox")
@@ -208,8 +210,18 @@ class WanExpertsTest {
         }
         assertThat(loaded)
                 .containsExactly(
-                        "high", "free high", "low", "free low", "high", "free high", "low", "free low", "high",
-                        "free high", "low", "free low");
+                        "high",
+                        "free high",
+                        "low",
+                        "free low",
+                        "high",
+                        "free high",
+                        "low",
+                        "free low",
+                        "high",
+                        "free high",
+                        "low",
+                        "free low");
     }
 
     private static <T> T told(List<String> loaded, String name, T transformer) {
@@ -371,9 +383,7 @@ class WanExpertsTest {
         assertThat(written.components())
                 .extracting(Component::stored)
                 .startsWith(Quantization.INT8_WEIGHTS, Quantization.INT8_WEIGHTS);
-        assertThat(latents(written, FLOAT32))
-                .isEqualTo(latents(model, INT8))
-                .isNotEqualTo(latents(model, FLOAT32));
+        assertThat(latents(written, FLOAT32)).isEqualTo(latents(model, INT8)).isNotEqualTo(latents(model, FLOAT32));
     }
 
     @Test

@@ -48,9 +48,10 @@ class ChangeOverTest {
     @Test
     void work_ofAStageOfOneNetwork_isAsEver() {
         ResolutionStage low = STAGE.withChangeOver(new ChangeOver(1.5)).withCache(Caches.parse("reuse:steps=0.2.8"));
-        assertThat(low.work()).isEqualTo(STAGE.withChangeOver(ChangeOver.NONE)
-                .withCache(Caches.parse("reuse:steps=0.2.8"))
-                .work());
+        assertThat(low.work())
+                .isEqualTo(STAGE.withChangeOver(ChangeOver.NONE)
+                        .withCache(Caches.parse("reuse:steps=0.2.8"))
+                        .work());
     }
 
     /** Each step's velocity is the level at which it was computed. */
@@ -62,8 +63,8 @@ class ChangeOverTest {
             return Latents.zeros(x.shape()).plus(sigma, ones());
         };
         List<Double> velocities = new ArrayList<>();
-        StepCache.Run run = STAGE.withCache(Caches.parse("taylor:first=2:every=9"))
-                .start(model, STAGE.schedule());
+        StepCache.Run run =
+                STAGE.withCache(Caches.parse("taylor:first=2:every=9")).start(model, STAGE.schedule());
         for (int i = 0; i < 10; i++) {
             double sigma = STAGE.schedule().sigma(i);
             velocities.add((double) run.velocity(ones(), sigma).values()[0]);

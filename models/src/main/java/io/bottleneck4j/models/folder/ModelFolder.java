@@ -158,7 +158,8 @@ public final class ModelFolder {
     public Map<String, JsonNode> facts() {
         Map<String, JsonNode> facts = new LinkedHashMap<>();
         folder().ifPresent(own -> Config.read(own.path.resolve(INDEX)).json().properties().stream()
-                .filter(entry -> entry.getValue().isValueNode() && !entry.getKey().startsWith("_"))
+                .filter(entry ->
+                        entry.getValue().isValueNode() && !entry.getKey().startsWith("_"))
                 .forEach(entry -> facts.put(entry.getKey(), entry.getValue())));
         return facts;
     }

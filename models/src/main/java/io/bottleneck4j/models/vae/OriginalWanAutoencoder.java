@@ -22,8 +22,8 @@ public final class OriginalWanAutoencoder {
     private static final Pattern UP = Pattern.compile("decoder\\.upsamples\\.(\\d{1,3})\\.(.+)");
     private static final Pattern RESAMPLING = Pattern.compile("decoder\\.upsamples\\.(\\d{1,3})\\.resample\\..+");
 
-    private static final Pattern NESTED = Pattern.compile(
-            "(?:encoder|decoder)\\.(down|up)samples\\.(\\d{1,3})\\.\\1samples\\.(\\d{1,3})\\.(.+)");
+    private static final Pattern NESTED =
+            Pattern.compile("(?:encoder|decoder)\\.(down|up)samples\\.(\\d{1,3})\\.\\1samples\\.(\\d{1,3})\\.(.+)");
 
     /** How names begin, and begin in diffusers. */
     private record Beginning(Pattern original, String here) {
