@@ -342,16 +342,19 @@ def store_parts(name, parts):
     store(name, {"generator": "tools/golden/manifests.py", "versions": case.versions(), "components": components})
 
 
+WAN22_VAE = ("AutoencoderKLWan", {
+    "base_dim": 160, "decoder_base_dim": 256, "z_dim": 48, "latents_mean": [0.0] * 48, "latents_std": [1.0] * 48,
+    "is_residual": True, "in_channels": 12, "out_channels": 12, "patch_size": 2, "scale_factor_spatial": 16})
+
+
 def write_wan():
     """Writes the transformers of Wan 2.1 and of Wan 2.2's 5B, their autoencoders, Qwen-Image's, and UMT5-XXL, of the numbers that public code states."""
     small = {"num_attention_heads": 12, "ffn_dim": 8960, "num_layers": 30}
     wan22 = {"num_attention_heads": 24, "ffn_dim": 14336, "num_layers": 30, "in_channels": 48, "out_channels": 48}
-    wide = {"base_dim": 160, "decoder_base_dim": 256, "z_dim": 48, "latents_mean": [0.0] * 48, "latents_std": [1.0] * 48,
-            "is_residual": True, "in_channels": 12, "out_channels": 12, "patch_size": 2, "scale_factor_spatial": 16}
     umt5 = {"vocab_size": 256384, "d_model": 4096, "d_ff": 10240, "num_layers": 24, "num_heads": 64}
     qwen = {"_class_name": "AutoencoderKLQwenImage"}
     parts = {"1.3b": ("WanTransformer3DModel", small), "14b": ("WanTransformer3DModel", {}), "5b": ("WanTransformer3DModel", wan22),
-             "vae-2.1": ("AutoencoderKLWan", {}), "vae-2.2": ("AutoencoderKLWan", wide), "vae-qwen": ("AutoencoderKLQwenImage", qwen),
+             "vae-2.1": ("AutoencoderKLWan", {}), "vae-2.2": WAN22_VAE, "vae-qwen": ("AutoencoderKLQwenImage", qwen),
              "umt5": ("UMT5EncoderModel", umt5)}
     store_parts("wan", parts)
     components = {}

@@ -13,9 +13,15 @@ def to_frames(pipe, latents):
     return ((video / 2 + 0.5).clamp(0, 1) * 255).round().byte()[0].permute(1, 2, 3, 0).numpy()
 
 
-def velocity_model(pipe, prompt, negative, guidance, max_length):
-    """Returns f(latents, sigma) -> velocity, and a function that counts the forwards so far."""
+def velocity_model(pipe, prompt, negative, guidance, max_length, guidance_2=None, reuse=1):
+    """
+    Returns f(latents, sigma) -> velocity, and a function that counts the forwards so far.
+
+    Where `reuse` is above 1, every so many steps are computed and the others take the velocity of the one before, counted
+    anew in each stage and where the other transformer takes over.
+    """
     calls = []
+    latest = {"sigma": 0.0}
     positive, unwanted = pipe.encode_prompt(
         prompt=prompt, negative_prompt=negative, do_classifier_free_guidance=guidance > 1, max_sequence_length=max_length)
 
@@ -24,24 +30,42 @@ def velocity_model(pipe, prompt, negative, guidance, max_length):
         time = torch.tensor([float(sigma) * 1000.0])
         if pipe.config.expand_timesteps:
             time = time.expand(1, x.shape[2] * (x.shape[3] // 2) * (x.shape[4] // 2))
-        low = pipe.transformer_2 is not None and float(sigma) * 1000.0 < pipe.config.boundary_ratio * 1000
-        return (pipe.transformer_2 if low else pipe.transformer)(x, time, text, return_dict=False)[0]
+        return (pipe.transformer_2 if is_low(sigma) else pipe.transformer)(x, time, text, return_dict=False)[0]
+
+    def is_low(sigma):
+        return pipe.transformer_2 is not None and float(sigma) * 1000.0 < pipe.config.boundary_ratio * 1000
 
     def model(x, sigma):
         said = forward(positive, x, sigma)
         if guidance <= 1:
             return said
         away = forward(unwanted, x, sigma)
-        return away + guidance * (said - away)
+        scale = guidance_2 if guidance_2 is not None and is_low(sigma) else guidance
+        return away + scale * (said - away)
 
-    return model, lambda: len(calls)
+    def reusing(x, sigma):
+        if float(sigma) > latest["sigma"] or is_low(sigma) != is_low(latest["sigma"]):
+            latest["step"] = 0
+        if latest["step"] % reuse == 0:
+            latest["velocity"] = model(x, sigma)
+        latest["sigma"] = float(sigma)
+        latest["step"] += 1
+        return latest["velocity"]
+
+    return reusing, lambda: len(calls)
 
 
 @torch.no_grad()
 def run(pipe, prompt, stages, frames, seed, guidance=5.0, resampler="lanczos", max_length=512, rounding="img2img",
+<<<<<<< HEAD
         renoise=True, negative=None, solver=euler):
     """Samples `stages` (Stage or tuples) by a solver of flux_reference and returns a Result whose picture is [F, H, W, 3]."""
     model, forwards = velocity_model(pipe, prompt, negative, guidance, max_length)
+=======
+        renoise=True, negative=None, guidance_2=None, reuse=1):
+    """Samples `stages` (Stage or tuples) and returns a Result whose picture is [F, H, W, 3]."""
+    model, forwards = velocity_model(pipe, prompt, negative, guidance, max_length, guidance_2, reuse)
+>>>>>>> refs/heads/a14b
     generator = torch.Generator("cpu").manual_seed(seed)
     shape = (1, pipe.transformer.config.in_channels, (frames - 1) // 4 + 1)
     noise, clean, sigmas = sample(

@@ -125,6 +125,13 @@ public enum Family {
         }
 
         @Override
+        List<FileLayout> layouts(String component) {
+            return component.equals(Model.TRANSFORMER_2)
+                    ? List.of(layouts().get(0).as(component))
+                    : layouts();
+        }
+
+        @Override
         List<String> schedulers() {
             return List.of(SchedulerConfig.UNI_PC, SchedulerConfig.EULER);
         }
@@ -226,6 +233,11 @@ public enum Family {
     /** How single files hold its components. */
     List<FileLayout> layouts() {
         return inFiles.get();
+    }
+
+    /** The same of a file that is given for a component: which of two transformers it holds, its names do not tell. */
+    List<FileLayout> layouts(String component) {
+        return layouts();
     }
 
     /** What its transformer's layers were called at first, as LoRAs have them. */

@@ -72,6 +72,11 @@ record FileLayout(
         return new FileLayout("vae", className, OF_AUTOENCODERS, mark, names, infos -> Map.of());
     }
 
+    /** The same of a component of another name. */
+    FileLayout as(String other) {
+        return new FileLayout(other, className, prefixes, mark, names, told);
+    }
+
     /** Renames where the names are the original ones. */
     static UnaryOperator<TensorSource> where(Predicate<Set<String>> original, UnaryOperator<TensorSource> renamed) {
         return source -> original.test(source.infos().keySet()) ? renamed.apply(source) : source;

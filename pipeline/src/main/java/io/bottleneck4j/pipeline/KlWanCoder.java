@@ -38,7 +38,7 @@ record KlWanCoder(AutoencoderKlWan coder, Execution execution) implements Model.
         return Component.read(own, AutoencoderKlWanConfig::from, UnaryOperator.identity(), AutoencoderKlWan::new);
     }
 
-    /** How single files hold it, Wan 2.1's under its original names too. */
+    /** How single files hold it, under its original names too. */
     static FileLayout layout(String className) {
         return FileLayout.vae(
                 className,

@@ -3,6 +3,7 @@ package io.bottleneck4j.pipeline;
 import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.core.latent.Mask;
+import io.bottleneck4j.core.sampling.ChangeOver;
 import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.core.sampling.Shift;
 import io.bottleneck4j.models.cost.ForwardCost;
@@ -42,6 +43,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.LongStream;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
@@ -70,10 +72,13 @@ public abstract sealed class Model
     /** The components with weights, by name; each family has these, or {@linkplain Family#weighted some of them}. */
     public static final List<String> WEIGHTED = List.of("transformer", "text_encoder", "text_encoder_2", "vae");
 
+    static final String TRANSFORMER_2 = "transformer_2";
+
     static final String DECODING = "decoding";
 
     private final Files files;
     private final Traits traits;
+    private final ChangeOver change;
     private final Planner planner;
 
     /** Bytes of weights, by component, type and quantization; found once. */
@@ -202,14 +207,21 @@ public abstract sealed class Model
 
     /** {@code advice} is what plans are made by: the author's, and sizes where he says none. */
     Model(Files files, Traits traits, ModelDefaults advice) {
+        this(files, traits, advice, ChangeOver.NONE);
+    }
+
+    /** Of one with two transformers, and the noise level at which they change. */
+    Model(Files files, Traits traits, ModelDefaults advice, ChangeOver change) {
         this.files = files;
         this.traits = traits;
+        this.change = change;
         Planner any = new Planner(
-                advice,
-                files.family().defaults(),
-                traits.grid(),
-                files.shift(),
-                files.scheduler().solver());
+                        advice,
+                        files.family().defaults(),
+                        traits.grid(),
+                        files.shift(),
+                        files.scheduler().solver())
+                .changing(change);
         planner = traits.use().seesWhole ? any.seeingWhole() : any;
     }
 
@@ -520,12 +532,20 @@ public abstract sealed class Model
     @API(status = API.Status.INTERNAL)
     public abstract List<Component<?, ?>> components();
 
-    /**
-     * Complains of a plan that this model cannot follow, whatever its sizes.
-     *
-     * @throws IllegalArgumentException if it cannot
-     */
-    void requireFollows(Plan plan) {}
+    /** Whether it has a transformer for much noise and another for little. */
+    final boolean hasTwoTransformers() {
+        return !change.equals(ChangeOver.NONE);
+    }
+
+    /** Complains of a plan whose caches do not start anew where this model changes its transformer. */
+    final void requireFollows(Plan plan) {
+        if (!plan.stages().stages().stream()
+                .allMatch(stage -> stage.changeOver().equals(change))) {
+            throw new IllegalArgumentException("plan: '" + plan.name() + "' was made for a model of "
+                    + (hasTwoTransformers() ? "one transformer" : "two transformers")
+                    + "; make it with model.planner() of " + name());
+        }
+    }
 
     final Traits traits() {
         return traits;
@@ -551,6 +571,11 @@ public abstract sealed class Model
 
     final Files files() {
         return files;
+    }
+
+    /** Where in noise its second transformer takes over; {@link ChangeOver#NONE} where there is one. */
+    final ChangeOver changeOver() {
+        return change;
     }
 
     /** What it makes. */
@@ -740,10 +765,10 @@ public abstract sealed class Model
         List<Component<?, ?>> parts = components();
         Quantization encoded = execution.quantization().ofWeights();
         DType dtype = execution.dtype();
-        long transformer = parts.stream()
+        LongStream transformers = parts.stream()
                 .filter(part -> part.files().name().startsWith("transformer"))
-                .mapToLong(part -> part.bytes(dtype, execution.quantization(), residency))
-                .sum();
+                .mapToLong(part -> part.bytes(dtype, execution.quantization(), residency));
+        long transformer = residency.isOneByOne() ? transformers.max().orElseThrow() : transformers.sum();
         int last = parts.size() - 1;
         long encoders = parts.stream()
                 .filter(part -> part.files().name().startsWith("text_encoder"))
@@ -751,10 +776,9 @@ public abstract sealed class Model
                 .sum();
         long decoder = parts.get(last).bytes(execution.vaeDtype(), Quantization.NONE, Residency.KEEP);
         long stay = residency == Residency.KEEP ? encoders : 0;
-        boolean together = residency == Residency.KEEP || residency == Residency.RELEASE_TEXT_ENCODERS;
         List<MemoryUse> uses = new ArrayList<>(List.of(new MemoryUse("text encoders", encoders, 0)));
         for (MemoryUse use : working(plan, execution)) {
-            long beside = together ? transformer : 0;
+            long beside = residency.isOneByOne() ? 0 : transformer;
             long weights = stay + (use.part().equals(DECODING) ? beside + decoder : transformer);
             uses.add(new MemoryUse(use.part(), weights, use.working()));
         }

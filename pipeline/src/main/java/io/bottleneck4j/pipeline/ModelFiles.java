@@ -84,6 +84,11 @@ public final class ModelFiles {
         return with("text_encoder_2", place);
     }
 
+    /** Takes the second of Wan 2.2 A14B's two transformers, that for less noise, from a file, or a folder of its own. */
+    public ModelFiles transformer2(Path place) {
+        return with(Model.TRANSFORMER_2, place);
+    }
+
     /** Takes both tokenizers from the folder that holds {@code tokenizer} and {@code tokenizer_2}. */
     public ModelFiles tokenizers(Path folder) {
         return with(TOKENIZERS, folder);
@@ -129,7 +134,7 @@ public final class ModelFiles {
         Map<String, ComponentFiles> own = new LinkedHashMap<>();
         List<String> notes = new ArrayList<>();
         if (!isFolder) {
-            own.putAll(found(model, names, family, rest));
+            own.putAll(found(model, names, family.layouts(), family, rest));
             boolean guided = takesGuidance(Objects.requireNonNull(own.get(TRANSFORMER)));
             // If a base's transformer differs in that, it is another model, and so is its schedule.
             if (rest == null || guided != takesGuidance(rest.component(TRANSFORMER, family.transformerClass))) {
@@ -229,7 +234,7 @@ public final class ModelFiles {
             return new ComponentFolder(name, className != null ? className : className(name, family), place);
         }
         Set<String> names = names(place);
-        Map<String, ComponentFiles> found = found(place, names, family, rest);
+        Map<String, ComponentFiles> found = found(place, names, family.layouts(name), family, rest);
         ComponentFiles component = found.get(name);
         if (component == null) {
             throw new FolderException(place + ": must hold " + name + " (" + className(name, family) + "), holds "
@@ -251,7 +256,7 @@ public final class ModelFiles {
     }
 
     private static String className(String component, Family family) {
-        return family.layouts().stream()
+        return family.layouts(component).stream()
                 .filter(layout -> component.equals(layout.component()))
                 .map(FileLayout::className)
                 .findFirst()
@@ -261,9 +266,9 @@ public final class ModelFiles {
 
     /** The components of a file, by name. */
     private static Map<String, ComponentFiles> found(
-            Path file, Set<String> names, Family family, @Nullable ModelFolder rest) {
+            Path file, Set<String> names, List<FileLayout> layouts, Family family, @Nullable ModelFolder rest) {
         Map<String, ComponentFiles> found = new LinkedHashMap<>();
-        for (FileLayout layout : family.layouts()) {
+        for (FileLayout layout : layouts) {
             layout.prefix(names)
                     .ifPresent(prefix -> found.put(layout.component(), layout.in(file, prefix, family, rest)));
         }

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 final class OnDemand<T> implements AutoCloseable {
     private final Timings timings;
     private final Function<Opened, T> loader;
-    private final Opened opened = new Opened();
+    private final Opened opened;
     private volatile @Nullable T loaded;
 
     /**
@@ -17,6 +17,7 @@ final class OnDemand<T> implements AutoCloseable {
      */
     OnDemand(Timings timings, Function<Opened, T> loader) {
         this.timings = timings;
+        opened = new Opened(timings);
         this.loader = loader;
     }
 

@@ -297,7 +297,7 @@ public final class Pipeline implements AutoCloseable {
                             + " needs the negative prompt encoded too; take the prompts of encode");
                 }
                 VelocityModel negative = opened.add(bind(ready, away, request, inputs), BoundVelocity::close);
-                velocity = new TrueGuidance(velocity, negative, request.trueCfgScale(), model.guidancePatch());
+                velocity = new TrueGuidance(velocity, negative, request::trueCfgScale, model.guidancePatch());
             }
             BottleneckSampler sampler = new BottleneckSampler(plan.stages(), plan.resampler(), inputs.noise());
             VelocityModel wrapped = wrapper.apply(velocity);
@@ -405,7 +405,7 @@ public final class Pipeline implements AutoCloseable {
     public void load() {
         turn(new Cancellation(), () -> {
             transformer.get();
-            return residency == Residency.SEQUENCE || residency == Residency.STREAM ? this : autoencoder.get();
+            return residency.isOneByOne() ? this : autoencoder.get();
         });
     }
 

@@ -30,8 +30,8 @@ import java.util.stream.Stream;
 import org.apiguardian.api.API;
 
 /**
- * Writes a model as a folder whose transformer is quantized. All else of a folder is copied, and what lies in single files is written as
- * folders hold it, in the types it has; text encoders are quantized as they are loaded.
+ * Writes a model as a folder whose transformer is quantized, or both of two. All else of a folder is copied, and what lies in single files
+ * is written as folders hold it, in the types it has; text encoders are quantized as they are loaded.
  *
  * <p>In the transformer's safetensors {@code key.weight} of each quantized layer is int8 [out, in] beside {@code key.weight_scale} float32
  * [out], or uint8 [out, in / 2] beside {@code key.weight_scale} bfloat16 [out, in / 64]; see {@link Quantized}. Other tensors are as they
@@ -45,7 +45,7 @@ public final class QuantizedFolder {
     private static final long LARGEST_TEXT = 64 << 20;
 
     private static final String TRANSFORMER = "transformer";
-    private static final Set<String> OF_DIFFUSERS = Set.of(TRANSFORMER, "vae", "scheduler");
+    private static final Set<String> OF_DIFFUSERS = Set.of(TRANSFORMER, Model.TRANSFORMER_2, "vae", "scheduler");
 
     private QuantizedFolder() {}
 
@@ -64,21 +64,28 @@ public final class QuantizedFolder {
         requireSound(model, how, target);
         ModelFolder folder = model.folder();
         for (String name : folder.classes().keySet()) {
-            if (!name.equals(TRANSFORMER) && Files.exists(folder.place(name))) {
+            if (!isTransformer(name) && Files.exists(folder.place(name))) {
                 cancellation.check("while copying " + name);
                 copy(folder, name, target.resolve(name), cancellation, shard);
             }
         }
-        Component<?, ?> transformer = Model.component(folder, TRANSFORMER);
-        Path own = Files.createDirectories(target.resolve(TRANSFORMER));
-        writeShards(transformer, how, own, cancellation, shard);
-        Files.writeString(
-                own.resolve("config.json"), transformer.files().config().quantized(how));
+        for (Component<?, ?> part : model.components()) {
+            if (isTransformer(part.files().name())) {
+                Path own = Files.createDirectories(target.resolve(part.files().name()));
+                writeShards(part, how, own, cancellation, shard);
+                Files.writeString(
+                        own.resolve("config.json"), part.files().config().quantized(how));
+            }
+        }
         if (Files.isDirectory(folder.path())) {
             copyTexts(folder.path(), target);
         } else {
             writeIndex(folder, target);
         }
+    }
+
+    private static boolean isTransformer(String component) {
+        return component.startsWith(TRANSFORMER);
     }
 
     /** Copies a component's folder, or writes one of what lies in a file; weights of a variant become the folder's own. */
@@ -111,6 +118,7 @@ public final class QuantizedFolder {
             Files.copy(advice.get(), target.resolve(ModelDefaults.FILE));
         }
         ObjectNode index = JsonNodeFactory.instance.objectNode().put("_class_name", folder.pipelineClass());
+        index.setAll(folder.facts());
         folder.classes()
                 .forEach((name, className) -> index.putArray(name)
                         .add(OF_DIFFUSERS.contains(name) ? "diffusers" : "transformers")
@@ -122,16 +130,12 @@ public final class QuantizedFolder {
         if (how == Quantization.NONE) {
             throw new IllegalArgumentException("quantize: none leaves the model as it is; use one of the others");
         }
-        if (model.folder().classes().containsKey("transformer_2")) {
-            throw new IllegalArgumentException("quantize: the two transformers of " + model.name()
-                    + " are not written; quantize them as they are loaded: generate --quantize " + how);
-        }
         if (model.storedQuantization() != Quantization.NONE) {
             throw new IllegalArgumentException("quantize: the weights of " + model.name() + " are stored as "
                     + model.storedQuantization() + "; name the model they were made from");
         }
         for (Component<?, ?> part : model.components()) {
-            if (part.files().name().equals(TRANSFORMER) || !isCopied(part.files())) {
+            if (isTransformer(part.files().name()) || !isCopied(part.files())) {
                 requireUnpacked(model, part, how);
                 part.report().requireComplete();
             }
@@ -156,7 +160,7 @@ public final class QuantizedFolder {
                 .map(TensorInfo::type)
                 .findFirst();
         ComponentFiles files = part.files();
-        if (packed.isPresent() && files.name().equals(TRANSFORMER)) {
+        if (packed.isPresent() && isTransformer(files.name())) {
             throw new IllegalArgumentException("quantize: the weights of " + model.name() + " are stored as "
                     + packed.get() + "; name the model they were made from, or quantize these as they are loaded:"
                     + " generate --quantize " + how);

@@ -42,6 +42,7 @@ public final class Request {
     private final String prompt;
     private final String negativePrompt;
     private final double trueCfgScale;
+    private final OptionalDouble trueCfgScale2;
     private final double guidance;
     private final long seed;
     private final int maxSequenceLength;
@@ -74,6 +75,7 @@ public final class Request {
         prompt = from.prompt;
         negativePrompt = from.negativePrompt;
         trueCfgScale = from.trueCfgScale;
+        trueCfgScale2 = from.trueCfgScale2;
         guidance = from.guidance;
         seed = from.seed;
         maxSequenceLength = from.maxSequenceLength;
@@ -87,13 +89,10 @@ public final class Request {
         noise = from.noise;
         initial = from.initial;
         requireFinite("guidance", guidance);
-        requireFinite("true-cfg-scale", trueCfgScale);
-        if (trueCfgScale < 1) {
-            throw new IllegalArgumentException("true-cfg-scale: must be at least 1 (off), not " + trueCfgScale);
-        }
-        if (trueCfgScale > MAX_SCALE) {
-            throw new IllegalArgumentException("true-cfg-scale: must be at most " + MAX_SCALE + ", not " + trueCfgScale
-                    + "; from 3 to 7 is usual");
+        requireScale("true-cfg-scale", trueCfgScale);
+        if (trueCfgScale2.isPresent()) {
+            requireSecond();
+            requireScale("true-cfg-scale-2", trueCfgScale2.getAsDouble());
         }
         int longest = Math.max(MAX_SEQUENCE_LENGTH, model.textTokens());
         if (maxSequenceLength < 1 || maxSequenceLength > longest) {
@@ -112,6 +111,27 @@ public final class Request {
             left = left.withNote(note);
         }
         return left;
+    }
+
+    private void requireSecond() {
+        boolean hasTwo = model.hasTwoTransformers();
+        if (!hasTwo || !usesTrueCfg()) {
+            throw new IllegalArgumentException("true-cfg-scale-2: is the guidance of a second transformer, "
+                    + (hasTwo
+                            ? "and without effect where true-cfg-scale is 1; give that too, above 1"
+                            : "and " + model.name() + " has one; leave it out"));
+        }
+    }
+
+    private static void requireScale(String name, double scale) {
+        requireFinite(name, scale);
+        if (scale < 1) {
+            throw new IllegalArgumentException(name + ": must be at least 1 (off), not " + scale);
+        }
+        if (scale > MAX_SCALE) {
+            throw new IllegalArgumentException(
+                    name + ": must be at most " + MAX_SCALE + ", not " + scale + "; from 3 to 7 is usual");
+        }
     }
 
     private static void requireFinite(String name, double value) {
@@ -137,6 +157,17 @@ public final class Request {
     /** Classifier-free guidance with a second forward a step when above 1. */
     public double trueCfgScale() {
         return trueCfgScale;
+    }
+
+    /** The same for the second of a model's two transformers, where it is another; WanPipeline's guidance_scale_2. */
+    @API(status = API.Status.EXPERIMENTAL)
+    public OptionalDouble trueCfgScale2() {
+        return trueCfgScale2;
+    }
+
+    /** Classifier-free guidance at a noise level. */
+    double trueCfgScale(double sigma) {
+        return model.changeOver().isBefore(sigma) ? trueCfgScale : trueCfgScale2.orElse(trueCfgScale);
     }
 
     /** Embedded guidance; without effect on models that have none. */
@@ -248,6 +279,7 @@ public final class Request {
                 .seed(seed)
                 .maxSequenceLength(maxSequenceLength)
                 .plan(whole);
+        builder.trueCfgScale2 = trueCfgScale2;
         builder.planName = planName;
         builder.size = size;
         builder.noise = noise;
@@ -269,6 +301,7 @@ public final class Request {
                 && prompt.equals(that.prompt)
                 && negativePrompt.equals(that.negativePrompt)
                 && trueCfgScale == that.trueCfgScale
+                && trueCfgScale2.equals(that.trueCfgScale2)
                 && guidance == that.guidance
                 && seed == that.seed
                 && maxSequenceLength == that.maxSequenceLength
@@ -295,6 +328,7 @@ public final class Request {
         private String prompt;
         private String negativePrompt;
         private double trueCfgScale;
+        private OptionalDouble trueCfgScale2 = OptionalDouble.empty();
         private double guidance;
         private long seed;
         private int maxSequenceLength;
@@ -359,6 +393,16 @@ public final class Request {
          */
         public Builder trueCfgScale(double scale) {
             trueCfgScale = scale;
+            return this;
+        }
+
+        /**
+         * Of the second of two transformers, that for less noise. Default: as {@link #trueCfgScale}, which must be above 1. WanPipeline's
+         * guidance_scale_2.
+         */
+        @API(status = API.Status.EXPERIMENTAL)
+        public Builder trueCfgScale2(double scale) {
+            trueCfgScale2 = OptionalDouble.of(scale);
             return this;
         }
 

@@ -8,6 +8,7 @@ import io.bottleneck4j.torch.DeviceException;
 import io.bottleneck4j.torch.SystemMemory;
 import java.util.Locale;
 import java.util.OptionalLong;
+import java.util.stream.LongStream;
 
 /**
  * How long a pipeline's components stay in memory. Which one changes no picture, only memory and time.
@@ -26,7 +27,7 @@ public enum Residency {
      */
     RELEASE_TEXT_ENCODERS,
 
-    /** One at a time: text encoders, transformer and decoder each are freed before the next is loaded. */
+    /** One at a time: text encoders, transformer and decoder each are freed before the next is loaded; of two transformers also. */
     SEQUENCE,
 
     /**
@@ -55,8 +56,13 @@ public enum Residency {
         if (Math.max(encoders, running) <= most) {
             return RELEASE_TEXT_ENCODERS;
         }
-        long alone = Math.max(encoders, weights("transformer", model, execution));
+        long alone = Math.max(encoders, transformers(model, execution).max().orElse(0));
         return alone <= most ? SEQUENCE : STREAM;
+    }
+
+    /** Whether there is one network in memory at a time. */
+    boolean isOneByOne() {
+        return this == SEQUENCE || this == STREAM;
     }
 
     /** For the user: that blocks are streamed, and why. */
@@ -111,19 +117,22 @@ public enum Residency {
     }
 
     private static long encoders(Model model, Execution execution) {
-        return weights("text_encoder", model, execution);
+        return weights("text_encoder", model, execution).sum();
     }
 
-    /** Bytes of the components whose names begin so. */
-    private static long weights(String start, Model model, Execution execution) {
+    private static LongStream transformers(Model model, Execution execution) {
+        return weights("transformer", model, execution);
+    }
+
+    /** Bytes of each of the components whose names begin so. */
+    private static LongStream weights(String start, Model model, Execution execution) {
         return model.family().weighted(model.folder()).stream()
                 .filter(name -> name.startsWith(start))
-                .mapToLong(name -> model.weightBytes(name, execution))
-                .sum();
+                .mapToLong(name -> model.weightBytes(name, execution));
     }
 
     private static long others(Model model, Execution execution) {
-        return weights("transformer", model, execution) + model.weightBytes("vae", execution);
+        return transformers(model, execution).sum() + model.weightBytes("vae", execution);
     }
 
     private static long share(long available) {

@@ -25,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +43,7 @@ import org.jspecify.annotations.Nullable;
  * @param origin what made it
  * @param video what only a video has; null of a picture
  * @param start the picture it was made from; null of text alone
+ * @param trueCfgScale2 of the second of two transformers, where it is another
  */
 public record Settings(
         String prompt,
@@ -53,7 +55,8 @@ public record Settings(
         int maxSequenceLength,
         Origin origin,
         Request.@Nullable Video video,
-        @Nullable Start start) {
+        @Nullable Start start,
+        OptionalDouble trueCfgScale2) {
 
     /** Names the solver. */
     public Settings {
@@ -72,7 +75,18 @@ public record Settings(
             int maxSequenceLength,
             Origin origin,
             Request.@Nullable Video video) {
-        this(prompt, negativePrompt, trueCfgScale, guidance, seed, plan, maxSequenceLength, origin, video, null);
+        this(
+                prompt,
+                negativePrompt,
+                trueCfgScale,
+                guidance,
+                seed,
+                plan,
+                maxSequenceLength,
+                origin,
+                video,
+                null,
+                OptionalDouble.empty());
     }
 
     /**
@@ -211,7 +225,8 @@ public record Settings(
                 request.maxSequenceLength(),
                 origin,
                 request.model().kind() == Model.Kind.VIDEO ? request.video() : null,
-                start == null ? null : start.files());
+                start == null ? null : start.files(),
+                request.trueCfgScale2());
     }
 
     /** What they are settings of. */
@@ -434,7 +449,8 @@ public record Settings(
             @Nullable Integer cropStart,
             @Nullable FileOf initImage,
             @Nullable FileOf mask,
-            @Nullable Double strength) {
+            @Nullable Double strength,
+            @Nullable Double trueCfgScale2) {
         static FileJson of(Settings of) {
             Request.Video video = of.video;
             PromptTemplate template =
@@ -467,7 +483,8 @@ public record Settings(
                     crop.isPresent() ? crop.getAsInt() : null,
                     FileOf.of(of.start == null ? null : of.start.image()),
                     FileOf.of(of.start == null ? null : of.start.mask()),
-                    of.start == null ? null : of.start.strength());
+                    of.start == null ? null : of.start.strength(),
+                    of.trueCfgScale2.isPresent() ? of.trueCfgScale2.getAsDouble() : null);
         }
 
         Settings settings(Model.Kind kind) {
@@ -504,7 +521,8 @@ public record Settings(
                                     ? List.of()
                                     : loras.stream().map(LoraJson::lora).toList()),
                     fps == null ? null : new Request.Video(fps, template()),
-                    start());
+                    start(),
+                    trueCfgScale2 == null ? OptionalDouble.empty() : OptionalDouble.of(trueCfgScale2));
         }
 
         private @Nullable Start start() {

@@ -6,6 +6,7 @@ import io.bottleneck4j.core.sampling.Forward;
 import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.core.sampling.TimestepSchedule;
 import io.bottleneck4j.core.sampling.VelocityModel;
+import java.util.function.DoubleUnaryOperator;
 
 /**
  * Classifier-free guidance with two forwards a step: {@code negative + scale · (positive − negative)}.
@@ -13,20 +14,21 @@ import io.bottleneck4j.core.sampling.VelocityModel;
  * <p>With a patch, each token of the result is then made as long as the positive one is there: guidance turns it, and does not stretch it.
  * Source: diffusers pipeline_qwenimage.py@0.42.1.
  *
- * @param scale above 1; diffusers' true_cfg_scale
+ * @param scale by noise level, mostly the same; diffusers' true_cfg_scale
  * @param patch cells along the side of a token's square; 0 to leave lengths as they come
  */
-record TrueGuidance(VelocityModel positive, VelocityModel negative, double scale, int patch) implements VelocityModel {
+record TrueGuidance(VelocityModel positive, VelocityModel negative, DoubleUnaryOperator scale, int patch)
+        implements VelocityModel {
     /** That leaves lengths as they come. */
     TrueGuidance(VelocityModel positive, VelocityModel negative, double scale) {
-        this(positive, negative, scale, 0);
+        this(positive, negative, sigma -> scale, 0);
     }
 
     @Override
     public Latents velocity(Latents x, double sigma) {
         Latents toward = positive.velocity(x, sigma);
         Latents away = negative.velocity(x, sigma);
-        Latents guided = away.plus(scale, toward.plus(-1, away));
+        Latents guided = away.plus(scale.applyAsDouble(sigma), toward.plus(-1, away));
         return patch == 0 ? guided : asLong(guided, toward);
     }
 

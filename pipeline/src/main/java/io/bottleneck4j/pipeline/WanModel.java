@@ -1,13 +1,12 @@
 package io.bottleneck4j.pipeline;
 
 import io.bottleneck4j.core.latent.LatentShape;
-import io.bottleneck4j.core.sampling.StepCache;
+import io.bottleneck4j.core.sampling.ChangeOver;
 import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.models.folder.ComponentFiles;
 import io.bottleneck4j.models.folder.ComponentFolder;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.folder.ModelFolder;
-import io.bottleneck4j.models.mmdit.BoundVelocity;
 import io.bottleneck4j.models.text.PromptTemplate;
 import io.bottleneck4j.models.text.T5Config;
 import io.bottleneck4j.models.text.T5EncoderModel;
@@ -23,15 +22,15 @@ import io.bottleneck4j.models.wan.WanTransformer3DConfig;
 import io.bottleneck4j.models.wan.WanTransformer3DModel;
 import io.bottleneck4j.pipeline.plan.ModelDefaults;
 import io.bottleneck4j.pipeline.plan.PixelGrid;
-import io.bottleneck4j.pipeline.plan.Plan;
-import io.bottleneck4j.pipeline.plan.StageSpec;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Scope;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Wan, text to video: Wan 2.1 and 2.2. UMT5 reads the prompt, a causal autoencoder of videos decodes.
@@ -58,61 +57,55 @@ final class WanModel extends Model {
             + "|(?i:amp|lt|gt|quot|nbsp|copy|reg|deg|not|para|sect|micro|times|yen|cent|pound|uml|shy|eth|thorn)"
             + "|[A-Za-z](?:acute|grave|circ|tilde|uml|cedil|ring|slash|Elig|lig)|frac[13][24]|sup[123]|middot)");
 
-    private static final String SECOND = "transformer_2";
-
     /** The components with weights of a folder that has two transformers. */
-    static final List<String> TWO = List.of("transformer", SECOND, "text_encoder", "vae");
+    static final List<String> TWO = List.of("transformer", TRANSFORMER_2, "text_encoder", "vae");
 
     private final WanTransformer3DConfig config;
     private final AutoencoderKlWanConfig vae;
-
-    /** The lowest noise level of the first of two transformers; 0 where there is one. */
-    private final double boundary;
 
     WanModel(Files files) {
         this(
                 withSize(files, files.transformer().as(WanTransformer3DConfig::from)),
                 files.transformer().as(WanTransformer3DConfig::from),
                 files.vae().as(AutoencoderKlWanConfig::from));
-        if (boundary > 0 && !files.loras().isEmpty()) {
+        if (hasTwoTransformers() && !files.loras().isEmpty()) {
             files.notes().add("lora: transformer_2 is left as it is, as WanPipeline does by default");
         }
     }
 
     private WanModel(Files files, WanTransformer3DConfig config, AutoencoderKlWanConfig vae) {
-        super(files, traits(files, config, vae), files.own());
+        super(files, traits(files, config, vae), files.own(), changeOver(files.folder()));
         this.config = config;
         this.vae = vae;
-        ModelFolder folder = files.folder();
-        this.boundary = folder == null ? 0 : boundary(folder);
     }
 
     static boolean hasTwo(ModelFolder folder) {
-        return folder.classes().containsKey(SECOND);
+        return folder.classes().containsKey(TRANSFORMER_2);
     }
 
-    private static double boundary(ModelFolder folder) {
+    private static ChangeOver changeOver(@Nullable ModelFolder folder) {
+        if (folder == null) {
+            return ChangeOver.NONE;
+        }
         double boundary = folder.number("boundary_ratio");
         boolean given = !Double.isNaN(boundary);
         if (given != hasTwo(folder)) {
+            boolean whole = folder.folder().filter(own -> own == folder).isPresent();
             throw new FolderException(folder.path() + ": "
                     + (given
                             ? "boundary_ratio: is " + boundary + ", but there is no transformer_2"
-                            : SECOND + ": is given without a boundary_ratio")
-                    + "; model_index.json must name both or neither, so copy the whole folder");
+                            : TRANSFORMER_2 + ": is given without a boundary_ratio")
+                    + "; model_index.json must name both or neither, so "
+                    + (whole ? "copy the whole folder" : "give the folder of a Wan 2.2 A14B as the base"));
         }
         if (!given) {
-            return 0;
+            return ChangeOver.NONE;
         }
         if (!(boundary > 0 && boundary < 1)) {
             throw new FolderException(folder.path() + ": boundary_ratio: must be above 0 and below 1, not " + boundary
                     + "; Wan 2.2's is 0.875");
         }
-        if (folder.folder().filter(own -> own == folder).isEmpty()) {
-            throw new FolderException(folder.path() + ": transformer_2: two transformers are read from a folder alone,"
-                    + " with no part in a file of its own; give the folder as the model");
-        }
-        return boundary;
+        return new ChangeOver(boundary);
     }
 
     /** The sizes that Wan's authors give for each of their models, which the configurations tell apart. */
@@ -154,7 +147,7 @@ final class WanModel extends Model {
     static Component<?, ?> part(ModelFolder folder, String name) {
         return switch (name) {
             case "transformer" -> transformer(folder);
-            case SECOND -> second(folder);
+            case TRANSFORMER_2 -> second(folder);
             case "text_encoder" -> umt5(folder);
             default -> KlWanCoder.component(folder, VAE);
         };
@@ -165,7 +158,7 @@ final class WanModel extends Model {
     }
 
     private static Component<WanTransformer3DConfig, WanTransformer3DModel> second(ModelFolder folder) {
-        return transformer(folder, SECOND);
+        return transformer(folder, TRANSFORMER_2);
     }
 
     private static Component<WanTransformer3DConfig, WanTransformer3DModel> transformer(
@@ -205,7 +198,7 @@ final class WanModel extends Model {
         transformer.requireEqual(
                 "text_dim", config.textDim(), umt5, umt5.config().dModel());
         tokenizer();
-        if (boundary == 0) {
+        if (!hasTwoTransformers()) {
             return List.of(transformer, umt5, coder);
         }
         Component<WanTransformer3DConfig, WanTransformer3DModel> second = own(WanModel::second);
@@ -215,18 +208,6 @@ final class WanModel extends Model {
                     + " stored as " + second.stored() + "; check that both come from the same model");
         }
         return List.of(transformer, second, umt5, coder);
-    }
-
-    /** What a cache remembers of one transformer says nothing of the other. */
-    @Override
-    void requireFollows(Plan plan) {
-        for (StageSpec stage : plan.spec().stages()) {
-            if (boundary > 0 && stage.cache() != StepCache.NONE) {
-                throw new IllegalArgumentException(
-                        "cache: " + stage.cache() + " would carry from one transformer to the" + " other, and " + name()
-                                + " has two; leave it out");
-            }
-        }
     }
 
     private ComponentFolder tokenizer() {
@@ -291,22 +272,24 @@ final class WanModel extends Model {
 
     @Override
     Transformer loadTransformer(Execution e, Residency residency, Opened opened) {
-        Transformer first = bindable(
-                own(WanModel::transformer).load(e.dtype(), e.device(), e.quantization(), residency, opened), e);
-        if (boundary == 0) {
-            return first;
+        if (!hasTwoTransformers()) {
+            return load(WanModel::transformer, e, residency, opened);
         }
-        Transformer second =
-                bindable(own(WanModel::second).load(e.dtype(), e.device(), e.quantization(), residency, opened), e);
-        return (prompt, guidance, sigmas) -> {
-            BoundVelocity high = first.bind(prompt, guidance, sigmas);
-            try {
-                return new WanExperts(boundary, high, second.bind(prompt, guidance, sigmas));
-            } catch (RuntimeException e2) {
-                high.close();
-                throw e2;
-            }
-        };
+        OnDemand<Transformer> high = opened.onDemand(with -> load(WanModel::transformer, e, residency, with));
+        OnDemand<Transformer> low = opened.onDemand(with -> load(WanModel::second, e, residency, with));
+        if (!residency.isOneByOne()) {
+            high.get();
+            low.get();
+        }
+        return new WanExperts(changeOver(), high, low, residency.isOneByOne());
+    }
+
+    private Transformer load(
+            Function<ModelFolder, Component<WanTransformer3DConfig, WanTransformer3DModel>> part,
+            Execution e,
+            Residency residency,
+            Opened opened) {
+        return bindable(own(part).load(e.dtype(), e.device(), e.quantization(), residency, opened), e);
     }
 
     @Override

@@ -169,6 +169,22 @@ class ModelFilesTest {
         assertSame(ModelFiles.of(FOLDER).vae(FOLDER.resolve("vae")));
     }
 
+    /** Its blocks lie in blocks. */
+    @Test
+    void open_ofWan22sOriginalVae_makesWhatItsFolderMakes() {
+        Path folder = Golden.folder("wan-b");
+        ModelFiles given = ModelFiles.of(folder).vae(FOLDER.resolve("../../files/wan22_vae.safetensors"));
+        assertSame(Model.open(given), folder);
+    }
+
+    @Test
+    void open_withASecondTransformerOfAnotherFamily_isRefused() {
+        ModelFiles given = ModelFiles.of(FOLDER).transformer2(TRANSFORMER);
+        assertThatThrownBy(() -> Model.open(given))
+                .isInstanceOf(FolderException.class)
+                .hasMessage("transformer_2: FLUX.1-dev has none; leave it out");
+    }
+
     @Test
     void open_ofAVariant_takesItWhereItIs() throws IOException {
         TinyFolder folder = TinyFolder.copy(Tiny.PICTURES, temp.resolve("variants"));

@@ -43,7 +43,7 @@ class PipelinePartsTest {
         LatentShape shape = new LatentShape(2, 1, 1, 2);
         VelocityModel positive = (x, sigma) -> Latents.copyOf(shape, new float[] {3, 0, 4, 0});
         VelocityModel negative = (x, sigma) -> Latents.copyOf(shape, new float[] {1, 0, 4, 0});
-        float[] guided = new TrueGuidance(positive, negative, 3, 1)
+        float[] guided = new TrueGuidance(positive, negative, sigma -> 3, 1)
                 .velocity(Latents.zeros(shape), 0.7)
                 .values();
         // (1 + 3 · 2, 4) = (7, 4), brought from √65 to 5; the token of zeros stays.
@@ -60,7 +60,7 @@ class PipelinePartsTest {
         // Left (2, 1, 1, 1) of length √7, to be 2; right (2, 4, 2, 2) of length √28, to be 4.
         float left = (float) (2 / Math.sqrt(7));
         float right = (float) (4 / Math.sqrt(28));
-        assertThat(new TrueGuidance(positive, negative, 2, 2)
+        assertThat(new TrueGuidance(positive, negative, sigma -> 2, 2)
                         .velocity(Latents.zeros(shape), 0.7)
                         .values())
                 .containsExactly(

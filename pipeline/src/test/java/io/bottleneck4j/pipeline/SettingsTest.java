@@ -17,6 +17,7 @@ import io.bottleneck4j.pipeline.plan.PlanSpec;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import io.bottleneck4j.torch.Quantization;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -248,7 +249,8 @@ class SettingsTest {
                 77,
                 ORIGIN,
                 null,
-                start);
+                start,
+                OptionalDouble.empty());
     }
 
     @Test

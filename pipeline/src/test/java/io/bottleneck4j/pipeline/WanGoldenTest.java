@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.bottleneck4j.core.cache.Caches;
 import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.models.Golden;
 import io.bottleneck4j.models.TinyFolder;
@@ -36,6 +37,8 @@ class WanGoldenTest {
                 "wan-a-lanczos",
                 "wan-b-bilinear-floor",
                 "wan-c-experts",
+                "wan-c-guided",
+                "wan-c-reuse",
                 "wan-a-unipc-stages",
                 "wan-c-unipc-stages"
             })
@@ -45,6 +48,10 @@ class WanGoldenTest {
             JsonNode json = golden.json();
             OptionalInt frames = OptionalInt.of(json.get("frames").asInt());
             Plan plan = planner(wan, json).written(GoldenRuns.spec(json).withFrames(frames));
+            if (json.has("reuse")) {
+                plan = plan.withCache(
+                        Caches.parse("reuse:first=1:every=" + json.get("reuse").asInt()));
+            }
             Request request = request(wan, json, "guidance", "negative", "max_length", plan);
             if (!json.has("scheduler")) { // UniPC's levels are held, as floats, in the core
                 GoldenRuns.assertSigmas(request.plan().stages(), json.get("sigmas"));
@@ -55,7 +62,14 @@ class WanGoldenTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"wan-a-baseline", "wan-b-baseline", "wan-c-baseline", "wan-a-unipc", "wan-b-unipc", "wan-c-unipc"
+            strings = {
+                "wan-a-baseline",
+                "wan-b-baseline",
+                "wan-c-baseline",
+                "wan-c-baseline-guided",
+                "wan-a-unipc",
+                "wan-b-unipc",
+                "wan-c-unipc"
             })
     void generate_baseline_equalsWanPipeline(String name) throws IOException {
         try (Golden golden = Golden.open("pipeline/" + name);
@@ -93,16 +107,19 @@ class WanGoldenTest {
 
     private static Request request(
             Pipeline wan, JsonNode json, String guidance, String negative, String length, Plan plan) {
-        Request request = wan.model()
+        Request.Builder request = wan.model()
                 .request(json.get("prompt").asText())
                 .seed(json.get("seed").asLong())
                 .trueCfgScale(json.get(guidance).asDouble())
                 .negativePrompt(json.get(negative).asText(""))
                 .maxSequenceLength(json.get(length).asInt())
-                .plan(plan)
-                .build();
-        assertThat(request.forwards()).isEqualTo(json.get("forwards").asInt());
-        return request;
+                .plan(plan);
+        if (json.has(guidance + "_2")) {
+            request.trueCfgScale2(json.get(guidance + "_2").asDouble());
+        }
+        Request built = request.build();
+        assertThat(built.forwards()).isEqualTo(json.get("forwards").asInt());
+        return built;
     }
 
     private static void assertGenerates(Golden golden, Pipeline wan, Request request) throws IOException {

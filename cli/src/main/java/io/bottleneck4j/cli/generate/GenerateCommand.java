@@ -175,6 +175,7 @@ public final class GenerateCommand implements Callable<Integer> {
                     .trueCfgScale(stored.trueCfgScale())
                     .guidance(stored.guidance())
                     .maxSequenceLength(stored.maxSequenceLength());
+            stored.trueCfgScale2().ifPresent(request::trueCfgScale2);
             Request.Video clip = stored.video();
             if (clip != null) {
                 request.fps(clip.fps()).template(clip.template());

@@ -14,6 +14,9 @@ public class GuidanceOptions {
     @Option(names = "--true-cfg-scale", paramLabel = "C")
     public @Nullable Double trueCfgScale;
 
+    @Option(names = "--true-cfg-scale-2", paramLabel = "C")
+    public @Nullable Double trueCfgScale2;
+
     @Option(names = "--guidance", paramLabel = "G")
     public @Nullable Double guidance;
 
@@ -27,6 +30,9 @@ public class GuidanceOptions {
         }
         if (trueCfgScale != null) {
             request.trueCfgScale(trueCfgScale);
+        }
+        if (trueCfgScale2 != null) {
+            request.trueCfgScale2(trueCfgScale2);
         }
         if (guidance != null) {
             request.guidance(guidance);

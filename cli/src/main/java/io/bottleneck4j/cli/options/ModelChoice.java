@@ -54,6 +54,7 @@ public final class ModelChoice {
         files = given(files, words, "vae", ModelFiles::vae);
         files = given(files, words, "text-encoder", ModelFiles::textEncoder);
         files = given(files, words, "text-encoder-2", ModelFiles::textEncoder2);
+        files = given(files, words, "transformer-2", ModelFiles::transformer2);
         return given(files, words, "tokenizers", ModelFiles::tokenizers).folder();
     }
 

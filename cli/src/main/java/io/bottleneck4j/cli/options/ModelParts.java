@@ -20,6 +20,9 @@ public class ModelParts {
     @Option(names = "--text-encoder-2", paramLabel = "PATH")
     public @Nullable String textEncoder2;
 
+    @Option(names = "--transformer-2", paramLabel = "PATH")
+    public @Nullable String transformer2;
+
     @Option(names = "--tokenizers", paramLabel = "FOLDER")
     public @Nullable String tokenizers;
 
@@ -31,6 +34,7 @@ public class ModelParts {
                 .with("vae", vae)
                 .with("text-encoder", textEncoder)
                 .with("text-encoder-2", textEncoder2)
+                .with("transformer-2", transformer2)
                 .with("tokenizers", tokenizers)
                 .toString();
     }

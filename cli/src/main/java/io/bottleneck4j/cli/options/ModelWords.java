@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * stored in what the model makes, and taken from there again.
  */
 final class ModelWords {
-    private static final Pattern PART = Pattern.compile(" (base|variant|vae|text-encoder|text-encoder-2|tokenizers)=");
+    private static final Pattern PART =
+            Pattern.compile(" (base|variant|vae|text-encoder|text-encoder-2|transformer-2|tokenizers)=");
 
     private final String model;
     private final Map<String, String> parts;

@@ -54,6 +54,14 @@ public final class DpCache {
         }
 
         @Override
+        public StepCache part(int from, int to) {
+            throw new IllegalArgumentException(
+                    "dpcache: a stage of %s steps changes its transformer within, and the features of one tell nothing of"
+                                    .formatted(steps)
+                            + " the other's; use a cache that needs no calibration, such as taylor");
+        }
+
+        @Override
         public Run over(VelocityModel model, TimestepSchedule schedule) {
             List<Latents> features = new ArrayList<>();
             return new Run() {

@@ -2,6 +2,7 @@ package io.bottleneck4j.core.cache;
 
 import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.core.sampling.Forward;
+import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.core.sampling.TimestepSchedule;
 import io.bottleneck4j.core.sampling.VelocityModel;
 import java.util.List;
@@ -18,6 +19,11 @@ public record FeatureCache(Rhythm rhythm, Predictor predictor, Feature feature) 
     @Override
     public List<Forward> forwards(int steps) {
         return rhythm.forwards(steps, Forward.SKIPPED);
+    }
+
+    @Override
+    public StepCache part(int from, int to) {
+        return new FeatureCache(rhythm.part(from, to), predictor, feature);
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.bottleneck4j.core.sampling.Forward;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Which steps of a stage are computed; the others are skipped. The first always is. */
 public sealed interface Rhythm {
@@ -16,6 +17,14 @@ public sealed interface Rhythm {
      * @throws IllegalArgumentException if it does not fit so many steps
      */
     List<Forward> forwards(int steps, Forward other);
+
+    /**
+     * Returns the rhythm of a part of a stage's steps, whose first step is computed.
+     *
+     * @param from the part's first step
+     * @param to the step after its last
+     */
+    Rhythm part(int from, int to);
 
     /**
      * The first steps, then every so many: 0, 1, 4, 7, … for {@code first} 2 and {@code every} 3.
@@ -48,6 +57,11 @@ public sealed interface Rhythm {
                 forwards.add(i < first || (i - (first - 1)) % every == 0 ? Forward.FULL : other);
             }
             return forwards;
+        }
+
+        @Override
+        public Rhythm part(int from, int to) {
+            return this;
         }
     }
 
@@ -91,6 +105,14 @@ public sealed interface Rhythm {
                 forwards.add(steps.contains(i) ? Forward.FULL : other);
             }
             return forwards;
+        }
+
+        @Override
+        public Rhythm part(int from, int to) {
+            return new At(IntStream.range(from, to)
+                    .filter(step -> step == from || steps.contains(step))
+                    .mapToObj(step -> step - from)
+                    .toList());
         }
 
         private static String spelled(List<Integer> steps) {

@@ -103,7 +103,7 @@ public record BottleneckSampler(StagePlan plan, Resampler resampler, NoiseSource
             Latents fresh = mask != null || isNoised(k) ? noise.standardNormal(stage.shape(), k) : null;
             Latents x = start(k, handed, schedule.sigma(0), fresh);
             Kept kept = mask == null || fresh == null ? null : kept(clean, mask, fresh);
-            StepCache.Run run = stage.cache().start(stage.seeing(model), schedule);
+            StepCache.Run run = stage.start(model, schedule);
             Solver.Run solver = stage.solver().start(schedule);
             for (int i = 0; i < schedule.steps(); i++) {
                 Position at = new Position(plan, k, i);

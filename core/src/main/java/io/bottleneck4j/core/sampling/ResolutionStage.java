@@ -23,9 +23,18 @@ public final class ResolutionStage {
      * @param enter the level that latents enter at where they are handed over noisy; 1 otherwise
      * @param staysNoisy whether the stage ends at {@code until}, and not at 0
      * @param tile cells of the side of the tiles that the model sees; 0 where it sees the whole
+     * @param change where the model changes its network
      */
-    private record Extras(StepCache cache, Grid grid, Solver solver, double enter, boolean staysNoisy, int tile) {
-        static final Extras NONE = new Extras(StepCache.NONE, Grid.SCHEDULE, Solver.EULER, 1, false, 0);
+    private record Extras(
+            StepCache cache,
+            Grid grid,
+            Solver solver,
+            double enter,
+            boolean staysNoisy,
+            int tile,
+            ChangeOver change) {
+        static final Extras NONE =
+                new Extras(StepCache.NONE, Grid.SCHEDULE, Solver.EULER, 1, false, 0, ChangeOver.NONE);
     }
 
     private ResolutionStage(
@@ -56,7 +65,7 @@ public final class ResolutionStage {
                     "strength: %s of %s steps runs none; use at least %s steps or strength 1/%s"
                             .formatted(strength, steps, (long) Math.ceil(1 / strength), steps));
         }
-        extras.cache.forwards(schedule().steps());
+        extras.change.forwards(extras.cache, schedule(), extras.solver);
         extras.solver.start(schedule()); // refuses levels that do not suit it
         if (extras.tile != 0 && extras.cache.isInside()) {
             throw new IllegalArgumentException(
@@ -103,7 +112,7 @@ public final class ResolutionStage {
      * @throws IllegalArgumentException if the cache does not fit the steps that run
      */
     public ResolutionStage withCache(StepCache other) {
-        return with(new Extras(other, extras.grid, extras.solver, extras.enter, extras.staysNoisy, extras.tile));
+        return with(new Extras(other, extras.grid, extras.solver, extras.enter, extras.staysNoisy, extras.tile, extras.change));
     }
 
     /**
@@ -112,7 +121,7 @@ public final class ResolutionStage {
      * @throws IllegalArgumentException if the cache does not fit the steps that run
      */
     public ResolutionStage withGrid(Grid other) {
-        return with(new Extras(extras.cache, other, extras.solver, extras.enter, extras.staysNoisy, extras.tile));
+        return with(new Extras(extras.cache, other, extras.solver, extras.enter, extras.staysNoisy, extras.tile, extras.change));
     }
 
     /**
@@ -122,7 +131,7 @@ public final class ResolutionStage {
      */
     @API(status = API.Status.EXPERIMENTAL)
     public ResolutionStage withSolver(Solver other) {
-        return with(new Extras(extras.cache, extras.grid, other, extras.enter, extras.staysNoisy, extras.tile));
+        return with(new Extras(extras.cache, extras.grid, other, extras.enter, extras.staysNoisy, extras.tile, extras.change));
     }
 
     /**
@@ -138,7 +147,23 @@ public final class ResolutionStage {
         }
         boolean whole = shape.height() <= cells && shape.width() <= cells;
         return with(new Extras(
-                extras.cache, extras.grid, extras.solver, extras.enter, extras.staysNoisy, whole ? 0 : cells));
+                extras.cache,
+                extras.grid,
+                extras.solver,
+                extras.enter,
+                extras.staysNoisy,
+                whole ? 0 : cells,
+                extras.change));
+    }
+
+    /**
+     * Returns this stage of a model that changes its network at a noise level, where a cache starts anew.
+     *
+     * @throws IllegalArgumentException if the cache does not fit the steps of one of the two
+     */
+    @API(status = API.Status.INTERNAL)
+    public ResolutionStage withChangeOver(ChangeOver other) {
+        return with(new Extras(extras.cache, extras.grid, extras.solver, extras.enter, extras.staysNoisy, extras.tile, other));
     }
 
     /**
@@ -152,18 +177,18 @@ public final class ResolutionStage {
 
     /** Returns this stage begun from clean latents at another strength, whatever came before it. */
     ResolutionStage startingAt(double other) {
-        Extras own = new Extras(extras.cache, extras.grid, extras.solver, 1, extras.staysNoisy, extras.tile);
+        Extras own = new Extras(extras.cache, extras.grid, extras.solver, 1, extras.staysNoisy, extras.tile, extras.change);
         return new ResolutionStage(shape, steps, other, shift, rounding, until, own);
     }
 
     /** Returns this stage ending at {@code until}, with latents as noisy as that. */
     ResolutionStage stayingNoisy() {
-        return with(new Extras(extras.cache, extras.grid, extras.solver, extras.enter, true, extras.tile));
+        return with(new Extras(extras.cache, extras.grid, extras.solver, extras.enter, true, extras.tile, extras.change));
     }
 
     /** Returns this stage begun at a level, followed by those of its own that lie below. */
     ResolutionStage entered(double level) {
-        return with(new Extras(extras.cache, extras.grid, extras.solver, level, extras.staysNoisy, extras.tile));
+        return with(new Extras(extras.cache, extras.grid, extras.solver, level, extras.staysNoisy, extras.tile, extras.change));
     }
 
     /** Returns the latents' shape {@code [C, F, H, W]} during the stage. */
@@ -224,10 +249,17 @@ public final class ResolutionStage {
         return extras.tile == 0 ? 1 : TiledVelocity.count(shape, extras.tile);
     }
 
-    /** Returns the model as this stage has it, which sees tiles where there are any, and is told levels as the solver has them. */
-    VelocityModel seeing(VelocityModel model) {
+    /** Returns where in noise its model changes the network. */
+    @API(status = API.Status.INTERNAL)
+    public ChangeOver changeOver() {
+        return extras.change;
+    }
+
+    /** Puts the stage's cache before a model, which sees tiles where there are any, and is told levels as the solver has them. */
+    StepCache.Run start(VelocityModel model, TimestepSchedule schedule) {
         VelocityModel told = extras.solver.equals(Solver.EULER) ? model : new ToldVelocity(model, extras.solver);
-        return extras.tile == 0 ? told : new TiledVelocity(told, extras.tile);
+        VelocityModel seeing = extras.tile == 0 ? told : new TiledVelocity(told, extras.tile);
+        return extras.change.start(extras.cache, seeing, schedule, extras.solver);
     }
 
     /** Returns whether it hands over latents at the level {@code until}, and not clean ones. */
@@ -254,7 +286,9 @@ public final class ResolutionStage {
 
     /** Returns what each of those steps runs of the model. */
     public List<Forward> work() {
-        return extras.cache.forwards(executedSteps());
+        return extras.change.equals(ChangeOver.NONE)
+                ? extras.cache.forwards(executedSteps())
+                : extras.change.forwards(extras.cache, schedule());
     }
 
     /** Returns the number of steps that ask the model, or may. */

@@ -58,6 +58,17 @@ public interface StepCache {
      */
     List<Forward> forwards(int steps);
 
+    /**
+     * Returns the cache of a part of a stage's steps, at whose first step it starts anew.
+     *
+     * @param from the part's first step
+     * @param to the step after its last
+     * @throws IllegalArgumentException if it holds for whole stages alone
+     */
+    default StepCache part(int from, int to) {
+        return this;
+    }
+
     /** Returns whether it needs {@link VelocityModel#within}, and not the velocity alone. */
     default boolean isInside() {
         return false;

@@ -136,6 +136,7 @@ public final class RunMaking implements JobListener, AutoCloseable {
         }
         if (any.usesTrueCfg()) {
             settings.put("true-cfg-scale", String.valueOf(any.trueCfgScale()));
+            any.trueCfgScale2().ifPresent(scale -> settings.put("true-cfg-scale-2", String.valueOf(scale)));
             settings.put("negative-prompt", any.negativePrompt());
         }
         if (!any.model().loras().isEmpty()) {

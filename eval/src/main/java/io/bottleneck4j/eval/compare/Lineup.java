@@ -90,6 +90,7 @@ public record Lineup(String title, List<Entrant> entrants) {
         plan.frames().ifPresent(frames -> facts.add(new Fact("frames", String.valueOf(frames))));
         if (any.usesTrueCfg()) {
             facts.add(new Fact("true guidance", String.valueOf(any.trueCfgScale())));
+            any.trueCfgScale2().ifPresent(scale -> facts.add(new Fact("true guidance 2", String.valueOf(scale))));
         }
         return facts;
     }

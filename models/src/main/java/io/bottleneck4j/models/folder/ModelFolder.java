@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class ModelFolder {
     private static final String INDEX = "model_index.json";
     private static final Map<String, String> REMEDIES = Map.of(
+            "transformer_2", "a file or folder of it with --transformer-2",
             "vae", "a file or folder of it with --vae",
             "text_encoder", "a file or folder of it with --text-encoder",
             "text_encoder_2", "a file or folder of it with --text-encoder-2",
@@ -151,6 +152,16 @@ public final class ModelFolder {
     public double number(String key) {
         return folder().map(own -> Config.read(own.path.resolve(INDEX)).doubleOr(key, Double.NaN))
                 .orElse(Double.NaN);
+    }
+
+    /** What the index says that names no component, nor its writer, in the index that {@link #says} asks. */
+    public Map<String, JsonNode> facts() {
+        Map<String, JsonNode> facts = new LinkedHashMap<>();
+        folder().ifPresent(own -> Config.read(own.path.resolve(INDEX)).json().properties().stream()
+                .filter(entry ->
+                        entry.getValue().isValueNode() && !entry.getKey().startsWith("_"))
+                .forEach(entry -> facts.put(entry.getKey(), entry.getValue())));
+        return facts;
     }
 
     /** Component names and their classes, in the index's order. */

@@ -10,16 +10,20 @@ import java.util.regex.Pattern;
 import org.apiguardian.api.API;
 
 /**
- * What the layers of Wan 2.1's and Qwen-Image's autoencoder are called in the files of its release and ComfyUI's, as {@code
- * wan_2.1_vae.safetensors} and {@code qwen_image_vae.safetensors}, and what diffusers calls them. Wan 2.2's nests its blocks and is not
- * among them.
+ * What the layers of Wan 2.1's, Wan 2.2's and Qwen-Image's autoencoder are called in the files of its release and ComfyUI's, as {@code
+ * wan_2.1_vae.safetensors}, {@code wan2.2_vae.safetensors} and {@code qwen_image_vae.safetensors}, and what diffusers calls them. Wan 2.2's
+ * blocks lie in blocks.
  *
- * <p>Source: convert_wan_vae_to_diffusers in loaders/single_file_utils.py of diffusers@0.42.1.
+ * <p>Source: convert_wan_vae_to_diffusers in loaders/single_file_utils.py of diffusers@0.42.1; convert_vae_22 in
+ * scripts/convert_wan_to_diffusers.py of huggingface/diffusers@58eb52c.
  */
 @API(status = API.Status.INTERNAL)
 public final class OriginalWanAutoencoder {
     private static final Pattern UP = Pattern.compile("decoder\\.upsamples\\.(\\d{1,3})\\.(.+)");
     private static final Pattern RESAMPLING = Pattern.compile("decoder\\.upsamples\\.(\\d{1,3})\\.resample\\..+");
+
+    private static final Pattern NESTED =
+            Pattern.compile("(?:encoder|decoder)\\.(down|up)samples\\.(\\d{1,3})\\.\\1samples\\.(\\d{1,3})\\.(.+)");
 
     /** How names begin, and begin in diffusers. */
     private record Beginning(Pattern original, String here) {
@@ -44,7 +48,8 @@ public final class OriginalWanAutoencoder {
     /** Whether a file of these tensors holds the autoencoder under its original names. */
     public static boolean isIn(Set<String> names) {
         return names.contains("decoder.middle.0.residual.0.gamma")
-                && names.contains("decoder.upsamples.0.residual.0.gamma");
+                && (names.contains("decoder.upsamples.0.residual.0.gamma")
+                        || names.contains("decoder.upsamples.0.upsamples.0.residual.0.gamma"));
     }
 
     /** An original file under diffusers' names; what has no other name there keeps its own. */
@@ -60,6 +65,14 @@ public final class OriginalWanAutoencoder {
 
     /** {@code resnets}: of each block of the decoder, whose layers are counted in one row with what doubles its sides. */
     private static String beginning(String name, int resnets) {
+        Matcher nested = NESTED.matcher(name);
+        if (nested.matches()) {
+            String row = nested.group(1);
+            String layer = nested.group(4);
+            boolean resamples = layer.startsWith("resample.") || layer.startsWith("time_conv.");
+            return (row.equals("up") ? "decoder" : "encoder") + "." + row + "_blocks." + nested.group(2) + "."
+                    + (resamples ? row + "sampler" : "resnets." + nested.group(3)) + "." + layer;
+        }
         Matcher up = UP.matcher(name);
         if (up.matches()) {
             int index = Integer.parseInt(up.group(1));

@@ -13,7 +13,7 @@ import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** At full size: the names of the releases, which diffusers' converter brings to those of the folders; see tools/golden/manifests.py. */
+/** At full size: names of the releases, which diffusers' converters bring to the folders'; see manifests.py and wan22_vae.py in tools. */
 class OriginalWanAutoencoderTest {
     private static final Path MANIFESTS = Path.of("src/test/resources/manifests");
 
@@ -26,10 +26,10 @@ class OriginalWanAutoencoderTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"vae-2.1", "vae-qwen"})
-    void renamed_ofTheReleasedFile_isTheFolders(String folder) throws IOException {
-        Map<String, List<Long>> file = listed("wan-files", "vae");
-        assertThat(file).hasSize(194);
+    @CsvSource({"vae-2.1, wan-files", "vae-qwen, wan-files", "vae-2.2, wan22-vae"})
+    void renamed_ofTheReleasedFile_isTheFolders(String folder, String manifest) throws IOException {
+        Map<String, List<Long>> file = listed(manifest, "vae");
+        assertThat(file).hasSameSizeAs(listed("wan", folder)).hasSizeGreaterThan(190);
         assertThat(OriginalWanAutoencoder.isIn(file.keySet())).isTrue();
         try (TensorSource renamed = OriginalWanAutoencoder.renamed(Listing.of(file))) {
             assertThat(Listing.shapes(renamed)).isEqualTo(listed("wan", folder));

@@ -1,6 +1,7 @@
 package io.bottleneck4j.pipeline.plan;
 
 import io.bottleneck4j.core.latent.LatentShape;
+import io.bottleneck4j.core.sampling.ChangeOver;
 import io.bottleneck4j.core.sampling.ResolutionStage;
 import io.bottleneck4j.core.sampling.Shift;
 import io.bottleneck4j.core.sampling.Solver;
@@ -49,6 +50,7 @@ public final class Planner {
     private final PixelGrid grid;
     private final Shift shift;
     private final Solver solver;
+    private final ChangeOver change;
     private final SolverChoice asked;
     private final boolean seesWhole;
     private final int tile;
@@ -61,7 +63,7 @@ public final class Planner {
      */
     @API(status = API.Status.INTERNAL)
     public Planner(ModelDefaults own, ModelDefaults family, PixelGrid grid, Shift shift, Solver solver) {
-        this(own, family, grid, shift, solver, SolverChoice.MODEL, false, 0);
+        this(own, family, grid, shift, solver, ChangeOver.NONE, SolverChoice.MODEL, false, 0);
     }
 
     /** Of a scheduler that takes Euler's steps. */
@@ -76,6 +78,7 @@ public final class Planner {
             PixelGrid grid,
             Shift shift,
             Solver solver,
+            ChangeOver change,
             SolverChoice asked,
             boolean seesWhole,
             int tile) {
@@ -84,19 +87,26 @@ public final class Planner {
         this.grid = grid;
         this.shift = shift;
         this.solver = solver;
+        this.change = change;
         this.asked = asked;
         this.seesWhole = seesWhole;
         this.tile = tile;
     }
 
     private Planner with(SolverChoice choice, boolean whole, int side) {
-        return new Planner(own, family, grid, shift, solver, choice, whole, side);
+        return new Planner(own, family, grid, shift, solver, change, choice, whole, side);
     }
 
     /** Of the same model, which sees a picture beside its own, and both whole: it refuses tiles. */
     @API(status = API.Status.INTERNAL)
     public Planner seeingWhole() {
         return with(asked, true, tile);
+    }
+
+    /** Of the same model, which changes its network at a noise level. */
+    @API(status = API.Status.INTERNAL)
+    public Planner changing(ChangeOver at) {
+        return new Planner(own, family, grid, shift, solver, at, asked, seesWhole, tile);
     }
 
     /** Of the same model, with a solver in place of the one that plans say; {@link SolverChoice#MODEL} leaves it to them. */
@@ -409,7 +419,8 @@ public final class Planner {
                                 spec.rules().rounding(),
                                 shifted.until())
                         .withGrid(spec.rules().grid())
-                        .withSolver(spec.rules().solver().solver(solver));
+                        .withSolver(spec.rules().solver().solver(solver))
+                        .withChangeOver(change);
                 stages.add(cached(tiled(whole, side), shifted.cache()));
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException(spec.at(stages.size()) + e.getMessage(), e);

@@ -106,7 +106,9 @@ public final class ApiException extends RuntimeException {
 
     /** The library names options as the command line does. */
     private static String inFields(String message) {
-        return message.replace("init-image", "image").replace("true-cfg-scale", "true_cfg_scale");
+        return message.replace("init-image", "image")
+                .replace("true-cfg-scale-2", "true_cfg_scale_2")
+                .replace("true-cfg-scale", "true_cfg_scale");
     }
 
     private static ApiException ofServer(FailureKind kind, Throwable cause, String message, @Nullable String job) {

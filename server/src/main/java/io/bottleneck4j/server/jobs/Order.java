@@ -54,6 +54,7 @@ public final class Order {
     private final @Nullable Integer steps;
     private final @Nullable Double guidance;
     private final @Nullable Double trueCfgScale;
+    private final @Nullable Double trueCfgScale2;
     private final @Nullable Double strength;
     private final Map<String, Double> loras;
     private final String format;
@@ -141,6 +142,7 @@ public final class Order {
         strength = kind == Kind.EDIT ? fields.number("strength") : null;
         frames = ofPictures ? null : fields.integer("num_frames", 1, MOST_FRAMES);
         fps = ofPictures ? null : fields.integer("fps", 1, 240);
+        trueCfgScale2 = ofPictures ? null : fields.number("true_cfg_scale_2", 1, MOST_SCALE);
         seconds = ofPictures ? null : fields.integer("seconds", 1, MOST_SECONDS);
         if (frames != null && seconds != null) {
             throw Fields.wrong("seconds", "invalid_value", "num_frames says the length already; leave one of them out");
@@ -363,6 +365,9 @@ public final class Order {
         }
         if (trueCfgScale != null) {
             builder.trueCfgScale(trueCfgScale);
+        }
+        if (trueCfgScale2 != null) {
+            builder.trueCfgScale2(trueCfgScale2);
         }
         if (image != null) {
             builder.initImage(image);
