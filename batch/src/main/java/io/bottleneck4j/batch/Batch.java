@@ -11,6 +11,7 @@ import io.bottleneck4j.pipeline.Pipeline;
 import io.bottleneck4j.pipeline.PromptStore;
 import io.bottleneck4j.pipeline.Request;
 import io.bottleneck4j.pipeline.Timings;
+import io.bottleneck4j.pipeline.plan.Plan;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Files;
@@ -207,6 +208,17 @@ public final class Batch {
                 throw new IllegalArgumentException("prompts: " + table.file() + " holds no row"
                         + (options.shard().isWhole() ? "" : " of shard " + options.shard()) + "; name another table");
             }
+            for (String column : extra) {
+                String likely = PromptRow.likely(column);
+                if (likely != null) {
+                    String word = "column '" + column + "': is not read; did you mean '" + likely + "'?";
+                    if (options.strict()) {
+                        throw new IllegalArgumentException(
+                                "prompts: " + table.file() + ": " + word + " Rename it, or run without --strict");
+                    }
+                    listeners.forEach(listener -> listener.warning(word));
+                }
+            }
             if (!extra.isEmpty()) {
                 String names = String.join(", ", extra);
                 listeners.forEach(listener ->
@@ -330,7 +342,7 @@ public final class Batch {
                 if (pipeline == null) {
                     Pipeline opened = models.open(name.isEmpty() ? null : name);
                     pipeline = opened;
-                    requests = options.defaults().requests(opened.model());
+                    requests = options.defaults().requests(opened.model(), plan -> tell(opened.model(), plan));
                     JobLoop jobs = new JobLoop(opened)
                             .cancellation(cancellation)
                             .keepTexts(options.store())
@@ -340,6 +352,13 @@ public final class Batch {
                     options.quality().ifPresent(jobs::quality);
                     listeners.forEach(jobs::listener);
                     loop = jobs.listener(this);
+                }
+            }
+
+            private void tell(Model model, Plan plan) {
+                for (BatchListener listener : listeners) {
+                    plan.notes().forEach(listener::note);
+                    model.planner().warnings(plan).forEach(listener::warning);
                 }
             }
 

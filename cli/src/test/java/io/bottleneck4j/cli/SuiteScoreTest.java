@@ -7,7 +7,7 @@ import io.bottleneck4j.eval.run.RunFolder;
 import io.bottleneck4j.eval.run.RunPicture;
 import io.bottleneck4j.eval.run.RunRecord;
 import io.bottleneck4j.eval.run.RunScores;
-import io.bottleneck4j.eval.run.Shard;
+import io.bottleneck4j.batch.Shard;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

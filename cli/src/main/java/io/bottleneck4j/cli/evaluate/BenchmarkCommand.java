@@ -16,7 +16,7 @@ import io.bottleneck4j.eval.benchmark.PromptFiles;
 import io.bottleneck4j.eval.benchmark.RunMaking;
 import io.bottleneck4j.eval.run.RunFolder;
 import io.bottleneck4j.eval.run.RunRecord;
-import io.bottleneck4j.eval.run.Shard;
+import io.bottleneck4j.batch.Shard;
 import io.bottleneck4j.models.media.VideoFormat;
 import io.bottleneck4j.pipeline.Execution;
 import io.bottleneck4j.pipeline.Job;

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.bottleneck4j.eval.document.JsonFile;
 import io.bottleneck4j.eval.run.RunFolder;
 import io.bottleneck4j.eval.run.RunRecord;
-import io.bottleneck4j.eval.run.Shard;
+import io.bottleneck4j.batch.Shard;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

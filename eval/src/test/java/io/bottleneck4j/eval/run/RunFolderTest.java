@@ -1,5 +1,6 @@
 package io.bottleneck4j.eval.run;
 
+import io.bottleneck4j.batch.Shard;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
