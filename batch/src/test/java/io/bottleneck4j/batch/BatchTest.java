@@ -66,7 +66,8 @@ class BatchTest {
                 1000,
                 false,
                 false,
-                null));
+                null,
+                false));
     }
 
     private static Batch.Options packed(Batch.Options of, Packing packing, int rows) {
@@ -81,7 +82,8 @@ class BatchTest {
                 rows,
                 of.strict(),
                 of.retryFailed(),
-                of.store());
+                of.store(),
+                of.keepsAllTexts());
     }
 
     private static Batch.Options of(
@@ -97,7 +99,8 @@ class BatchTest {
                 of.partRows(),
                 strict,
                 retry,
-                store);
+                store,
+                false);
     }
 
     private Batch.Summary run(String csv) throws IOException {
@@ -320,7 +323,9 @@ class BatchTest {
         PromptStore store = new PromptStore(folder.resolve("texts"), 1_000_000_000);
         run("id,prompt\na,one\nb,one\nc,two\n", it -> of(it, Shard.WHOLE, false, false, store));
         Map<String, byte[]> pictures = files(out().resolve("images"));
-        assertThat(files(folder.resolve("texts"))).hasSize(2);
+        assertThat(files(folder.resolve("texts")))
+                .as("of the prompt that stands twice")
+                .hasSize(1);
         for (Path file : files(out().resolve("images")).keySet().stream()
                 .map(name -> out().resolve("images").resolve(name))
                 .toList()) {

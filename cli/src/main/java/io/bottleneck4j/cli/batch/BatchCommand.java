@@ -1,5 +1,6 @@
 package io.bottleneck4j.cli.batch;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.bottleneck4j.batch.Batch;
 import io.bottleneck4j.batch.Packing;
 import io.bottleneck4j.batch.PromptRow;
@@ -22,7 +23,6 @@ import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.Pipeline;
 import io.bottleneck4j.pipeline.PromptStore;
 import io.bottleneck4j.torch.SystemMemory;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.math.BigInteger;
@@ -186,7 +186,8 @@ public final class BatchCommand implements Callable<Integer> {
                 options.partRows,
                 options.strict,
                 options.retryFailed,
-                options.store());
+                options.store(),
+                options.embeddings != null);
         try (BatchProgress progress = new BatchProgress(err, surroundings.terminal(), System::nanoTime)) {
             Batch batch = new Batch(
                     table,
@@ -223,7 +224,7 @@ public final class BatchCommand implements Callable<Integer> {
         Map<String, String> facts = new TreeMap<>();
         facts.put("model", model);
         if (running.dtype != null) {
-            facts.put("dtype", running.dtype.toString());
+            facts.put("dtype", String.valueOf(running.dtype));
         }
         if (running.quantization != null) {
             facts.put("quantize", running.quantization.toString());
@@ -291,7 +292,9 @@ public final class BatchCommand implements Callable<Integer> {
                 + Progress.duration(seconds)
                 + (summary.again() == 0 ? "" : ", " + summary.again() + " again as they were changed or damaged"));
         if (!summary.isWhole()) {
-            String results = options.out.resolve(Shard.parse(options.shard).name("results") + ".jsonl").toString();
+            String results = options.out
+                    .resolve(Shard.parse(options.shard).name("results") + ".jsonl")
+                    .toString();
             out.println((summary.failed() == 0 ? "" : summary.failed() + " failed; --retry-failed tries them again. ")
                     + (summary.unread() == 0 ? "" : summary.unread() + " could not be read. ")
                     + "The errors stand in " + results);

@@ -105,7 +105,8 @@ final class BatchProgress implements BatchListener, AutoCloseable {
             return;
         }
         told = now;
-        String line = done + " of " + rows + " made" + (failed == 0 ? "" : ", " + failed + " failed") + step + pace(now);
+        String line =
+                done + " of " + rows + " made" + (failed == 0 ? "" : ", " + failed + " failed") + step + pace(now);
         if (live) {
             err.print(ERASE_LINE + line);
             err.flush();

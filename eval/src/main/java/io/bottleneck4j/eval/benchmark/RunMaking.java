@@ -8,7 +8,6 @@ import io.bottleneck4j.eval.run.RunFolder;
 import io.bottleneck4j.eval.run.RunPicture;
 import io.bottleneck4j.eval.run.RunPicture.Slot;
 import io.bottleneck4j.eval.run.RunRecord;
-
 import io.bottleneck4j.models.media.VideoFormat;
 import io.bottleneck4j.models.media.WholeFile;
 import io.bottleneck4j.pipeline.Cancellation;

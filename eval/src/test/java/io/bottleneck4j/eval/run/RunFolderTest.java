@@ -1,9 +1,9 @@
 package io.bottleneck4j.eval.run;
 
-import io.bottleneck4j.batch.Shard;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.bottleneck4j.batch.Shard;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
