@@ -246,7 +246,7 @@ public final class Batch {
                 throw new IllegalArgumentException("prompts: " + table.file() + ": " + where + ": " + error);
             }
             unread++;
-            ledger.failed(new Ledger.Failed(row == null ? null : row.id(), read.line(), null, error));
+            ledger.failed(new Ledger.Failed(row == null ? null : row.id(), read.line(), null, error, null));
             listeners.forEach(listener -> listener.failed(where, error));
         }
 
@@ -407,7 +407,8 @@ public final class Batch {
                             "prompts: " + table.file() + ": " + where + ": " + error, failure);
                 }
                 failed++;
-                ledger.failed(new Ledger.Failed(wanted.row().id(), wanted.line(), wanted.meaning(), error));
+                ledger.failed(
+                        new Ledger.Failed(wanted.row().id(), wanted.line(), wanted.meaning(), error, Ledger.now()));
                 listeners.forEach(listener -> listener.failed(where, error));
             }
 
@@ -440,6 +441,7 @@ public final class Batch {
                             request.prompt(),
                             request.usesTrueCfg() ? request.negativePrompt() : null,
                             Math.round(seconds * 1000) / 1000.0,
+                            Ledger.now(),
                             wanted.row().extra().isEmpty() ? null : wanted.row().extra()));
                     made++;
                 });

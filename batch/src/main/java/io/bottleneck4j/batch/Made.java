@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param frames of a video; null of a picture
  * @param seed 64 bits without a sign
  * @param seconds of denoising and decoding
+ * @param at when, as 2026-11-30T16:20:00.123Z
  * @param extra the row's columns that were not read
  */
 @JsonPropertyOrder({
@@ -50,4 +51,5 @@ record Made(
         String prompt,
         @Nullable String negativePrompt,
         double seconds,
+        String at,
         @Nullable Map<String, String> extra) {}

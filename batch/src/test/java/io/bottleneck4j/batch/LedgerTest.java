@@ -37,6 +37,7 @@ class LedgerTest {
                 "a \"fox\"\n\u72d0",
                 null,
                 0.5,
+                "2026-11-30T16:00:00.001Z",
                 Map.of("k", "v"));
     }
 
@@ -44,13 +45,13 @@ class LedgerTest {
     void whatIsWritten_isKnown_whenItIsOpenedAgain() throws IOException {
         try (Ledger ledger = Ledger.open(run, Shard.WHOLE)) {
             ledger.made(made("a"));
-            ledger.failed(new Ledger.Failed("b", 3, ROW, "no"));
-            ledger.failed(new Ledger.Failed(null, 4, null, "not JSON"));
+            ledger.failed(new Ledger.Failed("b", 3, ROW, "no", "2026-11-30T16:00:00Z"));
+            ledger.failed(new Ledger.Failed(null, 4, null, "not JSON", null));
             ledger.made(made("c"));
             ledger.packed(new Ledger.Part("parts/part-00000.tar", "e".repeat(64), 5), List.of("c"));
         }
         try (Ledger ledger = Ledger.open(run, Shard.WHOLE)) {
-            ledger.failed(new Ledger.Failed(null, 4, null, "not JSON")); // told before
+            ledger.failed(new Ledger.Failed(null, 4, null, "not JSON", null)); // told before
             Ledger.Entry a = Objects.requireNonNull(ledger.find("a"));
             assertThat(ledger.line(a)).isEqualTo(made("a"));
             assertThat(ledger.find("b")).extracting(Ledger.Entry::made).isEqualTo(false);
@@ -96,6 +97,19 @@ class LedgerTest {
         }
         try (Ledger whole = Ledger.open(run, Shard.WHOLE)) {
             assertThat(whole.unpacked(true)).hasSize(2);
+        }
+    }
+
+    @Test
+    void ofTwoLines_theLaterHolds_inWhicheverFile() throws IOException {
+        try (Ledger whole = Ledger.open(run, Shard.WHOLE)) {
+            whole.made(made("a"));
+        }
+        try (Ledger one = Ledger.open(run, new Shard(1, 2))) {
+            one.failed(new Ledger.Failed("a", 2, ROW, "no", "2026-11-30T16:00:00.002Z"));
+        }
+        try (Ledger whole = Ledger.open(run, Shard.WHOLE)) {
+            assertThat(whole.find("a")).extracting(Ledger.Entry::made).isEqualTo(false);
         }
     }
 }

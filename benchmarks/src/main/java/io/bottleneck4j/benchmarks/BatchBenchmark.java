@@ -96,7 +96,9 @@ public final class BatchBenchmark {
                         batch,
                         bare / batch,
                         SystemMemory.peakResidentBytes() / 1_000_000,
-                        (Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory()) / 1_000_000);
+                        (Runtime.getRuntime().totalMemory()
+                                        - Runtime.getRuntime().freeMemory())
+                                / 1_000_000);
             }
         } finally {
             remove(work);
