@@ -19,6 +19,7 @@ import io.bottleneck4j.cli.terminal.Format;
 import io.bottleneck4j.cli.terminal.Notes;
 import io.bottleneck4j.cli.terminal.Progress;
 import io.bottleneck4j.pipeline.Execution;
+import io.bottleneck4j.pipeline.KeptLatentsException;
 import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.Pipeline;
 import io.bottleneck4j.pipeline.PromptStore;
@@ -198,7 +199,7 @@ public final class BatchCommand implements Callable<Integer> {
             Batch.Summary summary = batch.run();
             print(summary, (System.nanoTime() - start) / 1e9);
             return summary.isWhole() ? ExitCode.OK : ExitCode.PARTIAL;
-        } catch (CancellationException e) {
+        } catch (CancellationException | IOException | IllegalStateException | KeptLatentsException e) {
             new Notes(err).note("what was made stays; the same command goes on with " + Failures.quoted(options.out));
             throw e;
         }
