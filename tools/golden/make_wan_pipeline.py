@@ -65,25 +65,14 @@ def staged(model, name, plan, frames, seed, solver=flux_reference.euler, **setti
          **({} if solver is flux_reference.euler else {"scheduler": OF[model]}))
 
 
-<<<<<<< HEAD
-def baseline(model, name, width, height, frames, steps, seed, guidance, negative, max_length=64, unipc=None):
+def baseline(model, name, width, height, frames, steps, seed, guidance, negative, max_length=64, unipc=None, **more):
     """Saves one plain run of diffusers' own WanPipeline, with Euler's steps or a scheduler of UniPC's."""
     with opened(model, unipc) as pipe:
-        plain(pipe, model, name, width, height, frames, steps, seed, guidance, negative, max_length, unipc)
+        plain(pipe, model, name, width, height, frames, steps, seed, guidance, negative, max_length, unipc, **more)
 
 
-def plain(pipe, model, name, width, height, frames, steps, seed, guidance, negative, max_length, unipc):
-    settings = {"width": width, "height": height, "num_frames": frames, "num_inference_steps": steps,
-=======
-def baseline(model, name, width, height, frames, steps, seed, guidance, negative, max_length=64, **more):
-    """Saves one plain run of diffusers' own WanPipeline, with Euler's steps."""
-    with opened(model) as pipe:
-        plain(pipe, model, name, width, height, frames, steps, seed, guidance, negative, max_length, **more)
-
-
-def plain(pipe, model, name, width, height, frames, steps, seed, guidance, negative, max_length, **more):
+def plain(pipe, model, name, width, height, frames, steps, seed, guidance, negative, max_length, unipc, **more):
     settings = more | {"width": width, "height": height, "num_frames": frames, "num_inference_steps": steps,
->>>>>>> refs/heads/a14b
                 "guidance_scale": guidance, "max_sequence_length": max_length, "negative_prompt": negative}
 
     def call(output):
@@ -107,13 +96,11 @@ def main():
     baseline("wan-b", "wan-b-baseline", 32, 64, 5, steps=5, seed=9, guidance=3.0, negative=NEGATIVE, max_length=96)
     staged("wan-c", "wan-c-experts", BACK, 5, seed=3)
     baseline("wan-c", "wan-c-baseline", 32, 32, 5, steps=5, seed=11, guidance=5.0, negative="")
-<<<<<<< HEAD
     staged("wan-a", "wan-a-unipc-stages", PLAN, 5, seed=4, solver=flux_reference.unipc, negative=NEGATIVE)
     staged("wan-c", "wan-c-unipc-stages", BACK, 5, seed=5, solver=flux_reference.unipc)
     baseline("wan-a", "wan-a-unipc", 48, 32, 5, steps=8, seed=12, guidance=5.0, negative="", unipc=OF["wan-a"])
     baseline("wan-b", "wan-b-unipc", 32, 64, 5, steps=7, seed=13, guidance=3.0, negative=NEGATIVE, unipc=OF["wan-b"])
     baseline("wan-c", "wan-c-unipc", 32, 32, 5, steps=6, seed=14, guidance=5.0, negative="", unipc=OF["wan-c"])
-=======
     experts()
 
 
@@ -122,7 +109,6 @@ def experts():
     baseline("wan-c", "wan-c-baseline-guided", 32, 32, 5, steps=6, seed=12, guidance=4.0, negative="", guidance_scale_2=2.5)
     staged("wan-c", "wan-c-guided", BACK, 5, seed=4, guidance=4.0, guidance_2=1.0)
     staged("wan-c", "wan-c-reuse", REUSED, 5, seed=5, reuse=3)
->>>>>>> refs/heads/a14b
 
 
 if __name__ == "__main__":

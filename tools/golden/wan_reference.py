@@ -57,15 +57,9 @@ def velocity_model(pipe, prompt, negative, guidance, max_length, guidance_2=None
 
 @torch.no_grad()
 def run(pipe, prompt, stages, frames, seed, guidance=5.0, resampler="lanczos", max_length=512, rounding="img2img",
-<<<<<<< HEAD
-        renoise=True, negative=None, solver=euler):
+        renoise=True, negative=None, guidance_2=None, reuse=1, solver=euler):
     """Samples `stages` (Stage or tuples) by a solver of flux_reference and returns a Result whose picture is [F, H, W, 3]."""
-    model, forwards = velocity_model(pipe, prompt, negative, guidance, max_length)
-=======
-        renoise=True, negative=None, guidance_2=None, reuse=1):
-    """Samples `stages` (Stage or tuples) and returns a Result whose picture is [F, H, W, 3]."""
     model, forwards = velocity_model(pipe, prompt, negative, guidance, max_length, guidance_2, reuse)
->>>>>>> refs/heads/a14b
     generator = torch.Generator("cpu").manual_seed(seed)
     shape = (1, pipe.transformer.config.in_channels, (frames - 1) // 4 + 1)
     noise, clean, sigmas = sample(

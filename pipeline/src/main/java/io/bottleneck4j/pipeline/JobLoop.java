@@ -22,6 +22,8 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.function.Predicate;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,17 +45,35 @@ public final class JobLoop {
     private Cancellation cancellation = new Cancellation();
     private boolean warmsUp;
     private boolean skipsMade;
+    private boolean takesUpLatents;
     private OptionalInt quality = OptionalInt.empty();
+    private @Nullable PromptStore store;
+    private Predicate<Request> isKept = request -> false;
+    private @Nullable OnFailure onFailure;
+
+    /** Asked what is to become of the other jobs where one failed. */
+    @FunctionalInterface
+    public interface OnFailure {
+        /**
+         * Whether the loop goes on with the next job, else it ends with this failure. Cancelling ends it without asking.
+         *
+         * @throws IOException which ends it in place of the failure
+         */
+        boolean goesOn(Job job, Throwable failure) throws IOException;
+    }
 
     /** What the prompts of a request depend on. */
-    private record Texts(
+    record Texts(
             String prompt,
             String negative,
             int length,
             @Nullable PromptTemplate template,
             List<Settings.Lora> loras) {
         static Texts of(Job job) {
-            Request request = job.request();
+            return of(job.request());
+        }
+
+        static Texts of(Request request) {
             return new Texts(
                     request.prompt(),
                     request.usesTrueCfg() ? request.negativePrompt() : "",
@@ -94,6 +114,32 @@ public final class JobLoop {
         return this;
     }
 
+    /** Goes on after a job that failed, where this says so. Without it the first failure ends the loop. */
+    @API(status = API.Status.EXPERIMENTAL)
+    public JobLoop onFailure(OnFailure asked) {
+        onFailure = asked;
+        return this;
+    }
+
+    /**
+     * Keeps embeddings of prompts on a disk, and takes those that are there.
+     *
+     * @param worth whether those of a request are
+     */
+    @API(status = API.Status.INTERNAL)
+    public JobLoop keepTexts(PromptStore kept, Predicate<Request> worth) {
+        store = kept;
+        isKept = worth;
+        return this;
+    }
+
+    /** Decodes latents that an earlier run of the same job left beside its output when it was ended, in place of denoising anew. */
+    @API(status = API.Status.INTERNAL)
+    public JobLoop takeUpLatents() {
+        takesUpLatents = true;
+        return this;
+    }
+
     /**
      * How much of each JPEG or WebP picture is kept: from 0, the smallest file, to 100. Default: 95 of JPEG, 90 of WebP; without effect on
      * PNG and videos.
@@ -124,40 +170,67 @@ public final class JobLoop {
                 }
             }
         }
-        for (Job job : jobs) {
-            Request request = job.request();
-            OutputFile.of(job.output(), request.model().kind())
-                    .requireSize(request.plan().width(), request.plan().height());
+        if (onFailure == null) {
+            jobs.forEach(JobLoop::requireSize);
         }
         for (int i = 0; i < jobs.size(); i++) {
-            Job job = jobs.get(i);
             String at = i == 0 ? "before any picture was made" : "before picture " + (i + 1) + " of " + jobs.size();
             cancellation.check(at);
-            if (!encoded.containsKey(Texts.of(job))) {
-                encode(jobs.subList(i, jobs.size()));
+            try {
+                run(jobs, i);
+            } catch (CancellationException e) {
+                throw e;
+            } catch (IOException | RuntimeException | OutOfMemoryError e) {
+                if (onFailure == null || !onFailure.goesOn(jobs.get(i), e)) {
+                    throw e;
+                }
             }
-            if (i == 0 && warmsUp) {
-                warmUp(jobs);
-            }
-            make(job, i);
         }
     }
 
-    /** Encodes the prompts that come next, in place of those encoded before. */
-    private void encode(List<Job> next) {
+    private static void requireSize(Job job) {
+        Request request = job.request();
+        OutputFile.of(job.output(), request.model().kind())
+                .requireSize(request.plan().width(), request.plan().height());
+    }
+
+    private void run(List<Job> jobs, int i) throws IOException {
+        Job job = jobs.get(i);
+        requireSize(job);
+        if (!encoded.containsKey(Texts.of(job))) {
+            encode(jobs.subList(i, jobs.size()));
+        }
+        if (i == 0 && warmsUp) {
+            warmUp(jobs);
+        }
+        make(job, i);
+    }
+
+    /** Encodes the prompts that come next, in place of those encoded before. One that fails is left to its own job. */
+    private void encode(List<Job> next) throws IOException {
         encoded.clear();
-        for (Job job : next) {
-            if (encoded.size() == ENCODED_AHEAD) {
-                break;
-            }
+        for (int i = 0; i < next.size() && encoded.size() < ENCODED_AHEAD; i++) {
+            Job job = next.get(i);
             if (!encoded.containsKey(Texts.of(job))) {
-                encoded.put(Texts.of(job), encode(job.request()));
+                try {
+                    encoded.put(Texts.of(job), encode(job.request()));
+                } catch (IllegalArgumentException e) {
+                    if (onFailure == null || i == 0) {
+                        throw e;
+                    }
+                }
             }
         }
     }
 
-    private Prompts encode(Request request) {
-        Prompts made = pipeline.encode(request, cancellation);
+    private Prompts encode(Request request) throws IOException {
+        Prompts made = store == null || !isKept.test(request)
+                ? pipeline.encode(request, cancellation)
+                : store.encode(pipeline, request, cancellation);
+        String unkept = store == null ? null : store.failure();
+        if (unkept != null) {
+            warn("embeddings: are not kept: " + unkept);
+        }
         warn("prompt", made.positive(), request.prompt());
         PromptEmbeds negative = made.negative();
         if (negative != null) {
@@ -209,11 +282,14 @@ public final class JobLoop {
             }
         }
         Timings before = pipeline.timings().copy();
-        Latents latents = pipeline.denoise(job.request(), prompts(job), new Everyone(), cancellation);
         Settings settings = Settings.of(job.request(), pipeline.origin(job.request()));
-        LatentsFile file = new LatentsFile(latents, settings.kind(), settings.texts(job.request()));
         LatentsKeeper keeper = new LatentsKeeper(cancellation, this::warn, job);
-        keeper.save(file);
+        LatentsFile file = takesUpLatents ? keeper.takeUp(settings, job.request()) : null;
+        if (file == null) {
+            Latents latents = pipeline.denoise(job.request(), prompts(job), new Everyone(), cancellation);
+            file = new LatentsFile(latents, settings.kind(), settings.texts(job.request()));
+            keeper.save(file);
+        }
         try {
             cancellation.check("before decoding");
             write(file, job, settings);

@@ -1,6 +1,7 @@
 package io.bottleneck4j.pipeline;
 
 import io.bottleneck4j.models.media.WholeFile;
+import io.bottleneck4j.torch.io.WeightsException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,6 +55,35 @@ final class LatentsKeeper {
         if (failure != null) {
             warn.accept("the latents could not be saved before decoding: " + failure.getMessage());
         }
+    }
+
+    /** Latents of this very request that a process left beside the picture when it was ended; null where there are none. */
+    @Nullable
+    LatentsFile takeUp(Settings settings, Request request) throws IOException {
+        Path left = beside();
+        if (!request.isRepeatable() || !Files.isRegularFile(left)) {
+            return null;
+        }
+        try {
+            LatentsFile file = LatentsFile.read(left, request.model().latentChannels(), settings.kind());
+            if (file.texts().equals(settings.texts(request))
+                    && file.latents()
+                            .shape()
+                            .equals(request.plan().stages().last().shape())) {
+                cancellation.temporary(left);
+                saved = left;
+                return file;
+            }
+        } catch (IllegalArgumentException | WeightsException e) {
+            // cut off, or of something else
+        }
+        Files.delete(left);
+        return null;
+    }
+
+    private Path beside() {
+        String name = String.valueOf(output.getFileName());
+        return output.resolveSibling(name.substring(0, name.lastIndexOf('.')) + ".latents.safetensors");
     }
 
     /** Returns what was wrong beside the picture, if the other folder would not take them either. */

@@ -1,9 +1,9 @@
 package io.bottleneck4j.cli.options;
 
+import io.bottleneck4j.pipeline.LoraWord;
 import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.Settings;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -41,31 +41,10 @@ public final class LoraOptions extends RunOptions {
         if (loras.equals(List.of(NONE))) {
             return model;
         }
-        for (String lora : loras) {
-            int colon = separator(lora);
-            model = colon < 0
-                    ? model.withLora(Path.of(lora), 1, partial)
-                    : model.withLora(Path.of(lora.substring(0, colon)), scale(lora, colon), partial);
+        for (String word : loras) {
+            LoraWord lora = LoraWord.parse(Path.of(""), word);
+            model = model.withLora(lora.file(), lora.scale(), partial);
         }
         return model;
-    }
-
-    /** Where the colon before the scale is; below 0 where the whole text is a file. */
-    private static int separator(String lora) {
-        int colon = lora.lastIndexOf(':');
-        boolean inPath =
-                lora.indexOf('/', colon) >= 0 || lora.indexOf('\\', colon) >= 0; // C:\loras\pixel-art.safetensors
-        return colon < 0 || inPath || Files.exists(Path.of(lora)) ? -1 : colon;
-    }
-
-    private static double scale(String lora, int colon) {
-        try {
-            return Double.parseDouble(lora.substring(colon + 1));
-        } catch (NumberFormatException e) {
-            throw new IllegalArgumentException(
-                    "lora: scale must be a number, as in pixel-art.safetensors:0.8, not '" + lora.substring(colon + 1)
-                            + "'",
-                    e);
-        }
     }
 }

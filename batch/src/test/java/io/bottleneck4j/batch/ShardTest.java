@@ -1,4 +1,4 @@
-package io.bottleneck4j.eval.run;
+package io.bottleneck4j.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

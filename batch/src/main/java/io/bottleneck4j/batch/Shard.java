@@ -1,12 +1,9 @@
-package io.bottleneck4j.eval.run;
+package io.bottleneck4j.batch;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/**
- * A part of a run that one process makes, from 1: every {@code count}-th prompt, with all its samples; count 1 is not
- * split.
- */
+/** A part of a run that one process makes, from 1: every {@code count}-th row or prompt; count 1 is not split. */
 public record Shard(int index, int count) {
     /** All of a run. */
     public static final Shard WHOLE = new Shard(1, 1);
@@ -33,9 +30,14 @@ public record Shard(int index, int count) {
         return count == 1;
     }
 
-    /** Whether a prompt is part of it. */
-    public boolean has(int promptIndex) {
-        return promptIndex % count == index - 1;
+    /** Whether the row or prompt of an index, from 0, is part of it. */
+    public boolean has(long rowIndex) {
+        return rowIndex % count == index - 1;
+    }
+
+    /** A name of its own for what each shard has: {@code pictures}, of shard 2 of 4 {@code pictures-2-of-4}. */
+    public String name(String stem) {
+        return isWhole() ? stem : stem + "-" + index + "-of-" + count;
     }
 
     @Override

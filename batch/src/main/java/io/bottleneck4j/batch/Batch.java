@@ -1,0 +1,458 @@
+package io.bottleneck4j.batch;
+
+import io.bottleneck4j.models.media.VideoFormat;
+import io.bottleneck4j.models.media.WholeFile;
+import io.bottleneck4j.pipeline.Cancellation;
+import io.bottleneck4j.pipeline.Job;
+import io.bottleneck4j.pipeline.JobListener;
+import io.bottleneck4j.pipeline.JobLoop;
+import io.bottleneck4j.pipeline.Model;
+import io.bottleneck4j.pipeline.Pipeline;
+import io.bottleneck4j.pipeline.PromptStore;
+import io.bottleneck4j.pipeline.Request;
+import io.bottleneck4j.pipeline.Timings;
+import io.bottleneck4j.pipeline.plan.Plan;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes a picture or video of every row of a table, in a folder from which it goes on after whatever ended it: rows that were made and
+ * are whole are passed over, by checksum, and each is in the results once.
+ *
+ * <p>The table is read row by row, twice: first to count, to tell what is wrong, and to find the models it names; then once for each
+ * model. A window of rows is held at a time, and those of one plan, size and prompt are made one after the other.
+ */
+public final class Batch {
+    /** Rows that are sorted at a time; enough that plans and prompts come together, little beside a model. */
+    private static final int WINDOW = 10_000;
+
+    /** Rows that are made into requests at a time: their pictures to change are in memory. */
+    private static final int CHUNK = JobLoop.ENCODED_AHEAD;
+
+    /** So many rows that fail one after the other as they run are a fault of the machine. */
+    private static final int MOST_FAILURES = 20;
+
+    private final PromptTable table;
+    private final BatchFolder folder;
+    private final Options options;
+    private final Models models;
+    private final Cancellation cancellation;
+    private final List<BatchListener> listeners;
+    private int failuresInTurn;
+    private long made;
+    private long passed;
+    private long again;
+    private long failed;
+    private long unread;
+
+    /**
+     * How it is made.
+     *
+     * @param out the run's folder, a new one or one to go on with
+     * @param facts what else bears on every row, by name, as the model
+     * @param ending of the files: png, jpg or webp; mp4 of videos
+     * @param quality of jpg and webp, from 0 to 100
+     * @param packing how finished files are put together
+     * @param partRows how many into one
+     * @param strict whether the first row that is wrong or fails ends the run
+     * @param retryFailed whether rows that failed before are tried again
+     * @param store where embeddings of prompts are kept; null for nowhere
+     * @param keepsAllTexts whether those of prompts that stand in the table once are kept too
+     */
+    public record Options(
+            Path out,
+            Shard shard,
+            RowDefaults defaults,
+            Map<String, String> facts,
+            String ending,
+            OptionalInt quality,
+            Packing packing,
+            int partRows,
+            boolean strict,
+            boolean retryFailed,
+            @Nullable PromptStore store,
+            boolean keepsAllTexts) {
+        public Options {
+            facts = Map.copyOf(facts);
+            if (partRows < 1) {
+                throw new IllegalArgumentException("part-rows: must be at least 1, not " + partRows);
+            }
+        }
+    }
+
+    /** Opens the models that rows name. */
+    @FunctionalInterface
+    public interface Models {
+        /**
+         * A pipeline, which the run closes.
+         *
+         * @param name null for the default
+         */
+        Pipeline open(@Nullable String name) throws IOException;
+    }
+
+    /**
+     * What came of it.
+     *
+     * @param made now
+     * @param passed made before
+     * @param again of those made now, how many were made before and are damaged, gone, or of a row that was changed since
+     * @param failed of the rows that could be read, now or before
+     * @param unread rows that are wrong
+     */
+    public record Summary(long made, long passed, long again, long failed, long unread) {
+        /** Whether every row is there. */
+        public boolean isWhole() {
+            return failed == 0 && unread == 0;
+        }
+    }
+
+    /** A row, its line in the table, and what it means. */
+    private record Wanted(PromptRow row, long line, String meaning, String place) {}
+
+    public Batch(
+            PromptTable table,
+            Options options,
+            Models models,
+            Cancellation cancellation,
+            List<? extends BatchListener> listeners) {
+        this.table = table;
+        this.options = options;
+        this.models = models;
+        this.cancellation = cancellation;
+        this.listeners = List.copyOf(listeners);
+        folder = new BatchFolder(options.out());
+    }
+
+    /**
+     * Makes what is missing.
+     *
+     * @throws IllegalArgumentException if the table or the folder is not what it must be, or a row is wrong and that ends the run
+     * @throws IOException if something cannot be read or written; what was made stays, and a later run goes on
+     * @throws CancellationException if it was cancelled; the same holds
+     */
+    public Summary run() throws IOException {
+        Map<String, String> facts = new TreeMap<>(options.facts());
+        facts.putAll(options.defaults().facts());
+        facts.put("file-type", options.ending());
+        folder.begin(facts);
+        try (ShardWork work = ShardWork.begin(folder.path(), options.shard());
+                Ledger ledger = Ledger.open(folder.path(), options.shard())) {
+            ledger.damages().forEach(damage -> listeners.forEach(listener -> listener.warning(damage)));
+            Run run = new Run(work, ledger, new Parts(folder.path(), options, ledger));
+            run.parts.clean();
+            Map<String, Long> named = run.count();
+            for (String model : named.keySet()) {
+                run.make(model);
+            }
+            run.parts.pack(true, cancellation);
+        }
+        return new Summary(made, passed, again, failed, unread);
+    }
+
+    /** One process's part. */
+    private final class Run {
+        private final ShardWork work;
+        private final Ledger ledger;
+        private final Parts parts;
+
+        /** Where each id stands first. */
+        private final Map<Digest, Long> lines = new HashMap<>();
+
+        /** Prompts of more than one row. */
+        private final Set<Digest> repeated = new HashSet<>();
+
+        Run(ShardWork work, Ledger ledger, Parts parts) {
+            this.work = work;
+            this.ledger = ledger;
+            this.parts = parts;
+        }
+
+        /** Tells rows that are wrong, and returns how many there are for each model; the empty name is the default's. */
+        Map<String, Long> count() throws IOException {
+            Map<String, Long> counts = new LinkedHashMap<>();
+            Set<String> extra = new TreeSet<>();
+            Set<Digest> prompts = new HashSet<>();
+            long rows = 0;
+            try (PromptTable.Rows all = table.rows()) {
+                for (PromptTable.Read read = all.next(); read != null; read = all.next()) {
+                    cancellation.check("while the rows were counted");
+                    PromptRow row = read.row();
+                    String error = read.error();
+                    if (row != null) {
+                        Long before = lines.putIfAbsent(Digest.of(row.id()), read.line());
+                        error = before == null ? null : "id: '" + row.id() + "' is that of line " + before + " too";
+                        extra.addAll(row.extra().keySet());
+                    }
+                    if (!options.shard().has(read.number() - 1)) {
+                        continue;
+                    }
+                    if (error != null || row == null) {
+                        unreadable(read, row, String.valueOf(error));
+                    } else {
+                        Digest prompt = Digest.of(row.prompt());
+                        if (!prompts.add(prompt)) {
+                            repeated.add(prompt);
+                        }
+                        counts.merge(row.model() == null ? "" : row.model(), 1L, Long::sum);
+                        rows++;
+                    }
+                }
+            }
+            if (rows == 0 && unread == 0) {
+                throw new IllegalArgumentException("prompts: " + table.file() + " holds no row"
+                        + (options.shard().isWhole() ? "" : " of shard " + options.shard()) + "; name another table");
+            }
+            for (String column : extra) {
+                String likely = PromptRow.likely(column);
+                if (likely != null) {
+                    String word = "column '" + column + "': is not read; did you mean '" + likely + "'?";
+                    if (options.strict()) {
+                        throw new IllegalArgumentException(
+                                "prompts: " + table.file() + ": " + word + " Rename it, or run without --strict");
+                    }
+                    listeners.forEach(listener -> listener.warning(word));
+                }
+            }
+            if (!extra.isEmpty()) {
+                String names = String.join(", ", extra);
+                listeners.forEach(listener ->
+                        listener.note("columns that are not read, and go along into the results: " + names));
+            }
+            long counted = rows;
+            listeners.forEach(listener -> listener.counted(counted));
+            return counts;
+        }
+
+        private void unreadable(PromptTable.Read read, @Nullable PromptRow row, String error) throws IOException {
+            String where = "line " + read.line();
+            if (options.strict()) {
+                throw new IllegalArgumentException("prompts: " + table.file() + ": " + where + ": " + error);
+            }
+            unread++;
+            ledger.failed(new Ledger.Failed(row == null ? null : row.id(), read.line(), null, error, null));
+            listeners.forEach(listener -> listener.failed(where, error));
+        }
+
+        /** Makes the rows of a model. */
+        void make(String model) throws IOException {
+            try (Opened opened = new Opened(model);
+                    PromptTable.Rows all = table.rows()) {
+                List<Wanted> window = new ArrayList<>();
+                for (PromptTable.Read read = all.next(); read != null; read = all.next()) {
+                    PromptRow row = read.row();
+                    if (row == null
+                            || !options.shard().has(read.number() - 1)
+                            || !model.equals(row.model() == null ? "" : row.model())
+                            || read.line() != lines.getOrDefault(Digest.of(row.id()), 0L)) {
+                        continue;
+                    }
+                    cancellation.check("while the rows were read");
+                    String meaning = Digest.of(row.meaning()).hex();
+                    Wanted wanted =
+                            new Wanted(row, read.line(), meaning, BatchFolder.place(row.id(), options.ending()));
+                    if (isWanted(wanted)) {
+                        window.add(wanted);
+                    }
+                    if (window.size() == WINDOW) {
+                        opened.make(window);
+                        window.clear();
+                    }
+                }
+                opened.make(window);
+            }
+        }
+
+        /** Whether a row is still to be made. */
+        private boolean isWanted(Wanted wanted) throws IOException {
+            Ledger.Entry entry = ledger.find(wanted.row().id());
+            if (entry == null) {
+                return true;
+            }
+            boolean same = entry.row().equals(Digest.parse(wanted.meaning()));
+            if (!entry.made()) {
+                if (same && !options.retryFailed()) {
+                    failed++;
+                    listeners.forEach(BatchListener::passed);
+                    return false;
+                }
+                return true;
+            }
+            if (same && parts.isWhole(entry, wanted.place())) {
+                passed++;
+                listeners.forEach(BatchListener::passed);
+                return false;
+            }
+            again++;
+            return true;
+        }
+
+        /** A model while its rows are made; opened when the first is, so that a run that is whole opens none. */
+        private final class Opened implements AutoCloseable, JobListener {
+            private final String name;
+            private final Map<Path, Wanted> running = new HashMap<>();
+            private @Nullable Pipeline pipeline;
+            private @Nullable JobLoop loop;
+            private RowDefaults.@Nullable Requests requests;
+
+            Opened(String name) {
+                this.name = name;
+            }
+
+            void make(List<Wanted> window) throws IOException {
+                List<Wanted> rows = new ArrayList<>(window);
+                rows.sort(Comparator.comparing(
+                                (Wanted it) -> String.valueOf(it.row().loras()))
+                        .thenComparing(it -> String.valueOf(it.row().plan()))
+                        .thenComparing(it -> it.row().width() + "x" + it.row().height() + "x"
+                                + it.row().frames())
+                        .thenComparing(it -> String.valueOf(it.row().negativePrompt()))
+                        .thenComparing(it -> it.row().prompt()));
+                for (int i = 0; i < rows.size(); i += CHUNK) {
+                    chunk(rows.subList(i, Math.min(rows.size(), i + CHUNK)));
+                }
+            }
+
+            private void chunk(List<Wanted> rows) throws IOException {
+                open();
+                running.clear();
+                List<Job> jobs = new ArrayList<>();
+                for (Wanted wanted : rows) {
+                    cancellation.check("before a row");
+                    try {
+                        Request request = Objects.requireNonNull(requests).request(wanted.row());
+                        Path unfinished = work.unfinished(
+                                String.valueOf(Path.of(wanted.place()).getFileName()));
+                        jobs.add(new Job("", request, unfinished, null));
+                        running.put(unfinished, wanted);
+                    } catch (IOException | RuntimeException e) {
+                        fail(wanted, e);
+                    }
+                }
+                Objects.requireNonNull(loop).run(jobs);
+                parts.pack(false, cancellation);
+            }
+
+            private void open() throws IOException {
+                if (pipeline == null) {
+                    Pipeline opened = models.open(name.isEmpty() ? null : name);
+                    pipeline = opened;
+                    requests = options.defaults().requests(opened.model(), plan -> tell(opened.model(), plan));
+                    JobLoop jobs = new JobLoop(opened)
+                            .cancellation(cancellation)
+                            .takeUpLatents()
+                            .onFailure((job, failure) ->
+                                    goesOn(Objects.requireNonNull(running.get(job.output())), failure));
+                    PromptStore store = options.store();
+                    if (store != null) {
+                        jobs.keepTexts(
+                                store,
+                                request -> options.keepsAllTexts() || repeated.contains(Digest.of(request.prompt())));
+                    }
+                    options.quality().ifPresent(jobs::quality);
+                    listeners.forEach(jobs::listener);
+                    loop = jobs.listener(this);
+                }
+            }
+
+            private void tell(Model model, Plan plan) {
+                for (BatchListener listener : listeners) {
+                    plan.notes().forEach(listener::note);
+                    model.planner().warnings(plan).forEach(listener::warning);
+                }
+            }
+
+            /** A row failed as it ran; whether the run goes on. */
+            private boolean goesOn(Wanted wanted, Throwable failure) throws IOException {
+                Throwable cause = failure;
+                while (cause.getCause() != null && !(cause instanceof IOException)) {
+                    cause = cause.getCause();
+                }
+                if (cause instanceof IOException) {
+                    return false; // a disk that is full or gone is not the row's
+                }
+                fail(wanted, failure);
+                failuresInTurn++;
+                if (failuresInTurn >= MOST_FAILURES) {
+                    throw new IllegalStateException(
+                            failuresInTurn + " rows failed one after the other, the last: "
+                                    + WholeFile.message(failure)
+                                    + "; they stand in the results, --retry-failed tries them again",
+                            failure);
+                }
+                return true;
+            }
+
+            private void fail(Wanted wanted, Throwable failure) throws IOException {
+                String error = WholeFile.message(failure);
+                String where = "line " + wanted.line() + ", id '" + wanted.row().id() + "'";
+                if (options.strict()) {
+                    throw new IllegalArgumentException(
+                            "prompts: " + table.file() + ": " + where + ": " + error, failure);
+                }
+                failed++;
+                ledger.failed(
+                        new Ledger.Failed(wanted.row().id(), wanted.line(), wanted.meaning(), error, Ledger.now()));
+                listeners.forEach(listener -> listener.failed(where, error));
+            }
+
+            @Override
+            public void made(Job job, Timings took) throws IOException {
+                Wanted wanted = Objects.requireNonNull(running.get(job.output()));
+                failuresInTurn = 0;
+                String sha256 = Digest.ofFile(job.output());
+                long bytes = Files.size(job.output());
+                double seconds = took.seconds(Timings.Phase.DENOISE) + took.seconds(Timings.Phase.DECODE);
+                Request request = job.request();
+                cancellation.whole(() -> {
+                    ShardWork.finish(job.output(), folder.path().resolve(wanted.place()));
+                    if (request.model().kind() == Model.Kind.VIDEO) {
+                        Files.deleteIfExists(VideoFormat.sidecar(job.output())); // the video holds the same
+                    }
+                    parts.made(new Made(
+                            wanted.row().id(),
+                            wanted.line(),
+                            wanted.meaning(),
+                            wanted.place(),
+                            sha256,
+                            bytes,
+                            request.plan().width(),
+                            request.plan().height(),
+                            request.model().kind() == Model.Kind.VIDEO ? request.frames() : null,
+                            new BigInteger(request.seedText()),
+                            request.plan().name(),
+                            request.model().name(),
+                            request.prompt(),
+                            request.usesTrueCfg() ? request.negativePrompt() : null,
+                            Math.round(seconds * 1000) / 1000.0,
+                            Ledger.now(),
+                            wanted.row().extra().isEmpty() ? null : wanted.row().extra()));
+                    made++;
+                });
+            }
+
+            @Override
+            public void close() {
+                if (pipeline != null) {
+                    pipeline.close();
+                }
+            }
+        }
+    }
+}
