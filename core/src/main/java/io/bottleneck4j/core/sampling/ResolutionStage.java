@@ -26,13 +26,7 @@ public final class ResolutionStage {
      * @param change where the model changes its network
      */
     private record Extras(
-            StepCache cache,
-            Grid grid,
-            Solver solver,
-            double enter,
-            boolean staysNoisy,
-            int tile,
-            ChangeOver change) {
+            StepCache cache, Grid grid, Solver solver, double enter, boolean staysNoisy, int tile, ChangeOver change) {
         static final Extras NONE =
                 new Extras(StepCache.NONE, Grid.SCHEDULE, Solver.EULER, 1, false, 0, ChangeOver.NONE);
     }
@@ -112,7 +106,8 @@ public final class ResolutionStage {
      * @throws IllegalArgumentException if the cache does not fit the steps that run
      */
     public ResolutionStage withCache(StepCache other) {
-        return with(new Extras(other, extras.grid, extras.solver, extras.enter, extras.staysNoisy, extras.tile, extras.change));
+        return with(new Extras(
+                other, extras.grid, extras.solver, extras.enter, extras.staysNoisy, extras.tile, extras.change));
     }
 
     /**
@@ -121,7 +116,8 @@ public final class ResolutionStage {
      * @throws IllegalArgumentException if the cache does not fit the steps that run
      */
     public ResolutionStage withGrid(Grid other) {
-        return with(new Extras(extras.cache, other, extras.solver, extras.enter, extras.staysNoisy, extras.tile, extras.change));
+        return with(new Extras(
+                extras.cache, other, extras.solver, extras.enter, extras.staysNoisy, extras.tile, extras.change));
     }
 
     /**
@@ -131,7 +127,8 @@ public final class ResolutionStage {
      */
     @API(status = API.Status.EXPERIMENTAL)
     public ResolutionStage withSolver(Solver other) {
-        return with(new Extras(extras.cache, extras.grid, other, extras.enter, extras.staysNoisy, extras.tile, extras.change));
+        return with(new Extras(
+                extras.cache, extras.grid, other, extras.enter, extras.staysNoisy, extras.tile, extras.change));
     }
 
     /**
@@ -163,7 +160,8 @@ public final class ResolutionStage {
      */
     @API(status = API.Status.INTERNAL)
     public ResolutionStage withChangeOver(ChangeOver other) {
-        return with(new Extras(extras.cache, extras.grid, extras.solver, extras.enter, extras.staysNoisy, extras.tile, other));
+        return with(new Extras(
+                extras.cache, extras.grid, extras.solver, extras.enter, extras.staysNoisy, extras.tile, other));
     }
 
     /**
@@ -177,18 +175,21 @@ public final class ResolutionStage {
 
     /** Returns this stage begun from clean latents at another strength, whatever came before it. */
     ResolutionStage startingAt(double other) {
-        Extras own = new Extras(extras.cache, extras.grid, extras.solver, 1, extras.staysNoisy, extras.tile, extras.change);
+        Extras own =
+                new Extras(extras.cache, extras.grid, extras.solver, 1, extras.staysNoisy, extras.tile, extras.change);
         return new ResolutionStage(shape, steps, other, shift, rounding, until, own);
     }
 
     /** Returns this stage ending at {@code until}, with latents as noisy as that. */
     ResolutionStage stayingNoisy() {
-        return with(new Extras(extras.cache, extras.grid, extras.solver, extras.enter, true, extras.tile, extras.change));
+        return with(
+                new Extras(extras.cache, extras.grid, extras.solver, extras.enter, true, extras.tile, extras.change));
     }
 
     /** Returns this stage begun at a level, followed by those of its own that lie below. */
     ResolutionStage entered(double level) {
-        return with(new Extras(extras.cache, extras.grid, extras.solver, level, extras.staysNoisy, extras.tile, extras.change));
+        return with(new Extras(
+                extras.cache, extras.grid, extras.solver, level, extras.staysNoisy, extras.tile, extras.change));
     }
 
     /** Returns the latents' shape {@code [C, F, H, W]} during the stage. */
@@ -288,7 +289,7 @@ public final class ResolutionStage {
     public List<Forward> work() {
         return extras.change.equals(ChangeOver.NONE)
                 ? extras.cache.forwards(executedSteps())
-                : extras.change.forwards(extras.cache, schedule());
+                : extras.change.forwards(extras.cache, schedule(), extras.solver);
     }
 
     /** Returns the number of steps that ask the model, or may. */
