@@ -10,6 +10,7 @@ import io.bottleneck4j.models.qwenimage.QwenImageFlops;
 import io.bottleneck4j.models.qwenimage.QwenImageTransformer2DConfig;
 import io.bottleneck4j.models.qwenimage.QwenImageTransformer2DModel;
 import io.bottleneck4j.models.text.ChatTokenizer;
+import io.bottleneck4j.models.text.GgufQwen;
 import io.bottleneck4j.models.text.Qwen25VlTextConfig;
 import io.bottleneck4j.models.text.Qwen25VlTextModel;
 import io.bottleneck4j.models.text.Tokenizers;
@@ -131,8 +132,9 @@ final class QwenImageModel extends Model {
                 "text_encoder",
                 className,
                 "qwen25_7b",
-                names -> names.stream().anyMatch(name -> name.endsWith("layers.0.self_attn.q_proj.bias")),
-                UnaryOperator.identity(),
+                names -> GgufQwen.isQwen25In(names)
+                        || names.stream().anyMatch(name -> name.endsWith("layers.0.self_attn.q_proj.bias")),
+                FileLayout.where(GgufQwen::isQwen25In, GgufQwen::renamed),
                 infos -> Map.of());
     }
 

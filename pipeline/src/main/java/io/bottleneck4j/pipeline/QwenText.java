@@ -4,6 +4,7 @@ import io.bottleneck4j.models.folder.ComponentFiles;
 import io.bottleneck4j.models.folder.ComponentFolder;
 import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.models.text.ChatTokenizer;
+import io.bottleneck4j.models.text.GgufQwen;
 import io.bottleneck4j.models.text.Qwen3Config;
 import io.bottleneck4j.models.text.Qwen3Model;
 import io.bottleneck4j.models.text.TextDecoder;
@@ -12,7 +13,6 @@ import io.bottleneck4j.models.text.Tokenizers;
 import io.bottleneck4j.torch.Scope;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.UnaryOperator;
 
 /**
  * A Qwen, which reads the prompt as the message of a user, loaded. Several families have one, each with states of its own.
@@ -54,8 +54,8 @@ record QwenText(String name, ChatTokenizer tokenizer, TextDecoder qwen, boolean 
                 "text_encoder",
                 className,
                 "qwen3_4b",
-                Qwen3Model::isIn,
-                UnaryOperator.identity(),
+                names -> GgufQwen.isQwen3In(names) || Qwen3Model.isIn(names),
+                FileLayout.where(GgufQwen::isQwen3In, GgufQwen::renamed),
                 Qwen3Model::configuration);
     }
 
