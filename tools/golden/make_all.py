@@ -10,6 +10,7 @@ import make_flux
 import make_flux2
 import make_flux2_pipeline
 import make_folders
+import make_gguf
 import make_hunyuan
 import make_hunyuan15
 import make_hunyuan15_pipeline
@@ -40,6 +41,6 @@ import tiny_hunyuan15
 if __name__ == "__main__":
     encoders = (make_folders, tiny_hunyuan15, make_flux, make_flux2, make_hunyuan, make_hunyuan15, make_text, make_qwen, make_vae, make_video_vae, make_wan, make_wan_vae, make_zimage, make_qwenimage)
     others = (make_files, make_pipeline, make_lora, make_lora_families, make_img2img, make_edit, make_pictures, make_video_pipeline, make_hunyuan15_pipeline, make_wan_pipeline, make_zimage_pipeline, make_flux2_pipeline, make_qwenimage_pipeline, make_caches)
-    checks = (make_tokens, manifests, hunyuan15_manifest, signatures, make_clip, clip_manifest, qwen_manifest, make_detector, make_packed)
+    checks = (make_tokens, manifests, hunyuan15_manifest, signatures, make_clip, clip_manifest, qwen_manifest, make_detector, make_packed, make_gguf)
     for script in (*encoders, *others, *checks):
         script.main()

@@ -4,6 +4,7 @@ import io.bottleneck4j.models.flux.OriginalFlux;
 import io.bottleneck4j.models.flux2.OriginalFlux2;
 import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.models.hunyuan.OriginalHunyuanVideo;
+import io.bottleneck4j.models.hunyuan15.OriginalHunyuanVideo15;
 import io.bottleneck4j.models.mmdit.OriginalLayers;
 import io.bottleneck4j.models.wan.OriginalWan;
 import io.bottleneck4j.models.zimage.OriginalZImage;
@@ -53,6 +54,11 @@ public enum Family {
         @Override
         OriginalLayers originalLayers() {
             return OriginalHunyuanVideo.LAYERS;
+        }
+
+        @Override
+        boolean takesTemplate() {
+            return true;
         }
     },
     /** Pictures: Z-Image and Z-Image-Turbo. */
@@ -151,7 +157,17 @@ public enum Family {
             Map.of("tokenizer", "Qwen2Tokenizer", "tokenizer_2", "ByT5Tokenizer"),
             HunyuanVideo15Model::new,
             HunyuanVideo15Model::part,
-            HunyuanVideo15Model::layouts);
+            HunyuanVideo15Model::layouts) {
+        @Override
+        OriginalLayers originalLayers() {
+            return OriginalHunyuanVideo15.LAYERS;
+        }
+
+        @Override
+        String distilled() {
+            return "of 480p or distilled";
+        }
+    };
 
     /** diffusers' pipeline of FLUX.1-Fill. */
     static final String FILL = "FluxFillPipeline";
@@ -248,6 +264,11 @@ public enum Family {
     /** Those of its models that take few steps, where their weights do not tell them; empty where there are none. */
     String distilled() {
         return "";
+    }
+
+    /** Whether instructions of one's own may stand around a prompt. */
+    boolean takesTemplate() {
+        return false;
     }
 
     /** Classes of its tokenizers, by the names that they have in a folder. */

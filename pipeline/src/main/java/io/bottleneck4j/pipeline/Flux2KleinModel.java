@@ -8,7 +8,6 @@ import io.bottleneck4j.models.flux2.Flux2Transformer2DConfig;
 import io.bottleneck4j.models.flux2.Flux2Transformer2DModel;
 import io.bottleneck4j.models.flux2.OriginalFlux2;
 import io.bottleneck4j.models.folder.ComponentFiles;
-import io.bottleneck4j.models.folder.ComponentFolder;
 import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.models.text.ChatTokenizer;
 import io.bottleneck4j.models.text.Qwen3Config;
@@ -150,12 +149,8 @@ final class Flux2KleinModel extends Model {
         Component<Qwen3Config, Qwen3Model> qwen = own(Flux2KleinModel::qwen);
         int wide = STATES.size() * qwen.config().hiddenSize();
         transformer.requireEqual("joint_attention_dim", config.jointAttentionDim(), qwen, wide);
-        tokenizer();
+        QwenText.tokenizer(folder());
         return List.of(transformer, qwen, autoencoder(folder()));
-    }
-
-    private ComponentFolder tokenizer() {
-        return folder().componentFolder("tokenizer", "Qwen2TokenizerFast", "Qwen2Tokenizer");
     }
 
     @Override
@@ -182,7 +177,13 @@ final class Flux2KleinModel extends Model {
     @Override
     TextEncoders loadTextEncoders(Execution e, Residency residency, Opened opened) {
         return QwenText.load(
-                own(Flux2KleinModel::qwen), tokenizer(), ChatTokenizer.Thinking.OFF, true, e, residency, opened);
+                own(Flux2KleinModel::qwen),
+                QwenText.tokenizer(folder()),
+                ChatTokenizer.Thinking.OFF,
+                true,
+                e,
+                residency,
+                opened);
     }
 
     @Override

@@ -155,14 +155,19 @@ final class FluxModel extends Model {
                         FileLayout.where(OriginalFlux::isIn, OriginalFlux.LAYERS::renamed),
                         OriginalFlux::configuration),
                 clipLayout("text_encoder"),
-                FileLayout.text(
-                        "text_encoder_2",
-                        "T5EncoderModel",
-                        "t5xxl",
-                        names -> GgufT5.isIn(names) || names.contains("encoder.block.0.layer.0.SelfAttention.q.weight"),
-                        FileLayout.where(GgufT5::isIn, GgufT5::renamed),
-                        infos -> Map.of()),
+                t5Layout("t5xxl"),
                 KlCoder.layout());
+    }
+
+    /** How single files hold a T5, which {@code word} names in those of a whole model. */
+    static FileLayout t5Layout(String word) {
+        return FileLayout.text(
+                "text_encoder_2",
+                "T5EncoderModel",
+                word,
+                names -> GgufT5.isIn(names) || names.contains("encoder.block.0.layer.0.SelfAttention.q.weight"),
+                FileLayout.where(GgufT5::isIn, GgufT5::renamed),
+                infos -> Map.of());
     }
 
     /** How single files hold CLIP. */

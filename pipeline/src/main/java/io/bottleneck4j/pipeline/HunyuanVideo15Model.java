@@ -12,12 +12,12 @@ import io.bottleneck4j.models.hunyuan15.HunyuanVideo15Config;
 import io.bottleneck4j.models.hunyuan15.HunyuanVideo15Flops;
 import io.bottleneck4j.models.hunyuan15.HunyuanVideo15Prompt;
 import io.bottleneck4j.models.hunyuan15.HunyuanVideo15Transformer3DModel;
+import io.bottleneck4j.models.hunyuan15.OriginalHunyuanVideo15;
 import io.bottleneck4j.models.hunyuan15.QuotedTexts;
 import io.bottleneck4j.models.media.FrameSink;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.text.ByT5Tokenizer;
 import io.bottleneck4j.models.text.ChatTokenizer;
-import io.bottleneck4j.models.text.PromptTemplate;
 import io.bottleneck4j.models.text.Qwen25VlTextConfig;
 import io.bottleneck4j.models.text.Qwen25VlTextModel;
 import io.bottleneck4j.models.text.T5Config;
@@ -26,6 +26,7 @@ import io.bottleneck4j.models.text.TokenizedPrompt;
 import io.bottleneck4j.models.text.Tokenizers;
 import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideo15;
 import io.bottleneck4j.models.vae.AutoencoderKlHunyuanVideo15Config;
+import io.bottleneck4j.models.vae.OriginalAutoencoder;
 import io.bottleneck4j.pipeline.plan.PixelGrid;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
@@ -34,7 +35,6 @@ import io.bottleneck4j.torch.Tensor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -163,19 +163,22 @@ final class HunyuanVideo15Model extends Model {
                 AutoencoderKlHunyuanVideo15::new);
     }
 
-    /** How single files hold it: under diffusers' names. */
+    /** How single files hold it. */
     static List<FileLayout> layouts() {
         return List.of(
                 FileLayout.transformer(
                         Family.HUNYUAN_VIDEO_15.transformerClass,
-                        names -> names.contains("cond_type_embed.weight"),
-                        UnaryOperator.identity(),
-                        infos -> Map.of()),
+                        names -> OriginalHunyuanVideo15.isIn(names) || OriginalHunyuanVideo15.isRenamedIn(names),
+                        FileLayout.where(OriginalHunyuanVideo15::isIn, OriginalHunyuanVideo15.LAYERS::renamed),
+                        OriginalHunyuanVideo15::configuration),
+                QwenImageModel.textLayout("Qwen2_5_VLTextModel"),
+                FluxModel.t5Layout("byt5_small"),
                 FileLayout.vae(
                         Family.HUNYUAN_VIDEO_15.vaeClass,
-                        names -> names.contains("decoder.mid_block.attentions.0.norm.gamma")
-                                && names.contains("decoder.mid_block.attentions.0.to_q.weight"),
-                        UnaryOperator.identity()));
+                        names -> OriginalAutoencoder.isOfVideos15In(names)
+                                || (names.contains("decoder.mid_block.attentions.0.norm.gamma")
+                                        && names.contains("decoder.mid_block.attentions.0.to_q.weight")),
+                        FileLayout.where(OriginalAutoencoder::isOfVideos15In, OriginalAutoencoder::renamedOfVideos15)));
     }
 
     @Override
@@ -194,7 +197,7 @@ final class HunyuanVideo15Model extends Model {
     }
 
     private ComponentFolder qwenTokenizer() {
-        return folder().componentFolder("tokenizer", "Qwen2Tokenizer", "Qwen2TokenizerFast");
+        return QwenText.tokenizer(folder(), HunyuanVideo15Prompt::requireTemplate);
     }
 
     private ComponentFolder byT5Tokenizer() {
@@ -233,10 +236,6 @@ final class HunyuanVideo15Model extends Model {
     /** The states of the tokens there are, which alone the transformer attends to; those of quoted texts stand in the pooled ones' place. */
     private static PromptEmbeds encode(
             QwenText text, ByT5Tokenizer byT5s, T5EncoderModel byT5, String prompt, Request request) {
-        if (!request.video().template().equals(PromptTemplate.HUNYUAN_VIDEO)) { // what stands for none
-            throw new IllegalArgumentException(
-                    "prompt-template: is of HunyuanVideo; HunyuanVideo-1.5 has one of its own, leave it out");
-        }
         PromptEmbeds read = text.encode(prompt.isEmpty() ? " " : prompt, request);
         Optional<TokenizedPrompt> quoted = QuotedTexts.of(prompt).map(texts -> byT5s.encode(texts, GLYPH_TOKENS));
         try (Scope scope = Scope.open()) {

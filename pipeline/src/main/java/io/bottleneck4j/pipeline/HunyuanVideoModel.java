@@ -13,6 +13,7 @@ import io.bottleneck4j.models.hunyuan.HunyuanVideoFlops;
 import io.bottleneck4j.models.hunyuan.HunyuanVideoTransformer3DModel;
 import io.bottleneck4j.models.hunyuan.HunyuanVideoVelocity;
 import io.bottleneck4j.models.hunyuan.OriginalHunyuanVideo;
+import io.bottleneck4j.models.hunyuan15.OriginalHunyuanVideo15;
 import io.bottleneck4j.models.media.FrameSink;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.text.ClipTextConfig;
@@ -142,7 +143,7 @@ final class HunyuanVideoModel extends Model {
                         names -> OriginalHunyuanVideo.isIn(names)
                                 || (names.contains("x_embedder.proj.weight")
                                         && names.contains("context_embedder.proj_in.weight")
-                                        && !names.contains("cond_type_embed.weight")), // HunyuanVideo-1.5
+                                        && !OriginalHunyuanVideo15.isRenamedIn(names)),
                         FileLayout.where(OriginalHunyuanVideo::isIn, OriginalHunyuanVideo.LAYERS::renamed),
                         OriginalHunyuanVideo::configuration),
                 FileLayout.text(
@@ -156,7 +157,8 @@ final class HunyuanVideoModel extends Model {
                 FileLayout.vae(
                         Family.HUNYUAN_VIDEO.vaeClass,
                         names -> OriginalAutoencoder.isOfVideosIn(names)
-                                || names.contains("decoder.mid_block.resnets.0.conv1.conv.weight"),
+                                || (names.contains("decoder.mid_block.resnets.0.conv1.conv.weight")
+                                        && !names.contains("decoder.mid_block.resnets.0.norm1.gamma")),
                         FileLayout.where(OriginalAutoencoder::isOfVideosIn, OriginalAutoencoder::renamed)));
     }
 

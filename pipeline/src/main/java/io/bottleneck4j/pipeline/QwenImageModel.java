@@ -10,6 +10,7 @@ import io.bottleneck4j.models.qwenimage.QwenImageFlops;
 import io.bottleneck4j.models.qwenimage.QwenImageTransformer2DConfig;
 import io.bottleneck4j.models.qwenimage.QwenImageTransformer2DModel;
 import io.bottleneck4j.models.text.ChatTokenizer;
+import io.bottleneck4j.models.text.GgufQwen;
 import io.bottleneck4j.models.text.Qwen25VlTextConfig;
 import io.bottleneck4j.models.text.Qwen25VlTextModel;
 import io.bottleneck4j.models.text.Tokenizers;
@@ -121,14 +122,20 @@ final class QwenImageModel extends Model {
                         names -> names.contains("txt_norm.weight") && names.contains("img_in.weight"),
                         UnaryOperator.identity(),
                         infos -> Map.of("num_layers", OriginalLayers.blocks(infos, "transformer_blocks."))),
-                FileLayout.text(
-                        "text_encoder",
-                        "Qwen2_5_VLForConditionalGeneration",
-                        "qwen25_7b",
-                        names -> names.stream().anyMatch(name -> name.endsWith("layers.0.self_attn.q_proj.bias")),
-                        UnaryOperator.identity(),
-                        infos -> Map.of()),
+                textLayout("Qwen2_5_VLForConditionalGeneration"),
                 KlWanCoder.layout(AUTOENCODER));
+    }
+
+    /** How single files hold Qwen2.5-VL. */
+    static FileLayout textLayout(String className) {
+        return FileLayout.text(
+                "text_encoder",
+                className,
+                "qwen25_7b",
+                names -> GgufQwen.isQwen25In(names)
+                        || names.stream().anyMatch(name -> name.endsWith("layers.0.self_attn.q_proj.bias")),
+                FileLayout.where(GgufQwen::isQwen25In, GgufQwen::renamed),
+                infos -> Map.of());
     }
 
     @Override
@@ -156,7 +163,7 @@ final class QwenImageModel extends Model {
     }
 
     private ComponentFolder tokenizer() {
-        return folder().componentFolder("tokenizer", "Qwen2Tokenizer", "Qwen2TokenizerFast");
+        return QwenText.tokenizer(folder(), path -> path); // its template is in no file
     }
 
     @Override

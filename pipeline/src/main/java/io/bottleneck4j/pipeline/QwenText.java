@@ -2,15 +2,17 @@ package io.bottleneck4j.pipeline;
 
 import io.bottleneck4j.models.folder.ComponentFiles;
 import io.bottleneck4j.models.folder.ComponentFolder;
+import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.models.text.ChatTokenizer;
+import io.bottleneck4j.models.text.GgufQwen;
 import io.bottleneck4j.models.text.Qwen3Config;
 import io.bottleneck4j.models.text.Qwen3Model;
 import io.bottleneck4j.models.text.TextDecoder;
 import io.bottleneck4j.models.text.TokenizedPrompt;
 import io.bottleneck4j.models.text.Tokenizers;
 import io.bottleneck4j.torch.Scope;
+import java.nio.file.Path;
 import java.util.List;
-import java.util.function.UnaryOperator;
 
 /**
  * A Qwen, which reads the prompt as the message of a user, loaded. Several families have one, each with states of its own.
@@ -30,14 +32,30 @@ record QwenText(String name, ChatTokenizer tokenizer, TextDecoder qwen, boolean 
                 own, Qwen3Config::from, Qwen3Model::checkpoint, (config, w) -> new Qwen3Model(config, states, w));
     }
 
+    /**
+     * The {@code tokenizer} of a folder.
+     *
+     * @param template refuses those whose chat template it does not know
+     */
+    static ComponentFolder tokenizer(ModelFolder folder, Tokenizers.Reader<Path> template) {
+        ComponentFolder own = folder.componentFolder("tokenizer", "Qwen2Tokenizer", "Qwen2TokenizerFast");
+        Tokenizers.read(own.path(), template);
+        return own;
+    }
+
+    /** That of a Qwen3. */
+    static ComponentFolder tokenizer(ModelFolder folder) {
+        return tokenizer(folder, ChatTokenizer::requireQwen3);
+    }
+
     /** How single files hold it; {@code className} is its class in folders of the family. */
     static FileLayout layout(String className) {
         return FileLayout.text(
                 "text_encoder",
                 className,
                 "qwen3_4b",
-                Qwen3Model::isIn,
-                UnaryOperator.identity(),
+                names -> GgufQwen.isQwen3In(names) || Qwen3Model.isIn(names),
+                FileLayout.where(GgufQwen::isQwen3In, GgufQwen::renamed),
                 Qwen3Model::configuration);
     }
 

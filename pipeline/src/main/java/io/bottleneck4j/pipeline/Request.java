@@ -474,7 +474,7 @@ public final class Request {
             return this;
         }
 
-        /** Instructions around the prompt of a video. Default: HunyuanVideo's. */
+        /** Instructions around the prompt of a video, for HunyuanVideo alone. Default: its own. */
         public Builder template(PromptTemplate value) {
             template = value;
             return this;
@@ -701,6 +701,12 @@ public final class Request {
 
         private @Nullable Video video() {
             if (model.kind() == Model.Kind.VIDEO) {
+                if (template != null
+                        && !template.equals(PromptTemplate.HUNYUAN_VIDEO) // what stands for none
+                        && !model.files().family().takesTemplate()) {
+                    throw new IllegalArgumentException("prompt-template: must be left out, since " + model.name()
+                            + " has one of its own or none; HunyuanVideo takes another");
+                }
                 return new Video(fps.orElse(DEFAULT_FPS), template == null ? PromptTemplate.HUNYUAN_VIDEO : template);
             }
             if (fps.isPresent() || template != null) {

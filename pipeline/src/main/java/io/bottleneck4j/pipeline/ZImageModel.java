@@ -4,7 +4,6 @@ import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.core.sampling.Shift;
 import io.bottleneck4j.models.cost.ForwardCost;
 import io.bottleneck4j.models.folder.ComponentFiles;
-import io.bottleneck4j.models.folder.ComponentFolder;
 import io.bottleneck4j.models.folder.ModelFolder;
 import io.bottleneck4j.models.text.ChatTokenizer;
 import io.bottleneck4j.models.text.Qwen3Config;
@@ -132,12 +131,8 @@ final class ZImageModel extends Model {
         Component<Qwen3Config, Qwen3Model> qwen = own(ZImageModel::qwen);
         transformer.requireEqual(
                 "cap_feat_dim", config.capFeatDim(), qwen, qwen.config().hiddenSize());
-        tokenizer();
+        QwenText.tokenizer(folder());
         return List.of(transformer, qwen, KlCoder.component(folder()));
-    }
-
-    private ComponentFolder tokenizer() {
-        return folder().componentFolder("tokenizer", "Qwen2Tokenizer", "Qwen2TokenizerFast");
     }
 
     @Override
@@ -159,7 +154,13 @@ final class ZImageModel extends Model {
     @Override
     TextEncoders loadTextEncoders(Execution e, Residency residency, Opened opened) {
         return QwenText.load(
-                own(ZImageModel::qwen), tokenizer(), ChatTokenizer.Thinking.ON, false, e, residency, opened);
+                own(ZImageModel::qwen),
+                QwenText.tokenizer(folder()),
+                ChatTokenizer.Thinking.ON,
+                false,
+                e,
+                residency,
+                opened);
     }
 
     @Override

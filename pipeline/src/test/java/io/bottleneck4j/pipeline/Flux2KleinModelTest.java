@@ -67,7 +67,7 @@ class Flux2KleinModelTest {
                 "transformer|FluxTransformer2DModel|Flux2Transformer2DModel",
                 "text_encoder|Mistral3ForConditionalGeneration|Qwen3ForCausalLM or Qwen3Model",
                 "vae|AutoencoderKL|AutoencoderKLFlux2",
-                "tokenizer|CLIPTokenizer|Qwen2TokenizerFast or Qwen2Tokenizer"
+                "tokenizer|CLIPTokenizer|Qwen2Tokenizer or Qwen2TokenizerFast"
             })
     void read_ofAnotherComponentClass_namesBoth(String component, String found, String wanted) {
         tiny.edit(

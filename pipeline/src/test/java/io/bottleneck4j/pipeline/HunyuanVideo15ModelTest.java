@@ -210,23 +210,22 @@ class HunyuanVideo15ModelTest {
     }
 
     @Test
-    void encode_withATemplateOfOnesOwn_isRefused() {
-        try (Pipeline pipeline = Tiny.pipeline(tiny.path(), Residency.KEEP)) {
-            Request request = pipeline.model()
-                    .request("a fox")
-                    .template(new PromptTemplate("say {}", OptionalInt.of(1)))
-                    .build();
-            assertThatIllegalArgumentException()
-                    .isThrownBy(() -> pipeline.encode(request))
-                    .withMessage(
-                            "prompt-template: is of HunyuanVideo; HunyuanVideo-1.5 has one of its own, leave it out");
-        }
+    void build_withATemplateOfOnesOwn_isRefused() {
+        Request.Builder builder =
+                Model.open(tiny.path()).request("a fox").template(new PromptTemplate("say {}", OptionalInt.of(1)));
+        assertThatIllegalArgumentException()
+                .isThrownBy(builder::build)
+                .withMessageMatching("prompt-template: must be left out, since .+ has one of its own or none; .+");
+        assertThat(builder.template(PromptTemplate.HUNYUAN_VIDEO).build().video())
+                .isNotNull(); // as pictures' settings have it
     }
 
     @Test
     void open_ofAnotherChatTemplate_isRefused() {
         tiny.write("tokenizer/chat_template.jinja", "{{ messages }}");
         Model model = Model.open(tiny.path());
+        assertThatThrownBy(model::components)
+                .hasMessageContaining("chat_template.jinja: the chat template must be Qwen2.5-VL's");
         assertThatThrownBy(() -> {
                     try (Pipeline pipeline = model.pipeline(Tiny.FLOAT32, Residency.KEEP)) {
                         pipeline.encode(model.request("a fox").build());

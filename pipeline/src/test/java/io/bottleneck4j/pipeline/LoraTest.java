@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.models.Golden;
 import io.bottleneck4j.models.LoraWriter;
+import io.bottleneck4j.models.TinyHunyuanVideo15;
 import io.bottleneck4j.pipeline.plan.Planner;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
@@ -64,13 +65,18 @@ class LoraTest {
                 "wan-diffusers",
                 "hunyuan-original",
                 "hunyuan-diffusers",
+                "hunyuan15-kohya",
+                "hunyuan15-comfy",
                 "qwen-image-diffusers"
             })
     void denoise_withLora_equalsDiffusers(String name) {
         try (Golden golden = Golden.open("lora/" + name)) {
             JsonNode json = golden.json();
             Path folder = Path.of(json.get("folder").asText()).getFileName();
-            Model model = Tiny.model(folder.toString());
+            Model model = folder.toString().startsWith("hunyuan15")
+                    ? Model.open(
+                            TinyHunyuanVideo15.copy(folder.toString(), temp).path())
+                    : Tiny.model(folder.toString());
             Latents without = latents(model, json);
             for (Map.Entry<String, JsonNode> lora : json.get("loras").properties()) {
                 model = model.withLora(

@@ -142,6 +142,22 @@ class ModelFilesTest {
         assertSame(file, folder);
     }
 
+    /** A transformer whose convolution has five dimensions, and text encoders under llama.cpp's names; see make_gguf.py. */
+    @ParameterizedTest
+    @CsvSource({
+        "wan-a, wan.gguf, ",
+        "z-image-a, zimage.safetensors, z-image-a-text.gguf",
+        "qwen-image-a, , qwen-image-a-text.gguf"
+    })
+    void open_ofGguf_makesWhatItsFolderMakes(String name, String transformer, String text) {
+        Path folder = Golden.folder(name);
+        Path files = FOLDER.resolve("../../files");
+        ModelFiles given = transformer == null
+                ? ModelFiles.of(folder)
+                : ModelFiles.of(files.resolve(transformer)).base(folder);
+        assertSame(Model.open(text == null ? given : given.textEncoder(files.resolve(text))), folder);
+    }
+
     @Test
     void open_ofAnOriginalHunyuanVideo_makesWhatItsFolderMakes() throws IOException {
         Path folder = Golden.folder(Tiny.VIDEOS);

@@ -103,6 +103,27 @@ class ZImageModelTest {
     }
 
     /** The pipeline's guidance_scale of 5, counted from the negative prompt, and its 50 steps. */
+    /** By its name first, which says more than a width would. */
+    @ParameterizedTest
+    @CsvSource({"z-image-a, qwen2_5_vl, qwen3", "wan-a, t5, umt5", "qwen-image-a, qwen3, qwen2_5_vl or qwen2_5_vl_text"
+    })
+    void read_ofAnotherTextEncoder_saysWhich(String name, String found, String wanted) {
+        TinyFolder other = TinyFolder.copy(name, temp.resolve("other"));
+        other.edit("text_encoder/config.json", json -> json.put("model_type", found));
+        assertThatThrownBy(() -> Model.open(other.path()).components())
+                .isInstanceOf(FolderException.class)
+                .hasMessage(other.path().resolve("text_encoder/config.json") + ": model_type: must be " + wanted
+                        + ", is '" + found + "', another text encoder; give that of this family");
+    }
+
+    @Test
+    void components_ofAnotherChatTemplate_areRefused() {
+        tiny.write("tokenizer/chat_template.jinja", "{{ messages }}");
+        assertThatThrownBy(this::read)
+                .isInstanceOf(FolderException.class)
+                .hasMessageContaining("chat_template.jinja: the chat template must be Qwen3's");
+    }
+
     @Test
     void request_ofZImage_isThePipelinesDefault() {
         tiny.edit("scheduler/scheduler_config.json", json -> json.put("shift", 6.0));

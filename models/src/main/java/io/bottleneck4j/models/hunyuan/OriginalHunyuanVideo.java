@@ -3,6 +3,7 @@ package io.bottleneck4j.models.hunyuan;
 import io.bottleneck4j.models.mmdit.OriginalLayers;
 import io.bottleneck4j.models.mmdit.OriginalLayers.Blocks;
 import io.bottleneck4j.torch.io.TensorInfo;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -49,21 +50,16 @@ public final class OriginalHunyuanVideo {
             "mlp.fc2", List.of("ff.net.2"),
             "adaLN_modulation.1", List.of("norm_out.linear"));
 
-    private static final Map<String, String> OUTSIDE = Map.ofEntries(
-            Map.entry("img_in.proj", "x_embedder.proj"),
-            Map.entry("txt_in.input_embedder", "context_embedder.proj_in"),
-            Map.entry("txt_in.t_embedder.mlp.0", "context_embedder.time_text_embed.timestep_embedder.linear_1"),
-            Map.entry("txt_in.t_embedder.mlp.2", "context_embedder.time_text_embed.timestep_embedder.linear_2"),
-            Map.entry("txt_in.c_embedder.linear_1", "context_embedder.time_text_embed.text_embedder.linear_1"),
-            Map.entry("txt_in.c_embedder.linear_2", "context_embedder.time_text_embed.text_embedder.linear_2"),
-            Map.entry("time_in.mlp.0", "time_text_embed.timestep_embedder.linear_1"),
-            Map.entry("time_in.mlp.2", "time_text_embed.timestep_embedder.linear_2"),
-            Map.entry("vector_in.in_layer", "time_text_embed.text_embedder.linear_1"),
-            Map.entry("vector_in.out_layer", "time_text_embed.text_embedder.linear_2"),
-            Map.entry("guidance_in.mlp.0", "time_text_embed.guidance_embedder.linear_1"),
-            Map.entry("guidance_in.mlp.2", "time_text_embed.guidance_embedder.linear_2"),
-            Map.entry("final_layer.linear", "proj_out"),
-            Map.entry("final_layer.adaLN_modulation.1", "norm_out.linear"));
+    /** Outside of blocks, of every transformer of these blocks. */
+    private static final Map<String, String> OUTSIDE = Map.of(
+            "img_in.proj", "x_embedder.proj",
+            "txt_in.input_embedder", "context_embedder.proj_in",
+            "txt_in.t_embedder.mlp.0", "context_embedder.time_text_embed.timestep_embedder.linear_1",
+            "txt_in.t_embedder.mlp.2", "context_embedder.time_text_embed.timestep_embedder.linear_2",
+            "txt_in.c_embedder.linear_1", "context_embedder.time_text_embed.text_embedder.linear_1",
+            "txt_in.c_embedder.linear_2", "context_embedder.time_text_embed.text_embedder.linear_2",
+            "final_layer.linear", "proj_out",
+            "final_layer.adaLN_modulation.1", "norm_out.linear");
 
     /** The release's names by ComfyUI's, of layers in blocks and outside. */
     private static final Map<String, String> COMFY = Map.ofEntries(
@@ -98,23 +94,46 @@ public final class OriginalHunyuanVideo {
             Map.entry("guidance_in.out_layer", "guidance_in.mlp.2"));
 
     /** Its layers. */
-    public static final OriginalLayers LAYERS = new OriginalLayers(
-                    List.of(
-                            new Blocks("double_blocks", "transformer_blocks", DOUBLE),
-                            new Blocks("single_blocks", "single_transformer_blocks", SINGLE),
-                            new Blocks(
-                                    "txt_in.individual_token_refiner.blocks",
-                                    "context_embedder.token_refiner.refiner_blocks",
-                                    REFINER)),
-                    OUTSIDE)
-            .spelled(COMFY)
-            .swapped("final_layer.adaLN_modulation.1");
+    public static final OriginalLayers LAYERS = layers(
+            Map.of(),
+            Map.of(
+                    "time_in.mlp.0", "time_text_embed.timestep_embedder.linear_1",
+                    "time_in.mlp.2", "time_text_embed.timestep_embedder.linear_2",
+                    "vector_in.in_layer", "time_text_embed.text_embedder.linear_1",
+                    "vector_in.out_layer", "time_text_embed.text_embedder.linear_2",
+                    "guidance_in.mlp.0", "time_text_embed.guidance_embedder.linear_1",
+                    "guidance_in.mlp.2", "time_text_embed.guidance_embedder.linear_2"));
 
     private OriginalHunyuanVideo() {}
 
+    /**
+     * The layers of a transformer that is built of the same blocks.
+     *
+     * @param inBlocks what else double-stream blocks have
+     * @param outside what else is in no block
+     */
+    public static OriginalLayers layers(Map<String, List<String>> inBlocks, Map<String, String> outside) {
+        Map<String, List<String>> allInBlocks = new HashMap<>(DOUBLE);
+        allInBlocks.putAll(inBlocks);
+        Map<String, String> allOutside = new HashMap<>(OUTSIDE);
+        allOutside.putAll(outside);
+        return new OriginalLayers(
+                        List.of(
+                                new Blocks("double_blocks", "transformer_blocks", allInBlocks),
+                                new Blocks("single_blocks", "single_transformer_blocks", SINGLE),
+                                new Blocks(
+                                        "txt_in.individual_token_refiner.blocks",
+                                        "context_embedder.token_refiner.refiner_blocks",
+                                        REFINER)),
+                        allOutside)
+                .spelled(COMFY)
+                .swapped("final_layer.adaLN_modulation.1");
+    }
+
     /** Whether a file of these tensors holds the transformer under its original names. */
     public static boolean isIn(Set<String> names) {
-        return names.contains("txt_in.individual_token_refiner.blocks.0.adaLN_modulation.1.bias");
+        return names.contains("txt_in.individual_token_refiner.blocks.0.adaLN_modulation.1.bias")
+                && !names.contains("cond_type_embedding.weight"); // HunyuanVideo-1.5
     }
 
     /**

@@ -12,6 +12,9 @@ public final class HunyuanVideo15Prompt {
     /** Tokens before the prompt, whose states are cut off. Source: prompt_template_encode_start_idx. */
     public static final int CROP_START = 108;
 
+    private static final String MODEL = "Qwen2.5-VL";
+    private static final String ORIGINAL = "Qwen/Qwen2.5-VL-7B-Instruct";
+
     /** SHA-256 of chat templates that put system and user one after the other: of Qwen2.5-VL, and of Qwen2.5. */
     private static final Set<String> TEMPLATES = Set.of(
             "a0bc6f6fc7a29a80017a433e8f03a1cc1236e838a944a2d034295a60c4f2fddb",
@@ -42,6 +45,11 @@ public final class HunyuanVideo15Prompt {
      * @throws IOException if a file cannot be read
      */
     public static ChatTokenizer tokenizer(Path folder) throws IOException {
-        return ChatTokenizer.of(folder, "Qwen2.5-VL", "Qwen/Qwen2.5-VL-7B-Instruct", TEMPLATES, TEMPLATE);
+        return ChatTokenizer.of(folder, MODEL, ORIGINAL, TEMPLATES, TEMPLATE);
+    }
+
+    /** Refuses a tokenizer's folder with another chat template, as {@link #tokenizer} does; returns the folder. */
+    public static Path requireTemplate(Path folder) throws IOException {
+        return ChatTokenizer.requireKnown(folder, MODEL, ORIGINAL, TEMPLATES);
     }
 }

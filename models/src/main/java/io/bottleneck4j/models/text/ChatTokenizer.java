@@ -74,7 +74,7 @@ public final class ChatTokenizer implements AutoCloseable {
      */
     public static ChatTokenizer of(
             Path folder, String model, String original, Set<String> known, PromptTemplate template) throws IOException {
-        requireKnown(new TokenizerFiles(folder), model, original, known);
+        requireKnown(folder, model, original, known);
         return new ChatTokenizer(Tokenizers.qwen2(folder), template);
     }
 
@@ -89,8 +89,14 @@ public final class ChatTokenizer implements AutoCloseable {
         return new ChatTokenizer(Tokenizers.qwen2(folder), PromptTemplate.QWEN_IMAGE);
     }
 
-    private static void requireKnown(TokenizerFiles files, String model, String original, Set<String> known)
-            throws IOException {
+    /** Refuses a tokenizer's folder whose chat template is not Qwen3's, as {@link #qwen3} does; returns the folder. */
+    public static Path requireQwen3(Path folder) throws IOException {
+        return requireKnown(folder, "Qwen3", "Qwen/Qwen3-4B", QWEN3);
+    }
+
+    /** Refuses a tokenizer's folder whose chat template is not one of those known, as {@link #of} does; returns the folder. */
+    public static Path requireKnown(Path folder, String model, String original, Set<String> known) throws IOException {
+        TokenizerFiles files = new TokenizerFiles(folder);
         boolean own = files.has(TEMPLATE_FILE); // which wins, in Python
         String file = own ? TEMPLATE_FILE : TokenizerFiles.SETTINGS;
         String text = own ? files.text(TEMPLATE_FILE) : named(files.settings().path(TEMPLATE_KEY));
@@ -104,6 +110,7 @@ public final class ChatTokenizer implements AutoCloseable {
                     + "; if the model was trained with " + model + "'s, put the chat template of " + original
                     + " in its place");
         }
+        return folder;
     }
 
     /** The template of the settings: a text, or that named default of a list; empty if there is none. */

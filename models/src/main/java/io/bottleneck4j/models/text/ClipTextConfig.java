@@ -35,6 +35,7 @@ public record ClipTextConfig(
      * transformers configuration_clip.py@5.23.0.
      */
     public static ClipTextConfig from(Config whole) {
+        TransformersKeys.requireType(whole, "clip_text_model", "clip");
         Config config = whole.has("text_config") ? whole.objectOrEmpty("text_config") : whole;
         ClipTextConfig read = new ClipTextConfig(
                 config.intOr("vocab_size", 49408),

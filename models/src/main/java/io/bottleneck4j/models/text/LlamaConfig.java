@@ -44,6 +44,7 @@ public record LlamaConfig(
 
     /** Reads config.json; absent fields have LlamaConfig's defaults. Source: transformers configuration_llama.py@5.23.0. */
     public static LlamaConfig from(Config config) {
+        TransformersKeys.requireType(config, "llama");
         int hiddenSize = config.intOr("hidden_size", 4096);
         int heads = config.intOr("num_attention_heads", 32);
         LlamaConfig read = new LlamaConfig(

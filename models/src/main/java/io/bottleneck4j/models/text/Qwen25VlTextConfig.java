@@ -76,6 +76,7 @@ public record Qwen25VlTextConfig(
      * @throws io.bottleneck4j.models.folder.FolderException if a value is of another type, or asks for what is not supported
      */
     public static Qwen25VlTextConfig from(Config config) {
+        TransformersKeys.requireType(config, "qwen2_5_vl", "qwen2_5_vl_text");
         Config text = config.has(NESTED) ? config.objectOrEmpty(NESTED) : config;
         int heads = text.intOr("num_attention_heads", 64);
         Qwen25VlTextConfig read = new Qwen25VlTextConfig(

@@ -45,6 +45,7 @@ public record Qwen3Config(
      * @throws io.bottleneck4j.models.folder.FolderException if a value is of another type, or asks for what is not supported
      */
     public static Qwen3Config from(Config config) {
+        TransformersKeys.requireType(config, "qwen3");
         int heads = config.intOr("num_attention_heads", 32);
         Qwen3Config read = new Qwen3Config(
                 config.intOr("vocab_size", 151_936),

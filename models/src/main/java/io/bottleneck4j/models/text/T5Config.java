@@ -54,11 +54,13 @@ public record T5Config(
      * written, win over {@code feed_forward_proj}. Source: transformers configuration_t5.py@5.23.0.
      */
     public static T5Config from(Config config) {
+        TransformersKeys.requireType(config, "t5");
         return from(config, new T5Config(32128, 512, 64, 2048, 6, 8, 32, 128, 1e-6, Activation.RELU, false, false));
     }
 
     /** Reads config.json of a UMT5EncoderModel; absent fields have UMT5Config's defaults. Source: configuration_umt5.py@5.23.0. */
     public static T5Config umt5(Config config) {
+        TransformersKeys.requireType(config, "umt5");
         return from(config, new T5Config(250112, 512, 64, 1024, 8, 6, 32, 128, 1e-6, Activation.GELU_NEW, true, true));
     }
 

@@ -1,6 +1,8 @@
 package io.bottleneck4j.models.text;
 
 import io.bottleneck4j.models.folder.Config;
+import io.bottleneck4j.models.folder.FolderException;
+import io.bottleneck4j.torch.io.Excerpt;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -15,6 +17,19 @@ final class TransformersKeys {
             .collect(Collectors.toUnmodifiableSet());
 
     private TransformersKeys() {}
+
+    /**
+     * Refuses the configuration of another text encoder, which its own keys would tell by a width at best. Absent, it is taken for this one.
+     *
+     * @param types what {@code model_type} may be
+     */
+    static void requireType(Config config, String... types) {
+        String found = config.stringOr("model_type", types[0]);
+        if (!Arrays.asList(types).contains(found)) {
+            throw new FolderException(config.file() + ": model_type: must be " + String.join(" or ", types) + ", is "
+                    + Excerpt.quoted(found) + ", another text encoder; give that of this family");
+        }
+    }
 
     /**
      * Accounts for a configuration's keys once what the encoder needs is read.

@@ -17,9 +17,11 @@ import org.apiguardian.api.API;
 
 /**
  * What autoencoders are called in files beside diffusers', as FLUX.1's {@code ae.safetensors} and ComfyUI's {@code
- * hunyuan_video_vae_bf16.safetensors}, and what diffusers calls them. HunyuanVideo's convolutions have one more {@code conv} in their names.
+ * hunyuan_video_vae_bf16.safetensors}, and what diffusers calls them. HunyuanVideo's convolutions have one more {@code conv} in their names,
+ * and HunyuanVideo-1.5's decoder counts its blocks as diffusers does.
  *
- * <p>Source: convert_ldm_vae_checkpoint in loaders/single_file_utils.py of diffusers@0.42.1; comfy/diffusers_convert.py of ComfyUI@af91cb1.
+ * <p>Source: convert_ldm_vae_checkpoint in loaders/single_file_utils.py of diffusers@0.42.1; comfy/diffusers_convert.py of ComfyUI@af91cb1;
+ * scripts/convert_hunyuan_video1_5_to_diffusers.py of diffusers@58eb52c.
  */
 @API(status = API.Status.INTERNAL)
 public final class OriginalAutoencoder {
@@ -35,9 +37,27 @@ public final class OriginalAutoencoder {
         return names.contains("decoder.mid.block_1.conv1.weight");
     }
 
-    /** Whether a file of these tensors holds an autoencoder of videos under the names that ComfyUI gives it. */
+    /** Whether a file of these tensors holds HunyuanVideo's autoencoder under the names that ComfyUI gives it. */
     public static boolean isOfVideosIn(Set<String> names) {
-        return names.contains("decoder.mid.block_1.conv1.conv.weight");
+        return names.contains("decoder.mid.block_1.conv1.conv.weight") && !isOfVideos15In(names);
+    }
+
+    /** Whether a file of these tensors holds HunyuanVideo-1.5's autoencoder under its original names. */
+    public static boolean isOfVideos15In(Set<String> names) {
+        return names.contains("decoder.mid.block_1.norm1.gamma");
+    }
+
+    /** An original file of HunyuanVideo-1.5's autoencoder under diffusers' names; what has no other name there keeps its own. */
+    public static TensorSource renamedOfVideos15(TensorSource original) {
+        return new RenamedSource(original, name -> {
+            Matcher block = BLOCK.matcher(name);
+            return Optional.of(
+                    block.matches()
+                            ? block.group(1) + "_blocks." + block.group(2) + "." + inBlock(block.group(3))
+                            : inMiddle(name)
+                                    .replaceFirst("\\.mid\\.attn_1\\.([qkv])\\.", ".mid_block.attentions.0.to_$1.")
+                                    .replace(".mid.attn_1.", ".mid_block.attentions.0."));
+        });
     }
 
     /** An original file under diffusers' names; what has no other name there keeps its own. */
@@ -110,13 +130,16 @@ public final class OriginalAutoencoder {
             String at = encoder ? "encoder.down_blocks." + index : "decoder.up_blocks." + (blocks - 1 - index);
             return at + "." + inBlock(block.group(3));
         }
-        return name.replace("encoder.quant_conv.", "quant_conv.") // FLUX.2's
+        return inMiddle(name)
+                .replace("encoder.quant_conv.", "quant_conv.") // FLUX.2's
                 .replace("decoder.post_quant_conv.", "post_quant_conv.")
                 .replace(".norm_out.", ".conv_norm_out.")
-                .replace(".mid.block_1.", ".mid_block.resnets.0.")
-                .replace(".mid.block_2.", ".mid_block.resnets.1.")
                 .replaceFirst("(\\.resnets\\.\\d+)\\.nin_shortcut\\.", "$1.conv_shortcut.")
                 .transform(OriginalAutoencoder::attention);
+    }
+
+    private static String inMiddle(String name) {
+        return name.replace(".mid.block_1.", ".mid_block.resnets.0.").replace(".mid.block_2.", ".mid_block.resnets.1.");
     }
 
     private static String inBlock(String rest) {

@@ -34,7 +34,7 @@ final class GgufParser {
     private static final long DEFAULT_ALIGNMENT = 32;
     private static final long LEAST_ALIGNMENT = 8;
     private static final long MOST_ALIGNMENT = 1 << 20;
-    private static final int MAX_DIMENSIONS = 4;
+    private static final int MAX_DIMENSIONS = 5; // the format says 4; convolutions of videos have one more
     /** Lists of lists of lists are in no published file. */
     private static final int MAX_DEPTH = 4;
     /** The shape a tensor had before its rows were laid out for blocks. */

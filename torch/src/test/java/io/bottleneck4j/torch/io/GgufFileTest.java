@@ -193,8 +193,10 @@ class GgufFileTest {
                         GgufBytes.header(1, 0).tensor("x", 12, 0, 128, 2).data(144),
                         "tensor 'x': rows of Q4_K must have a multiple of 256 values, have 128"),
                 broken(
-                        GgufBytes.header(1, 0).tensor("x", 0, 0, 1, 1, 1, 1, 1).data(4),
-                        "tensor 'x': must have at most 4 dimensions, has 5"),
+                        GgufBytes.header(1, 0)
+                                .tensor("x", 0, 0, 1, 1, 1, 1, 1, 1)
+                                .data(4),
+                        "tensor 'x': must have at most 5 dimensions, has 6"),
                 broken(
                         GgufBytes.header(1, 0)
                                 .tensor("x", 0, 0, 1L << 31, 1L << 31)
