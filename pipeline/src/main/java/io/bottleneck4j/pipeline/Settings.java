@@ -58,10 +58,31 @@ public record Settings(
         @Nullable Start start,
         OptionalDouble trueCfgScale2) {
 
-    /** Names the solver. */
-    public Settings {
+    /** Names the solver. Written out, since javac leaves the annotations of a compact constructor's parameters out of the class. */
+    public Settings(
+            String prompt,
+            String negativePrompt,
+            double trueCfgScale,
+            double guidance,
+            long seed,
+            PlanSpec plan,
+            int maxSequenceLength,
+            Origin origin,
+            Request.@Nullable Video video,
+            @Nullable Start start,
+            OptionalDouble trueCfgScale2) {
         PlanRules rules = plan.rules();
-        plan = rules.solver() == SolverChoice.MODEL ? plan.withRules(rules.with(SolverChoice.EULER)) : plan;
+        this.prompt = prompt;
+        this.negativePrompt = negativePrompt;
+        this.trueCfgScale = trueCfgScale;
+        this.guidance = guidance;
+        this.seed = seed;
+        this.plan = rules.solver() == SolverChoice.MODEL ? plan.withRules(rules.with(SolverChoice.EULER)) : plan;
+        this.maxSequenceLength = maxSequenceLength;
+        this.origin = origin;
+        this.video = video;
+        this.start = start;
+        this.trueCfgScale2 = trueCfgScale2;
     }
 
     /** Of text alone. */
