@@ -11,8 +11,8 @@ import io.bottleneck4j.pipeline.Pipeline;
 import io.bottleneck4j.pipeline.PromptStore;
 import io.bottleneck4j.pipeline.Request;
 import io.bottleneck4j.pipeline.Timings;
+import io.bottleneck4j.pipeline.plan.Plan;
 import java.io.IOException;
-import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -330,7 +330,7 @@ public final class Batch {
                 if (pipeline == null) {
                     Pipeline opened = models.open(name.isEmpty() ? null : name);
                     pipeline = opened;
-                    requests = options.defaults().requests(opened.model());
+                    requests = options.defaults().requests(opened.model(), plan -> tell(opened.model(), plan));
                     JobLoop jobs = new JobLoop(opened)
                             .cancellation(cancellation)
                             .keepTexts(options.store())
@@ -340,6 +340,13 @@ public final class Batch {
                     options.quality().ifPresent(jobs::quality);
                     listeners.forEach(jobs::listener);
                     loop = jobs.listener(this);
+                }
+            }
+
+            private void tell(Model model, Plan plan) {
+                for (BatchListener listener : listeners) {
+                    plan.notes().forEach(listener::note);
+                    model.planner().warnings(plan).forEach(listener::warning);
                 }
             }
 
@@ -382,30 +389,21 @@ public final class Batch {
                 failuresInTurn = 0;
                 String sha256 = Digest.ofFile(job.output());
                 long bytes = Files.size(job.output());
-                double seconds = took.seconds(Timings.Phase.DENOISE) + took.seconds(Timings.Phase.DECODE);
                 Request request = job.request();
                 cancellation.whole(() -> {
                     ShardWork.finish(job.output(), folder.path().resolve(wanted.place()));
                     if (request.model().kind() == Model.Kind.VIDEO) {
                         Files.deleteIfExists(VideoFormat.sidecar(job.output())); // the video holds the same
                     }
-                    parts.made(new Made(
-                            wanted.row().id(),
+                    parts.made(Made.of(
+                            wanted.row(),
                             wanted.line(),
                             wanted.meaning(),
                             wanted.place(),
                             sha256,
                             bytes,
-                            request.plan().width(),
-                            request.plan().height(),
-                            request.model().kind() == Model.Kind.VIDEO ? request.frames() : null,
-                            new BigInteger(request.seedText()),
-                            request.plan().name(),
-                            request.model().name(),
-                            request.prompt(),
-                            request.usesTrueCfg() ? request.negativePrompt() : null,
-                            Math.round(seconds * 1000) / 1000.0,
-                            wanted.row().extra().isEmpty() ? null : wanted.row().extra()));
+                            request,
+                            took));
                     made++;
                 });
             }

@@ -86,7 +86,7 @@ public record PromptRow(
      *
      * @throws IllegalArgumentException if it is misspelt, or another program's word for one of ours
      */
-    static void requireMeant(String written) {
+    public static void requireMeant(String written) {
         String name = column(written);
         if (COLUMNS.contains(name)) {
             return;

@@ -81,8 +81,11 @@ public record RowDefaults(
 
         private record PlanKey(String name, Planner.Size size) {}
 
-        private Requests(Model model) {
+        private final Consumer<Plan> told;
+
+        private Requests(Model model, Consumer<Plan> told) {
             this.model = model;
+            this.told = told;
         }
 
         /**
@@ -121,7 +124,13 @@ public record RowDefaults(
             if (plans.size() > KEPT) {
                 plans.clear();
             }
-            return plans.computeIfAbsent(key, it -> plan(it.name(), it.size()));
+            Plan known = plans.get(key);
+            if (known == null) {
+                known = plan(key.name(), size);
+                plans.put(key, known);
+                told.accept(known);
+            }
+            return known;
         }
 
         private Plan plan(String name, Planner.Size size) {
@@ -160,9 +169,13 @@ public record RowDefaults(
         }
     }
 
-    /** Of a model. */
-    public Requests requests(Model model) {
-        return new Requests(model);
+    /**
+     * Of a model.
+     *
+     * @param told of each plan that is made, at least once
+     */
+    public Requests requests(Model model, Consumer<Plan> told) {
+        return new Requests(model, told);
     }
 
     private static <T> @Nullable T or(@Nullable T own, @Nullable T ofAll) {
