@@ -2,23 +2,25 @@ package io.bottleneck4j.spark;
 
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.sum;
 import static org.apache.spark.sql.functions.trim;
+import static org.apache.spark.sql.functions.when;
 
 import io.bottleneck4j.batch.PromptRow;
 import io.bottleneck4j.models.media.WholeFile;
 import io.bottleneck4j.pipeline.FailureKind;
+import java.io.IOException;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.BiFunction;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkException;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.DataFrameReader;
@@ -145,9 +147,9 @@ public final class BatchJob implements Callable<Integer> {
     static CommandLine command() {
         return new CommandLine(new BatchJob()).setExecutionExceptionHandler((failure, command, parsed) -> {
             Throwable cause = cause(failure);
-            String said = WholeFile.message(cause);
+            String said = WholeFile.message(cause).lines().findFirst().orElse(""); // Spark goes on for pages
             command.getErr().println("error: " + (said.length() > LONGEST ? said.substring(0, LONGEST) + "..." : said));
-            return FailureKind.of(cause).exitCode();
+            return kind(cause).exitCode();
         });
     }
 
@@ -160,8 +162,13 @@ public final class BatchJob implements Callable<Integer> {
         return cause;
     }
 
+    private static FailureKind kind(Throwable failure) {
+        FailureKind kind = FailureKind.of(failure);
+        return kind == FailureKind.OTHER && failure.getCause() != null ? kind(failure.getCause()) : kind;
+    }
+
     @Override
-    public Integer call() {
+    public Integer call() throws IOException {
         if (partRows < 1) {
             throw new IllegalArgumentException("part-rows: must be at least 1, not " + partRows);
         }
@@ -176,8 +183,9 @@ public final class BatchJob implements Callable<Integer> {
         }
     }
 
-    private int run(SparkSession spark, Pictures pictures, String read) {
+    private int run(SparkSession spark, Pictures pictures, String read) throws IOException {
         long start = System.nanoTime();
+        requireNew(spark);
         Dataset<Row> table = table(spark, read);
         pictures.generate(table); // refuses what is wrong before any row is read
         Column id = col(Arrays.stream(table.columns())
@@ -218,6 +226,13 @@ public final class BatchJob implements Callable<Integer> {
                         (System.nanoTime() - start) / 1e9,
                         failed == 0 ? "" : "; the column error says what is wrong with the other " + failed));
         return failed == 0 ? 0 : PARTIAL;
+    }
+
+    private void requireNew(SparkSession spark) throws IOException {
+        Path folder = new Path(out);
+        if (folder.getFileSystem(spark.sparkContext().hadoopConfiguration()).exists(folder)) {
+            throw new IllegalArgumentException("out: " + out + " is there already; name a new folder");
+        }
     }
 
     private Pictures pictures() {
@@ -322,27 +337,20 @@ public final class BatchJob implements Callable<Integer> {
      * @throws IllegalArgumentException if there is none, or one id of several
      */
     private long requireOnce(Dataset<Row> table, Column id) {
-        Dataset<Row> ids = table.groupBy(trim(id.cast("string")).as("id"))
-                .agg(count("*").as("rows"))
-                .cache();
-        try {
-            Set<String> twice = new LinkedHashSet<>();
-            ids.where(col("id").isNotNull().and(col("rows").gt(1)))
-                    .orderBy("id")
-                    .limit(3)
-                    .collectAsList()
-                    .forEach(row -> twice.add("'" + row.get(0) + "'"));
-            if (!twice.isEmpty()) {
-                throw new IllegalArgumentException("prompts: " + prompts + ": id " + String.join(", ", twice)
-                        + " is that of more than one row; give each row its own, as pictures are found by it");
-            }
-            Row sum = ids.agg(sum("rows")).head();
-            if (sum.isNullAt(0)) {
-                throw new IllegalArgumentException("prompts: " + prompts + " holds no row; name another table");
-            }
-            return sum.getLong(0);
-        } finally {
-            ids.unpersist();
+        Dataset<Row> ids =
+                table.groupBy(trim(id.cast("string")).as("id")).agg(count("*").as("rows"));
+        Row all = ids.agg(sum("rows"), max(when(col("id").isNotNull(), col("rows"))))
+                .head();
+        if (all.isNullAt(0)) {
+            throw new IllegalArgumentException("prompts: " + prompts + " holds no row; name another table");
         }
+        if (!all.isNullAt(1) && all.getLong(1) > 1) {
+            Row twice = ids.where(col("id").isNotNull().and(col("rows").gt(1)))
+                    .orderBy("id")
+                    .head();
+            throw new IllegalArgumentException("prompts: " + prompts + ": id '" + twice.get(0) + "' is that of "
+                    + twice.get(1) + " rows; give each its own, as pictures are found by it");
+        }
+        return all.getLong(0);
     }
 }

@@ -160,6 +160,7 @@ final class ExecutorModels {
             Thread.currentThread().interrupt();
             throw new CancellationException("interrupted");
         }
+        Lease lease = null;
         try {
             Key wanted = new Key(model, options.dtype(), options.quantization(), threads);
             if (!wanted.equals(slot.key)) {
@@ -167,15 +168,15 @@ final class ExecutorModels {
                 slot.pipeline = open(model, options, device, threads, sent, notes);
                 slot.key = wanted;
             }
-            return new Lease(slot);
-        } catch (IOException | RuntimeException e) {
-            slot.free();
-            slot.turn.unlock();
-            if (e instanceof CancellationException cancelled) {
-                throw cancelled;
-            }
+            lease = new Lease(slot);
+            return lease;
+        } catch (IOException | RuntimeException | LinkageError e) {
             throw new IllegalStateException(
                     "model: '" + model + "' cannot be opened on " + ModelPlace.host() + ": " + WholeFile.message(e), e);
+        } finally {
+            if (lease == null) {
+                slot.turn.unlock();
+            }
         }
     }
 

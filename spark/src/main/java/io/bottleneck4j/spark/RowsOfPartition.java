@@ -57,8 +57,8 @@ record RowsOfPartition(PictureOptions options, Columns columns) implements MapPa
     public Iterator<Row> call(Iterator<Row> rows) throws IOException {
         TaskContext task = TaskContext.get();
         Path sent = Path.of(SparkFiles.getRootDirectory());
-        Making making = new Making(
-                rows, sent, Files.createTempDirectory(sent, "pictures-"), device(task.resourcesJMap()), task.cpus());
+        Device device = device(task.resourcesJMap());
+        Making making = new Making(rows, sent, Files.createTempDirectory(sent, "pictures-"), device, task.cpus());
         Runnable watching = ExecutorModels.HERE.watch(task::isInterrupted, making.cancellation);
         task.addTaskCompletionListener(ended -> {
             watching.run();

@@ -28,6 +28,8 @@ class ArchitectureTest {
                     "io.bottleneck4j.bundle..",
                     "io.bottleneck4j.emojiflux..",
                     "org.apache.spark..",
+                    "org.apache.hadoop.fs..", // as Spark has it
+                    "org.apache.hadoop.conf..",
                     "org.slf4j..",
                     "picocli..",
                     "org.jspecify..",

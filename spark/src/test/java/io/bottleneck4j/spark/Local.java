@@ -6,6 +6,7 @@ import io.bottleneck4j.pipeline.Execution;
 import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.PictureBytes;
 import io.bottleneck4j.pipeline.Pipeline;
+import io.bottleneck4j.pipeline.Request;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Libtorch;
@@ -13,6 +14,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -52,27 +56,30 @@ final class Local {
 
     /** Rows 0 to count - 1, in so many partitions; those of odd numbers have no seed. */
     static Dataset<Row> prompts(SparkSession spark, int count, int partitions) {
-        List<Row> rows = java.util.stream.IntStream.range(0, count)
+        List<Row> rows = IntStream.range(0, count)
                 .mapToObj(i -> RowFactory.create(
                         "row-" + i, i % 3 == 0 ? "a red fox" : "a panda", i % 2 == 0 ? (long) i : null, "k" + i))
                 .toList();
         return spark.createDataFrame(rows, PROMPTS).repartition(partitions);
     }
 
-    /** What the library makes of a row, with as many threads as a task has cores. */
-    static byte[] alone(String prompt, long seed, String plan) throws IOException {
+    /** What the library makes of rows, by id, with as many threads as a task has cores. */
+    static Map<String, byte[]> alone(List<Row> rows, String plan) throws IOException {
         Libtorch.setThreads(1);
         Model model = Model.open("emoji-flux", ModelFolder.open(EmojiFlux.folder()));
+        Map<String, byte[]> made = new TreeMap<>();
         try (Pipeline pipeline = model.pipeline(new Execution(Device.CPU, DType.FLOAT32))) {
-            return PictureBytes.make(
-                            pipeline,
-                            List.of(model.request(prompt)
-                                    .seed(seed)
-                                    .plan(Path.of(plan))
-                                    .build()),
-                            PictureBytes.PNG,
-                            List.of())
-                    .get(0);
+            for (Row row : rows) {
+                Request request = model.request(row.getAs("prompt"))
+                        .seed(Long.parseLong(row.getAs("seed")))
+                        .plan(Path.of(plan))
+                        .build();
+                made.put(
+                        row.getAs("id"),
+                        PictureBytes.make(pipeline, List.of(request), PictureBytes.PNG, List.of())
+                                .get(0));
+            }
         }
+        return made;
     }
 }

@@ -4,6 +4,7 @@ import static org.apache.spark.sql.functions.array;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.struct;
+import static org.apache.spark.sql.functions.when;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -14,6 +15,7 @@ import io.bottleneck4j.torch.Device;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -36,6 +38,7 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -79,6 +82,7 @@ class PicturesTest {
         List<Row> made = pictures().generate(prompts).collectAsList();
         List<Row> asked = prompts.collectAsList();
         assertThat(made).hasSize(6);
+        Map<String, byte[]> alone = Local.alone(made, two);
         for (int i = 0; i < 6; i++) {
             Row row = made.get(i);
             assertThat(row.<String>getAs("error")).isNull();
@@ -89,7 +93,7 @@ class PicturesTest {
                 assertThat(seed).isEqualTo(given);
             }
             byte[] image = row.getAs("image");
-            assertThat(image).isEqualTo(Local.alone(row.getAs("prompt"), seed, two));
+            assertThat(image).isEqualTo(alone.get(row.<String>getAs("id")));
             assertThat(row.<String>getAs("media_type")).isEqualTo("image/png");
             assertThat(row.<Integer>getAs("width")).isEqualTo(128);
             assertThat(row.<Double>getAs("seconds")).isPositive();
@@ -118,7 +122,7 @@ class PicturesTest {
                 "double",
                 Map.class,
                 "map<string,string>"));
-        List<String> theirs = new java.util.ArrayList<>(Arrays.stream(parquet.getRecordComponents())
+        List<String> theirs = new ArrayList<>(Arrays.stream(parquet.getRecordComponents())
                 .map(it -> it.getName().replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT) + " "
                         + types.getOrDefault(it.getType(), "binary"))
                 .toList());
@@ -137,7 +141,7 @@ class PicturesTest {
                                 RowFactory.create(null, "a fox", null, null, null),
                                 RowFactory.create("d", "a fox", "7", null, "/no/picture.png"),
                                 RowFactory.create("e", "a fox", "7", null, null)),
-                        new org.apache.spark.sql.types.StructType()
+                        new StructType()
                                 .add("id", DataTypes.StringType)
                                 .add("prompt", DataTypes.StringType)
                                 .add("seed", DataTypes.StringType)
@@ -195,9 +199,8 @@ class PicturesTest {
     @Test
     void secondModel_takesThePlaceOfTheFirst_andRowsMayNameTheirs() throws IOException {
         String other = EmojiFlux.folder().toString();
-        Dataset<Row> prompts = Local.prompts(spark, 4, 1)
-                .withColumn(
-                        "model", org.apache.spark.sql.functions.when(col("seed").isNull(), lit(other)));
+        Dataset<Row> prompts =
+                Local.prompts(spark, 4, 1).withColumn("model", when(col("seed").isNull(), lit(other)));
         List<Row> made = pictures().generate(prompts).collectAsList();
         assertThat(made).allMatch(row -> row.<String>getAs("error") == null);
         assertThat(made.stream().map(row -> row.<String>getAs("model"))).containsOnly("emoji-flux", other);
