@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ExecutorModels {
     /** Those of this process. */
-    static final ExecutorModels HERE = new ExecutorModels(Duration.ofMinutes(5), Runtime.getRuntime());
+    static final ExecutorModels HERE = new ExecutorModels(Duration.ofMinutes(5));
 
     private static final long LOOKS_EVERY_MS = 100;
 
@@ -114,7 +114,7 @@ final class ExecutorModels {
      *
      * @param idle after which a model is freed
      */
-    ExecutorModels(Duration idle, Runtime process) {
+    ExecutorModels(Duration idle) {
         this.idle = idle;
         ScheduledExecutorService looking = Executors.newSingleThreadScheduledExecutor(work -> {
             Thread thread = new Thread(work, "bottleneck4j-models");
@@ -122,7 +122,7 @@ final class ExecutorModels {
             return thread;
         });
         var unused = looking.scheduleWithFixedDelay(this::look, LOOKS_EVERY_MS, LOOKS_EVERY_MS, TimeUnit.MILLISECONDS);
-        process.addShutdownHook(new Thread(this::end, "bottleneck4j-end"));
+        Runtime.getRuntime().addShutdownHook(new Thread(this::end, "bottleneck4j-end"));
     }
 
     /**

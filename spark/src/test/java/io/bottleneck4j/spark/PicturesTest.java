@@ -9,12 +9,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.bottleneck4j.emojiflux.EmojiFlux;
+import io.bottleneck4j.pipeline.Cancellation;
+import io.bottleneck4j.pipeline.JobListener;
 import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.Settings;
 import io.bottleneck4j.torch.Device;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -24,6 +27,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.spark.SparkException;
@@ -279,6 +283,45 @@ class PicturesTest {
     private static long temporary() throws IOException {
         try (Stream<Path> files = Files.list(Path.of(SparkFiles.getRootDirectory()))) {
             return files.count();
+        }
+    }
+
+    @Test
+    void model_isHeldForOneTaskAtATime_andFreedWhenNobodyUsesIt() throws Exception {
+        ExecutorModels models = new ExecutorModels(Duration.ofMillis(1));
+        PictureOptions options = new PictureOptions(
+                "emoji-flux",
+                null,
+                null,
+                null,
+                null,
+                null,
+                List.of(),
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null);
+        JobListener nobody = new JobListener() {};
+        Cancellation first = new Cancellation();
+        try (ExecutorModels.Lease lease = models.lease("emoji-flux", options, Device.CPU, 1, folder, first, nobody)) {
+            assertThat(lease.pipeline().model().name()).isEqualTo("emoji-flux");
+            Cancellation second = new Cancellation();
+            Runnable ended = models.watch(() -> true, second); // Spark kills the task that waits
+            assertThat(CompletableFuture.supplyAsync(
+                            () -> models.lease("emoji-flux", options, Device.CPU, 1, folder, second, nobody)))
+                    .failsWithin(Duration.ofMinutes(1))
+                    .withThrowableThat()
+                    .withMessageContaining("cancelled before its turn came");
+            ended.run();
+            assertThat(models.loaded()).isEqualTo(1);
+        }
+        while (models.loaded() > 0) {
+            Thread.sleep(20);
         }
     }
 

@@ -26,10 +26,10 @@ final class Scaling {
 
     private Scaling() {}
 
-    /** A task that made pictures, in ms since the job began. */
-    private record Task(String executor, long launched, long finished) {
-        long took() {
-            return finished - launched;
+    /** A task that made pictures, in ms since 1970, and its processor's seconds. */
+    private record Task(String executor, long launched, long finished, double cpu) {
+        double took() {
+            return (finished - launched) / 1e3;
         }
     }
 
@@ -39,16 +39,18 @@ final class Scaling {
      * @param executors until the last one was there, from when the application began
      * @param before from then until the first picture task: reading, counting, spreading the rows
      * @param after from the last task's end until the application's: committing, reading the counts
-     * @param first what each executor's first task took more than its median one: libraries, model, warm-up
+     * @param first what each executor's first task took of its processor more than the median one: libraries, model, warm-up
+     * @param took of the other tasks, by the clock
+     * @param cpu of the other tasks, of their one thread's processor: what they take on a machine that does nothing else
      */
     private record Measured(
-            int count,
             double all,
             double executors,
             double before,
             double after,
             List<Double> first,
-            List<Double> tasks) {
+            List<Double> took,
+            List<Double> cpu) {
         double making() {
             return all - executors - before - after;
         }
@@ -59,14 +61,14 @@ final class Scaling {
         int steps = Integer.parseInt(args[1]);
         PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
         out.println(
-                "executors  rows  seconds  executors up  before  making  after  first task more  median task  rows/s while making");
+                "executors  rows  seconds  executors up  before  making  after  rows/s making  first task more  median task, its cpu");
         List<Measured> measured = new ArrayList<>();
         for (int count : new int[] {1, 2}) {
             Measured one = measure(count, rows, steps);
             measured.add(one);
             out.println(String.format(
                     Locale.ROOT,
-                    "%9d %5d %8.1f %13.1f %7.1f %7.1f %6.1f %16.1f %12.2f %19.2f",
+                    "%9d %5d %8.1f %13.1f %7.1f %7.1f %6.1f %14.2f %16.1f %12.2f %8.2f",
                     count,
                     rows,
                     one.all(),
@@ -74,13 +76,14 @@ final class Scaling {
                     one.before(),
                     one.making(),
                     one.after(),
+                    rows / one.making(),
                     mean(one.first()),
-                    median(one.tasks()),
-                    rows / one.making()));
+                    median(one.took()),
+                    median(one.cpu())));
         }
         out.println();
         out.println(
-                "simulated from the run on " + measured.get(1).count() + " executors, mean of " + DRAWS + " draws:");
+                "simulated from the run on two, tasks as long as their processor's time, mean of " + DRAWS + " draws:");
         out.println("executors      rows  seconds  rows/s  of linear");
         Random random = new Random(7);
         for (int all : new int[] {rows, 10_000, 1_000_000}) {
@@ -111,8 +114,7 @@ final class Scaling {
         }
         double last = 0;
         for (int task = 0; task < (rows + PART_ROWS - 1) / PART_ROWS; task++) {
-            double end =
-                    free.remove() + by.tasks().get(random.nextInt(by.tasks().size()));
+            double end = free.remove() + by.cpu().get(random.nextInt(by.cpu().size()));
             free.add(end);
             last = Math.max(last, end);
         }
@@ -152,11 +154,11 @@ final class Scaling {
             }
         }
         try (Stream<Path> logs = Files.walk(events)) {
-            return read(count, logs.filter(Files::isRegularFile).findFirst().orElseThrow());
+            return read(logs.filter(Files::isRegularFile).findFirst().orElseThrow());
         }
     }
 
-    private static Measured read(int count, Path log) throws IOException {
+    private static Measured read(Path log) throws IOException {
         ObjectMapper json = new ObjectMapper();
         long begin = 0;
         long end = 0;
@@ -177,7 +179,8 @@ final class Scaling {
                             .add(new Task(
                                     info.path("Executor ID").asText(),
                                     info.path("Launch Time").asLong(),
-                                    info.path("Finish Time").asLong()));
+                                    info.path("Finish Time").asLong(),
+                                    event.at("/Task Metrics/Executor CPU Time").asLong() / 1e9));
                 }
                 default -> {}
             }
@@ -189,19 +192,21 @@ final class Scaling {
         long last = making.stream().mapToLong(Task::finished).max().orElseThrow();
         TreeMap<String, Task> firsts = new TreeMap<>();
         making.forEach(task -> firsts.merge(task.executor(), task, (a, b) -> a.launched() <= b.launched() ? a : b));
-        List<Double> later = making.stream()
-                .filter(task -> !firsts.containsValue(task))
-                .map(task -> task.took() / 1e3)
-                .toList();
-        List<Double> more = firsts.values().stream()
-                .map(task -> task.took() / 1e3 - median(later))
-                .toList();
+        List<Task> later =
+                making.stream().filter(task -> !firsts.containsValue(task)).toList();
+        List<Double> cpu = later.stream().map(Task::cpu).toList();
         return new Measured(
-                count, (end - begin) / 1e3, (up - begin) / 1e3, (first - up) / 1e3, (end - last) / 1e3, more, later);
+                (end - begin) / 1e3,
+                (up - begin) / 1e3,
+                (first - up) / 1e3,
+                (end - last) / 1e3,
+                firsts.values().stream().map(task -> task.cpu() - median(cpu)).toList(),
+                later.stream().map(Task::took).toList(),
+                cpu);
     }
 
-    private static long sum(List<Task> tasks) {
-        return tasks.stream().mapToLong(Task::took).sum();
+    private static double sum(List<Task> tasks) {
+        return tasks.stream().mapToDouble(Task::took).sum();
     }
 
     private static double mean(List<Double> values) {
