@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -71,6 +72,7 @@ public final class Batch {
      * @param strict whether the first row that is wrong or fails ends the run
      * @param retryFailed whether rows that failed before are tried again
      * @param store where embeddings of prompts are kept; null for nowhere
+     * @param keepsAllTexts whether those of prompts that stand in the table once are kept too
      */
     public record Options(
             Path out,
@@ -83,7 +85,8 @@ public final class Batch {
             int partRows,
             boolean strict,
             boolean retryFailed,
-            @Nullable PromptStore store) {
+            @Nullable PromptStore store,
+            boolean keepsAllTexts) {
         public Options {
             facts = Map.copyOf(facts);
             if (partRows < 1) {
@@ -171,6 +174,9 @@ public final class Batch {
         /** Where each id stands first. */
         private final Map<Digest, Long> lines = new HashMap<>();
 
+        /** Prompts of more than one row. */
+        private final Set<Digest> repeated = new HashSet<>();
+
         Run(ShardWork work, Ledger ledger, Parts parts) {
             this.work = work;
             this.ledger = ledger;
@@ -181,6 +187,7 @@ public final class Batch {
         Map<String, Long> count() throws IOException {
             Map<String, Long> counts = new LinkedHashMap<>();
             Set<String> extra = new TreeSet<>();
+            Set<Digest> prompts = new HashSet<>();
             long rows = 0;
             try (PromptTable.Rows all = table.rows()) {
                 for (PromptTable.Read read = all.next(); read != null; read = all.next()) {
@@ -198,6 +205,10 @@ public final class Batch {
                     if (error != null || row == null) {
                         unreadable(read, row, String.valueOf(error));
                     } else {
+                        Digest prompt = Digest.of(row.prompt());
+                        if (!prompts.add(prompt)) {
+                            repeated.add(prompt);
+                        }
                         counts.merge(row.model() == null ? "" : row.model(), 1L, Long::sum);
                         rows++;
                     }
@@ -206,6 +217,17 @@ public final class Batch {
             if (rows == 0 && unread == 0) {
                 throw new IllegalArgumentException("prompts: " + table.file() + " holds no row"
                         + (options.shard().isWhole() ? "" : " of shard " + options.shard()) + "; name another table");
+            }
+            for (String column : extra) {
+                String likely = PromptRow.likely(column);
+                if (likely != null) {
+                    String word = "column '" + column + "': is not read; did you mean '" + likely + "'?";
+                    if (options.strict()) {
+                        throw new IllegalArgumentException(
+                                "prompts: " + table.file() + ": " + word + " Rename it, or run without --strict");
+                    }
+                    listeners.forEach(listener -> listener.warning(word));
+                }
             }
             if (!extra.isEmpty()) {
                 String names = String.join(", ", extra);
@@ -223,7 +245,7 @@ public final class Batch {
                 throw new IllegalArgumentException("prompts: " + table.file() + ": " + where + ": " + error);
             }
             unread++;
-            ledger.failed(new Ledger.Failed(row == null ? null : row.id(), read.line(), null, error));
+            ledger.failed(new Ledger.Failed(row == null ? null : row.id(), read.line(), null, error, null));
             listeners.forEach(listener -> listener.failed(where, error));
         }
 
@@ -333,10 +355,15 @@ public final class Batch {
                     requests = options.defaults().requests(opened.model(), plan -> tell(opened.model(), plan));
                     JobLoop jobs = new JobLoop(opened)
                             .cancellation(cancellation)
-                            .keepTexts(options.store())
                             .takeUpLatents()
                             .onFailure((job, failure) ->
                                     goesOn(Objects.requireNonNull(running.get(job.output())), failure));
+                    PromptStore store = options.store();
+                    if (store != null) {
+                        jobs.keepTexts(
+                                store,
+                                request -> options.keepsAllTexts() || repeated.contains(Digest.of(request.prompt())));
+                    }
                     options.quality().ifPresent(jobs::quality);
                     listeners.forEach(jobs::listener);
                     loop = jobs.listener(this);
@@ -379,7 +406,8 @@ public final class Batch {
                             "prompts: " + table.file() + ": " + where + ": " + error, failure);
                 }
                 failed++;
-                ledger.failed(new Ledger.Failed(wanted.row().id(), wanted.line(), wanted.meaning(), error));
+                ledger.failed(
+                        new Ledger.Failed(wanted.row().id(), wanted.line(), wanted.meaning(), error, Ledger.now()));
                 listeners.forEach(listener -> listener.failed(where, error));
             }
 

@@ -17,6 +17,8 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -29,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What became of the rows: {@code results.jsonl}, of shard 2 of 4 {@code results-2-of-4.jsonl}. Lines are added and never changed; where
- * two speak of one row, the later one holds. A line that the end of a process cut off is removed when the next begins.
+ * two speak of one row, the later one holds, by the time in it: shards write files of their own. A line that the end of a process cut off is removed when the next begins.
  *
  * <p>In memory it holds some 200 bytes a row, and no texts.
  */
@@ -38,7 +40,7 @@ final class Ledger implements Closeable {
 
     private static final String FILES = STEM + "(-\\d+-of-\\d+)?\\.jsonl";
 
-    private static final ObjectMapper JSON = JsonMapper.builder()
+    static final ObjectMapper JSON = JsonMapper.builder()
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
             .build();
 
@@ -55,6 +57,7 @@ final class Ledger implements Closeable {
      * @param row its meaning when this was written
      * @param results the file of the line that says so
      * @param offset of that line
+     * @param at milliseconds since 1970 when it was written
      * @param made false where it failed
      * @param part the file it was packed into; null where it lies alone
      */
@@ -62,10 +65,11 @@ final class Ledger implements Closeable {
             Digest row,
             Path results,
             long offset,
+            long at,
             boolean made,
             @Nullable Part part) {
         private Entry in(Part packed) {
-            return new Entry(row, results, offset, made, packed);
+            return new Entry(row, results, offset, at, made, packed);
         }
     }
 
@@ -76,14 +80,20 @@ final class Ledger implements Closeable {
      * A line: a row that failed, or that could not be read.
      *
      * @param row its meaning; null of a row that could not be read
+     * @param at when; null of a row that could not be read, whose line is the same each time
      */
     @JsonPropertyOrder({"id", "line", "error"})
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    record Failed(@Nullable String id, long line, @Nullable String row, String error) {}
+    record Failed(
+            @Nullable String id,
+            long line,
+            @Nullable String row,
+            String error,
+            @Nullable String at) {}
 
     /** A line: rows whose files were packed into one. */
-    @JsonPropertyOrder({"part", "sha256", "bytes", "ids"})
-    private record Packed(String part, String sha256, long bytes, List<String> ids) {}
+    @JsonPropertyOrder({"part", "sha256", "bytes", "at", "ids"})
+    private record Packed(String part, String sha256, long bytes, String at, List<String> ids) {}
 
     private Ledger(Path own) throws IOException {
         this.own = own;
@@ -141,17 +151,36 @@ final class Ledger implements Closeable {
                 Packed packed = JSON.treeToValue(json, Packed.class);
                 Part part = new Part(packed.part(), packed.sha256(), packed.bytes());
                 parts.put(part.file(), part);
-                packed.ids().forEach(id -> rows.computeIfPresent(Digest.of(id), (key, entry) -> entry.in(part)));
+                packedAt(part, packed.ids(), millis(packed.at()));
             } else if (!json.path("row").isTextual()) {
                 faults.add(Digest.of(line));
             } else {
-                rows.put(
-                        Digest.of(json.path("id").textValue()),
-                        new Entry(Digest.parse(json.path("row").textValue()), file, offset, !json.has("error"), null));
+                Digest meaning = Digest.parse(json.path("row").textValue());
+                long at = millis(json.path("at").textValue());
+                put(json.path("id").textValue(), new Entry(meaning, file, offset, at, !json.has("error"), null));
             }
         } catch (JsonProcessingException | RuntimeException e) {
             damages.add(file + ": the line at byte " + offset + " is damaged and not used");
         }
+    }
+
+    private void put(String id, Entry entry) {
+        rows.merge(Digest.of(id), entry, (known, now) -> now.at() < known.at() ? known : now);
+    }
+
+    /** Rows lie in a part, but for those that were made again since. */
+    private void packedAt(Part part, List<String> ids, long at) {
+        ids.forEach(
+                id -> rows.computeIfPresent(Digest.of(id), (key, entry) -> entry.at() > at ? entry : entry.in(part)));
+    }
+
+    /** For lines: now, in thousandths of a second. */
+    static String now() {
+        return Instant.now().truncatedTo(ChronoUnit.MILLIS).toString();
+    }
+
+    private static long millis(String at) {
+        return Instant.parse(at).toEpochMilli();
     }
 
     /** Lines that could not be read, for the user. */
@@ -207,31 +236,32 @@ final class Ledger implements Closeable {
 
     /** A row was made. */
     Entry made(Made made) throws IOException {
-        Entry entry = new Entry(Digest.parse(made.row()), own, append(text(made)), true, null);
-        rows.put(Digest.of(made.id()), entry);
+        long offset = append(text(made));
+        Entry entry = new Entry(Digest.parse(made.row()), own, offset, millis(made.at()), true, null);
+        put(made.id(), entry);
         return entry;
     }
 
     /** A row failed; one that could not be read is told once, however often the run begins. */
     void failed(Failed failed) throws IOException {
         String line = text(failed);
-        if (failed.row() == null) {
+        String at = failed.at();
+        if (failed.row() == null || at == null) {
             if (faults.add(Digest.of(line))) {
                 append(line);
             }
             return;
         }
         long offset = append(line);
-        rows.put(
-                Digest.of(String.valueOf(failed.id())),
-                new Entry(Digest.parse(failed.row()), own, offset, false, null));
+        put(String.valueOf(failed.id()), new Entry(Digest.parse(failed.row()), own, offset, millis(at), false, null));
     }
 
     /** Rows were packed. */
     void packed(Part part, List<String> ids) throws IOException {
-        append(text(new Packed(part.file(), part.sha256(), part.bytes(), ids)));
+        String now = now();
+        append(text(new Packed(part.file(), part.sha256(), part.bytes(), now, ids)));
         parts.put(part.file(), part);
-        ids.forEach(id -> rows.computeIfPresent(Digest.of(id), (key, entry) -> entry.in(part)));
+        packedAt(part, ids, millis(now));
     }
 
     private static String text(Record line) {

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param frames of a video; null of a picture
  * @param seed 64 bits without a sign
  * @param seconds of denoising and decoding
+ * @param at when, as 2026-11-30T16:20:00.123Z
  * @param extra the row's columns that were not read
  */
 @JsonPropertyOrder({
@@ -54,6 +55,7 @@ public record Made(
         String prompt,
         @Nullable String negativePrompt,
         double seconds,
+        String at,
         @Nullable Map<String, String> extra) {
     /**
      * Of a row that was made.
@@ -86,6 +88,7 @@ public record Made(
                 request.prompt(),
                 request.usesTrueCfg() ? request.negativePrompt() : null,
                 Math.round(seconds * 1000) / 1000.0,
+                Ledger.now(),
                 row.extra().isEmpty() ? null : row.extra());
     }
 

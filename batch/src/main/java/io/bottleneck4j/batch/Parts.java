@@ -1,8 +1,6 @@
 package io.bottleneck4j.batch;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bottleneck4j.models.media.WholeFile;
 import io.bottleneck4j.pipeline.Cancellation;
@@ -27,10 +25,6 @@ import java.util.stream.Stream;
  * it holds; whatever ends the process between two of these, each picture is recorded once, and in a place where it is whole.
  */
 final class Parts {
-    private static final JsonMapper JSON = JsonMapper.builder()
-            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-            .build();
-
     private final Path run;
     private final Batch.Options options;
     private final Ledger ledger;
@@ -158,9 +152,9 @@ final class Parts {
         Settings settings = Settings.read(file, made.frames() == null ? Model.Kind.PICTURE : Model.Kind.VIDEO);
         String text = settings == null ? "{}" : settings.toJson();
         try {
-            ObjectNode json = JSON.valueToTree(made);
-            json.set("settings", JSON.readTree(text));
-            return new Packing.Picture(made, file, text, JSON.writeValueAsString(json));
+            ObjectNode json = Ledger.JSON.valueToTree(made);
+            json.set("settings", Ledger.JSON.readTree(text));
+            return new Packing.Picture(made, file, text, Ledger.JSON.writeValueAsString(json));
         } catch (JsonProcessingException e) {
             throw new IOException(file + ": " + e.getOriginalMessage(), e);
         }

@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,44 +84,47 @@ public record PromptRow(
     }
 
     /**
-     * Refuses a column that is not read but looks as if it should be.
+     * Refuses another program's word for a column of ours, where ours is not there.
      *
-     * @throws IllegalArgumentException if it is misspelt, or another program's word for one of ours
+     * @throws IllegalArgumentException naming ours
      */
-    public static void requireMeant(String written) {
-        String name = column(written);
-        if (COLUMNS.contains(name)) {
-            return;
-        }
-        String ours = ELSEWHERE.get(name);
-        if (ours == null) {
-            ours = COLUMNS.stream()
-                    .filter(column -> column.length() > 3 && distance(column, name) <= 2)
-                    .findFirst()
-                    .orElse(null);
-        }
-        if (ours != null) {
-            throw new IllegalArgumentException("column '" + written + "': is not read; did you mean '" + ours
-                    + "'? Rename it, or give it a name unlike any of " + String.join(", ", COLUMNS));
+    public static void requireOurs(Collection<String> written) {
+        Set<String> names = written.stream().map(PromptRow::column).collect(Collectors.toSet());
+        for (String name : names) {
+            String ours = ELSEWHERE.get(name);
+            if (ours != null && !names.contains(ours)) {
+                throw new IllegalArgumentException("column '" + name + "': is called '" + ours + "' here; rename it"
+                        + (name.equals("image") ? ", or leave it out if it holds pictures and not their files" : ""));
+            }
         }
     }
 
-    /** How many letters are added, left out or changed between two words. */
+    /** The column of ours that one which is not read is likely to be, misspelt; null if it is unlike all. */
+    public static @Nullable String likely(String written) {
+        String name = column(written);
+        return COLUMNS.stream()
+                .filter(ours -> !name.equals(ours) && distance(ours, name) <= (ours.length() < 8 ? 1 : 2))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** How many letters are added, left out, changed, or turned round with their neighbour, between two words. */
     private static int distance(String a, String b) {
-        int[] above = new int[b.length() + 1];
-        for (int j = 0; j <= b.length(); j++) {
-            above[j] = j;
-        }
-        for (int i = 1; i <= a.length(); i++) {
-            int[] row = new int[b.length() + 1];
-            row[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                int changed = above[j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                row[j] = Math.min(changed, 1 + Math.min(above[j], row[j - 1]));
+        int[][] rows = new int[a.length() + 1][b.length() + 1];
+        for (int i = 0; i <= a.length(); i++) {
+            for (int j = 0; j <= b.length(); j++) {
+                if (i == 0 || j == 0) {
+                    rows[i][j] = i + j;
+                    continue;
+                }
+                int same = a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1;
+                int least = Math.min(rows[i - 1][j - 1] + same, 1 + Math.min(rows[i - 1][j], rows[i][j - 1]));
+                boolean turned =
+                        i > 1 && j > 1 && a.charAt(i - 1) == b.charAt(j - 2) && a.charAt(i - 2) == b.charAt(j - 1);
+                rows[i][j] = turned ? Math.min(least, rows[i - 2][j - 2] + 1) : least;
             }
-            above = row;
         }
-        return above[b.length()];
+        return rows[a.length()][b.length()];
     }
 
     /**
@@ -294,12 +299,5 @@ public record PromptRow(
         private static IllegalArgumentException wrong(String column, String what, Object value) {
             return new IllegalArgumentException(column + ": must be " + what + ", not " + value);
         }
-    }
-
-    /** The columns that are not read, of those of a table. */
-    static List<String> unread(Set<String> columns) {
-        return columns.stream()
-                .filter(column -> !COLUMNS.contains(column(column)))
-                .toList();
     }
 }

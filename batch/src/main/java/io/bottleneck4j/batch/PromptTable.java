@@ -172,7 +172,7 @@ public final class PromptTable {
     }
 
     private void requireColumns(List<String> head) {
-        head.forEach(PromptRow::requireMeant);
+        PromptRow.requireOurs(head);
         if (head.stream().noneMatch(column -> PromptRow.column(column).equals("prompt"))) {
             String written = String.join(", ", head);
             throw new IllegalArgumentException("prompts: " + file + " has no column 'prompt'; its columns are "
@@ -229,10 +229,8 @@ public final class PromptTable {
             }
             Map<String, @Nullable Object> cells = new LinkedHashMap<>();
             try {
-                json.properties().forEach(cell -> {
-                    PromptRow.requireMeant(cell.getKey());
-                    cells.put(cell.getKey(), value(cell.getKey(), cell.getValue()));
-                });
+                json.properties().forEach(cell -> cells.put(cell.getKey(), value(cell.getKey(), cell.getValue())));
+                PromptRow.requireOurs(cells.keySet());
             } catch (IllegalArgumentException e) {
                 return new Read(row, line, null, e.getMessage());
             }
@@ -289,9 +287,13 @@ public final class PromptTable {
         Separated(InputStream in, char separator) throws IOException {
             Reader reader = new BufferedReader(
                     new InputStreamReader(in, StandardCharsets.UTF_8.newDecoder())); // which refuses other bytes
-            rows = CSV.readerFor(String[].class)
-                    .with(CsvSchema.emptySchema().withColumnSeparator(separator))
-                    .readValues(reader);
+            try {
+                rows = CSV.readerFor(String[].class)
+                        .with(CsvSchema.emptySchema().withColumnSeparator(separator))
+                        .readValues(reader);
+            } catch (CharacterCodingException e) {
+                throw notText(e);
+            }
             String[] first = fields();
             if (first == null) {
                 throw new IllegalArgumentException(
@@ -307,16 +309,21 @@ public final class PromptTable {
             }
         }
 
+        private IOException notText(CharacterCodingException e) {
+            return new IOException(
+                    "prompts: " + file + ": is not UTF-8 text behind line " + line + "; save it as UTF-8", e);
+        }
+
         private String @Nullable [] fields() throws IOException {
             try {
                 if (!rows.hasNextValue()) {
                     return null;
                 }
-                line = rows.getParser().currentTokenLocation().getLineNr();
-                return rows.nextValue();
+                String[] fields = rows.nextValue();
+                line = rows.getParser().currentTokenLocation().getLineNr(); // which is known once the row is read
+                return fields;
             } catch (CharacterCodingException e) {
-                throw new IOException(
-                        "prompts: " + file + ": is not UTF-8 text behind line " + line + "; save it as UTF-8", e);
+                throw notText(e);
             } catch (JsonProcessingException e) {
                 throw new IOException(
                         "prompts: " + file + ": cannot be read on behind line " + line + ": " + e.getOriginalMessage()

@@ -135,13 +135,12 @@ public record RowDefaults(
 
         private Plan plan(String name, Planner.Size size) {
             Planner planner = model.planner();
-            int plus = planner.names().contains(name) ? -1 : name.indexOf('+');
-            if (plus > 0) {
-                return plan(name.substring(0, plus), size).withCache(Caches.parse(name.substring(plus + 1)));
-            }
             String lower = name.toLowerCase(Locale.ROOT);
             if (!lower.endsWith(".yaml") && !lower.endsWith(".yml")) {
-                return planner.named(name, size);
+                int plus = planner.names().contains(name) ? -1 : name.lastIndexOf('+');
+                return plus < 1
+                        ? planner.named(name, size)
+                        : plan(name.substring(0, plus), size).withCache(Caches.parse(name.substring(plus + 1)));
             }
             if (size.width().isPresent() || size.height().isPresent()) {
                 throw new IllegalArgumentException("size: the plan file " + name

@@ -22,7 +22,9 @@ import org.jspecify.annotations.Nullable;
  * folders hold finished ones alone, whatever ends the process.
  */
 public final class ShardWork implements Closeable {
-    private static final String FOLDER = "making";
+    /** How the folders of unfinished files begin. */
+    public static final String FOLDER = "making";
+
     private static final String LOCK = "lock";
     private static final Pattern OF_COUNT = Pattern.compile(FOLDER + "(?:-\\d+-of-(\\d+))?");
 

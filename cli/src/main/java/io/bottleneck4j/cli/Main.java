@@ -1,5 +1,6 @@
 package io.bottleneck4j.cli;
 
+import io.bottleneck4j.cli.batch.BatchCommand;
 import io.bottleneck4j.cli.compare.ComparisonCommand.AblateCommand;
 import io.bottleneck4j.cli.compare.ComparisonCommand.CompareCommand;
 import io.bottleneck4j.cli.evaluate.BenchmarkCommand;
@@ -89,6 +90,7 @@ public final class Main implements Callable<Integer> {
         Failures failures = new Failures(() -> main.verbose);
         CommandLine line = new CommandLine(main)
                 .addSubcommand(new GenerateCommand(surroundings))
+                .addSubcommand(new BatchCommand(surroundings))
                 .addSubcommand(new DecodeCommand(surroundings))
                 .addSubcommand(new PlanCommand(surroundings))
                 .addSubcommand(new TuneCommand(surroundings))

@@ -90,7 +90,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule COMMANDS_DO_NOT_KNOW_EACH_OTHER = slices().matching(
-                    "io.bottleneck4j.cli.(generate|plan|compare|evaluate|inspect|serve)")
+                    "io.bottleneck4j.cli.(generate|batch|plan|compare|evaluate|inspect|serve)")
             .should()
             .notDependOnEachOther();
 

@@ -2,12 +2,12 @@ package io.bottleneck4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.bottleneck4j.batch.Shard;
 import io.bottleneck4j.cli.terminal.ExitCode;
 import io.bottleneck4j.eval.run.RunFolder;
 import io.bottleneck4j.eval.run.RunPicture;
 import io.bottleneck4j.eval.run.RunRecord;
 import io.bottleneck4j.eval.run.RunScores;
-import io.bottleneck4j.eval.run.Shard;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

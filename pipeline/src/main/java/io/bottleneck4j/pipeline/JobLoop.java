@@ -22,6 +22,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.function.Predicate;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +48,7 @@ public final class JobLoop {
     private boolean takesUpLatents;
     private OptionalInt quality = OptionalInt.empty();
     private @Nullable PromptStore store;
+    private Predicate<Request> isKept = request -> false;
     private @Nullable OnFailure onFailure;
 
     /** Asked what is to become of the other jobs where one failed. */
@@ -119,10 +121,15 @@ public final class JobLoop {
         return this;
     }
 
-    /** Keeps embeddings of prompts on a disk, and takes those that are there; null for none. */
+    /**
+     * Keeps embeddings of prompts on a disk, and takes those that are there.
+     *
+     * @param worth whether those of a request are
+     */
     @API(status = API.Status.INTERNAL)
-    public JobLoop keepTexts(@Nullable PromptStore kept) {
+    public JobLoop keepTexts(PromptStore kept, Predicate<Request> worth) {
         store = kept;
+        isKept = worth;
         return this;
     }
 
@@ -217,8 +224,9 @@ public final class JobLoop {
     }
 
     private Prompts encode(Request request) throws IOException {
-        Prompts made =
-                store == null ? pipeline.encode(request, cancellation) : store.encode(pipeline, request, cancellation);
+        Prompts made = store == null || !isKept.test(request)
+                ? pipeline.encode(request, cancellation)
+                : store.encode(pipeline, request, cancellation);
         String unkept = store == null ? null : store.failure();
         if (unkept != null) {
             warn("embeddings: are not kept: " + unkept);

@@ -54,6 +54,34 @@ class JobLoopTest {
         }
     }
 
+    @Test
+    void afterAFailure_itGoesOn_whereThatIsWanted_andTellsWhichJobFailed() throws IOException {
+        Job lost =
+                new Job(Tiny.request(tiny.model(), 2), temp.resolve("missing").resolve("2.png"));
+        List<Job> jobs = List.of(job(1), lost, job(3));
+        List<String> failed = new ArrayList<>();
+        new JobLoop(tiny)
+                .onFailure((job, failure) -> {
+                    failed.add(job.output().getFileName() + ": " + failure.getMessage());
+                    return true;
+                })
+                .run(jobs);
+        assertThat(failed).hasSize(1).first().asString().startsWith("2.png: ").contains("missing");
+        assertThat(files()).containsExactly("1.png", "3.png");
+        Files.delete(temp.resolve("1.png"));
+        Files.delete(temp.resolve("3.png"));
+        assertThatThrownBy(() -> new JobLoop(tiny)
+                        .onFailure((job, failure) -> {
+                            throw new IOException("enough of " + job.output().getFileName());
+                        })
+                        .run(jobs))
+                .hasMessage("enough of 2.png");
+        assertThatThrownBy(() ->
+                        new JobLoop(tiny).onFailure((job, failure) -> false).run(jobs))
+                .hasMessageContaining("missing");
+        assertThat(files()).containsExactly("1.png");
+    }
+
     /** Notes what it is told. */
     private static class Notes implements JobListener {
         final List<String> events = new ArrayList<>();

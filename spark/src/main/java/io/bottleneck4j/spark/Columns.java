@@ -59,19 +59,19 @@ record Columns(List<String> names, int corrupt) implements Serializable {
      * Those of a Dataset.
      *
      * @param corrupt the name that Spark gives the column of lines it could not read
-     * @throws IllegalArgumentException if id or prompt is missing, or a column cannot be read or is misspelt
+     * @throws IllegalArgumentException if id or prompt is missing, or a column cannot be read or has another program's name
      */
     static Columns of(StructType schema, String corrupt) {
         Set<String> known = new HashSet<>();
         for (StructField field : schema.fields()) {
             if (!field.name().equals(corrupt)) {
-                PromptRow.requireMeant(field.name());
                 requireType(field);
                 if (!known.add(PromptRow.column(field.name()))) {
                     throw new IllegalArgumentException("column '" + field.name() + "': is there twice; drop one");
                 }
             }
         }
+        PromptRow.requireOurs(List.of(schema.fieldNames()));
         requireColumn("prompt", "name that of the prompts so", known, schema);
         requireColumn(
                 "id",

@@ -1,5 +1,6 @@
 package io.bottleneck4j.spark;
 
+import io.bottleneck4j.batch.PromptRow;
 import io.bottleneck4j.batch.RowDefaults;
 import io.bottleneck4j.models.media.WholeFile;
 import io.bottleneck4j.pipeline.Model;
@@ -203,12 +204,18 @@ public final class Pictures {
      * <p>What is wrong with the options is told here, as far as this machine can read the model too; else by the first task, which fails
      * the job.
      *
-     * @throws IllegalArgumentException if a column is missing, misspelt or of another type, or an option is wrong
+     * @throws IllegalArgumentException if a column is missing or of another type, or an option is wrong
      */
     public Dataset<Row> generate(Dataset<Row> prompts) {
         PictureOptions options = options();
         String corrupt = prompts.sparkSession().conf().get("spark.sql.columnNameOfCorruptRecord");
         MapPartitionsFunction<Row, Row> rows = new RowsOfPartition(options, Columns.of(prompts.schema(), corrupt));
+        for (String column : prompts.columns()) {
+            String likely = PromptRow.COLUMNS.contains(PromptRow.column(column)) ? null : PromptRow.likely(column);
+            if (likely != null) {
+                LOG.warn("column '{}': is not read; did you mean '{}'?", column, likely);
+            }
+        }
         Model here = here();
         if (here != null) {
             requireSound(options, here);

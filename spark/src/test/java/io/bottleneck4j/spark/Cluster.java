@@ -46,7 +46,7 @@ final class Cluster implements AutoCloseable {
             if (OURS.matcher(entry).matches()) {
                 if (Files.isDirectory(path)) {
                     pack(path, app);
-                } else {
+                } else if (entry.endsWith(".jar")) {
                     sent.add(path);
                 }
             } else if (Files.isRegularFile(path) && !entry.matches(".*/(junit|archunit|assertj|surefire)[^/]*")) {

@@ -245,8 +245,9 @@ class PicturesTest {
         assertThatThrownBy(() -> pictures().generate(prompts.drop("id")))
                 .hasMessageStartingWith("column 'id': is missing, the columns are prompt, seed, kind; give each row");
         assertThatThrownBy(() -> pictures().generate(prompts.drop("prompt"))).hasMessageContaining("'prompt'");
-        assertThatThrownBy(() -> pictures().generate(prompts.withColumnRenamed("kind", "widht")))
-                .hasMessageContaining("did you mean 'width'");
+        assertThatThrownBy(() -> pictures()
+                        .generate(prompts.withColumnRenamed("kind", "caption").drop("prompt")))
+                .hasMessageContaining("is called 'prompt' here");
         assertThatThrownBy(() -> pictures().generate(prompts.withColumn("at", struct(col("seed")))))
                 .hasMessage("column 'at': must hold texts, numbers, truth values or lists of texts, not"
                         + " struct<seed:bigint>; cast it to a string, or drop it");

@@ -16,6 +16,8 @@ public final class ExitCode {
     public static final int WEIGHTS = 3;
     /** The device or memory, or libtorch for this platform. */
     public static final int DEVICE = 4;
+    /** Some of many were made and some were not. */
+    public static final int PARTIAL = 5;
     /** Ctrl-C, as shells have it. */
     public static final int CANCELLED = 130;
 
@@ -29,6 +31,7 @@ public final class ExitCode {
         meanings.put(" " + USAGE, "the command is wrong");
         meanings.put(" " + WEIGHTS, "the model folder or its weights are wrong");
         meanings.put(" " + DEVICE, "the device is missing, or memory ran out");
+        meanings.put(" " + PARTIAL, "of batch: some rows failed, the others were made");
         meanings.put(" " + CANCELLED, "cancelled");
         return meanings;
     }

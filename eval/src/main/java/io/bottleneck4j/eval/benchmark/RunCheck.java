@@ -1,6 +1,7 @@
 package io.bottleneck4j.eval.benchmark;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import io.bottleneck4j.batch.ShardWork;
 import io.bottleneck4j.eval.document.JsonFile;
 import io.bottleneck4j.eval.run.Fault;
 import io.bottleneck4j.eval.run.RunFolder;
@@ -157,7 +158,7 @@ public final class RunCheck {
 
     private void checkUnfinished() throws IOException {
         try (Stream<Path> files = Files.list(folder.path())) {
-            files.filter(file -> String.valueOf(file.getFileName()).startsWith(RunMaking.WORK))
+            files.filter(file -> String.valueOf(file.getFileName()).startsWith(ShardWork.FOLDER))
                     .sorted()
                     .forEach(
                             file -> fault(

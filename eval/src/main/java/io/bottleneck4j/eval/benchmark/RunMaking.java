@@ -1,12 +1,13 @@
 package io.bottleneck4j.eval.benchmark;
 
+import io.bottleneck4j.batch.Shard;
+import io.bottleneck4j.batch.ShardWork;
 import io.bottleneck4j.eval.document.RewritePace;
 import io.bottleneck4j.eval.run.Fault;
 import io.bottleneck4j.eval.run.RunFolder;
 import io.bottleneck4j.eval.run.RunPicture;
 import io.bottleneck4j.eval.run.RunPicture.Slot;
 import io.bottleneck4j.eval.run.RunRecord;
-import io.bottleneck4j.eval.run.Shard;
 import io.bottleneck4j.models.media.VideoFormat;
 import io.bottleneck4j.models.media.WholeFile;
 import io.bottleneck4j.pipeline.Cancellation;
@@ -23,14 +24,9 @@ import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.pipeline.plan.PlanRules;
 import io.bottleneck4j.torch.Processors;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -40,7 +36,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A shard of a run while it is made: goes on with what is there, and puts every finished picture in its place.
@@ -49,11 +44,6 @@ import org.jspecify.annotations.Nullable;
  * written anew at a {@link RewritePace}, and by {@link #close}; a picture that it does not list is made again.
  */
 public final class RunMaking implements JobListener, AutoCloseable {
-    /** How folders of unfinished pictures begin. */
-    static final String WORK = "making";
-
-    private static final String LOCK = "lock";
-
     private final RunFolder folder;
     private final Shard shard;
     private final Layout layout;
@@ -62,9 +52,10 @@ public final class RunMaking implements JobListener, AutoCloseable {
     private final List<Fault> lost = new ArrayList<>();
     private final Map<Path, Slot> byOutput = new HashMap<>();
     private Cancellation cancellation = new Cancellation();
-    private @Nullable FileChannel lock;
+    private final ShardWork work;
 
-    private RunMaking(RunFolder folder, Shard shard, Layout layout) {
+    private RunMaking(RunFolder folder, Shard shard, Layout layout, ShardWork work) {
+        this.work = work;
         this.folder = folder;
         this.shard = shard;
         this.layout = layout;
@@ -92,9 +83,7 @@ public final class RunMaking implements JobListener, AutoCloseable {
         }
         prompts.copyTo(path, layout.benchmark());
         Files.createDirectories(folder.images());
-        RunMaking making = new RunMaking(folder, shard, layout);
-        Files.createDirectories(making.work());
-        making.lock();
+        RunMaking making = new RunMaking(folder, shard, layout, ShardWork.begin(path, shard));
         making.find();
         return making;
     }
@@ -151,24 +140,6 @@ public final class RunMaking implements JobListener, AutoCloseable {
             settings.put("fps", String.valueOf(any.video().fps()));
         }
         return settings;
-    }
-
-    /** Two processes that make one shard would take each other's pictures away. */
-    private void lock() throws IOException {
-        FileChannel channel =
-                FileChannel.open(work().resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        try {
-            if (channel.tryLock() != null) {
-                lock = channel;
-                return;
-            }
-        } catch (OverlappingFileLockException e) {
-            channel.close();
-            return; // this process began the shard before and goes on with it
-        }
-        channel.close();
-        throw new IllegalArgumentException("out: " + folder.path() + " is being made by another process; wait until it"
-                + " ends, or let several share it with --shard");
     }
 
     private static void requireEmpty(Path path) throws IOException {
@@ -255,14 +226,10 @@ public final class RunMaking implements JobListener, AutoCloseable {
         return done.size();
     }
 
-    private Path work() {
-        return folder.path().resolve(shard.isWhole() ? WORK : WORK + "-" + shard.index() + "-of-" + shard.count());
-    }
-
     /** Where a picture is to be made. */
     Path unfinished(Slot slot) {
         String ending = layout.benchmark().ofVideos() ? ".mp4" : ".png";
-        return work().resolve(String.format(Locale.ROOT, "%05d-%02d%s", slot.promptIndex(), slot.sample(), ending));
+        return work.unfinished(String.format(Locale.ROOT, "%05d-%02d%s", slot.promptIndex(), slot.sample(), ending));
     }
 
     /**
@@ -271,10 +238,12 @@ public final class RunMaking implements JobListener, AutoCloseable {
      */
     void add(Slot slot, long seed, double seconds) throws IOException {
         for (Map.Entry<String, String> companion : layout.companions(slot).entrySet()) {
-            WholeFile.write(room(companion.getKey()), companion.getValue().getBytes(StandardCharsets.UTF_8));
+            WholeFile.write(
+                    ShardWork.room(folder.images().resolve(companion.getKey())),
+                    companion.getValue().getBytes(StandardCharsets.UTF_8));
         }
         Path made = unfinished(slot);
-        Files.move(made, room(layout.file(slot)), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        ShardWork.finish(made, folder.images().resolve(layout.file(slot)));
         if (layout.benchmark().ofVideos()) {
             Files.deleteIfExists(VideoFormat.sidecar(made)); // the video holds the same, and scripts count files
         }
@@ -294,15 +263,6 @@ public final class RunMaking implements JobListener, AutoCloseable {
         }
     }
 
-    private Path room(String name) throws IOException {
-        Path file = folder.images().resolve(name);
-        Path parent = file.getParent();
-        if (parent != null) {
-            Files.createDirectories(parent);
-        }
-        return file;
-    }
-
     private void writeTable() throws IOException {
         folder.write(shard, List.copyOf(done.values()));
         pace.wrote(done.size());
@@ -314,14 +274,6 @@ public final class RunMaking implements JobListener, AutoCloseable {
         if (!pace.isListed(done.size())) {
             writeTable();
         }
-        if (lock != null) {
-            Files.deleteIfExists(work().resolve(LOCK));
-            lock.close();
-        }
-        try {
-            Files.deleteIfExists(work());
-        } catch (DirectoryNotEmptyException e) {
-            // latents that outlived a failure, whose message names them
-        }
+        work.close();
     }
 }

@@ -1,5 +1,6 @@
 package io.bottleneck4j.eval.run;
 
+import io.bottleneck4j.batch.Shard;
 import io.bottleneck4j.eval.document.JsonFile;
 import io.bottleneck4j.models.media.WholeFile;
 import java.io.IOException;
@@ -51,8 +52,7 @@ public record RunFolder(Path path) {
     }
 
     private Path table(Shard shard) {
-        return path.resolve(
-                shard.isWhole() ? "pictures.csv" : "pictures-" + shard.index() + "-of-" + shard.count() + CSV);
+        return path.resolve(shard.name("pictures") + CSV);
     }
 
     /** Whether a run was begun here. */

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.bottleneck4j.batch.Shard;
 import io.bottleneck4j.eval.run.RunFolder;
 import io.bottleneck4j.eval.run.RunPicture;
 import io.bottleneck4j.eval.run.RunPicture.Slot;
 import io.bottleneck4j.eval.run.RunRecord;
-import io.bottleneck4j.eval.run.Shard;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.media.PngWriter;
 import java.io.IOException;

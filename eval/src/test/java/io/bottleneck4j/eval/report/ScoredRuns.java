@@ -1,11 +1,11 @@
 package io.bottleneck4j.eval.report;
 
+import io.bottleneck4j.batch.Shard;
 import io.bottleneck4j.eval.document.Csv;
 import io.bottleneck4j.eval.run.RunFolder;
 import io.bottleneck4j.eval.run.RunPicture;
 import io.bottleneck4j.eval.run.RunPicture.Slot;
 import io.bottleneck4j.eval.run.RunRecord;
-import io.bottleneck4j.eval.run.Shard;
 import io.bottleneck4j.models.media.Picture;
 import io.bottleneck4j.models.media.PngWriter;
 import java.io.IOException;

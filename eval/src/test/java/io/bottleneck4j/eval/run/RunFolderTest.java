@@ -3,6 +3,7 @@ package io.bottleneck4j.eval.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.bottleneck4j.batch.Shard;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

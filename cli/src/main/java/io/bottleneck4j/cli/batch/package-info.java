@@ -1,0 +1,4 @@
+@NullMarked
+package io.bottleneck4j.cli.batch;
+
+import org.jspecify.annotations.NullMarked;
