@@ -13,7 +13,6 @@ import io.bottleneck4j.pipeline.Request;
 import io.bottleneck4j.pipeline.Timings;
 import io.bottleneck4j.pipeline.plan.Plan;
 import java.io.IOException;
-import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -418,31 +417,21 @@ public final class Batch {
                 failuresInTurn = 0;
                 String sha256 = Digest.ofFile(job.output());
                 long bytes = Files.size(job.output());
-                double seconds = took.seconds(Timings.Phase.DENOISE) + took.seconds(Timings.Phase.DECODE);
                 Request request = job.request();
                 cancellation.whole(() -> {
                     ShardWork.finish(job.output(), folder.path().resolve(wanted.place()));
                     if (request.model().kind() == Model.Kind.VIDEO) {
                         Files.deleteIfExists(VideoFormat.sidecar(job.output())); // the video holds the same
                     }
-                    parts.made(new Made(
-                            wanted.row().id(),
+                    parts.made(Made.of(
+                            wanted.row(),
                             wanted.line(),
                             wanted.meaning(),
                             wanted.place(),
                             sha256,
                             bytes,
-                            request.plan().width(),
-                            request.plan().height(),
-                            request.model().kind() == Model.Kind.VIDEO ? request.frames() : null,
-                            new BigInteger(request.seedText()),
-                            request.plan().name(),
-                            request.model().name(),
-                            request.prompt(),
-                            request.usesTrueCfg() ? request.negativePrompt() : null,
-                            Math.round(seconds * 1000) / 1000.0,
-                            Ledger.now(),
-                            wanted.row().extra().isEmpty() ? null : wanted.row().extra()));
+                            request,
+                            took));
                     made++;
                 });
             }

@@ -2,7 +2,11 @@ package io.bottleneck4j.batch;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import io.bottleneck4j.pipeline.Model;
+import io.bottleneck4j.pipeline.Request;
+import io.bottleneck4j.pipeline.Timings;
 import java.math.BigInteger;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +39,7 @@ import org.jspecify.annotations.Nullable;
     "seconds"
 })
 @JsonInclude(JsonInclude.Include.NON_NULL)
-record Made(
+public record Made(
         String id,
         long line,
         String row,
@@ -52,4 +56,49 @@ record Made(
         @Nullable String negativePrompt,
         double seconds,
         String at,
-        @Nullable Map<String, String> extra) {}
+        @Nullable Map<String, String> extra) {
+    /**
+     * Of a row that was made.
+     *
+     * @param meaning as {@code row}
+     */
+    static Made of(
+            PromptRow row,
+            long line,
+            String meaning,
+            String file,
+            String sha256,
+            long bytes,
+            Request request,
+            Timings took) {
+        double seconds = took.seconds(Timings.Phase.DENOISE) + took.seconds(Timings.Phase.DECODE);
+        return new Made(
+                row.id(),
+                line,
+                meaning,
+                file,
+                sha256,
+                bytes,
+                request.plan().width(),
+                request.plan().height(),
+                request.model().kind() == Model.Kind.VIDEO ? request.frames() : null,
+                new BigInteger(request.seedText()),
+                request.plan().name(),
+                request.model().name(),
+                request.prompt(),
+                request.usesTrueCfg() ? request.negativePrompt() : null,
+                Math.round(seconds * 1000) / 1000.0,
+                Ledger.now(),
+                row.extra().isEmpty() ? null : row.extra());
+    }
+
+    /** The file's type, as {@code image/png}. */
+    public String mediaType() {
+        String ending = file.substring(file.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
+        return switch (ending) {
+            case "jpg" -> "image/jpeg";
+            case "mp4", "webm" -> "video/" + ending;
+            default -> "image/" + ending;
+        };
+    }
+}

@@ -125,7 +125,7 @@ public enum Packing {
                     made.prompt(),
                     made.negativePrompt(),
                     Binary.fromConstantByteArray(Files.readAllBytes(picture.file())),
-                    typeOf(made.file()),
+                    made.mediaType(),
                     made.width(),
                     made.height(),
                     made.frames(),
@@ -137,15 +137,6 @@ public enum Packing {
                     picture.settings(),
                     made.extra());
         }
-    }
-
-    private static String typeOf(String file) {
-        String ending = file.substring(file.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
-        return switch (ending) {
-            case "jpg" -> "image/jpeg";
-            case "mp4", "webm" -> "video/" + ending;
-            default -> "image/" + ending;
-        };
     }
 
     private static void put(TarArchiveOutputStream tar, String name, byte[] bytes) throws IOException {

@@ -88,7 +88,7 @@ public record PromptRow(
      *
      * @throws IllegalArgumentException naming ours
      */
-    static void requireOurs(Collection<String> written) {
+    public static void requireOurs(Collection<String> written) {
         Set<String> names = written.stream().map(PromptRow::column).collect(Collectors.toSet());
         for (String name : names) {
             String ours = ELSEWHERE.get(name);
@@ -100,7 +100,7 @@ public record PromptRow(
     }
 
     /** The column of ours that one which is not read is likely to be, misspelt; null if it is unlike all. */
-    static @Nullable String likely(String written) {
+    public static @Nullable String likely(String written) {
         String name = column(written);
         return COLUMNS.stream()
                 .filter(ours -> !name.equals(ours) && distance(ours, name) <= (ours.length() < 8 ? 1 : 2))
