@@ -1,7 +1,7 @@
 package io.bottleneck4j.models.hunyuan15;
 
-import io.bottleneck4j.models.hunyuan.OriginalHunyuanVideo;
 import io.bottleneck4j.models.mmdit.OriginalLayers;
+import io.bottleneck4j.models.mmdit.TencentLayers;
 import io.bottleneck4j.torch.io.TensorInfo;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,7 +44,7 @@ public final class OriginalHunyuanVideo15 {
             Map.entry("cond_type_embedding", "cond_type_embed"));
 
     /** Its layers. */
-    public static final OriginalLayers LAYERS = OriginalHunyuanVideo.layers(APART, OUTSIDE);
+    public static final OriginalLayers LAYERS = TencentLayers.layers(APART, OUTSIDE);
 
     private OriginalHunyuanVideo15() {}
 
