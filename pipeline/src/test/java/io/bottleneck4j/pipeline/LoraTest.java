@@ -10,6 +10,7 @@ import io.bottleneck4j.core.latent.Latents;
 import io.bottleneck4j.models.Golden;
 import io.bottleneck4j.models.LoraWriter;
 import io.bottleneck4j.models.TinyHunyuanVideo15;
+import io.bottleneck4j.pipeline.plan.PlanRules.SolverChoice;
 import io.bottleneck4j.pipeline.plan.Planner;
 import io.bottleneck4j.torch.DType;
 import io.bottleneck4j.torch.Device;
@@ -114,6 +115,7 @@ class LoraTest {
         Request request = builder.seed(json.get("seed").asLong())
                 .maxSequenceLength(json.get("max_sequence_length").asInt())
                 .plan(model.planner()
+                        .solvedBy(SolverChoice.EULER) // as the golden files' runs are
                         .baseline(
                                 size,
                                 OptionalInt.of(json.get("num_inference_steps").asInt()),

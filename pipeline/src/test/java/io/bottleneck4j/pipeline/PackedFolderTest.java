@@ -30,6 +30,8 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A folder whose transformer is stored in 8-bit floats with scales, as ComfyUI's tools write them, beside one of the same values. */
 class PackedFolderTest {
@@ -43,13 +45,17 @@ class PackedFolderTest {
 
     @BeforeEach
     void setUp() throws IOException {
-        Path one = TinyFolder.copy("tiny-a", temp.resolve("packed")).path();
-        Path other = TinyFolder.copy("tiny-a", temp.resolve("unpacked")).path();
+        pack("tiny-a");
+    }
+
+    private void pack(String name) throws IOException {
+        Path one = TinyFolder.copy(name, temp.resolve(name + "-packed")).path();
+        Path other = TinyFolder.copy(name, temp.resolve(name + "-unpacked")).path();
         writePacked(other.resolve(WEIGHTS), one.resolve(WEIGHTS));
         Map<String, Tensor> values = new LinkedHashMap<>();
         try (Scope scope = Scope.open();
                 TensorSource source = TensorSource.open(one.resolve(WEIGHTS))) {
-            source.infos().keySet().forEach(name -> values.put(name, source.tensor(name)));
+            source.infos().keySet().forEach(weight -> values.put(weight, source.tensor(weight)));
             Files.delete(other.resolve(WEIGHTS));
             SafetensorsWriter.write(other.resolve(WEIGHTS), values, Map.of());
         }
@@ -65,7 +71,7 @@ class PackedFolderTest {
                 TensorSource source = TensorSource.open(from)) {
             for (String name : source.infos().keySet()) {
                 Tensor tensor = source.tensor(name);
-                boolean packs = tensor.dim() == 2;
+                boolean packs = tensor.dim() == 2 && name.endsWith(".weight");
                 ByteBuffer bytes = (packs ? tensor.mul(2).to(DType.FLOAT16) : tensor.to(DType.FLOAT32)).bytes();
                 byte[] all = new byte[bytes.remaining()];
                 bytes.get(all);
@@ -130,6 +136,15 @@ class PackedFolderTest {
         while (a.hasRemaining()) {
             assertThat((double) a.get()).isCloseTo(b.get(), within(tolerance));
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"hunyuan-a", "z-image-a", "flux2-a", "qwen-image-a", "wan-a"})
+    void denoise_ofPackedWeightsOfEveryFamily_isThatOfTheirValues(String name) throws IOException {
+        pack(name);
+        Latents actual = latents(packed, Quantization.NONE, Residency.KEEP);
+        assertClose(actual, latents(unpacked, Quantization.NONE, Residency.KEEP), 1e-4);
+        assertThat(actual).isNotEqualTo(latents(Tiny.model(name), Quantization.NONE, Residency.KEEP));
     }
 
     @Test

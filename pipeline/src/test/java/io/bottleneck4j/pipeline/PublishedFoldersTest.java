@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.bottleneck4j.models.Golden;
 import io.bottleneck4j.models.Listing;
 import io.bottleneck4j.models.Manifest;
 import io.bottleneck4j.models.flux.OriginalFlux;
@@ -182,6 +183,10 @@ class PublishedFoldersTest {
         }
         Files.createDirectories(temp.resolve("tokenizer"));
         Files.createDirectories(temp.resolve("tokenizer_2"));
+        if (name.equals("z-image")) { // whose chat template is checked, and is the tiny folder's too
+            String template = "tokenizer/chat_template.jinja";
+            Files.copy(Golden.folder("z-image-a").resolve(template), temp.resolve(template));
+        }
         return temp;
     }
 

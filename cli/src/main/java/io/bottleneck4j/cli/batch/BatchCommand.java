@@ -35,7 +35,6 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -199,7 +198,7 @@ public final class BatchCommand implements Callable<Integer> {
             Batch.Summary summary = batch.run();
             print(summary, (System.nanoTime() - start) / 1e9);
             return summary.isWhole() ? ExitCode.OK : ExitCode.PARTIAL;
-        } catch (CancellationException | IOException | IllegalStateException | KeptLatentsException e) {
+        } catch (IOException | IllegalStateException | KeptLatentsException e) {
             new Notes(err).note("what was made stays; the same command goes on with " + Failures.quoted(options.out));
             throw e;
         }
