@@ -134,7 +134,7 @@ public final class PromptTable {
     /**
      * Begins to read.
      *
-     * @throws IllegalArgumentException if the head has no column {@code prompt}, or one that seems misspelt
+     * @throws IllegalArgumentException if the head has no column {@code prompt}, or another program's word for one of ours
      * @throws IOException if the file cannot be read
      */
     public Rows rows() throws IOException {

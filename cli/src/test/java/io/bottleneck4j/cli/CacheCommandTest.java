@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,6 +38,7 @@ class CacheCommandTest {
     }
 
     /** By option, by the plan's name and by its file the same picture; and from the picture again. */
+    @Tag("slow")
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -312,6 +313,7 @@ class CompareCommandTest {
         assertThat(result.out()).isEmpty();
     }
 
+    @Tag("slow")
     @Test
     void ablate_withoutAxes_isTables3And7() throws IOException {
         Cli.Result result = tiny("ablate", "a cat", "--width", 128, "--height", 128);
@@ -370,6 +372,7 @@ class CompareCommandTest {
                 .isEqualTo("bottleneck4j: cache: stands in --plan " + mine + " and in --cache taylor; keep one");
     }
 
+    @Tag("slow")
     @Test
     void ablate_cacheWithACacheOnThePlan_hasOneRowForEach() throws IOException {
         Cli.Result result = tiny(

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Results that standard output does not take. */
+@Tag("slow")
 class ResultStreamTest {
     @TempDir
     Path folder;
