@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 /** What of the library is for its users: marked, closed in itself, and small. */
 class PublicApiTest {
-    private static final int MOST = 72;
+    private static final int MOST = 74;
 
     private static final Set<String> UNPUBLISHED =
             Set.of("io.bottleneck4j.cli", "io.bottleneck4j.benchmarks", "io.bottleneck4j.examples");

@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -129,6 +130,7 @@ class JobLoopTest {
         return jobs;
     }
 
+    @Tag("slow")
     @Test
     void run_ofManyPrompts_encodesThirtyTwoAtOnce() throws IOException {
         List<Double> encoding = new ArrayList<>();
@@ -148,6 +150,7 @@ class JobLoopTest {
     }
 
     /** The encoders' weights are gone when the first job begins: 64 jobs need no more, and the next prompt does. */
+    @Tag("slow")
     @Test
     void run_ofManyPrompts_freesTheEncodersBeforeDenoising() throws IOException {
         TinyFolder folder = TinyFolder.copy(Tiny.PICTURES, temp.resolve("model"));

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -147,6 +148,7 @@ class LoraTest {
         return Tiny.model("tiny-a").withLora(FILES.resolve("kohya.safetensors"), scale);
     }
 
+    @Tag("slow")
     @ParameterizedTest
     @EnumSource(Quantization.class)
     void denoise_streamed_makesTheSameBits(Quantization quantization) {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -45,6 +46,7 @@ class OpenedTest {
     }
 
     /** The tokenizers, which are open by then, are closed again: those of eighty times would take 14 MB. */
+    @Tag("slow")
     @Test
     void loadTextEncoders_whereTheLastWeightsDoNotLoad_leavesNothingOpen() throws IOException {
         String pictures =

@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,6 +62,7 @@ class QuantizationTest {
         return ab / Math.sqrt(aa * bb);
     }
 
+    @Tag("slow")
     @ParameterizedTest
     @CsvSource({
         "tiny-a, INT8, 0.999",
@@ -88,6 +90,7 @@ class QuantizationTest {
         return target;
     }
 
+    @Tag("slow")
     @ParameterizedTest
     @CsvSource({
         "tiny-a, INT8, 1000000000",

@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -223,6 +224,7 @@ class StartPictureTest {
     }
 
     /** Each residency frees and loads the autoencoder at other times. */
+    @Tag("slow")
     @Test
     void generate_underEveryResidency_isTheSame() {
         Request request =

@@ -41,6 +41,7 @@ import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -155,6 +156,7 @@ class WanExpertsTest {
     }
 
     /** However long they stay, and whatever remembers what one of them computed. */
+    @Tag("slow")
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -335,6 +337,7 @@ class WanExpertsTest {
     }
 
     /** Either may come from a file: here from each the other's weights. */
+    @Tag("slow")
     @Test
     void open_ofTwoFiles_makesWhatAFolderMakes() throws IOException {
         Path high = tiny.path().resolve("transformer_2/diffusion_pytorch_model.safetensors");
@@ -374,6 +377,7 @@ class WanExpertsTest {
                         + " or neither, so give the folder of a Wan 2.2 A14B as the base");
     }
 
+    @Tag("slow")
     @Test
     void quantize_ofTwo_writesBoth() throws IOException {
         Model model = Model.open(tiny.path());

@@ -9,6 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What attention takes beside its operands and result, while it works, against all scores at once. */
+@Tag("slow")
 class AttentionMemoryTest {
     private static final long TOKENS = 8192;
     private static final long HEADS = 2;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -94,6 +95,7 @@ class ScopeTest {
         }
     }
 
+    @Tag("slow")
     @Test
     void free_givesMemoryBackBeforeTheScopeCloses() {
         try (Scope scope = Scope.open()) {

@@ -22,6 +22,7 @@ import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -59,6 +60,7 @@ class HunyuanVideo15FlopsTest {
                 .withMessage("text tokens: must be at least 1, not 0");
     }
 
+    @Tag("slow")
     @ParameterizedTest
     @CsvSource({"true, FLOAT32, 3, 6, 7, 5", "true, BFLOAT16, 1, 4, 8, 12", "false, FLOAT32, 2, 8, 6, 9"})
     void flops_ofRunningModel_areThoseItIssues(boolean tiny, DType dtype, int frames, int height, int width, int text) {

@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.zip.CRC32;
 import java.util.zip.DeflaterOutputStream;
 import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -160,6 +161,7 @@ class PictureReaderTest {
     }
 
     /** Each of them unpacks to 200 MB, which is more than the picture may take. */
+    @Tag("slow")
     @ParameterizedTest
     @ValueSource(strings = {"zTXt", "iTXt", "iCCP"})
     void read_textBomb_isNotUnpacked(String type) throws IOException {

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -153,6 +154,7 @@ class TokenizerFilesTest {
         }
     }
 
+    @Tag("slow")
     @Test
     void open_manyMutatedFiles_areReadOrRefused() throws IOException {
         Random random = new Random(7);

@@ -8,9 +8,11 @@ import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.Random;
 import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Damaged plan files: each is read, or refused with the one exception type that callers expect. */
+@Tag("slow")
 class PlanFileFuzzTest {
     private static final int ROUNDS = 20_000;
     private static final long MAX_ALLOCATED = 16L << 20;
