@@ -1,17 +1,14 @@
 package io.bottleneck4j.batch;
 
-import io.bottleneck4j.models.media.VideoFormat;
 import io.bottleneck4j.models.media.WholeFile;
 import io.bottleneck4j.pipeline.Cancellation;
 import io.bottleneck4j.pipeline.Job;
 import io.bottleneck4j.pipeline.JobListener;
 import io.bottleneck4j.pipeline.JobLoop;
-import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.Pipeline;
 import io.bottleneck4j.pipeline.PromptStore;
 import io.bottleneck4j.pipeline.Request;
 import io.bottleneck4j.pipeline.Timings;
-import io.bottleneck4j.pipeline.plan.Plan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +16,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -44,8 +41,8 @@ public final class Batch {
     /** Rows that are made into requests at a time: their pictures to change are in memory. */
     private static final int CHUNK = JobLoop.ENCODED_AHEAD;
 
-    /** So many rows that fail one after the other as they run are a fault of the machine. */
-    private static final int MOST_FAILURES = 20;
+    /** What a process returns where some rows were made and others were not. */
+    public static final int PARTIAL_EXIT = 5;
 
     private final PromptTable table;
     private final BatchFolder folder;
@@ -53,7 +50,7 @@ public final class Batch {
     private final Models models;
     private final Cancellation cancellation;
     private final List<BatchListener> listeners;
-    private int failuresInTurn;
+    private final RowFailures failures = new RowFailures();
     private long made;
     private long passed;
     private long again;
@@ -123,7 +120,7 @@ public final class Batch {
     }
 
     /** A row, its line in the table, and what it means. */
-    private record Wanted(PromptRow row, long line, String meaning, String place) {}
+    private record Wanted(PromptRow row, long line, Digest meaning, String place) {}
 
     public Batch(
             PromptTable table,
@@ -137,6 +134,11 @@ public final class Batch {
         this.cancellation = cancellation;
         this.listeners = List.copyOf(listeners);
         folder = new BatchFolder(options.out());
+    }
+
+    /** What became of this shard's rows, a line each. */
+    public Path results() {
+        return Ledger.file(folder.path(), options.shard());
     }
 
     /**
@@ -156,8 +158,7 @@ public final class Batch {
             ledger.damages().forEach(damage -> listeners.forEach(listener -> listener.warning(damage)));
             Run run = new Run(work, ledger, new Parts(folder.path(), options, ledger));
             run.parts.clean();
-            Map<String, Long> named = run.count();
-            for (String model : named.keySet()) {
+            for (String model : run.count()) {
                 run.make(model);
             }
             run.parts.pack(true, cancellation);
@@ -183,9 +184,9 @@ public final class Batch {
             this.parts = parts;
         }
 
-        /** Tells rows that are wrong, and returns how many there are for each model; the empty name is the default's. */
-        Map<String, Long> count() throws IOException {
-            Map<String, Long> counts = new LinkedHashMap<>();
+        /** Tells rows that are wrong, and returns the models that the others name; the empty name is the default's. */
+        Set<String> count() throws IOException {
+            Set<String> named = new LinkedHashSet<>();
             Set<String> extra = new TreeSet<>();
             Set<Digest> prompts = new HashSet<>();
             long rows = 0;
@@ -209,7 +210,7 @@ public final class Batch {
                         if (!prompts.add(prompt)) {
                             repeated.add(prompt);
                         }
-                        counts.merge(row.model() == null ? "" : row.model(), 1L, Long::sum);
+                        named.add(modelOf(row));
                         rows++;
                     }
                 }
@@ -236,17 +237,29 @@ public final class Batch {
             }
             long counted = rows;
             listeners.forEach(listener -> listener.counted(counted));
-            return counts;
+            return named;
         }
 
         private void unreadable(PromptTable.Read read, @Nullable PromptRow row, String error) throws IOException {
-            String where = "line " + read.line();
-            if (options.strict()) {
-                throw new IllegalArgumentException("prompts: " + table.file() + ": " + where + ": " + error);
-            }
+            record(
+                    "line " + read.line(),
+                    new Ledger.Failed(row == null ? null : row.id(), read.line(), null, error, null),
+                    null);
             unread++;
-            ledger.failed(new Ledger.Failed(row == null ? null : row.id(), read.line(), null, error, null));
-            listeners.forEach(listener -> listener.failed(where, error));
+        }
+
+        /** A row that is not made: it stands in the results, or ends the run. */
+        private void record(String where, Ledger.Failed row, @Nullable Throwable failure) throws IOException {
+            if (options.strict()) {
+                throw new IllegalArgumentException(
+                        "prompts: " + table.file() + ": " + where + ": " + row.error(), failure);
+            }
+            ledger.failed(row);
+            listeners.forEach(listener -> listener.failed(where, row.error()));
+        }
+
+        private static String modelOf(PromptRow row) {
+            return row.model() == null ? "" : row.model();
         }
 
         /** Makes the rows of a model. */
@@ -258,14 +271,13 @@ public final class Batch {
                     PromptRow row = read.row();
                     if (row == null
                             || !options.shard().has(read.number() - 1)
-                            || !model.equals(row.model() == null ? "" : row.model())
+                            || !model.equals(modelOf(row))
                             || read.line() != lines.getOrDefault(Digest.of(row.id()), 0L)) {
                         continue;
                     }
                     cancellation.check("while the rows were read");
-                    String meaning = Digest.of(row.meaning()).hex();
-                    Wanted wanted =
-                            new Wanted(row, read.line(), meaning, BatchFolder.place(row.id(), options.ending()));
+                    Wanted wanted = new Wanted(
+                            row, read.line(), Digest.of(row.meaning()), BatchFolder.place(row.id(), options.ending()));
                     if (isWanted(wanted)) {
                         window.add(wanted);
                     }
@@ -284,7 +296,7 @@ public final class Batch {
             if (entry == null) {
                 return true;
             }
-            boolean same = entry.row().equals(Digest.parse(wanted.meaning()));
+            boolean same = entry.row().equals(wanted.meaning());
             if (!entry.made()) {
                 if (same && !options.retryFailed()) {
                     failed++;
@@ -352,7 +364,11 @@ public final class Batch {
                 if (pipeline == null) {
                     Pipeline opened = models.open(name.isEmpty() ? null : name);
                     pipeline = opened;
-                    requests = options.defaults().requests(opened.model(), plan -> tell(opened.model(), plan));
+                    requests = options.defaults()
+                            .requests(
+                                    opened.model(),
+                                    plan -> listeners.forEach(
+                                            listener -> opened.model().tell(plan, listener)));
                     JobLoop jobs = new JobLoop(opened)
                             .cancellation(cancellation)
                             .takeUpLatents()
@@ -370,63 +386,43 @@ public final class Batch {
                 }
             }
 
-            private void tell(Model model, Plan plan) {
-                for (BatchListener listener : listeners) {
-                    plan.notes().forEach(listener::note);
-                    model.planner().warnings(plan).forEach(listener::warning);
-                }
-            }
-
             /** A row failed as it ran; whether the run goes on. */
             private boolean goesOn(Wanted wanted, Throwable failure) throws IOException {
-                Throwable cause = failure;
-                while (cause.getCause() != null && !(cause instanceof IOException)) {
-                    cause = cause.getCause();
-                }
-                if (cause instanceof IOException) {
-                    return false; // a disk that is full or gone is not the row's
+                if (!RowFailures.isOfRow(failure)) {
+                    return false;
                 }
                 fail(wanted, failure);
-                failuresInTurn++;
-                if (failuresInTurn >= MOST_FAILURES) {
-                    throw new IllegalStateException(
-                            failuresInTurn + " rows failed one after the other, the last: "
-                                    + WholeFile.message(failure)
-                                    + "; they stand in the results, --retry-failed tries them again",
-                            failure);
-                }
+                failures.one(failure, "; they stand in the results, --retry-failed tries them again");
                 return true;
             }
 
             private void fail(Wanted wanted, Throwable failure) throws IOException {
-                String error = WholeFile.message(failure);
-                String where = "line " + wanted.line() + ", id '" + wanted.row().id() + "'";
-                if (options.strict()) {
-                    throw new IllegalArgumentException(
-                            "prompts: " + table.file() + ": " + where + ": " + error, failure);
-                }
+                PromptRow row = wanted.row();
+                record(
+                        "line " + wanted.line() + ", id '" + row.id() + "'",
+                        new Ledger.Failed(
+                                row.id(),
+                                wanted.line(),
+                                wanted.meaning().hex(),
+                                WholeFile.message(failure),
+                                Ledger.now()),
+                        failure);
                 failed++;
-                ledger.failed(
-                        new Ledger.Failed(wanted.row().id(), wanted.line(), wanted.meaning(), error, Ledger.now()));
-                listeners.forEach(listener -> listener.failed(where, error));
             }
 
             @Override
             public void made(Job job, Timings took) throws IOException {
                 Wanted wanted = Objects.requireNonNull(running.get(job.output()));
-                failuresInTurn = 0;
+                failures.none();
                 String sha256 = Digest.ofFile(job.output());
                 long bytes = Files.size(job.output());
                 Request request = job.request();
                 cancellation.whole(() -> {
                     ShardWork.finish(job.output(), folder.path().resolve(wanted.place()));
-                    if (request.model().kind() == Model.Kind.VIDEO) {
-                        Files.deleteIfExists(VideoFormat.sidecar(job.output())); // the video holds the same
-                    }
                     parts.made(Made.of(
                             wanted.row(),
                             wanted.line(),
-                            wanted.meaning(),
+                            wanted.meaning().hex(),
                             wanted.place(),
                             sha256,
                             bytes,

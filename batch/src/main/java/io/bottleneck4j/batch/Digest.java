@@ -42,6 +42,11 @@ record Digest(long first, long second) {
         return HexFormat.of().formatHex(digest.digest());
     }
 
+    /** That of a file's bytes. */
+    static String ofBytes(byte[] bytes) {
+        return HexFormat.of().formatHex(sha256().digest(bytes));
+    }
+
     private static MessageDigest sha256() {
         try {
             return MessageDigest.getInstance("SHA-256");

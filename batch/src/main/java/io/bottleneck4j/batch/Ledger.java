@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * <p>In memory it holds some 200 bytes a row, and no texts.
  */
 final class Ledger implements Closeable {
-    static final String STEM = "results";
+    private static final String STEM = "results";
 
     private static final String FILES = STEM + "(-\\d+-of-\\d+)?\\.jsonl";
 
@@ -100,9 +100,14 @@ final class Ledger implements Closeable {
         out = new RandomAccessFile(own.toFile(), "rw");
     }
 
+    /** The file of a shard. */
+    static Path file(Path run, Shard shard) {
+        return run.resolve(shard.name(STEM) + ".jsonl");
+    }
+
     /** Reads all that is known of a run, and opens the shard's own file. */
     static Ledger open(Path run, Shard shard) throws IOException {
-        Ledger ledger = new Ledger(run.resolve(shard.name(STEM) + ".jsonl"));
+        Ledger ledger = new Ledger(file(run, shard));
         try {
             List<Path> files;
             try (Stream<Path> listed = Files.list(run)) {

@@ -49,7 +49,7 @@ final class Parts {
         return options.shard().name("part");
     }
 
-    /** Removes parts of this shard that were not recorded, and files that were; a process ended there. */
+    /** Removes parts of this shard that were not recorded: a process ended there. */
     void clean() throws IOException {
         if (!Files.isDirectory(folder())) {
             return;

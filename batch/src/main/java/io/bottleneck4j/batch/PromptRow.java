@@ -72,6 +72,7 @@ public record PromptRow(
 
     private static final int LONGEST_ID = 512;
     private static final BigInteger SEEDS = BigInteger.ONE.shiftLeft(Long.SIZE);
+    private static final String A_SEED = "a whole number from 0 to 18446744073709551615";
 
     public PromptRow {
         loras = loras == null ? null : List.copyOf(loras);
@@ -183,6 +184,18 @@ public record PromptRow(
         return id;
     }
 
+    /**
+     * A seed's 64 bits.
+     *
+     * @throws IllegalArgumentException if it has more, or is below 0
+     */
+    public static long requireSeed(BigInteger seed) {
+        if (seed.signum() < 0 || seed.compareTo(SEEDS) >= 0) {
+            throw new IllegalArgumentException("seed: must be " + A_SEED + ", not " + seed);
+        }
+        return seed.longValue();
+    }
+
     /** The seed: its own, else one of 32 bits that its id gives, the same on every machine. */
     public long seedOr(@Nullable Long ofAll) {
         if (seed != null) {
@@ -246,19 +259,15 @@ public record PromptRow(
 
         @Nullable
         Long seed() {
-            BigDecimal value = decimal("seed", "a whole number from 0 to 18446744073709551615");
+            BigDecimal value = decimal("seed", A_SEED);
             if (value == null) {
                 return null;
             }
             try {
-                BigInteger seed = value.toBigIntegerExact();
-                if (seed.signum() >= 0 && seed.compareTo(SEEDS) < 0) {
-                    return seed.longValue();
-                }
+                return requireSeed(value.toBigIntegerExact());
             } catch (ArithmeticException e) {
-                // said below
+                throw wrong("seed", A_SEED, value);
             }
-            throw wrong("seed", "a whole number from 0 to 18446744073709551615", value);
         }
 
         @Nullable

@@ -79,9 +79,9 @@ public record RowDefaults(
         private final Map<PlanKey, Plan> plans = new ConcurrentHashMap<>();
         private final Map<List<String>, Model> models = new ConcurrentHashMap<>();
 
-        private record PlanKey(String name, Planner.Size size) {}
-
         private final Consumer<Plan> told;
+
+        private record PlanKey(String name, Planner.Size size) {}
 
         private Requests(Model model, Consumer<Plan> told) {
             this.model = model;
@@ -112,6 +112,17 @@ public record RowDefaults(
             }
             set(row.strength(), request::strength);
             return request.plan(plan(row, request)).build();
+        }
+
+        /**
+         * Refuses defaults that fit no row; they are no row's error.
+         *
+         * @throws IllegalArgumentException if one does not fit the model
+         */
+        public void requireSound() throws IOException {
+            if (!model.needsMask()) {
+                request(PromptRow.of(1, Map.of("prompt", "a fox")));
+            }
         }
 
         private Plan plan(PromptRow row, Request.Builder request) {

@@ -32,16 +32,13 @@ public final class RowMaker {
     /** Rows to make at a time: so many prompts are encoded at once, and so many files are in memory. */
     public static final int CHUNK = JobLoop.ENCODED_AHEAD;
 
-    /** So many rows that fail one after the other as they run are a fault of the machine. */
-    private static final int MOST_FAILURES = 20;
-
     private final Pipeline pipeline;
     private final RowDefaults.Requests requests;
     private final String ending;
     private final Path folder;
     private final JobLoop loop;
     private final Map<Path, Running> running = new HashMap<>();
-    private int failuresInTurn;
+    private final RowFailures failures = new RowFailures();
     private long begun;
 
     private record Running(PromptRow row, int index, List<@Nullable Outcome> outcomes) {}
@@ -102,7 +99,7 @@ public final class RowMaker {
      * Makes some, at most {@link #CHUNK} as a rule, and returns what became of each.
      *
      * @throws IOException if a file cannot be written: a disk that is full or gone is no row's fault
-     * @throws IllegalStateException if {@value #MOST_FAILURES} rows failed one after the other as they ran
+     * @throws IllegalStateException if 20 rows failed one after the other as they ran
      * @throws java.util.concurrent.CancellationException if it was cancelled
      */
     public List<Outcome> make(List<PromptRow> rows) throws IOException {
@@ -128,17 +125,10 @@ public final class RowMaker {
     }
 
     private boolean goesOn(Job job, Throwable failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof IOException) {
-                return false;
-            }
+        if (!RowFailures.isOfRow(failure)) {
+            return false;
         }
-        failuresInTurn++;
-        if (failuresInTurn >= MOST_FAILURES) {
-            throw new IllegalStateException(
-                    failuresInTurn + " rows failed one after the other, the last: " + WholeFile.message(failure),
-                    failure);
-        }
+        failures.one(failure, "");
         Running row = running(job);
         row.outcomes().set(row.index(), new Outcome(null, WholeFile.message(failure)));
         return true;
@@ -148,18 +138,17 @@ public final class RowMaker {
     private final class Taking implements JobListener {
         @Override
         public void made(Job job, Timings took) throws IOException {
-            failuresInTurn = 0;
+            failures.none();
             Running row = running(job);
             Request request = job.request();
-            Settings settings = Objects.requireNonNull(
-                    Settings.read(job.output(), request.model().kind()), "written with it");
+            Settings settings = Settings.of(request, pipeline.origin(request));
             byte[] bytes = Files.readAllBytes(job.output());
             Made made = Made.of(
                     row.row(),
                     0,
                     "",
                     String.valueOf(job.output().getFileName()),
-                    Digest.ofFile(job.output()),
+                    Digest.ofBytes(bytes),
                     bytes.length,
                     request,
                     took);

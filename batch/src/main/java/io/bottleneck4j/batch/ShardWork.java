@@ -1,5 +1,6 @@
 package io.bottleneck4j.batch;
 
+import io.bottleneck4j.models.media.VideoFormat;
 import io.bottleneck4j.models.media.WholeFile;
 import java.io.Closeable;
 import java.io.IOException;
@@ -109,10 +110,11 @@ public final class ShardWork implements Closeable {
         return folder.resolve(name);
     }
 
-    /** Puts a file that is whole in its place, over an older one. */
+    /** Puts a file that is whole in its place, over an older one. What lies beside a video goes: the video holds the same. */
     public static void finish(Path unfinished, Path place) throws IOException {
         room(place);
         Files.move(unfinished, place, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        Files.deleteIfExists(VideoFormat.sidecar(unfinished));
     }
 
     /** Makes the folder that a file is to lie in. */

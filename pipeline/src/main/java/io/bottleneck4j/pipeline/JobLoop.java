@@ -196,7 +196,9 @@ public final class JobLoop {
 
     private void run(List<Job> jobs, int i) throws IOException {
         Job job = jobs.get(i);
-        requireSize(job);
+        if (onFailure != null) {
+            requireSize(job); // else of all, before the first
+        }
         if (!encoded.containsKey(Texts.of(job))) {
             encode(jobs.subList(i, jobs.size()));
         }

@@ -60,7 +60,7 @@ final class LatentsKeeper {
     /** Latents of this very request that a process left beside the picture when it was ended; null where there are none. */
     @Nullable
     LatentsFile takeUp(Settings settings, Request request) throws IOException {
-        Path left = beside();
+        Path left = named(folder(), "");
         if (!request.isRepeatable() || !Files.isRegularFile(left)) {
             return null;
         }
@@ -81,21 +81,27 @@ final class LatentsKeeper {
         return null;
     }
 
-    private Path beside() {
+    private Path folder() {
+        Path parent = output.toAbsolutePath().getParent();
+        return parent == null ? Path.of("") : parent;
+    }
+
+    /** Where they lie in a folder, if nothing is in the way. */
+    private Path named(Path folder, String ending) {
         String name = String.valueOf(output.getFileName());
-        return output.resolveSibling(name.substring(0, name.lastIndexOf('.')) + ".latents.safetensors");
+        return folder.resolve(name.substring(0, name.lastIndexOf('.')) + ".latents" + ending + ".safetensors");
     }
 
     /** Returns what was wrong beside the picture, if the other folder would not take them either. */
     private @Nullable IOException saveForSafety(LatentsFile file) {
-        IOException failure = saveTemporary(file, output.toAbsolutePath().getParent());
+        IOException failure = saveTemporary(file, folder());
         boolean elsewhere =
                 failure != null && saveTemporary(file, Path.of(System.getProperty("java.io.tmpdir", "/tmp"))) == null;
         return elsewhere ? null : failure;
     }
 
-    private @Nullable IOException saveTemporary(LatentsFile file, @Nullable Path folder) {
-        Path target = free(folder == null ? Path.of("") : folder);
+    private @Nullable IOException saveTemporary(LatentsFile file, Path folder) {
+        Path target = free(folder);
         try {
             cancellation.whole(() -> {
                 cancellation.temporary(target);
@@ -111,11 +117,9 @@ final class LatentsKeeper {
 
     /** A name that is not taken: a file kept by an earlier failure must not be lost. */
     private Path free(Path folder) {
-        String name = String.valueOf(output.getFileName());
-        String stem = name.substring(0, name.lastIndexOf('.'));
-        Path file = folder.resolve(stem + ".latents.safetensors");
+        Path file = named(folder, "");
         for (int i = 1; Files.exists(file); i++) {
-            file = folder.resolve(stem + ".latents-" + i + ".safetensors");
+            file = named(folder, "-" + i);
         }
         return file;
     }

@@ -693,6 +693,13 @@ public abstract sealed class Model
         return PlanEstimate.of(planner, forwardCost(), plan);
     }
 
+    /** What the user should know of a plan before it runs. */
+    @API(status = API.Status.INTERNAL)
+    public final void tell(Plan plan, JobListener listener) {
+        plan.notes().forEach(listener::note);
+        planner.warnings(plan).forEach(listener::warning);
+    }
+
     /** Starts a request with this model's defaults. */
     public final Request.Builder request(String prompt) {
         return new Request.Builder(this, prompt);

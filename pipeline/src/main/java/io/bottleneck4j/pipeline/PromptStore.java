@@ -14,12 +14,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +39,8 @@ public final class PromptStore {
     private final long mostBytes;
     private long bytes = -1;
     private @Nullable String failure;
+    private @Nullable Pipeline of;
+    private @Nullable String encoders;
 
     /**
      * Beside nothing else in a folder, which is made when it is needed.
@@ -80,8 +79,23 @@ public final class PromptStore {
         return told;
     }
 
-    /** The encoders are told by their files' places, sizes and times; hashing them would take longer than encoding. */
-    private static String key(Pipeline pipeline, Request request) throws IOException {
+    private String key(Pipeline pipeline, Request request) throws IOException {
+        List<String> parts = new ArrayList<>();
+        parts.add(encoders(pipeline));
+        request.model().textLoras().forEach(lora -> parts.add(lora.toString()));
+        parts.add(JobLoop.Texts.of(request).toString());
+        return StartPicture.Input.sha256(String.join("\u0000", parts).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * A pipeline's encoders and how they run, looked up once. They are told by their files' places, sizes and times; hashing them would
+     * take longer than encoding.
+     */
+    private String encoders(Pipeline pipeline) throws IOException {
+        String known = encoders;
+        if (known != null && pipeline.equals(of)) {
+            return known;
+        }
         List<String> parts = new ArrayList<>();
         parts.add(Settings.version());
         parts.add(
@@ -98,15 +112,10 @@ public final class PromptStore {
                 }
             }
         }
-        request.model().textLoras().forEach(lora -> parts.add(lora.toString()));
-        parts.add(JobLoop.Texts.of(request).toString());
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            return HexFormat.of()
-                    .formatHex(digest.digest(String.join("\u0000", parts).getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        known = String.join("\u0000", parts);
+        of = pipeline;
+        encoders = known;
+        return known;
     }
 
     private static @Nullable Prompts read(Path file, boolean guided) throws IOException {

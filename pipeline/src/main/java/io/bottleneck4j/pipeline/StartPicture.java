@@ -145,7 +145,8 @@ record StartPicture(Input image, @Nullable Input mask, double strength, Use use)
             return found;
         }
 
-        private static String sha256(byte[] bytes) {
+        /** Of bytes, 64 hexadecimal digits. */
+        static String sha256(byte[] bytes) {
             try {
                 return HexFormat.of()
                         .formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));

@@ -7,7 +7,6 @@ import io.bottleneck4j.models.folder.ComponentFiles;
 import io.bottleneck4j.models.folder.ComponentFolder;
 import io.bottleneck4j.models.folder.FolderException;
 import io.bottleneck4j.models.folder.ModelFolder;
-import io.bottleneck4j.models.text.PromptTemplate;
 import io.bottleneck4j.models.text.T5Config;
 import io.bottleneck4j.models.text.T5EncoderModel;
 import io.bottleneck4j.models.text.TokenizedPrompt;
@@ -240,9 +239,6 @@ final class WanModel extends Model {
 
     /** The states of the tokens there are, then zeros: padding is masked from UMT5, and seen by the transformer. */
     private static PromptEmbeds encode(Tokenizer tokenizer, T5EncoderModel umt5, String prompt, Request request) {
-        if (!request.video().template().equals(PromptTemplate.HUNYUAN_VIDEO)) {
-            throw new IllegalArgumentException("prompt-template: is HunyuanVideo's alone; leave it out");
-        }
         int length = request.maxSequenceLength();
         TokenizedPrompt read = tokenizer.encode(cleaned(prompt), length).unpadded();
         try (Scope scope = Scope.open()) {

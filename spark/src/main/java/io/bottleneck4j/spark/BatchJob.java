@@ -7,6 +7,7 @@ import static org.apache.spark.sql.functions.sum;
 import static org.apache.spark.sql.functions.trim;
 import static org.apache.spark.sql.functions.when;
 
+import io.bottleneck4j.batch.Batch;
 import io.bottleneck4j.batch.PromptRow;
 import io.bottleneck4j.models.media.WholeFile;
 import io.bottleneck4j.pipeline.FailureKind;
@@ -49,14 +50,10 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         usageHelpAutoWidth = true)
 public final class BatchJob implements Callable<Integer> {
-    /** Some rows were made and some were not. */
-    private static final int PARTIAL = 5;
-
     /** By these rows are sorted in a file, so that plans, LoRAs and prompts that are alike come together. */
     private static final List<String> ALIKE =
             List.of("model", "lora", "plan", "width", "height", "frames", "negative_prompt", "prompt");
 
-    private static final BigInteger SEEDS = BigInteger.ONE.shiftLeft(Long.SIZE);
     private static final String CORRUPT = "_corrupt_record";
     private static final int LONGEST = 600;
 
@@ -225,7 +222,7 @@ public final class BatchJob implements Callable<Integer> {
                         parts,
                         (System.nanoTime() - start) / 1e9,
                         failed == 0 ? "" : "; the column error says what is wrong with the other " + failed));
-        return failed == 0 ? 0 : PARTIAL;
+        return failed == 0 ? 0 : Batch.PARTIAL_EXIT;
     }
 
     private void requireNew(SparkSession spark) throws IOException {
@@ -265,11 +262,7 @@ public final class BatchJob implements Callable<Integer> {
             pictures.maxSequenceLength(maxSequenceLength);
         }
         if (seed != null) {
-            if (seed.signum() < 0 || seed.compareTo(SEEDS) >= 0) {
-                throw new IllegalArgumentException(
-                        "seed: must be a whole number from 0 to 18446744073709551615, not " + seed);
-            }
-            pictures.seed(seed.longValue());
+            pictures.seed(PromptRow.requireSeed(seed));
         }
         loras.forEach(pictures::lora);
         if (dtype != null) {

@@ -1,8 +1,8 @@
 package io.bottleneck4j.spark;
 
+import io.bottleneck4j.batch.FileTypes;
 import io.bottleneck4j.batch.RowDefaults;
 import io.bottleneck4j.bundle.Bundle;
-import io.bottleneck4j.models.media.WebpWriter;
 import io.bottleneck4j.pipeline.Execution;
 import io.bottleneck4j.pipeline.FasterType;
 import io.bottleneck4j.pipeline.JobListener;
@@ -15,7 +15,6 @@ import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +42,6 @@ record PictureOptions(
         @Nullable String fileType,
         @Nullable Integer quality)
         implements Serializable {
-    private static final Set<String> PICTURES = Set.of("png", "jpg", "webp");
     private static final String AUTO = "auto";
 
     PictureOptions {
@@ -52,8 +50,8 @@ record PictureOptions(
         if (quality != null && (quality < 0 || quality > 100)) {
             throw new IllegalArgumentException("quality: must be between 0 and 100, not " + quality);
         }
-        if (fileType != null && !PICTURES.contains(fileType) && !fileType.equals("mp4")) {
-            throw new IllegalArgumentException("file-type: must be png, jpg or webp, not '" + fileType + "'");
+        if (fileType != null) {
+            FileTypes.require(fileType);
         }
     }
 
@@ -81,15 +79,7 @@ record PictureOptions(
 
     /** Of the files that a model makes. */
     String ending(Model model) {
-        boolean video = model.kind() == Model.Kind.VIDEO;
-        if (fileType != null && fileType.equals("mp4") != video) {
-            throw new IllegalArgumentException("file-type: " + model.name() + " makes "
-                    + (video ? "videos, which are mp4" : "pictures, which are png, jpg or webp") + ", not " + fileType);
-        }
-        if (!video && "webp".equals(fileType)) {
-            WebpWriter.requireEncoder();
-        }
-        return video ? "mp4" : fileType == null ? "png" : fileType;
+        return FileTypes.of(model, fileType);
     }
 
     /**

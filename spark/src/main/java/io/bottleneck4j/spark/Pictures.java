@@ -238,7 +238,8 @@ public final class Pictures {
         options.ending(model);
         RowDefaults without = options.defaults(Path.of(SparkFiles.getRootDirectory()), List.of());
         try {
-            RowsOfPartition.requireSound(model, without.requests(model, plan -> RowsOfPartition.tell(model, plan)));
+            without.requests(model, plan -> model.tell(plan, RowsOfPartition.NOTES))
+                    .requireSound();
         } catch (IOException e) {
             throw new IllegalArgumentException(WholeFile.message(e), e);
         }

@@ -8,7 +8,6 @@ import io.bottleneck4j.pipeline.Cancellation;
 import io.bottleneck4j.pipeline.Execution;
 import io.bottleneck4j.pipeline.JobListener;
 import io.bottleneck4j.pipeline.Model;
-import io.bottleneck4j.pipeline.plan.Plan;
 import io.bottleneck4j.torch.Device;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -41,7 +40,7 @@ record RowsOfPartition(PictureOptions options, Columns columns) implements MapPa
     private static final Logger LOG = LoggerFactory.getLogger(RowsOfPartition.class);
 
     /** Tells the executor's log. */
-    private static final JobListener NOTES = new JobListener() {
+    static final JobListener NOTES = new JobListener() {
         @Override
         public void note(String text) {
             LOG.info(text);
@@ -178,8 +177,8 @@ record RowsOfPartition(PictureOptions options, Columns columns) implements MapPa
                 RowMaker maker = makers.get(name);
                 if (maker == null || maker.pipeline() != lease.pipeline()) {
                     Model model = lease.pipeline().model();
-                    RowDefaults.Requests requests = lease.requests(defaults, plan -> tell(model, plan));
-                    requireSound(model, requests);
+                    RowDefaults.Requests requests = lease.requests(defaults, plan -> model.tell(plan, NOTES));
+                    requests.requireSound();
                     maker = new RowMaker(
                             lease.pipeline(),
                             requests,
@@ -201,21 +200,5 @@ record RowsOfPartition(PictureOptions options, Columns columns) implements MapPa
                 LOG.warn("pictures: {} could not be removed: {}", folder, WholeFile.message(e));
             }
         }
-    }
-
-    /**
-     * Refuses options that fit no row; they are no row's error.
-     *
-     * @throws IllegalArgumentException if one does not fit the model
-     */
-    static void requireSound(Model model, RowDefaults.Requests requests) throws IOException {
-        if (!model.needsMask()) {
-            requests.request(PromptRow.of(1, Map.of("prompt", "a fox")));
-        }
-    }
-
-    static void tell(Model model, Plan plan) {
-        plan.notes().forEach(NOTES::note);
-        model.planner().warnings(plan).forEach(NOTES::warning);
     }
 }

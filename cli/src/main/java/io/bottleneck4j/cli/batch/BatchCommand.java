@@ -2,8 +2,8 @@ package io.bottleneck4j.cli.batch;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.bottleneck4j.batch.Batch;
+import io.bottleneck4j.batch.FileTypes;
 import io.bottleneck4j.batch.Packing;
-import io.bottleneck4j.batch.PromptRow;
 import io.bottleneck4j.batch.PromptTable;
 import io.bottleneck4j.batch.RowDefaults;
 import io.bottleneck4j.batch.Shard;
@@ -32,7 +32,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -47,8 +46,6 @@ import picocli.CommandLine.Spec;
 /** {@code batch}: a table of prompts to a folder of pictures or videos. */
 @Command(name = "batch", sortOptions = false, abbreviateSynopsis = true, footerHeading = "%nExamples:%n")
 public final class BatchCommand implements Callable<Integer> {
-    private static final Set<String> PICTURES = Set.of("png", "jpg", "webp");
-
     private final Surroundings surroundings;
 
     @Spec
@@ -180,7 +177,7 @@ public final class BatchCommand implements Callable<Integer> {
                 shard,
                 defaults,
                 facts(name),
-                ending(model),
+                FileTypes.of(model, options.fileType),
                 options.quality == null ? OptionalInt.empty() : OptionalInt.of(options.quality),
                 packing,
                 options.partRows,
@@ -196,7 +193,7 @@ public final class BatchCommand implements Callable<Integer> {
                     surroundings.cancellation(),
                     List.of(progress));
             Batch.Summary summary = batch.run();
-            print(summary, (System.nanoTime() - start) / 1e9);
+            print(summary, batch.results(), (System.nanoTime() - start) / 1e9);
             return summary.isWhole() ? ExitCode.OK : ExitCode.PARTIAL;
         } catch (IOException | IllegalStateException | KeptLatentsException e) {
             new Notes(err).note("what was made stays; the same command goes on with " + Failures.quoted(options.out));
@@ -235,26 +232,11 @@ public final class BatchCommand implements Callable<Integer> {
         return facts;
     }
 
-    private String ending(Model model) {
-        if (model.kind() == Model.Kind.VIDEO) {
-            if (options.fileType != null && !options.fileType.equals("mp4")) {
-                throw new IllegalArgumentException(
-                        "file-type: " + model.name() + " makes videos, which are mp4, not " + options.fileType);
-            }
-            return "mp4";
-        }
-        String type = options.fileType == null ? "png" : options.fileType;
-        if (!PICTURES.contains(type)) {
-            throw new IllegalArgumentException("file-type: must be png, jpg or webp, not '" + type + "'");
-        }
-        return type;
-    }
-
     private Model other(String name, String ending) throws IOException {
         Model model = ModelChoice.find(name, surroundings);
-        if ((model.kind() == Model.Kind.VIDEO) != ending.equals("mp4")) {
+        if ((model.kind() == Model.Kind.VIDEO) != FileTypes.isVideo(ending)) {
             throw new IllegalArgumentException("model: " + name + " makes "
-                    + (ending.equals("mp4") ? "pictures, and the run videos" : "videos, and the run pictures")
+                    + (FileTypes.isVideo(ending) ? "pictures, and the run videos" : "videos, and the run pictures")
                     + "; put its rows into a table of their own");
         }
         return model;
@@ -262,16 +244,14 @@ public final class BatchCommand implements Callable<Integer> {
 
     private Pipeline open(Model model, RowDefaults defaults, PrintWriter err) throws IOException {
         Notes notes = new Notes(err);
-        if (!model.needsMask()) { // an option that fits no row is told before the first
-            defaults.requests(model, plan -> {}).request(PromptRow.of(1, Map.of("prompt", "a fox")));
-        }
+        defaults.requests(model, plan -> {}).requireSound();
         Execution execution = running.choose(model, null, surroundings, notes);
         Pipeline pipeline = model.pipeline(execution, running.residency(model, execution));
         pipeline.notes().forEach(notes::note);
         return pipeline;
     }
 
-    private void print(Batch.Summary summary, double seconds) {
+    private void print(Batch.Summary summary, Path results, double seconds) {
         PrintWriter out = spec.commandLine().getOut();
         long there = summary.made() + summary.passed();
         if (format.isJson()) {
@@ -292,9 +272,6 @@ public final class BatchCommand implements Callable<Integer> {
                 + Progress.duration(seconds)
                 + (summary.again() == 0 ? "" : ", " + summary.again() + " again as they were changed or damaged"));
         if (!summary.isWhole()) {
-            String results = options.out
-                    .resolve(Shard.parse(options.shard).name("results") + ".jsonl")
-                    .toString();
             out.println((summary.failed() == 0 ? "" : summary.failed() + " failed; --retry-failed tries them again. ")
                     + (summary.unread() == 0 ? "" : summary.unread() + " could not be read. ")
                     + "The errors stand in " + results);

@@ -1,6 +1,7 @@
 package io.bottleneck4j.cli.batch;
 
 import io.bottleneck4j.batch.BatchListener;
+import io.bottleneck4j.cli.terminal.LiveLine;
 import io.bottleneck4j.cli.terminal.Notes;
 import io.bottleneck4j.cli.terminal.Progress;
 import io.bottleneck4j.core.sampling.Step;
@@ -15,7 +16,6 @@ import java.util.function.LongSupplier;
  * told up to a number, since the results hold all of them.
  */
 final class BatchProgress implements BatchListener, AutoCloseable {
-    private static final String ERASE_LINE = "\r\u001b[K";
     private static final int MOST_WORDS = 20;
     private static final long LIVE_NANOS = 100_000_000L;
     private static final long QUIET_NANOS = 30_000_000_000L;
@@ -31,10 +31,11 @@ final class BatchProgress implements BatchListener, AutoCloseable {
     private long start;
     private long told;
     private int words;
-    private boolean shown;
+    private final LiveLine shown;
 
     BatchProgress(PrintWriter err, boolean live, LongSupplier nanos) {
         this.err = err;
+        shown = new LiveLine(err);
         this.live = live;
         this.nanos = nanos;
         notes = new Notes(err);
@@ -108,9 +109,7 @@ final class BatchProgress implements BatchListener, AutoCloseable {
         String line =
                 done + " of " + rows + " made" + (failed == 0 ? "" : ", " + failed + " failed") + step + pace(now);
         if (live) {
-            err.print(ERASE_LINE + line);
-            err.flush();
-            shown = true;
+            shown.show(line);
         } else {
             err.println(line);
         }
@@ -126,11 +125,7 @@ final class BatchProgress implements BatchListener, AutoCloseable {
     }
 
     private void clear() {
-        if (shown) {
-            err.print(ERASE_LINE);
-            err.flush();
-            shown = false;
-        }
+        shown.clear();
     }
 
     @Override

@@ -133,7 +133,7 @@ public abstract class ComparisonCommand implements Callable<Integer> {
             ForwardCost cost = opened.forwardCost(any.maxSequenceLength());
             Lineup lineup = lineup(model, fit.over(opened.planner()), cost);
             fit.requireCacheOf(opened, execution.dtype());
-            lineup.entrants().forEach(entrant -> FitOptions.tell(opened, entrant.plan(), notes));
+            lineup.entrants().forEach(entrant -> opened.tell(entrant.plan(), notes));
             prompt.warn(any, notes);
             List<Subject> subjects = new ArrayList<>();
             for (String text : prompts) {

@@ -73,7 +73,7 @@ public final class BenchmarkCommand implements Callable<Integer> {
         Model source = running.open(null, surroundings);
         requireKind(chosen.benchmark(), source, model);
         Plan plan = planning.choose(source.planner(), fit);
-        FitOptions.tell(source, plan, notes);
+        source.tell(plan, notes);
         Execution execution = running.choose(source, null, surroundings, notes);
         fit.requireCacheOf(source, execution.dtype());
         try (Pipeline pipeline = source.pipeline(execution, running.residency(source, execution))) {

@@ -96,7 +96,7 @@ public final class GenerateCommand implements Callable<Integer> {
         OutputNames latents = latentNames(pictures);
         planning.sizeLike(request, fit, stored);
         Plan plan = planning.choose(request.planner(), fit, stored);
-        FitOptions.tell(model, request.prompt(prompts.get(0)).plan(plan).build().plan(), notes);
+        model.tell(request.prompt(prompts.get(0)).plan(plan).build().plan(), notes);
         Execution execution = running.choose(model, stored == null ? null : stored.origin(), surroundings, notes);
         fit.requireCacheOf(model, execution.dtype());
         Residency fitting = running.residency(model, execution);

@@ -1,6 +1,5 @@
 package io.bottleneck4j.cli.options;
 
-import io.bottleneck4j.cli.terminal.Notes;
 import io.bottleneck4j.cli.terminal.Word;
 import io.bottleneck4j.core.cache.Caches;
 import io.bottleneck4j.core.latent.Resamplers;
@@ -137,12 +136,6 @@ public final class FitOptions {
     /** Refuses a calibrated cache of another model or type than is used; no type where none is chosen yet. */
     public void requireCacheOf(Model model, @Nullable DType dtype) {
         schedules.forEach(schedule -> schedule.require(model, dtype));
-    }
-
-    /** What the user should know of a plan before it runs. */
-    public static void tell(Model model, Plan plan, Notes notes) {
-        plan.notes().forEach(notes::note);
-        model.planner().warnings(plan).forEach(notes::warning);
     }
 
     /** The size asked for. */

@@ -102,7 +102,7 @@ public final class DpCacheCommand implements Callable<Integer> {
         if (plan.stages().isCached()) {
             notes.note("plan " + plan.name() + ": its own caches are left out, the file will stand in their place");
         }
-        FitOptions.tell(model, plan, notes);
+        model.tell(plan, notes);
         Execution execution = running.choose(model, null, surroundings, notes);
         try (Pipeline pipeline = model.pipeline(execution, running.residency(model, execution))) {
             pipeline.notes().forEach(notes::note);

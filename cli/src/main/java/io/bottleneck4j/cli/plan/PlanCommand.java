@@ -88,7 +88,7 @@ public final class PlanCommand implements Callable<Integer> {
         Model model = ModelChoice.planned(running.modelName(null), surroundings);
         Plan plan = planning.choose(model.planner(), fit);
         model.notes().forEach(notes::note);
-        FitOptions.tell(model, plan, notes);
+        model.tell(plan, notes);
         fit.requireCacheOf(model, null);
         PlanEstimate estimate = model.estimate(plan);
         Calibrations calibrations = new Calibrations(surroundings, running, notes);

@@ -92,7 +92,7 @@ public final class TuneCommand implements Callable<Integer> {
         Model model = ModelChoice.planned(running.modelName(null), surroundings);
         Plan preset = fit.resolve(model.planner(), plan);
         model.notes().forEach(notes::note);
-        FitOptions.tell(model, preset, notes);
+        model.tell(preset, notes);
         fit.requireCacheOf(model, null);
         PlanEstimate before = model.estimate(preset);
         Calibration times = new Calibrations(surroundings, running, notes).find(model);

@@ -1,5 +1,6 @@
 package io.bottleneck4j.cli.terminal;
 
+import io.bottleneck4j.batch.Batch;
 import io.bottleneck4j.pipeline.FailureKind;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -17,7 +18,7 @@ public final class ExitCode {
     /** The device or memory, or libtorch for this platform. */
     public static final int DEVICE = 4;
     /** Some of many were made and some were not. */
-    public static final int PARTIAL = 5;
+    public static final int PARTIAL = Batch.PARTIAL_EXIT;
     /** Ctrl-C, as shells have it. */
     public static final int CANCELLED = 130;
 

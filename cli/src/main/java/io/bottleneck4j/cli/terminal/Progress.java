@@ -21,7 +21,6 @@ import java.util.function.LongSupplier;
  * <p>A step at low resolution is cheaper, so time is estimated by tokens and not by steps.
  */
 public final class Progress implements JobListener, AutoCloseable {
-    private static final String ERASE_LINE = "\r\u001b[K";
     /** Cells of the latent grid in one token. */
     private static final double PATCH = 4;
 
@@ -36,7 +35,7 @@ public final class Progress implements JobListener, AutoCloseable {
     private double done;
     private long start;
     private int tenths;
-    private boolean shown;
+    private final LiveLine shown;
 
     /**
      * One picture.
@@ -54,6 +53,7 @@ public final class Progress implements JobListener, AutoCloseable {
      */
     public Progress(PrintWriter err, boolean live, LongSupplier nanos, List<Task> tasks, int textTokens) {
         this.err = err;
+        shown = new LiveLine(err);
         this.live = live;
         this.nanos = nanos;
         this.tasks = List.copyOf(tasks);
@@ -106,9 +106,7 @@ public final class Progress implements JobListener, AutoCloseable {
         String line =
                 where(at) + ", step " + (at.step() + 1) + "/" + at.resolution().executedSteps() + ", " + left();
         if (live) {
-            err.print(ERASE_LINE + line);
-            err.flush();
-            shown = true;
+            shown.show(line);
         } else if (isTenth(at)) {
             err.println(line);
         }
@@ -159,11 +157,7 @@ public final class Progress implements JobListener, AutoCloseable {
 
     /** Removes the live line, so that what follows starts on a clean one. */
     public void clear() {
-        if (shown) {
-            err.print(ERASE_LINE);
-            err.flush();
-            shown = false;
-        }
+        shown.clear();
     }
 
     @Override

@@ -9,7 +9,6 @@ import io.bottleneck4j.eval.run.RunFolder;
 import io.bottleneck4j.eval.run.RunPicture;
 import io.bottleneck4j.eval.run.RunPicture.Slot;
 import io.bottleneck4j.eval.run.RunRecord;
-import io.bottleneck4j.models.media.VideoFormat;
 import io.bottleneck4j.models.media.WholeFile;
 import io.bottleneck4j.pipeline.Cancellation;
 import io.bottleneck4j.pipeline.Job;
@@ -249,9 +248,6 @@ public final class RunMaking implements JobListener, AutoCloseable {
         }
         Path made = unfinished(slot);
         ShardWork.finish(made, folder.images().resolve(layout.file(slot)));
-        if (layout.benchmark().ofVideos()) {
-            Files.deleteIfExists(VideoFormat.sidecar(made)); // the video holds the same, and scripts count files
-        }
         Benchmark.Prompt prompt = layout.prompt(slot);
         done.put(
                 slot,
