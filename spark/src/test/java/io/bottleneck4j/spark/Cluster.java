@@ -21,9 +21,9 @@ import java.util.zip.ZipEntry;
  * are where its release has them; ours are sent along with the job, as users send them.
  */
 final class Cluster implements AutoCloseable {
-    /** Libraries that are no part of Spark's release, but of ours. */
+    /** Libraries that are no part of Spark's release, but of ours, which a build of all modules takes from where it made them. */
     private static final Pattern OURS = Pattern.compile(
-            ".*/(io/bottleneck4j|org/bytedeco|ai/djl|info/picocli|net/java/dev/jna)/.*|.*/target/classes");
+            ".*/((org/bytedeco|ai/djl|info/picocli|net/java/dev/jna)/.*|bottleneck4j-[^/]*\\.jar|target/classes)");
 
     /** Most of Spark's code never earns the second compiler's time in runs of a minute. */
     private static final String QUICK = "-XX:TieredStopAtLevel=1";
@@ -44,9 +44,11 @@ final class Cluster implements AutoCloseable {
         for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
             Path path = Path.of(entry);
             if (OURS.matcher(entry).matches()) {
-                if (Files.isDirectory(path)) {
+                if (Files.exists(path.resolve(BatchJob.class.getName().replace('.', '/') + ".class"))) {
                     pack(path, app);
-                } else if (entry.endsWith(".jar")) {
+                } else if (Files.isDirectory(path)) {
+                    sent.add(pack(path, home.resolve("bottleneck4j-" + sent.size() + ".jar")));
+                } else {
                     sent.add(path);
                 }
             } else if (Files.isRegularFile(path) && !entry.matches(".*/(junit|archunit|assertj|surefire)[^/]*")) {
@@ -67,7 +69,7 @@ final class Cluster implements AutoCloseable {
         master = await(started, Pattern.compile("Starting Spark master at (spark://\\S+)"));
     }
 
-    private static void pack(Path classes, Path jar) throws IOException {
+    private static Path pack(Path classes, Path jar) throws IOException {
         try (OutputStream out = Files.newOutputStream(jar);
                 JarOutputStream entries = new JarOutputStream(out);
                 Stream<Path> files = Files.walk(classes)) {
@@ -77,6 +79,7 @@ final class Cluster implements AutoCloseable {
                 entries.closeEntry();
             }
         }
+        return jar;
     }
 
     private Path log(Process process) {
