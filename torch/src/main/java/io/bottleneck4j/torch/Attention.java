@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Scaled dot-product attention: {@code softmax(q · kᵀ · scale + bias) · v}.
  *
- * <p>libtorch's fused kernel is used on a GPU and, on a CPU, in float32. In bfloat16 on a CPU the Maven build's kernel is
+ * <p>libtorch's fused kernel is used on a GPU and, on a CPU, in float32, and in bfloat16 where the processor has AMX. On other CPUs the
+ * Maven build's kernel is in bfloat16
  * some 28 times slower than composing the same from oneDNN's matrix products, so it is composed, in blocks of a few heads,
  * or of queries of one head where a head alone is too large, whose scores stay in the cache; the softmax works in float32
  * inside. Where a head is so long that a block in the cache were a few queries, a block is 64 of them, for below that the keys are read
@@ -27,6 +28,12 @@ public final class Attention {
 
     /** Values up to which one thread makes queries and keys ready sooner than several; see {@link OpenMp}. */
     private static final long LARGEST_ALONE = 1L << 18;
+
+    /** Values of queries and keys that are made ready at once: 4 MiB in float32. */
+    private static final long VALUES_AT_ONCE = 1L << 20;
+
+    /** Whether the fused kernel is the faster in bfloat16, on a CPU. */
+    private static final boolean FUSED_IN_BFLOAT16 = CpuFeatures.detect().hasBfloat16Tiles();
 
     private Attention() {}
 
@@ -52,38 +59,54 @@ public final class Attention {
         long l = projected.size(1);
         long dh = 2 * turns.size(-1);
         long heads = first.numel() / 2 / dh;
-        long[] normedTogether = {l, first.size(0), first.size(1)};
+        // On a CPU few tokens at a time, so that all passes over them but the first find them in a cache.
+        long atOnce = projected.device().isCpu() ? Math.max(1, VALUES_AT_ONCE / first.numel()) : l;
+        return scoped(() -> {
+            Tensor out = Tensor.empty(projected.dtype(), projected.device(), 2, heads, l, dh);
+            long at = 0;
+            for (Scales part : scales) {
+                long end = at + part.tokens();
+                while (at < end) {
+                    long tokens = Math.min(atOnce, end - at);
+                    madeReady(
+                            projected.narrow(1, at, tokens).narrow(2, 0, first.numel()),
+                            part.scale(),
+                            eps,
+                            turns.narrow(0, at, tokens),
+                            out.narrow(2, at, tokens));
+                    at += tokens;
+                }
+            }
+            return out;
+        });
+    }
+
+    /** projected [1, L, 2 · H · Dh] → out [2, H, L, Dh]. */
+    private static void madeReady(Tensor projected, Tensor scale, double eps, Tensor turns, Tensor out) {
+        long l = projected.size(1);
+        long heads = out.size(1);
+        long dh = out.size(3);
+        long[] normedTogether = {l, scale.size(0), scale.size(1)};
         long[] perHead = {l, 2 * heads, dh};
         long[] split = {l, 2, heads, dh};
         long[] grouped = {1, 2, 0, 3};
         long[] last = {-1};
-        return NativeCall.call(
+        NativeCall.call(
                 "queries_and_keys",
                 () -> {
-                    org.bytedeco.pytorch.Tensor x = projected
-                            .raw()
-                            .narrow(2, 0, 2 * heads * dh)
-                            .view(normedTogether)
-                            .to(DType.FLOAT32.scalarType());
-                    org.bytedeco.pytorch.Tensor normed =
-                            x.mul(torch.norm(x, new ScalarOptional(new Scalar(2.0)), last, true)
-                                    .square_()
-                                    .mul_(new Scalar(1.0 / first.size(1)))
-                                    .add_(new Scalar(eps))
-                                    .rsqrt_());
-                    long at = 0;
-                    for (Scales part : scales) {
-                        normed.narrow(0, at, part.tokens()).mul_(part.scale().raw());
-                        at += part.tokens();
-                    }
+                    org.bytedeco.pytorch.Tensor x =
+                            projected.raw().view(normedTogether).to(DType.FLOAT32.scalarType());
+                    org.bytedeco.pytorch.Tensor normed = x.mul(
+                                    torch.norm(x, new ScalarOptional(new Scalar(2.0)), last, true)
+                                            .square_()
+                                            .mul_(new Scalar(1.0 / scale.size(1)))
+                                            .add_(new Scalar(eps))
+                                            .rsqrt_())
+                            .mul_(scale.raw());
                     torch.view_as_complex(normed.view(perHead).unflatten(-1, -1, 2))
                             .mul_(turns.raw());
                     // One copy converts the type and brings each head's rows together.
-                    return torch.empty(
-                                    new long[] {2, heads, l, dh},
-                                    Tensor.options(projected.dtype(), projected.device()),
-                                    null)
-                            .copy_(normed.view(split).permute(grouped));
+                    return out.raw().copy_(normed.view(split).permute(grouped));
                 },
                 projected,
                 turns);
@@ -109,7 +132,7 @@ public final class Attention {
      * @param bias added to the scores; broadcasts to [B, H, Lq, Lk]; of q's type
      */
     public static Tensor attention(Tensor q, Tensor k, Tensor v, @Nullable Tensor bias, double scale) {
-        boolean composed = q.device().isCpu() && q.dtype() == DType.BFLOAT16;
+        boolean composed = q.device().isCpu() && q.dtype() == DType.BFLOAT16 && !FUSED_IN_BFLOAT16;
         return composed
                 ? composed(q, k, v, bias, scale, blockElements(k.size(2)))
                 : Ops.fusedAttention(q, k, v, bias, scale);

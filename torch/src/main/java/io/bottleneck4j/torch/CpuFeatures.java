@@ -42,6 +42,11 @@ public record CpuFeatures(Set<String> flags) {
         return flags.contains("avx512_bf16") || flags.contains("amx_bf16");
     }
 
+    /** Whether bfloat16 products are done a tile at a time, several times as fast as a vector at a time. */
+    public boolean hasBfloat16Tiles() {
+        return flags.contains("amx_bf16");
+    }
+
     /** Whether products of whole numbers of 8 bits are added up in hardware, by VNNI or AMX; without it they are no faster than others. */
     public boolean hasInt8() {
         return flags.contains("avx512_vnni") || flags.contains("avx_vnni") || flags.contains("amx_int8");

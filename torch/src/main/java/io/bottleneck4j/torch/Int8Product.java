@@ -20,6 +20,9 @@ public final class Int8Product {
     /** What a scale rounded to bfloat16 still brings to 127 at most. */
     private static final double MOST_SHORT = 126.5;
 
+    /** Tokens whose values stay in a cache between the passes over them. */
+    public static final long TOKENS_AT_ONCE = 512;
+
     private final Tensor weight;
     private final Tensor scale;
     private final boolean oneDnn;
@@ -55,16 +58,25 @@ public final class Int8Product {
         return Scope.scoped(() -> {
             long[] shape = x.shape();
             Tensor tokens = x.reshape(-1, shape[shape.length - 1]);
-            Tensor token = scale(tokens); // [L, 1]
-            Tensor whole = tokens.div(token);
-            call("round_", () -> whole.raw().round_(), whole);
-            Tensor sums = oneDnn
-                    ? OneDnn.linearInt8(whole.to(DType.INT8), weight, scale, x.dtype())
-                    : byFloats(whole, scratch).to(x.dtype());
-            Tensor y = sums.mulInPlace(token);
-            shape[shape.length - 1] = scale.size(0);
-            return (bias == null ? y : y.addInPlace(bias)).view(shape);
+            long out = scale.size(0);
+            shape[shape.length - 1] = out;
+            return Ops.inTurns(
+                            tokens.size(0),
+                            TOKENS_AT_ONCE,
+                            (token, some) -> few(tokens.narrow(0, token, some), bias, scratch)
+                                    .view(1, some, out))
+                    .view(shape);
         });
+    }
+
+    private Tensor few(Tensor tokens, @Nullable Tensor bias, Scratch scratch) {
+        Tensor token = scale(tokens); // [L, 1]
+        Tensor whole = tokens.div(token);
+        call("round_", () -> whole.raw().round_(), whole);
+        Tensor sums = oneDnn
+                ? OneDnn.linearInt8(whole.to(DType.INT8), weight, scale, tokens.dtype())
+                : byFloats(whole, scratch).to(tokens.dtype());
+        return bias == null ? sums.mulInPlace(token) : bias.addcmul(sums, token);
     }
 
     private static Tensor scale(Tensor tokens) {

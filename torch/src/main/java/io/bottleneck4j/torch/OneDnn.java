@@ -128,9 +128,12 @@ final class OneDnn {
                 return false;
             }
             try (Scope scope = Scope.open()) {
-                Tensor most = Tensor.zeros(DType.INT8, Device.CPU, OUT, IN).add(127);
+                Tensor most =
+                        Tensor.zeros(DType.INT8, Device.CPU, OUT, IN).add(127).to(DType.INT8);
                 Tensor ones = Tensor.zeros(DType.FLOAT32, Device.CPU, OUT).add(1);
-                Tensor x = Tensor.zeros(DType.INT8, Device.CPU, TOKENS, IN).add(127);
+                Tensor x = Tensor.zeros(DType.INT8, Device.CPU, TOKENS, IN)
+                        .add(127)
+                        .to(DType.INT8);
                 for (float sum :
                         linearInt8(x, packedInt8(most), ones, DType.FLOAT32).toFloats()) {
                     if (sum != 127f * 127f * IN) {

@@ -3,6 +3,8 @@ package io.bottleneck4j.torch;
 import static io.bottleneck4j.torch.NativeCall.call;
 
 import java.util.Arrays;
+import java.util.Objects;
+import java.util.function.BiFunction;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.InterpolateFuncOptions;
@@ -21,18 +23,32 @@ public final class Ops {
     /** Values of a weight up to which {@link #packed} lays it out anew. */
     public static final long LARGEST_PACKED = 1L << 22;
 
+    /** Tokens of which the middle of FLUX.1's feed-forward stays in a cache and in memory that is used again. */
+    private static final long TOKENS_AT_ONCE = 768;
+
+    /** Whether libtorch's own product is in bfloat16 faster than oneDNN's of a weight that is not packed: it uses AMX's tiles better. */
+    private static final boolean TILES = CpuFeatures.detect().hasBfloat16Tiles();
+
     private Ops() {}
 
     /** {@code x · weightᵀ + bias}: x [.., in], weight [out, in], perhaps {@linkplain #packed packed}, bias [out]. */
     public static Tensor linear(Tensor x, Tensor weight, @Nullable Tensor bias) {
-        return OneDnn.takes(x.dtype(), x.device())
-                ? OneDnn.linear(x, weight, bias)
-                : call("linear", () -> torch.linear(x.raw(), weight.raw(), optional(bias)), x, weight);
+        if (OneDnn.takes(x.dtype(), x.device()) && !isOfTiles(weight)) {
+            return OneDnn.linear(x, weight, bias);
+        }
+        return Scope.scoped(() -> {
+            // Of rows alone: of a part of a larger tensor libtorch would otherwise copy the weight.
+            Tensor rows = x.reshape(-1, x.size(-1));
+            long[] shape = x.shape();
+            shape[shape.length - 1] = weight.size(0);
+            return call("linear", () -> torch.linear(rows.raw(), weight.raw(), optional(bias)), x, weight)
+                    .view(shape);
+        });
     }
 
     /** {@code geluTanh(linear(x, weight, bias))}; on a CPU in one pass. */
     public static Tensor linearGeluTanh(Tensor x, Tensor weight, @Nullable Tensor bias) {
-        return OneDnn.takes(x.dtype(), x.device())
+        return OneDnn.takes(x.dtype(), x.device()) && !isOfTiles(weight)
                 ? OneDnn.linearGeluTanh(x, weight, bias)
                 : Scope.scoped(() -> geluTanh(linear(x, weight, bias)));
     }
@@ -43,8 +59,53 @@ public final class Ops {
      * copy would cost memory that a mapped file does not.
      */
     public static Tensor packed(Tensor weight) {
-        boolean pays = weight.numel() <= LARGEST_PACKED && OneDnn.takes(weight.dtype(), weight.device());
+        boolean pays = !isLarge(weight) && OneDnn.takes(weight.dtype(), weight.device());
         return pays ? OneDnn.packed(weight) : weight;
+    }
+
+    private static boolean isLarge(Tensor weight) {
+        return weight.numel() > LARGEST_PACKED;
+    }
+
+    private static boolean isOfTiles(Tensor weight) {
+        return TILES
+                && isLarge(weight)
+                && weight.dtype() == DType.BFLOAT16
+                && weight.device().isCpu();
+    }
+
+    /**
+     * How many tokens a chain of layers takes at a time soonest, the first being of this weight: few where products are so fast that
+     * the memory between them is what is waited for, else all.
+     */
+    public static long tokensAtOnce(Tensor weight) {
+        return isOfTiles(weight) ? TOKENS_AT_ONCE : Long.MAX_VALUE;
+    }
+
+    /**
+     * What a function makes of each of {@code all} tokens by itself, of so many at a time: [B, L, D].
+     *
+     * @param function of the first token and how many: [B, tokens, D]
+     */
+    public static Tensor inTurns(long all, long tokens, BiFunction<Long, Long, Tensor> function) {
+        return Scope.scoped(() -> {
+            if (all <= tokens) {
+                return function.apply(0L, all);
+            }
+            @Nullable Tensor out = null;
+            for (long token = 0; token < all; token += tokens) {
+                long some = Math.min(tokens, all - token);
+                try (Scope scope = Scope.open()) {
+                    Tensor result = function.apply(token, some);
+                    if (out == null) {
+                        out = scope.keep(
+                                Tensor.empty(result.dtype(), result.device(), result.size(0), all, result.size(2)));
+                    }
+                    out.narrow(1, token, some).copyFrom(result);
+                }
+            }
+            return Objects.requireNonNull(out);
+        });
     }
 
     /** Matrix product over the last two dimensions; leading ones broadcast. */

@@ -59,7 +59,7 @@ class Int8ProductTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 8, 5", "3, 65, 7", "33, 300, 40", "1, 1, 1"})
+    @CsvSource({"1, 8, 5", "3, 65, 7", "33, 300, 40", "1, 1, 1", "1100, 8, 3"})
     void linear_isTheProductOfWholeNumbersTimesBothScales(int tokens, int in, int out) {
         try (Scope scope = Scope.open()) {
             Quantized weight = weight(out, in, 127);
@@ -80,6 +80,11 @@ class Int8ProductTest {
             Quantized weight = weight(16, 64, 127);
             assertRight(product(weight), weight, x, 3, 64);
         }
+    }
+
+    @Test
+    void ofAProcessorThatHasSuchProducts_areOneDnns() {
+        assertThat(OneDnn.multipliesInt8()).isEqualTo(CpuFeatures.detect().hasInt8());
     }
 
     /** Sums of 4,096 products of the largest numbers pass 2^24, where float32 has gaps. */

@@ -1,7 +1,5 @@
 package io.bottleneck4j.models.flux2;
 
-import static io.bottleneck4j.torch.Scope.scoped;
-
 import io.bottleneck4j.models.mmdit.BlockShape;
 import io.bottleneck4j.models.nn.Layer;
 import io.bottleneck4j.torch.Ops;
@@ -24,7 +22,10 @@ final class SwiGlu implements Layer {
 
     @Override
     public Tensor forward(Tensor x) {
-        return scoped(() -> out.forward(gated(in.forward(x))));
+        return Ops.inTurns(
+                x.size(1),
+                in.tokensAtOnce(),
+                (token, some) -> out.forward(gated(in.forward(x.narrow(1, token, some)))));
     }
 
     /** The first half's silu times the second: both [1, L, 2 · middle] → [1, L, middle], in the place of the first. */

@@ -1,7 +1,7 @@
 package io.bottleneck4j.models.mmdit;
 
 import io.bottleneck4j.models.nn.Layer;
-import io.bottleneck4j.torch.Scope;
+import io.bottleneck4j.torch.Ops;
 import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.Weights;
 import io.bottleneck4j.torch.nn.Linear;
@@ -18,6 +18,9 @@ public final class FeedForward implements Layer {
 
     @Override
     public Tensor forward(Tensor x) {
-        return Scope.scoped(() -> down.forward(up.forwardGeluTanh(x)));
+        return Ops.inTurns(
+                x.size(1),
+                up.tokensAtOnce(),
+                (token, some) -> down.forward(up.forwardGeluTanh(x.narrow(1, token, some))));
     }
 }

@@ -27,13 +27,20 @@ final class SingleStreamBlock {
     /** x [1, Lt + Li, D]; attending: how tokens do. */
     Tensor forward(Tensor x, Modulation mod, Attending attending) {
         return scoped(() -> {
-            Tensor both = scoped(() -> attentionAndMlp(mod.normalise(x), attending)); // [1, L, D + middle]
-            return mod.addGated(x, projOut.forward(both));
+            Tensor result = scoped(() -> {
+                Tensor normed = mod.normalise(x);
+                Tensor attn = scoped(() -> qkv.attend(qkv.forward(normed), attending));
+                return joined(attn, normed);
+            });
+            return mod.addGated(x, result);
         });
     }
 
-    private Tensor attentionAndMlp(Tensor normed, Attending attending) {
-        Tensor attn = scoped(() -> qkv.attend(qkv.forward(normed), attending));
-        return Ops.cat(2, attn, projMlp.forwardGeluTanh(normed));
+    /** What attention gave beside the middle of the feed-forward, through the last layer: [1, L, D]. */
+    private Tensor joined(Tensor attn, Tensor normed) {
+        return Ops.inTurns(attn.size(1), projMlp.tokensAtOnce(), (token, some) -> {
+            Tensor middle = projMlp.forwardGeluTanh(normed.narrow(1, token, some));
+            return projOut.forward(Ops.cat(2, attn.narrow(1, token, some), middle));
+        });
     }
 }

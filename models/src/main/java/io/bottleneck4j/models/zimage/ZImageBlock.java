@@ -73,7 +73,9 @@ final class ZImageBlock {
     }
 
     private Tensor feedForward(Tensor x) {
-        return scoped(
-                () -> w2.forward(scoped(() -> Ops.siluInPlace(w1.forward(x)).mulInPlace(w3.forward(x)))));
+        return Ops.inTurns(x.size(1), w1.tokensAtOnce(), (token, some) -> {
+            Tensor part = x.narrow(1, token, some);
+            return w2.forward(scoped(() -> Ops.siluInPlace(w1.forward(part)).mulInPlace(w3.forward(part))));
+        });
     }
 }

@@ -179,7 +179,9 @@ class AutoencoderKlTest {
         try (Weights.Loaded<AutoencoderKl> vae = TinyVae.load("tiny-a", DType.BFLOAT16)) {
             Tensor picture = vae.model().decode(golden.tensor("in.latents"));
             assertThat(picture.dtype()).isEqualTo(DType.BFLOAT16);
-            assertClose("picture", picture, golden.tensor("out.sample"), 0.1);
+            Tensor expected = golden.tensor("out.sample");
+            double error = norm(picture.to(DType.FLOAT32).sub(expected)) / norm(expected);
+            assertThat(error).isLessThan(0.05); // diffusers 0.036 to 0.037, by processor
         }
     }
 
@@ -298,6 +300,14 @@ class AutoencoderKlTest {
             assertClose(outputs.get(i), parts.get(i).forward(x), expected, TOLERANCE);
             x = expected; // so that each part is judged alone
         }
+    }
+
+    private static double norm(Tensor x) {
+        double squares = 0;
+        for (float value : x.toFloats()) {
+            squares += (double) value * value;
+        }
+        return Math.sqrt(squares);
     }
 
     private static void assertClose(Tensor actual, Tensor expected) {

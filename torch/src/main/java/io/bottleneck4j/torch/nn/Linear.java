@@ -70,7 +70,8 @@ public final class Linear {
         long out = parts.stream().mapToLong(Part::out).sum();
         boolean packed = w.quantization() == Quantization.NONE
                 && parts.stream().anyMatch(part -> w.isPacked(part.key() + LinearWeight.WEIGHT));
-        if (packed || in * out > Ops.LARGEST_PACKED) {
+        // Of whole numbers there is a copy anyway, and what is multiplied with all parts is rounded once.
+        if (packed || (in * out > Ops.LARGEST_PACKED && w.quantization() != Quantization.INT8)) {
             return new Linear(parts.stream()
                     .map(part -> bias ? of(w, part.key(), in, part.out()) : withoutBias(w, part.key(), in, part.out()))
                     .flatMap(layer -> layer.products.stream())
@@ -78,6 +79,11 @@ public final class Linear {
         }
         return new Linear(
                 LinearWeight.of(w, in, parts), bias ? w.made(() -> LinearWeight.stacked(w, parts, ".bias")) : null);
+    }
+
+    /** How many tokens to give to a chain of layers that begins with this one; see {@link Ops#inTurns}. */
+    public long tokensAtOnce() {
+        return products.get(0).weight().tokensAtOnce();
     }
 
     /** Type of weights and results. */

@@ -34,6 +34,11 @@ sealed interface LinearWeight {
     /** The same through GELU by tanh. */
     Tensor forwardGeluTanh(Tensor x, @Nullable Tensor bias);
 
+    /** How many tokens a chain of layers that begins with this one takes at a time soonest. */
+    default long tokensAtOnce() {
+        return Long.MAX_VALUE;
+    }
+
     DType dtype();
 
     Device device();
@@ -172,6 +177,11 @@ sealed interface LinearWeight {
         }
 
         @Override
+        public long tokensAtOnce() {
+            return Ops.tokensAtOnce(weight);
+        }
+
+        @Override
         public DType dtype() {
             return weight.dtype();
         }
@@ -233,6 +243,11 @@ sealed interface LinearWeight {
         @Override
         public Tensor forwardGeluTanh(Tensor x, @Nullable Tensor bias) {
             return Scope.scoped(() -> Ops.geluTanh(product.linear(x, bias, scratch)));
+        }
+
+        @Override
+        public long tokensAtOnce() {
+            return Int8Product.TOKENS_AT_ONCE;
         }
     }
 }
