@@ -29,8 +29,8 @@ public final class Attention {
     /** Values up to which one thread makes queries and keys ready sooner than several; see {@link OpenMp}. */
     private static final long LARGEST_ALONE = 1L << 18;
 
-    /** Values of queries and keys that are made ready at once: 4 MiB in float32. */
-    private static final long VALUES_AT_ONCE = 1L << 20;
+    /** Values of queries and keys that are made ready at once: 8 MiB in float32. */
+    private static final long VALUES_AT_ONCE = 1L << 21;
 
     /** Whether the fused kernel is the faster in bfloat16, on a CPU. */
     private static final boolean FUSED_IN_BFLOAT16 = CpuFeatures.detect().hasBfloat16Tiles();
