@@ -79,6 +79,8 @@ class SignalTest {
                                 "baseline",
                                 "--steps",
                                 "2000",
+                                "--dtype",
+                                "float32",
                                 "--out",
                                 run.toString())))
                 .start();
@@ -103,8 +105,6 @@ class SignalTest {
                 name,
                 "--model",
                 Cli.FOLDERS.resolve("hunyuan-a").toString(),
-                "--dtype",
-                "float32",
                 "--width",
                 "256",
                 "--height",
@@ -121,6 +121,8 @@ class SignalTest {
                 "a fox",
                 "--plan",
                 "baseline",
+                "--dtype",
+                "float32",
                 "-o",
                 folder.resolve(name).toString()));
         words.addAll(Arrays.asList(more));

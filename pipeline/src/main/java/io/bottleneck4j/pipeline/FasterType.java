@@ -118,7 +118,7 @@ public final class FasterType {
     }
 
     private Times measured(Model part, LatentShape shape) {
-        Times times = timer.time(part, shape);
+        Times times = timed(part, shape);
         String measured = String.format(
                 Locale.ROOT,
                 times.faster() == DType.BFLOAT16
@@ -134,6 +134,27 @@ public final class FasterType {
                     + " cannot be written: " + e.getMessage());
         }
         return times;
+    }
+
+    /** At this size, or at the largest half of it that the model's positions reach; kept as of this size either way. */
+    private Times timed(Model part, LatentShape shape) {
+        LatentShape at = shape;
+        while (true) {
+            try {
+                Times times = timer.time(part, at);
+                return new Times(of(shape, times.float32()), of(shape, times.bfloat16()));
+            } catch (IllegalArgumentException e) {
+                LatentShape smaller = halved(part, at);
+                if (smaller.equals(at)) {
+                    throw e;
+                }
+                at = smaller;
+            }
+        }
+    }
+
+    private static ForwardTime of(LatentShape shape, ForwardTime time) {
+        return new ForwardTime(shape, time.seconds(), time.samples(), time.date());
     }
 
     private static MeasuredOn on(Model part, DType dtype) {
@@ -162,12 +183,20 @@ public final class FasterType {
     /** The size a model makes where none is given, with sides halved where that is too much for one block too. */
     static LatentShape shape(Model part) {
         LatentShape shape = defaultShape(part);
-        int multiple = part.traits().grid().multiple() / part.traits().grid().cell();
-        while (tooLong(part, shape) && Math.max(shape.height(), shape.width()) >= 2 * multiple) {
-            shape = new LatentShape(
-                    shape.channels(), shape.frames(), half(shape.height(), multiple), half(shape.width(), multiple));
+        while (tooLong(part, shape)) {
+            LatentShape smaller = halved(part, shape);
+            if (smaller.equals(shape)) {
+                break;
+            }
+            shape = smaller;
         }
         return shape;
+    }
+
+    private static LatentShape halved(Model part, LatentShape shape) {
+        int multiple = part.traits().grid().multiple() / part.traits().grid().cell();
+        return new LatentShape(
+                shape.channels(), shape.frames(), half(shape.height(), multiple), half(shape.width(), multiple));
     }
 
     private static int half(int side, int multiple) {

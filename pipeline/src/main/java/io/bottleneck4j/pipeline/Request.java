@@ -119,7 +119,7 @@ public final class Request {
             throw new IllegalArgumentException("true-cfg-scale-2: is the guidance of a second transformer, "
                     + (hasTwo
                             ? "and without effect where true-cfg-scale is 1; give that too, above 1"
-                            : "and " + model.name() + " has one; leave it out"));
+                            : "which " + model.name() + " does not have; leave it out"));
         }
     }
 

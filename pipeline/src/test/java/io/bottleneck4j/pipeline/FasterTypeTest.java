@@ -36,18 +36,19 @@ class FasterTypeTest {
     private final List<String> told = new ArrayList<>();
     private int timed;
 
-    private FasterType type(Path cache, double float32, double bfloat16) {
-        JobListener listener = new JobListener() {
-            @Override
-            public void note(String text) {
-                told.add("note: " + text);
-            }
+    private final JobListener listener = new JobListener() {
+        @Override
+        public void note(String text) {
+            told.add("note: " + text);
+        }
 
-            @Override
-            public void warning(String text) {
-                told.add("warning: " + text);
-            }
-        };
+        @Override
+        public void warning(String text) {
+            told.add("warning: " + text);
+        }
+    };
+
+    private FasterType type(Path cache, double float32, double bfloat16) {
         return new FasterType(new CalibrationStore(cache.resolve("dtype")), listener, (model, shape) -> {
             timed++;
             return new FasterType.Times(
@@ -77,6 +78,15 @@ class FasterTypeTest {
                         + temp.resolve("dtype"));
         assertThat(type(temp, 1, 2).of(TINY)).as("as kept").isEqualTo(DType.BFLOAT16);
         assertThat(timed).isEqualTo(1);
+        assertThat(told).hasSize(1);
+    }
+
+    /** Its default size is 64 rows, its positions end at 16. */
+    @Test
+    void of_aModelWhosePositionsEndBelowItsDefaultSize_measuresASmallerOneOnce() {
+        Model model = Model.open(Golden.folder("z-image-a"));
+        DType measured = new FasterType(temp, listener).of(model);
+        assertThat(new FasterType(temp, listener).of(model)).isEqualTo(measured);
         assertThat(told).hasSize(1);
     }
 

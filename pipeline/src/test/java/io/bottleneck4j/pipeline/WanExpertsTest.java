@@ -322,8 +322,8 @@ class WanExpertsTest {
         Request.Builder one = Model.open(Golden.folder("wan-a")).request("a").trueCfgScale2(3);
         assertThatIllegalArgumentException()
                 .isThrownBy(one::build)
-                .withMessage("true-cfg-scale-2: is the guidance of a second transformer, and " + Golden.folder("wan-a")
-                        + " has one; leave it out");
+                .withMessage("true-cfg-scale-2: is the guidance of a second transformer, which "
+                        + Golden.folder("wan-a") + " does not have; leave it out");
         Request.Builder off =
                 Model.open(tiny.path()).request("a").trueCfgScale(1).trueCfgScale2(3);
         assertThatIllegalArgumentException()
