@@ -12,12 +12,11 @@ import org.jspecify.annotations.Nullable;
  * Scaled dot-product attention: {@code softmax(q · kᵀ · scale + bias) · v}.
  *
  * <p>libtorch's fused kernel is used on a GPU and, on a CPU, in float32, and in bfloat16 where the processor has AMX. On other CPUs the
- * Maven build's kernel is in bfloat16
- * some 28 times slower than composing the same from oneDNN's matrix products, so it is composed, in blocks of a few heads,
- * or of queries of one head where a head alone is too large, whose scores stay in the cache; the softmax works in float32
- * inside. Where a head is so long that a block in the cache were a few queries, a block is 64 of them, for below that the keys are read
- * too often. Either way memory grows with L, not L²: 15 MB for the scores of HunyuanVideo's 119,056 tokens. (docs/performance.md has the
- * measurements.)
+ * Maven build's kernel is in bfloat16 some 28 times slower than composing the same from oneDNN's matrix products, so it is composed, in
+ * blocks of a few heads, or of queries of one head where a head alone is too large, whose scores stay in the cache; the softmax works in
+ * float32 inside. Where a head is so long that a block in the cache were a few queries, a block is 64 of them, for below that the keys are
+ * read too often. Either way memory grows with L, not L²: 15 MB for the scores of HunyuanVideo's 119,056 tokens. (docs/performance.md has
+ * the measurements.)
  */
 public final class Attention {
     /** Scores of one block: 4 MiB in bfloat16. */

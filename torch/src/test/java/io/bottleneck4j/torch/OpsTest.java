@@ -50,6 +50,47 @@ class OpsTest {
         }
     }
 
+    /** Above the size that is packed, and of some tokens of a larger tensor. */
+    @Test
+    void linear_ofALargeWeightInBfloat16_isNearFloat32() {
+        int in = 2048;
+        int out = 2100;
+        assertThat((long) in * out).isGreaterThan(Ops.LARGEST_PACKED);
+        Tensor x = Tensor.of(values(40 * in), 1, 40, in).narrow(1, 8, 20);
+        Tensor weight = Tensor.of(values(in * out), out, in).mul(0.02);
+        Tensor bias = Tensor.of(values(out), out);
+        Tensor x16 = x.to(DType.BFLOAT16);
+        Tensor weight16 = Ops.packed(weight.to(DType.BFLOAT16));
+        Tensor bias16 = bias.to(DType.BFLOAT16);
+        assertNear(Ops.linear(x16, weight16, bias16), Ops.linear(x, weight, bias));
+        assertNear(Ops.linear(x16, weight16, null), Ops.linear(x, weight, null));
+        assertNear(Ops.linearGeluTanh(x16, weight16, bias16), Ops.linearGeluTanh(x, weight, bias));
+    }
+
+    private static void assertNear(Tensor actual, Tensor expected) {
+        assertThat(actual.shape()).isEqualTo(expected.shape());
+        double wrong = squares(actual.to(DType.FLOAT32).sub(expected));
+        assertThat(Math.sqrt(wrong / squares(expected))).isLessThan(0.01);
+    }
+
+    private static double squares(Tensor x) {
+        double sum = 0;
+        for (float value : x.toFloats()) {
+            sum += (double) value * value;
+        }
+        return sum;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1", "3", "4", "7", "8", "100"})
+    void inTurns_equalsAllAtOnce(long tokens) {
+        Tensor x = Tensor.of(values(2 * 7 * 5), 2, 7, 5);
+        Tensor result = Ops.inTurns(
+                7, tokens, (token, some) -> x.narrow(1, token, some).mul(2).narrow(2, 1, 3));
+        assertThat(result.shape()).containsExactly(2, 7, 3);
+        assertThat(result.toFloats()).containsExactly(x.mul(2).narrow(2, 1, 3).toFloats());
+    }
+
     @Test
     void linear_withAndWithoutBias_equalsOracle() {
         float[] x = values(2 * 3 * 17);

@@ -55,7 +55,8 @@ public final class Linear {
 
     /**
      * Layers of one input as one layer, whose outputs lie side by side in the order of the parts: one product for many. Large ones stay
-     * products of their own, which takes no longer and no copy of weights that lie in a mapped file; and so do those that the file packs.
+     * products of their own, unless they are of whole numbers, which takes no longer and no copy of weights that lie in a mapped file; and so
+     * do those that the file packs.
      */
     public static Linear joined(Weights w, int in, List<Part> parts) {
         return joined(w, in, parts, true);
