@@ -31,9 +31,6 @@ public final class Attention {
     /** Values of queries and keys that are made ready at once: 8 MiB in float32. */
     private static final long VALUES_AT_ONCE = 1L << 21;
 
-    /** Whether the fused kernel is the faster in bfloat16, on a CPU. */
-    private static final boolean FUSED_IN_BFLOAT16 = CpuFeatures.detect().hasBfloat16Tiles();
-
     private Attention() {}
 
     /**
@@ -131,7 +128,7 @@ public final class Attention {
      * @param bias added to the scores; broadcasts to [B, H, Lq, Lk]; of q's type
      */
     public static Tensor attention(Tensor q, Tensor k, Tensor v, @Nullable Tensor bias, double scale) {
-        boolean composed = q.device().isCpu() && q.dtype() == DType.BFLOAT16 && !FUSED_IN_BFLOAT16;
+        boolean composed = q.device().isCpu() && q.dtype() == DType.BFLOAT16 && !Ops.TILES;
         return composed
                 ? composed(q, k, v, bias, scale, blockElements(k.size(2)))
                 : Ops.fusedAttention(q, k, v, bias, scale);

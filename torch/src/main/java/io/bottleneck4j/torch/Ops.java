@@ -26,8 +26,11 @@ public final class Ops {
     /** Tokens of which the middle of FLUX.1's feed-forward stays in a cache and in memory that is used again. */
     private static final long TOKENS_AT_ONCE = 768;
 
-    /** Whether libtorch's own product is in bfloat16 faster than oneDNN's of a weight that is not packed: it uses AMX's tiles better. */
-    private static final boolean TILES = CpuFeatures.detect().hasBfloat16Tiles();
+    /**
+     * Whether a CPU multiplies bfloat16 in tiles, by AMX, which libtorch's own product and its fused attention use better than oneDNN's
+     * product of a weight that is not packed and than composed attention.
+     */
+    static final boolean TILES = CpuFeatures.detect().hasBfloat16Tiles();
 
     private Ops() {}
 
