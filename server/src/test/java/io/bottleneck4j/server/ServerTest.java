@@ -386,6 +386,7 @@ class ServerTest {
             assertThat(patient.get("/health").statusCode()).isEqualTo(200);
             assertThat(patient.post("/v1/images/generations", SMALL).statusCode())
                     .isEqualTo(200);
+            assertThat(late(patient.port(), SMALL)).isEqualTo("HTTP/1.1 200");
             int heard = senders.size();
             for (int i = 0; i < 400 && heard > 0; i++) {
                 Thread.sleep(50);
@@ -400,6 +401,20 @@ class ServerTest {
             }
             assertThat(patient.post("/v1/images/generations", SMALL).statusCode())
                     .isEqualTo(200);
+        }
+    }
+
+    /** Sends the body some time after the headers; returns how the answer begins. */
+    private static String late(int port, String json) throws IOException, InterruptedException {
+        byte[] body = json.getBytes(StandardCharsets.UTF_8);
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            String headers =
+                    "POST /v1/images/generations HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                            + "Content-Length: " + body.length + "\r\n\r\n";
+            socket.getOutputStream().write(headers.getBytes(StandardCharsets.UTF_8));
+            Thread.sleep(200);
+            socket.getOutputStream().write(body);
+            return new String(socket.getInputStream().readNBytes(12), StandardCharsets.UTF_8);
         }
     }
 

@@ -27,7 +27,7 @@ import org.springframework.web.filter.OncePerRequestFilter;
  *
  * <p>A request holds a thread until it is answered. So that clients which send or read slowly do not hold all of them, what they send has to
  * come within a time, and one client holds {@link #ofOneClient} at most. One request more is let in nonetheless if it has come whole: then only
- * the queue can let it wait, which has its own limit.
+ * the queue can let it wait, which has its own limit. A small one is given a moment for that, since most clients send the body after the headers.
  */
 final class Gate extends OncePerRequestFilter {
     private static final String CLIENT = Gate.class.getName();
@@ -63,12 +63,18 @@ final class Gate extends OncePerRequestFilter {
 
     private static final int LINGERING = 16;
 
+    /** What a client sends as one packet, right after the headers, and how long that may take on a busy machine. */
+    private static final int SMALL_BODY = 8 << 10;
+
+    private static final Duration MOMENT = Duration.ofSeconds(1);
+
     private final ServerSettings settings;
     private final Set<String> pages;
     private final Rates rates = new Rates();
     private final Rates failures = new Rates();
     private final Map<String, Integer> served = new ConcurrentHashMap<>();
     private final Semaphore lingering = new Semaphore(LINGERING);
+    private final Semaphore arriving = new Semaphore(LINGERING);
 
     /**
      * For a server.
@@ -146,8 +152,19 @@ final class Gate extends OncePerRequestFilter {
         }
     }
 
-    private static boolean isHere(HttpServletRequest in) {
-        return in.getContentLengthLong() > 0 && WatchedProtocol.isHere(in.getContentLengthLong());
+    private boolean isHere(HttpServletRequest in) {
+        long bytes = in.getContentLengthLong();
+        if (bytes <= 0) {
+            return false;
+        }
+        if (bytes > SMALL_BODY || !arriving.tryAcquire()) {
+            return WatchedProtocol.isHere(bytes);
+        }
+        try {
+            return WatchedProtocol.isSoonHere(bytes, MOMENT);
+        } finally {
+            arriving.release();
+        }
     }
 
     /**

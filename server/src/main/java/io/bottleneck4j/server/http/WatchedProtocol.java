@@ -71,6 +71,23 @@ public final class WatchedProtocol extends Http11NioProtocol {
         return present == null || (bytes >= 0 && present.arrived() >= bytes);
     }
 
+    /** The same, for bytes that may still be on their way. */
+    static boolean isSoonHere(long bytes, Duration longest) {
+        long end = System.nanoTime() + longest.toNanos();
+        try {
+            while (!isHere(bytes)) {
+                if (System.nanoTime() - end > 0) {
+                    return false;
+                }
+                Thread.sleep(2);
+            }
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
     /** Reads what is left of the request, which no servlet wants, until its end or that of its time. */
     static void readOn() {
         Watched present = PRESENT.get();
