@@ -184,7 +184,7 @@ class BatchTest {
         Batch.Summary summary = run("id,prompt,seed,kind,sede\nfox,a fox,7,animal,1\n../x,a tree,,,\n");
         assertThat(summary).isEqualTo(new Batch.Summary(2, 0, 0, 0, 0));
         assertThat(told).contains("warning: column 'sede': is not read; did you mean 'seed'?");
-        assertThat(told).contains("note: columns that are not read, and go along into the results: kind, sede");
+        assertThat(told).contains("note: columns that are not read, only copied into the results: kind, sede");
         List<JsonNode> results = results();
         assertThat(results).hasSize(2);
         JsonNode fox = results.stream()
@@ -247,7 +247,7 @@ class BatchTest {
         assertThat(results).hasSize(7);
         assertThat(told)
                 .contains("line 3: prompt: is empty or missing; write what the picture shows")
-                .contains("line 4: id: 'a' is that of line 2 too")
+                .contains("line 4: id: 'a' is also that of line 2; give each row its own")
                 .anyMatch(it -> it.startsWith("line 7: must have 5 fields"))
                 .anyMatch(it -> it.startsWith("line 6, id 'd': plan: 'no-such-plan' is neither a file nor a plan"))
                 .anyMatch(it -> it.startsWith("line 5, id 'c': ") && it.contains("1000000"));

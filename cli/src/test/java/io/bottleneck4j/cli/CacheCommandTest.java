@@ -78,13 +78,13 @@ class CacheCommandTest {
         assertThat(result.code()).as(result.err()).isZero();
         assertThat(result.out())
                 .startsWith("x3+taylor on flux")
-                .contains("3 full, 3 skipped", "6 full, 10 skipped", "Of 28 steps 12 run the model.", "6.46x");
+                .contains("3 full, 3 skipped", "6 full, 10 skipped", "The model runs in 12 of 28 steps.", "6.46x");
         assertThat(Cli.run("plan", "--model", "flux", "--plan", "baseline", "--steps", 50, "--cache", "toca-paper")
                         .out())
-                .contains("1.51x", "Of 50 steps 50 run the model, 24 of them in part.");
+                .contains("1.51x", "The model runs in 50 of 50 steps, in 24 of them only in part.");
         assertThat(Cli.run("plan", "--model", "flux", "--plan", "x3", "--cache", "easycache:first=2")
                         .out())
-                .contains("The cache decides as it runs");
+                .contains("The cache decides during the run");
     }
 
     @Test
@@ -96,7 +96,7 @@ class CacheCommandTest {
                         .errLines())
                 .last()
                 .asString()
-                .startsWith("bottleneck4j: cache: toca makes partial steps, and only whole forwards have a price");
+                .startsWith("bottleneck4j: cache: toca runs some steps in part, and only whole forwards have a price");
     }
 
     @ParameterizedTest
@@ -142,7 +142,7 @@ class CacheCommandTest {
                         .errLines())
                 .last()
                 .asString()
-                .startsWith("bottleneck4j: cache " + file + ": the schedule is of plan ");
+                .startsWith("bottleneck4j: cache " + file + ": the schedule was made for plan ");
     }
 
     /** What cannot be is refused before the model runs. */
@@ -171,7 +171,7 @@ class CacheCommandTest {
             assertThat(Cli.run(args.toArray()).errLines())
                     .as(command)
                     .last()
-                    .isEqualTo("bottleneck4j: cache: stands in --plan x3+taylor and in --cache reuse; keep one");
+                    .isEqualTo("bottleneck4j: cache: is given in both --plan x3+taylor and --cache reuse; keep one");
         }
         Path file = folder.resolve("cache.json");
         for (String[] more : new String[][] {{"--plan", "x3", "--cache", "taylor"}, {"--plan", "x3+taylor"}}) {
@@ -180,7 +180,7 @@ class CacheCommandTest {
             assertThat(Cli.run(args.toArray()).errLines())
                     .last()
                     .isEqualTo(
-                            "bottleneck4j: cache: is what this command finds, for a plan without one; name the plan alone");
+                            "bottleneck4j: cache: dpcache finds a cache itself; leave out --cache, and +CACHE after the plan's name");
         }
         Files.writeString(file, "{}");
         assertThat(Cli.run("dpcache", "a fox", "--model", Cli.TINY, "-o", file).errLines())

@@ -369,7 +369,7 @@ class CompareCommandTest {
         Cli.Result twice = tiny("compare", "a fox", "--plan", one, "--plan", mine, "--cache", "taylor");
         assertThat(twice.errLines())
                 .last()
-                .isEqualTo("bottleneck4j: cache: stands in --plan " + mine + " and in --cache taylor; keep one");
+                .isEqualTo("bottleneck4j: cache: is given in both --plan " + mine + " and --cache taylor; keep one");
     }
 
     @Tag("slow")

@@ -76,7 +76,7 @@ class InitImageTest {
         assertThat(Files.readAllBytes(again)).isEqualTo(Files.readAllBytes(png));
         assertThat(Cli.run("generate", "--from-png", png, "--upscale", 2, "-o", again)
                         .err())
-                .contains("upscale: takes the size from a picture, and stored settings have one");
+                .contains("upscale: does not go together with --from-png, whose settings have a size");
         assertThat(tiny("--init-image", PICTURES.resolve("rgb.png"), "--upscale", 5, "--width", 64)
                         .err())
                 .contains("upscale: gives the size");
@@ -96,7 +96,7 @@ class InitImageTest {
 
     @Test
     void generate_strengthWithoutAPicture_andVideos_areRefused() {
-        assertThat(tiny("--strength", 0.5).err()).contains("strength: is of a picture to change; give init-image too");
+        assertThat(tiny("--strength", 0.5).err()).contains("strength: needs a picture to change; give init-image too");
         assertThat(tiny("--init-image", folder.resolve("none.png")).err())
                 .contains("must be a picture, and there is none");
         assertThat(tiny("--init-image", PICTURES.resolve("rgb.png")).err())

@@ -54,7 +54,7 @@ class PlanCommandTest {
                         step cut        25  1,859.62              2.00x
                         x2              43  1,876.49              1.98x
 
-                        x2 costs 1,876.49 T, the baseline 3,719.23 T: a speed-up of 1.98x in FLOPs. For as many, the plain\
+                        x2 costs 1,876.49 T, the baseline 3,719.23 T: a speed-up of 1.98x in FLOPs. At no more cost, a plain\
                          schedule has 25 steps (2.00x).
                         """);
     }

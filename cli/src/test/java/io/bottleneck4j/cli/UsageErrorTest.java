@@ -185,7 +185,7 @@ class UsageErrorTest {
                         "--model",
                         "org/none"),
                 row(
-                        "model: flux stands for the published model without weights, for planning only; give a diffusers folder",
+                        "model: flux stands for the published model, without weights, and serves for planning only; give a diffusers folder",
                         "generate",
                         "a",
                         "--model",

@@ -231,7 +231,7 @@ public record CacheSchedule(
     public Plan of(Plan planned) {
         if (!plan.equals(text(planned))) {
             throw new IllegalArgumentException(
-                    "the schedule is of plan " + name + ", whose stages or rules are not those of " + planned.name()
+                    "the schedule was made for plan " + name + ", whose stages or rules differ from those of " + planned.name()
                             + " here; calibrate it anew with dpcache, or use its own plan and size");
         }
         int stages = planned.stages().stages().size();

@@ -663,7 +663,7 @@ public final class Request {
             if (image == null) {
                 if (strength.isPresent() || mask != null || upscale.isPresent()) {
                     String option = mask != null ? "mask" : strength.isPresent() ? "strength" : "upscale";
-                    throw new IllegalArgumentException(option + ": is of a picture to change; give init-image too");
+                    throw new IllegalArgumentException(option + ": needs a picture to change; give init-image too");
                 }
                 if (use == StartPicture.Use.FILLED) {
                     throw new IllegalArgumentException(
@@ -679,7 +679,7 @@ public final class Request {
             }
             if (initial != null && use != StartPicture.Use.SEEN) {
                 throw new IllegalArgumentException(
-                        "init-image: the run starts from latents of one's own already; leave one of them out");
+                        "init-image: the run already starts from latents that were given; leave one of them out");
             }
             double usual = upscale.isPresent() ? UPSCALE_STRENGTH : use.strength;
             return new StartPicture(image, mask, strength.orElse(usual), use);
@@ -694,7 +694,7 @@ public final class Request {
             }
             if (planName == null && sizeGiven) {
                 throw new IllegalArgumentException("size: plan '" + plan.name()
-                        + "' has sizes of its own; leave width, height and frames out, or name a plan");
+                        + "' fixes its own sizes; leave width, height and frames out, or name a plan");
             }
             return plan;
         }

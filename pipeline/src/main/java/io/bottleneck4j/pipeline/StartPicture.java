@@ -50,7 +50,7 @@ record StartPicture(Input image, @Nullable Input mask, double strength, Use use)
     StartPicture {
         if (use == Use.FILLED && mask == null) {
             throw new IllegalArgumentException(
-                    "mask: FLUX.1-Fill fills a part of the picture; say which by a picture that is light there");
+                    "mask: is missing; FLUX.1-Fill fills a part of the picture: give a mask that is light there");
         }
         if (use == Use.SEEN && mask != null) {
             throw new IllegalArgumentException(

@@ -267,7 +267,7 @@ class RequestTest {
         Plan plan = FLUX.planner().named("baseline", Planner.Size.of(32, 48));
         assertThatThrownBy(() -> FLUX.request("x").plan(plan).size(64, 64).build())
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("size: plan 'baseline' has sizes of its own; leave width, height and frames out, or name a"
+                .hasMessage("size: plan 'baseline' fixes its own sizes; leave width, height and frames out, or name a"
                         + " plan");
         assertThat(VIDEO.request("x").build().toBuilder().frames(5).build().frames())
                 .as("a plan by name is fitted anew")

@@ -79,9 +79,9 @@ class StartPictureTest {
     @Test
     void build_whatDoesNotGoTogether_isRefused() {
         assertThatThrownBy(() -> FLUX.request("x").strength(0.5).build())
-                .hasMessage("strength: is of a picture to change; give init-image too");
+                .hasMessage("strength: needs a picture to change; give init-image too");
         assertThatThrownBy(() -> FLUX.request("x").mask(grey(9, 9, 9)).build())
-                .hasMessage("mask: is of a picture to change; give init-image too");
+                .hasMessage("mask: needs a picture to change; give init-image too");
         for (double strength : new double[] {0, -1, 1.01, Double.NaN}) {
             assertThatThrownBy(() -> FLUX.request("x")
                             .initImage(grey(64, 64, 1))
@@ -133,7 +133,7 @@ class StartPictureTest {
                     .hasMessage("upscale: must be above 1 and at most 8, not " + factor + "; 2 is usual");
         }
         assertThatThrownBy(() -> FLUX.request("x").upscale(2).build())
-                .hasMessage("upscale: is of a picture to change; give init-image too");
+                .hasMessage("upscale: needs a picture to change; give init-image too");
         PlanSpec file = PlanFile.parse("p", "stages:\n  - {width: 128, height: 64, steps: 4, strength: 1, shift: 3}\n");
         assertThat(FLUX.request("x")
                         .initImage(grey(64, 32, 9))

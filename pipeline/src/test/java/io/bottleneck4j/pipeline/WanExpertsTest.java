@@ -290,7 +290,7 @@ class WanExpertsTest {
             Request request = model.request("a red fox").plan(staged(model)).build();
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> calibration.run(request, SamplingListener.NONE, new Cancellation()))
-                    .withMessageContaining("dpcache: a stage of 8 steps changes its transformer within")
+                    .withMessageContaining("dpcache: a stage of 8 steps changes over to the second transformer")
                     .withMessageEndingWith("use a cache that needs no calibration, such as taylor");
         }
     }

@@ -216,7 +216,7 @@ class BottleneckImageModelTest {
                 .hasMessage("media: must be a picture, and one named 'mask' where there is a mask, not 2; leave the"
                         + " others out");
         assertThatThrownBy(() -> images.call(edit(none, picture("mask"))))
-                .hasMessage("mask: is of a picture to change; give init-image too");
+                .hasMessage("mask: needs a picture to change; give init-image too");
     }
 
     @Test

@@ -57,10 +57,10 @@ public final class BatchCommand implements Callable<Integer> {
     @ArgGroup(validate = false, multiplicity = "1", order = 1, heading = "%nRun:%n")
     private RunFolderOptions options = new RunFolderOptions();
 
-    @ArgGroup(validate = false, order = 2, heading = "%nOf rows that do not say so themselves:%n")
+    @ArgGroup(validate = false, order = 2, heading = "%nDefaults for rows whose own cells are empty:%n")
     private RowOptions rows = new RowOptions();
 
-    @ArgGroup(validate = false, order = 3, heading = "%nGuidance of rows that do not say so themselves:%n")
+    @ArgGroup(validate = false, order = 3, heading = "%nGuidance for rows whose own cells are empty:%n")
     private GuidanceOptions guidance = new GuidanceOptions();
 
     @ArgGroup(validate = false, order = 4, heading = "%nModel:%n")
@@ -270,11 +270,11 @@ public final class BatchCommand implements Callable<Integer> {
         long all = there + summary.failed() + summary.unread();
         out.println(options.out + ": " + there + " of " + all + " rows made, " + summary.made() + " of them now in "
                 + Progress.duration(seconds)
-                + (summary.again() == 0 ? "" : ", " + summary.again() + " again as they were changed or damaged"));
+                + (summary.again() == 0 ? "" : ", " + summary.again() + " again because they were changed or damaged"));
         if (!summary.isWhole()) {
             out.println((summary.failed() == 0 ? "" : summary.failed() + " failed; --retry-failed tries them again. ")
                     + (summary.unread() == 0 ? "" : summary.unread() + " could not be read. ")
-                    + "The errors stand in " + results);
+                    + "The errors are in " + results);
         }
     }
 }

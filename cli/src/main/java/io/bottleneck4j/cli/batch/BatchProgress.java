@@ -96,7 +96,7 @@ final class BatchProgress implements BatchListener, AutoCloseable {
             word.run();
         } else if (words == MOST_WORDS + 1) {
             clear();
-            notes.note("more of these are not shown; rows that failed stand in the results");
+            notes.note("further messages of this kind are not shown; the results list the rows that failed");
         }
     }
 

@@ -76,7 +76,7 @@ public final class StudyCommand implements Callable<Integer> {
         PrintWriter to = spec.commandLine().getOut();
         to.println(out + ": " + made.study().answers() + " questions, study "
                 + made.study().id());
-        to.println(key + ": which picture is whose; keep it from the participants");
+        to.println(key + ": says which run made which picture; do not give it to participants");
         return ExitCode.OK;
     }
 

@@ -64,8 +64,8 @@ public final class DecodeCommand implements Callable<Integer> {
         Model model = ModelChoice.find(running.modelName(stored), surroundings);
         StoredSettings.requireKind(stored, model);
         if (stored != null && !stored.origin().model().equals(model.name())) {
-            notes.note("latents: were made with " + stored.origin().model() + ", and are decoded by " + model.name()
-                    + "; where its autoencoder is another, they make no picture");
+            notes.note("latents: were made with " + stored.origin().model() + ", but are decoded with " + model.name()
+                    + "; if its autoencoder differs, the result is no picture");
         }
         Request.Builder defaults = model.request("");
         if (stored != null && stored.video() != null) {

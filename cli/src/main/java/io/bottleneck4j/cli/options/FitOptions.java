@@ -88,7 +88,7 @@ public final class FitOptions {
         if (plus > 0) {
             if (cache != null) {
                 throw new IllegalArgumentException(
-                        "cache: stands in --plan " + name + " and in --cache " + cache + "; keep one");
+                        "cache: is given in both --plan " + name + " and --cache " + cache + "; keep one");
             }
             return cached(resolved(planner, name.substring(0, plus), size), name.substring(plus + 1));
         }
@@ -129,7 +129,7 @@ public final class FitOptions {
     public void refuseCaches(@Nullable String plan, Planner planner) {
         if (cache != null || (plan != null && plus(planner, plan) > 0)) {
             throw new IllegalArgumentException(
-                    "cache: is what this command finds, for a plan without one; name the plan alone");
+                    "cache: dpcache finds a cache itself; leave out --cache, and +CACHE after the plan's name");
         }
     }
 

@@ -87,7 +87,7 @@ public final class ModelChoice {
         }
         if (Family.words().contains(name)) {
             throw new IllegalArgumentException("model: " + name
-                    + " stands for the published model without weights, for planning only; give a diffusers folder");
+                    + " stands for the published model, without weights, and serves for planning only; give a diffusers folder");
         }
         if (HubCache.isModelName(name)) {
             return ModelFolder.open(

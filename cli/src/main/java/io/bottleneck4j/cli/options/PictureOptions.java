@@ -40,8 +40,8 @@ public final class PictureOptions {
         if (upscale != null) {
             if (stored != null) {
                 throw new IllegalArgumentException(
-                        "upscale: takes the size from a picture, and stored settings have one"
-                                + " of their own; give the prompt anew, with --init-image and --upscale");
+                        "upscale: does not go together with --from-png, whose settings have a size"
+                                + " already; give the prompt, --init-image and --upscale instead");
             }
             request.upscale(upscale);
         }

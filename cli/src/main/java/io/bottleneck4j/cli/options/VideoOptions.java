@@ -11,7 +11,7 @@ public final class VideoOptions {
             names = "--fps",
             paramLabel = "N",
             description =
-                    "Frames a second in playback, 1 to 240; stored, and without effect on the frames. Default: the model's, else 24.")
+                    "Frames per second at playback, from 1 to 240; the frames stay the same. Default: the model's, else 24.")
     public @Nullable Integer fps;
 
     /** Sets what the options give, which a model of pictures refuses. */

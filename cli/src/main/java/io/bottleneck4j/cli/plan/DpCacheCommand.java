@@ -100,7 +100,7 @@ public final class DpCacheCommand implements Callable<Integer> {
         fit.refuseCaches(planning.plan, model.planner());
         Plan plan = planning.choose(model.planner(), fit);
         if (plan.stages().isCached()) {
-            notes.note("plan " + plan.name() + ": its own caches are left out, the file will stand in their place");
+            notes.note("plan " + plan.name() + ": its own caches are left out; the new file replaces them");
         }
         model.tell(plan, notes);
         Execution execution = running.choose(model, null, surroundings, notes);
@@ -135,7 +135,7 @@ public final class DpCacheCommand implements Callable<Integer> {
                     .getOut()
                     .printf(
                             Locale.ROOT,
-                            "stage %d computes %d of %d steps: %s; the others are off by %.4f in sum%n",
+                            "stage %d computes %d of %d steps: %s; the predicted ones are off by %.4f in total%n",
                             i + 1,
                             found.steps().get(i).size(),
                             plan.stages().stages().get(i).executedSteps(),

@@ -63,7 +63,7 @@ public final class PlanCommand implements Callable<Integer> {
             validate = false,
             order = 4,
             heading =
-                    "%nModel; also a transformer's config.json, or a family's word, as flux, for its published one:%n")
+                    "%nModel (also a transformer's config.json, or a family's name such as flux for its published model):%n")
     private RunOptions running = new RunOptions();
 
     @Option(names = "--calibrate", order = 5)
@@ -160,8 +160,8 @@ public final class PlanCommand implements Callable<Integer> {
                     .column("working", part -> size(part.working()))
                     .column("both", part -> size(part.bytes()))
                     .print(out, 1);
-            out.println("In " + execution.dtype() + " at most some " + size(peak()) + ", the program's own "
-                    + size(program) + " included: "
+            out.println("In " + execution.dtype() + " about " + size(peak()) + " at most, including "
+                    + size(program) + " for the program itself; the peak is: "
                     + MemoryUse.largest(parts).part() + ".");
             free().ifPresent(free -> out.println(
                     size(free) + " are free: " + (peak() > free ? "it does not fit." : "it fits, " + how() + ".")));

@@ -122,7 +122,7 @@ record PlanReport(Model model, PlanEstimate estimate, Calibration times) {
         return (rules.handOver() == HandOver.DCT ? ", noisy latents handed over by dct" : "")
                 + (rules.grid() == PlanRules.DEFAULT.grid() ? "" : ", grid " + rules.grid())
                 + (rules.amplify() == 0 ? "" : ", text amplified by " + plain(rules.amplify()))
-                + (rules.tile() == 0 ? "" : ", seen in tiles of " + rules.tile() + " px");
+                + (rules.tile() == 0 ? "" : ", seen by the model in tiles of " + rules.tile() + " px");
     }
 
     private static String size(StageSpec stage) {
@@ -229,7 +229,7 @@ record PlanReport(Model model, PlanEstimate estimate, Calibration times) {
         } else {
             Way cut = stepCut();
             lines.add(text(
-                    "%s costs %s, the baseline %s: a speed-up of %s in FLOPs. For as many, the plain schedule has %s step%s (%s).",
+                    "%s costs %s, the baseline %s: a speed-up of %s in FLOPs. At no more cost, a plain schedule has %s step%s (%s).",
                     plan().name(),
                     own,
                     FlopFormat.text(estimate.baselineCost().flops()),
@@ -241,15 +241,15 @@ record PlanReport(Model model, PlanEstimate estimate, Calibration times) {
         List<Forward> work = plan().stages().work();
         if (plan().stages().isCached()) {
             lines.add(text(
-                    "Of %s steps %s run the model%s.",
+                    "The model runs in %2$s of %1$s steps%3$s.",
                     work.size(),
                     plan().stages().decidesAsItRuns() ? "at most " + cost().forwards() : cost().forwards(),
                     work.contains(Forward.PARTIAL)
-                            ? ", " + Collections.frequency(work, Forward.PARTIAL) + " of them in part"
+                            ? ", in " + Collections.frequency(work, Forward.PARTIAL) + " of them only in part"
                             : ""));
         }
         if (plan().stages().decidesAsItRuns()) {
-            lines.add("The cache decides as it runs; FLOPs are those of a run in which it spares nothing.");
+            lines.add("The cache decides during the run which steps to skip; the FLOPs shown are those of a run that skips none.");
         }
         OptionalDouble seconds = times.seconds(plan().stages());
         if (seconds.isPresent()) {

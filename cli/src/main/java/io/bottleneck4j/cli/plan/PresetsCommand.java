@@ -164,10 +164,8 @@ public final class PresetsCommand implements Callable<Integer> {
             return estimate.plan().spec().stages().stream().map(value).collect(Collectors.joining(", "));
         }
 
-        /** As people write numbers: 9 and .8. */
         private static String number(double value) {
-            String text = PlanReport.plain(value);
-            return text.startsWith("0.") ? text.substring(1) : text;
+            return PlanReport.plain(value);
         }
 
         /** How many run at each size, in the order the sizes first appear. */

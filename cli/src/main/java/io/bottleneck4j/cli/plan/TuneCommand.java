@@ -62,7 +62,7 @@ public final class TuneCommand implements Callable<Integer> {
             validate = false,
             order = 6,
             heading =
-                    "%nModel; also a transformer's config.json, or a family's word, as flux, for its published one:%n")
+                    "%nModel (also a transformer's config.json, or a family's name such as flux for its published model):%n")
     private RunOptions running = new RunOptions();
 
     @Option(
@@ -145,7 +145,7 @@ public final class TuneCommand implements Callable<Integer> {
         List<String> comments = new ArrayList<>(report.conclusion());
         comments.add(String.format(
                 Locale.ROOT,
-                "Tuned from plan %s of %s (%s forwards); %.1f %% of the forwards lie in another stage than in its proportions.",
+                "Tuned from plan %s of %s (%s forwards); %.1f %% of the forwards are in another stage than its proportions ask for.",
                 preset.name(),
                 report.model().name(),
                 forwards(preset),

@@ -53,7 +53,7 @@ public final class ServeCommand implements Callable<Integer> {
     @ArgGroup(validate = false, order = 1, heading = "%nModel:%n")
     private DeviceOptions running = new DeviceOptions();
 
-    @ArgGroup(validate = false, order = 2, heading = "%nWhere and for whom:%n")
+    @ArgGroup(validate = false, order = 2, heading = "%nAddress, storage and access:%n")
     private AddressOptions address = new AddressOptions();
 
     @ArgGroup(validate = false, order = 3, heading = "%nLimits:%n")
@@ -187,7 +187,7 @@ public final class ServeCommand implements Callable<Integer> {
             Model model = ModelChoice.find(models.size() == 1 ? running.named(place) : place, surroundings);
             if (opened.put(name, model) != null) {
                 throw new IllegalArgumentException(
-                        "model: '" + name + "' is given twice; call one of them otherwise, as NAME=MODEL");
+                        "model: '" + name + "' is given twice; give one of them another name with NAME=MODEL");
             }
         }
         Map<String, Map<String, Path>> fitting = fitting(opened);

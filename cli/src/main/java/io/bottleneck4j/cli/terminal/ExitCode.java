@@ -32,7 +32,7 @@ public final class ExitCode {
         meanings.put(" " + USAGE, "the command is wrong");
         meanings.put(" " + WEIGHTS, "the model folder or its weights are wrong");
         meanings.put(" " + DEVICE, "the device is missing, or memory ran out");
-        meanings.put(" " + PARTIAL, "of batch: some rows failed, the others were made");
+        meanings.put(" " + PARTIAL, "batch: some rows failed, the others were made");
         meanings.put(" " + CANCELLED, "cancelled");
         return meanings;
     }

@@ -56,7 +56,7 @@ public final class DpCache {
         @Override
         public StepCache part(int from, int to) {
             throw new IllegalArgumentException(
-                    "dpcache: a stage of %s steps changes its transformer within, and the features of one tell nothing of"
+                    "dpcache: a stage of %s steps changes over to the second transformer, and features of one do not predict"
                                     .formatted(steps)
                             + " the other's; use a cache that needs no calibration, such as taylor");
         }

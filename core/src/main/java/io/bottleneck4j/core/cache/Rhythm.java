@@ -42,7 +42,7 @@ public sealed interface Rhythm {
         public Every {
             if (first < 1) {
                 throw new IllegalArgumentException(
-                        "first: %s leaves nothing to go on from; compute at least 1 step".formatted(first));
+                        "first: %s leaves nothing to predict from; compute at least 1 step".formatted(first));
             }
             if (every < 2) {
                 throw new IllegalArgumentException(
@@ -81,7 +81,7 @@ public sealed interface Rhythm {
             steps = List.copyOf(steps);
             if (steps.isEmpty() || steps.get(0) != 0) {
                 throw new IllegalArgumentException(
-                        "steps: %s must begin with 0, since a stage's first step has nothing to go on from"
+                        "steps: %s must begin with 0, since a stage's first step has nothing to predict from"
                                 .formatted(spelled(steps)));
             }
             for (int i = 1; i < steps.size(); i++) {

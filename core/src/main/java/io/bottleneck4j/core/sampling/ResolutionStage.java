@@ -56,7 +56,7 @@ public final class ResolutionStage {
         TimestepSchedule.requireSteps(steps);
         if (rounding.firstStep(steps, strength) >= steps) {
             throw new IllegalArgumentException(
-                    "strength: %s of %s steps runs none; use at least %s steps or strength 1/%s"
+                    "strength: %s of %s steps leaves no step to run; use at least %s steps or strength 1/%s"
                             .formatted(strength, steps, (long) Math.ceil(1 / strength), steps));
         }
         extras.change.forwards(extras.cache, schedule(), extras.solver);

@@ -58,7 +58,7 @@ public record StagePlan(List<ResolutionStage> stages, HandOver handOver, boolean
         }
         if (adapted.stream().noneMatch(ResolutionStage::staysNoisy)) {
             throw new IllegalArgumentException(
-                    "handover: dct hands over noisy latents to a larger stage, and none follows a"
+                    "handover: dct passes noisy latents to a larger stage, and none follows a"
                             + " stage with until; give the low stage until, such as 0.7");
         }
         return List.copyOf(adapted);

@@ -85,7 +85,7 @@ class CachesTest {
                 "taylor:every=2:every=3 | cache taylor: every appears twice; keep one",
                 "taylor:every=two | cache taylor: every: must be a whole number, such as 3, not 'two'",
                 "taylor:every=1 | cache taylor: every: 1 computes every step; use 2 or more, or no cache",
-                "taylor:first=0 | cache taylor: first: 0 leaves nothing to go on from",
+                "taylor:first=0 | cache taylor: first: 0 leaves nothing to predict from",
                 "taylor:order=2 | cache taylor: order: 2 is neither 0 nor 1",
                 "freqca:order=3 | cache freqca: order: 3 is neither 1 nor 2",
                 "freqca:cut=1.5 | cache freqca: cut: 1.5 is outside [0, 1]",

@@ -85,6 +85,6 @@ class ChangeOverTest {
         StepCache recorder = new DpCache(10, 2).recorder(OverFeature.Feature.VELOCITY);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> STAGE.withCache(recorder))
-                .withMessageContaining("changes its transformer within");
+                .withMessageContaining("changes over to the second transformer");
     }
 }

@@ -145,7 +145,7 @@ class ResolutionStageTest {
     void constructor_noStepWouldRun_isRefused() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new ResolutionStage(SHAPE, 5, 0.15, new None(), Rounding.FLOOR))
-                .withMessage("strength: 0.15 of 5 steps runs none; use at least 7 steps or strength 1/5");
+                .withMessage("strength: 0.15 of 5 steps leaves no step to run; use at least 7 steps or strength 1/5");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new ResolutionStage(SHAPE, 5, 1e-20, new None(), Rounding.IMG2IMG))
                 .withMessageContaining("runs none");

@@ -192,6 +192,6 @@ class StagePlanTest {
         StagePlan floor = new StagePlan(List.of(new ResolutionStage(HIGH, 4, 1, new Constant(9), Rounding.FLOOR)));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> floor.startingAt(0.2))
-                .withMessage("strength: 0.2 of 4 steps runs none; use at least 5 steps or strength 1/4");
+                .withMessage("strength: 0.2 of 4 steps leaves no step to run; use at least 5 steps or strength 1/4");
     }
 }

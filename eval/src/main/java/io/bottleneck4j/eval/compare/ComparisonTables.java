@@ -71,7 +71,7 @@ public final class ComparisonTables {
 
     private static String decided(Comparison comparison) {
         return comparison.contenders().stream().anyMatch(Contender::forwardsAreAtMost)
-                ? "Forwards and FLOPs of plans whose cache decides as it runs are means of what ran. "
+                ? "Where a cache decides during the run which steps to skip, forwards and FLOPs are means of what ran. "
                 : "";
     }
 

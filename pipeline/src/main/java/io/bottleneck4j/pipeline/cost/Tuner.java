@@ -121,7 +121,7 @@ public final class Tuner {
                     + " there is nothing to tune; use every= instead");
         }
         if (stage.work().contains(Forward.PARTIAL)) {
-            throw new IllegalArgumentException("cache: " + cache + " makes partial steps, and only whole forwards have"
+            throw new IllegalArgumentException("cache: " + cache + " runs some steps in part, and only whole forwards have"
                     + " a price; tune the plan without it, or with a cache such as taylor");
         }
     }
@@ -219,7 +219,7 @@ public final class Tuner {
             if (++beginnings > MOST_BEGINNINGS) {
                 throw new IllegalArgumentException(String.format(
                         Locale.ROOT,
-                        "stages: %s stages of up to %s steps make more than %,d mixtures; tune a plan of fewer stages, or for a"
+                        "stages: %s stages of up to %s steps make more than %,d combinations; tune a plan of fewer stages, or for a"
                                 + " smaller budget",
                         choices.size(),
                         mostSteps,

@@ -168,7 +168,7 @@ class TunerTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> tuner.tune(tuner.dearest() / 2))
                 .withMessage(
-                        "stages: 12 stages of up to 100 steps make more than 100,000,000 mixtures; tune a plan of fewer"
+                        "stages: 12 stages of up to 100 steps make more than 100,000,000 combinations; tune a plan of fewer"
                                 + " stages, or for a smaller budget");
     }
 

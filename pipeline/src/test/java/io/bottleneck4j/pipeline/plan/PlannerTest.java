@@ -201,7 +201,7 @@ class PlannerTest {
         PlanSpec spec = new PlanSpec("p", List.of(stage(64, 64), new StageSpec(64, 64, 4, 0.2, 3)));
         assertThatThrownBy(() -> FULL.written(spec.withRules(PlanRules.DEFAULT.with(Rounding.FLOOR))))
                 .hasMessage(
-                        "plan p: stage 2: strength: 0.2 of 4 steps runs none; use at least 5 steps or strength 1/4");
+                        "plan p: stage 2: strength: 0.2 of 4 steps leaves no step to run; use at least 5 steps or strength 1/4");
         assertThat(FULL.written(spec).stages().forwards()).isEqualTo(5);
     }
 
