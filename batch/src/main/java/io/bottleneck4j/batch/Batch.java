@@ -392,7 +392,7 @@ public final class Batch {
                     return false;
                 }
                 fail(wanted, failure);
-                failures.one(failure, "; they stand in the results, --retry-failed tries them again");
+                failures.one(failure, "; the results list them, --retry-failed tries them again");
                 return true;
             }
 

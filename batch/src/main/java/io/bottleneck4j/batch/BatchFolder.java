@@ -83,8 +83,8 @@ record BatchFolder(Path path) {
                         name + ": " + stored.getOrDefault(name, "none") + " and " + facts.getOrDefault(name, "none"))
                 .toList();
         if (!differences.isEmpty()) {
-            throw new IllegalArgumentException("out: " + path + " is a run with other settings, of which the first is"
-                    + " the folder's and the second this command's: " + String.join("; ", differences)
+            throw new IllegalArgumentException("out: " + path + " is a run with other settings (first"
+                    + " the folder's, then this command's): " + String.join("; ", differences)
                     + "; repeat its settings, or name another folder");
         }
     }

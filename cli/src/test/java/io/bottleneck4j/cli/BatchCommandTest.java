@@ -120,7 +120,7 @@ class BatchCommandTest {
                 "--plan",
                 plan);
         assertThat(result.code()).isEqualTo(130);
-        assertThat(result.err()).contains("what was made stays; the same command goes on with");
+        assertThat(result.err()).contains("what was made stays; the same command continues");
     }
 
     @Test

@@ -157,7 +157,7 @@ class ReferenceScoreTest {
                         "reference: only lpips, lpips-vgg, ssim, ms-ssim, fid and kid have one; leave it out for clip-score");
         assertThat(run("fid", model, "--pictures", folder, "--reference", folder, "--prompts", "x")
                         .err())
-                .contains("prompts: fid looks at none; leave them out");
+                .contains("prompts: fid does not use prompts; leave them out");
         assertThat(score("fid", "inception", folder, folder, "--kid-subset-size", 3)
                         .err())
                 .contains("kid-subset-size: only kid has subsets; leave it out for fid");

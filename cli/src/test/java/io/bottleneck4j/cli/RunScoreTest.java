@@ -49,7 +49,7 @@ class RunScoreTest {
         assertThat(refused.code()).isEqualTo(ExitCode.USAGE);
         assertThat(refused.errLines())
                 .containsExactly(
-                        "bottleneck4j: sample 1 of prompt 1: was not made; 'evaluate generate' goes on with the"
+                        "bottleneck4j: sample 1 of prompt 1: was not made; 'evaluate generate' continues the"
                                 + " run; --skip-bad leaves such pictures out and lists them");
         assertThat(run.scores()).isEmpty();
         Cli.Result skipped = score(run, "clip-cosine", "--skip-bad");
@@ -75,10 +75,10 @@ class RunScoreTest {
     void score_optionsThatDoNotGoTogether_areNamed() throws IOException {
         RunFolder run = run("x2", 1, 4);
         assertThat(score(run, "clip-cosine", "--pictures", temp).err())
-                .contains("run: stands in place of --pictures; give one of them");
+                .contains("run: takes the place of --pictures; give only one of them");
         assertThat(score(run, "clip-cosine", "--prompts", temp).err())
                 .contains("prompts: a run knows its own; leave them out with --run");
-        assertThat(score(run, "clip-cosine", "--per-prompt", 2).err()).contains("which a run does without");
+        assertThat(score(run, "clip-cosine", "--per-prompt", 2).err()).contains("which a run does not use");
         assertThat(Cli.run("evaluate", "score", "--metric", "clip-score", "--metric-model", CLIP)
                         .err())
                 .contains("pictures: are missing; give a folder with --pictures, or a run with --run");

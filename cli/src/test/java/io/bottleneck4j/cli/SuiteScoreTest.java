@@ -93,7 +93,7 @@ class SuiteScoreTest {
     void suite_withoutWhatItNeeds_saysWhat() throws IOException {
         assertThat(Cli.run("evaluate", "score", "--metric", "suite", "--pictures", GALLERY)
                         .err())
-                .contains("run: is missing; suite must know what pictures are to show");
+                .contains("run: is missing; suite must know what pictures should show");
         RunFolder run = run();
         assertThat(Cli.run(
                                 "evaluate",
@@ -111,7 +111,7 @@ class SuiteScoreTest {
                 .contains("metric-model: emoji is a small CLIP and a detector");
         assertThat(Cli.run("evaluate", "score", "--metric", "clip-score", "--run", run.path())
                         .err())
-                .contains("metric-model: is missing; clip-score is computed by one");
+                .contains("metric-model: is missing; clip-score needs one");
         Files.writeString(run.prompts(), Files.readString(run.prompts()) + "\n");
         assertThat(Cli.run("evaluate", "score", "--metric", "suite", "--run", run.path())
                         .err())

@@ -60,7 +60,7 @@ public record MetricModel(
             throw new IllegalArgumentException("metric-model: " + metric + " looks at pixels alone; leave it out");
         }
         if (metric.hasNetwork() && metric != Metric.SUITE && model == null) {
-            throw new IllegalArgumentException("metric-model: is missing; " + metric + " is computed by one");
+            throw new IllegalArgumentException("metric-model: is missing; " + metric + " needs one");
         }
     }
 
@@ -103,7 +103,7 @@ public record MetricModel(
         if (run == null) {
             throw new IllegalArgumentException(
                     "run: is missing; " + metric
-                            + " must know what pictures are to show, give a run of 'evaluate generate --benchmark emoji' with --run");
+                            + " must know what pictures should show; give a run of 'evaluate generate --benchmark emoji' with --run");
         }
         return PromptSuite.of(run);
     }

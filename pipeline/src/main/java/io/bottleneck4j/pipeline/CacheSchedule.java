@@ -231,8 +231,8 @@ public record CacheSchedule(
     public Plan of(Plan planned) {
         if (!plan.equals(text(planned))) {
             throw new IllegalArgumentException(
-                    "the schedule was made for plan " + name + ", whose stages or rules differ from those of " + planned.name()
-                            + " here; calibrate it anew with dpcache, or use its own plan and size");
+                    "the schedule was made for plan " + name + ", whose stages or rules differ from those of "
+                            + planned.name() + " here; calibrate it anew with dpcache, or use its own plan and size");
         }
         int stages = planned.stages().stages().size();
         if (steps.size() != stages) {

@@ -104,8 +104,9 @@ class CacheScheduleTest {
         Plan other = model.planner().written(PlanFile.parse("other", STAGES.replace("steps: 10", "steps: 11")));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> found.of(other))
-                .withMessage("the schedule was made for plan own, whose stages or rules differ from those of other here;"
-                        + " calibrate it anew with dpcache, or use its own plan and size");
+                .withMessage(
+                        "the schedule was made for plan own, whose stages or rules differ from those of other here;"
+                                + " calibrate it anew with dpcache, or use its own plan and size");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> found.require(model, DType.BFLOAT16))
                 .withMessage(

@@ -135,7 +135,7 @@ public final class BottleneckImageModel implements ImageModel {
         Float weight = message.getWeight();
         if (weight != null && weight != 1) {
             throw new IllegalArgumentException("weight: must be 1 or absent, not " + weight
-                    + "; what to steer away from is the option negativePrompt");
+                    + "; for what a picture should not show there is the option negativePrompt");
         }
         return message;
     }

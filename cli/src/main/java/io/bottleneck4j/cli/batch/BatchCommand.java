@@ -196,7 +196,7 @@ public final class BatchCommand implements Callable<Integer> {
             print(summary, batch.results(), (System.nanoTime() - start) / 1e9);
             return summary.isWhole() ? ExitCode.OK : ExitCode.PARTIAL;
         } catch (IOException | IllegalStateException | KeptLatentsException e) {
-            new Notes(err).note("what was made stays; the same command goes on with " + Failures.quoted(options.out));
+            new Notes(err).note("what was made stays; the same command continues " + Failures.quoted(options.out));
             throw e;
         }
     }

@@ -186,7 +186,7 @@ public final class BenchmarkCommand implements Callable<Integer> {
             });
             if (perPrompt != chosen.samples()) {
                 notes.note("n: " + chosen + " has " + chosen.samples() + " samples of each prompt, this run "
-                        + perPrompt + "; say so beside its scores");
+                        + perPrompt + "; mention this beside its scores");
             }
             if (chosen.advice() != null) {
                 notes.note(chosen.advice());

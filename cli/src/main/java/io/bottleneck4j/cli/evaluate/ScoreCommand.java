@@ -216,7 +216,7 @@ public final class ScoreCommand implements Callable<Integer> {
                                 : "reference: only " + Metric.comparing() + " have one; leave it out for " + metric);
             }
             if (metric.hasReference() && prompts != null) {
-                throw new IllegalArgumentException("prompts: " + metric + " looks at none; leave them out");
+                throw new IllegalArgumentException("prompts: " + metric + " does not use prompts; leave them out");
             }
             if (metric != Metric.KID && subsetSize != null) {
                 throw new IllegalArgumentException("kid-subset-size: only kid has subsets; leave it out for " + metric);

@@ -28,14 +28,14 @@ final class ScoredOptions {
             throw new IllegalArgumentException(
                     run == null
                             ? "pictures: are missing; give a folder with --pictures, or a run with --run"
-                            : "run: stands in place of --pictures; give one of them");
+                            : "run: takes the place of --pictures; give only one of them");
         }
         if (run != null && prompts != null) {
             throw new IllegalArgumentException("prompts: a run knows its own; leave them out with --run");
         }
         if (prompts == null && perPrompt != null) {
             throw new IllegalArgumentException("per-prompt: says how pictures belong to --prompts, which "
-                    + (run == null ? "is missing" : "a run does without"));
+                    + (run == null ? "is missing" : "a run does not use"));
         }
     }
 

@@ -201,7 +201,7 @@ public final class Caches {
         void refuseBeside(String list, String... others) {
             for (String other : others) {
                 if (values.containsKey(list) && values.containsKey(other)) {
-                    throw new Malformed("cache %s: %s stands beside %s, which says which steps are computed; keep one"
+                    throw new Malformed("cache %s: %s is given beside %s, which says which steps are computed; keep one"
                             .formatted(name, other, list));
                 }
             }

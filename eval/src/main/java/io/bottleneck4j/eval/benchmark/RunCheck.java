@@ -163,7 +163,7 @@ public final class RunCheck {
                     .forEach(
                             file -> fault(
                                     String.valueOf(file.getFileName()),
-                                    "holds what was not finished: of a run that goes on, or left by one; remove it if none goes on"));
+                                    "holds unfinished files of a run that is in progress or was interrupted; remove it if none is in progress"));
         }
     }
 

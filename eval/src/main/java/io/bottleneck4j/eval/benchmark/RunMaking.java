@@ -72,8 +72,8 @@ public final class RunMaking implements JobListener, AutoCloseable {
         if (folder.isBegun()) {
             List<String> differences = folder.record().differences(run);
             if (!differences.isEmpty()) {
-                throw new IllegalArgumentException("out: " + path + " is a run with other settings, of which the first"
-                        + " is the folder's and the second this command's: " + String.join("; ", differences)
+                throw new IllegalArgumentException("out: " + path + " is a run with other settings"
+                        + " (first the folder's, then this command's): " + String.join("; ", differences)
                         + "; repeat its settings, or name another folder");
             }
         } else {

@@ -184,7 +184,7 @@ public record PictureSet(List<Entry> entries, List<Fault> faults) {
 
     private static List<Fault> notMade(RunFolder run) throws IOException {
         return run.missing().stream()
-                .map(slot -> new Fault(slot.toString(), "was not made; 'evaluate generate' goes on with the run"))
+                .map(slot -> new Fault(slot.toString(), "was not made; 'evaluate generate' continues the run"))
                 .toList();
     }
 

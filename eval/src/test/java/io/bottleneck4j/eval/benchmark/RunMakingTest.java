@@ -302,7 +302,7 @@ class RunMakingTest {
                         "00000/samples/0001.png: was not made: sample 1 of prompt 0",
                         "00001/samples/0000.png: was not made: sample 0 of prompt 1",
                         "00001/samples/0001.png: was not made: sample 1 of prompt 1",
-                        "making: holds what was not finished: of a run that goes on, or left by one; remove it if none goes on");
+                        "making: holds unfinished files of a run that is in progress or was interrupted; remove it if none is in progress");
     }
 
     @Test

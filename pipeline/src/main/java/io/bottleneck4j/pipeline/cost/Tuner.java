@@ -121,8 +121,9 @@ public final class Tuner {
                     + " there is nothing to tune; use every= instead");
         }
         if (stage.work().contains(Forward.PARTIAL)) {
-            throw new IllegalArgumentException("cache: " + cache + " runs some steps in part, and only whole forwards have"
-                    + " a price; tune the plan without it, or with a cache such as taylor");
+            throw new IllegalArgumentException(
+                    "cache: " + cache + " runs some steps in part, and only whole forwards have"
+                            + " a price; tune the plan without it, or with a cache such as taylor");
         }
     }
 

@@ -159,7 +159,7 @@ public final class PlanFile {
         }
         if (yaml.has("handover")) {
             if (yaml.has("renoise")) {
-                throw yaml.error("handover", "handover: stands beside renoise, which says the same; keep one");
+                throw yaml.error("handover", "handover: is given beside renoise, which says the same; keep one");
             }
             rules = rules.with(yaml.word("handover", HAND_OVERS).equals("dct") ? HandOver.DCT : HandOver.RENOISE);
         }

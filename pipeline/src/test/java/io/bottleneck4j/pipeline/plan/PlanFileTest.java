@@ -163,7 +163,7 @@ class PlanFileTest {
     void parse_handOverBesideRenoise_isRefused() {
         assertThatThrownBy(() -> PlanFile.parse("p", PAPER + "renoise: true\nhandover: dct\n"))
                 .isInstanceOf(PlanFileException.class)
-                .hasMessage("p:6:11: handover: stands beside renoise, which says the same; keep one");
+                .hasMessage("p:6:11: handover: is given beside renoise, which says the same; keep one");
     }
 
     @Test

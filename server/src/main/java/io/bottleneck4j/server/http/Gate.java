@@ -197,7 +197,7 @@ final class Gate extends OncePerRequestFilter {
                     403,
                     null,
                     "foreign_host",
-                    "host: this server is not told that it is " + Fields.shortened(name)
+                    "host: this server was not told that its name is " + Fields.shortened(name)
                             + "; start it with --host-name");
         }
     }

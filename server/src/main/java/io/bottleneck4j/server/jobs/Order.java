@@ -137,7 +137,7 @@ public final class Order {
         tellsProgress = ofPictures && fields.flag("progress");
         if (!streams && (partialImages > 0 || tellsProgress)) {
             String name = partialImages > 0 ? "partial_images" : "progress";
-            throw Fields.wrong(name, "invalid_value", "is told while a picture is made; set stream to true");
+            throw Fields.wrong(name, "invalid_value", "is sent only in a stream; set stream to true");
         }
         strength = kind == Kind.EDIT ? fields.number("strength") : null;
         frames = ofPictures ? null : fields.integer("num_frames", 1, MOST_FRAMES);
