@@ -469,8 +469,7 @@ public final class Planner {
     private static List<String> notes(PlanSpec written, PlanSpec used, StagePlan plan, List<String> notes) {
         List<String> all = new ArrayList<>(notes);
         if (!written.equals(used)) {
-            all.add("reshift is off: the model's own shifts %s replace %s"
-                    .formatted(shifts(used), shifts(written)));
+            all.add("reshift is off: the model's own shifts %s replace %s".formatted(shifts(used), shifts(written)));
         }
         for (int i = 0; i < plan.stages().size(); i++) {
             int tiles = plan.stages().get(i).tiles();

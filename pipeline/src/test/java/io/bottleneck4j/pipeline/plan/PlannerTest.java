@@ -402,8 +402,8 @@ class PlannerTest {
             assertThat(plan.spec().stages().stream().map(StageSpec::shift)).containsExactly(small, large);
             assertThat(plan.stages().first().shift()).isEqualTo(new Shift.Constant(small));
             assertThat(plan.notes())
-                    .containsExactly("reshift is off: the model's own shifts %.1f, %.1f replace 3, 3"
-                            .formatted(small, large));
+                    .containsExactly(
+                            "reshift is off: the model's own shifts %.1f, %.1f replace 3, 3".formatted(small, large));
             assertThat(dynamic.written(plan.spec())).isEqualTo(new Plan(plan.spec(), plan.stages(), List.of()));
         }
     }
