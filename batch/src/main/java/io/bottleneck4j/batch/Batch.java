@@ -197,7 +197,9 @@ public final class Batch {
                     String error = read.error();
                     if (row != null) {
                         Long before = lines.putIfAbsent(Digest.of(row.id()), read.line());
-                        error = before == null ? null : "id: '" + row.id() + "' is also that of line " + before + "; give each row its own";
+                        error = before == null
+                                ? null
+                                : "id: '" + row.id() + "' is also that of line " + before + "; give each row its own";
                         extra.addAll(row.extra().keySet());
                     }
                     if (!options.shard().has(read.number() - 1)) {
@@ -232,8 +234,8 @@ public final class Batch {
             }
             if (!extra.isEmpty()) {
                 String names = String.join(", ", extra);
-                listeners.forEach(listener ->
-                        listener.note("columns that are not read, only copied into the results: " + names));
+                listeners.forEach(
+                        listener -> listener.note("columns that are not read, only copied into the results: " + names));
             }
             long counted = rows;
             listeners.forEach(listener -> listener.counted(counted));

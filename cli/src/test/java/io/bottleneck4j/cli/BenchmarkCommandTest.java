@@ -80,7 +80,8 @@ class BenchmarkCommandTest {
         Cli.Result result = pictures("geneval", out, "--prompts", prompts, "-n", 2, "--limit", 2);
         assertThat(result.code()).as(result.err()).isEqualTo(ExitCode.OK);
         assertThat(result.out()).isEqualTo(out + ": 4 of 4; geneval's scripts read " + out.resolve("images") + "\n");
-        assertThat(result.err()).contains("n: geneval has 4 samples of each prompt, this run 2; mention this beside its");
+        assertThat(result.err())
+                .contains("n: geneval has 4 samples of each prompt, this run 2; mention this beside its");
         assertThat(files(out))
                 .containsExactly(
                         "images/00000/metadata.jsonl",

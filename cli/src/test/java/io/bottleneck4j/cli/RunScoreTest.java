@@ -48,9 +48,8 @@ class RunScoreTest {
         Cli.Result refused = score(run, "clip-cosine");
         assertThat(refused.code()).isEqualTo(ExitCode.USAGE);
         assertThat(refused.errLines())
-                .containsExactly(
-                        "bottleneck4j: sample 1 of prompt 1: was not made; 'evaluate generate' continues the"
-                                + " run; --skip-bad leaves such pictures out and lists them");
+                .containsExactly("bottleneck4j: sample 1 of prompt 1: was not made; 'evaluate generate' continues the"
+                        + " run; --skip-bad leaves such pictures out and lists them");
         assertThat(run.scores()).isEmpty();
         Cli.Result skipped = score(run, "clip-cosine", "--skip-bad");
         assertThat(skipped.code()).as(skipped.err()).isEqualTo(ExitCode.OK);

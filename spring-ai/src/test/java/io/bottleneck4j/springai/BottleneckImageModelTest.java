@@ -243,8 +243,9 @@ class BottleneckImageModelTest {
                         new ImagePrompt(List.of(new ImageMessage("a red fox"), new ImageMessage("a white owl")))))
                 .hasMessage("prompt: must have one message, not 2; say all in one");
         assertThatThrownBy(() -> images.call(new ImagePrompt(List.of(new ImageMessage("blurry", -1f)))))
-                .hasMessage("weight: must be 1 or absent, not -1.0; for what a picture should not show there is the option"
-                        + " negativePrompt");
+                .hasMessage(
+                        "weight: must be 1 or absent, not -1.0; for what a picture should not show there is the option"
+                                + " negativePrompt");
         assertThatThrownBy(() -> BottleneckImageOptions.builder().width(32).build())
                 .hasMessage("height: must be given with the width, and is not; give both or neither");
         assertThatThrownBy(() ->

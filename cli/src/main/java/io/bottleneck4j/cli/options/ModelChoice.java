@@ -86,8 +86,9 @@ public final class ModelChoice {
             return assembled(words, surroundings);
         }
         if (Family.words().contains(name)) {
-            throw new IllegalArgumentException("model: " + name
-                    + " stands for the published model, without weights, and serves for planning only; give a diffusers folder");
+            throw new IllegalArgumentException(
+                    "model: " + name
+                            + " stands for the published model, without weights, and serves for planning only; give a diffusers folder");
         }
         if (HubCache.isModelName(name)) {
             return ModelFolder.open(

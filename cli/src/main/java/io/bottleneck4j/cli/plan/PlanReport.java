@@ -249,7 +249,8 @@ record PlanReport(Model model, PlanEstimate estimate, Calibration times) {
                             : ""));
         }
         if (plan().stages().decidesAsItRuns()) {
-            lines.add("The cache decides during the run which steps to skip; the FLOPs shown are those of a run that skips none.");
+            lines.add(
+                    "The cache decides during the run which steps to skip; the FLOPs shown are those of a run that skips none.");
         }
         OptionalDouble seconds = times.seconds(plan().stages());
         if (seconds.isPresent()) {
