@@ -70,7 +70,7 @@ class BatchCommandTest {
         assertThat(json.get("unreadable").asInt()).isEqualTo(1);
         assertThat(batch(table("id,prompt,true_cfg_scale\na,a fox,\nb,,\nc,a cat,0.5\n"))
                         .out())
-                .contains("1 failed; --retry-failed tries them again. 1 could not be read. The errors stand in ");
+                .contains("1 failed; --retry-failed tries them again. 1 could not be read. The errors are in ");
     }
 
     @Test

@@ -136,7 +136,7 @@ class ReportCommandTest {
         Path page = temp.resolve("study.html");
         Cli.Result made = Cli.run("evaluate", "study", baseline, fast, "--questions", 4, "--seed", 1, "--out", page);
         assertThat(made.code()).as(made.err()).isEqualTo(ExitCode.OK);
-        assertThat(made.out()).contains(page + ": 4 questions, study ").contains("keep it from the participants");
+        assertThat(made.out()).contains(page + ": 4 questions, study ").contains("do not give it to participants");
         assertThat(Files.readString(page)).contains("data:image/png;base64,").doesNotContain("baseline");
         Path key = temp.resolve("study.key.json");
         String id = Files.readString(key).replaceAll("(?s).*\"study\" : \"([0-9a-f]+)\".*", "$1");

@@ -58,7 +58,7 @@ class RequestTest {
         assertThat(small.withSeed(3).plan()).isEqualTo(small.plan());
         Request own = small.withPlan(FLUX.planner().named("baseline", Planner.Size.of(32, 32)));
         assertThatThrownBy(() -> own.toBuilder().size(64, 64).build())
-                .hasMessageStartingWith("size: plan 'baseline' has");
+                .hasMessageStartingWith("size: plan 'baseline' fixes its own sizes");
     }
 
     @Test

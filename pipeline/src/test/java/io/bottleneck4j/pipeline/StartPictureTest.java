@@ -98,7 +98,7 @@ class StartPictureTest {
                         .initialLatents(Latents.zeros(
                                 Tiny.request(FLUX, 1).plan().stages().last().shape()))
                         .build())
-                .hasMessageStartingWith("init-image: the run starts from latents");
+                .hasMessageStartingWith("init-image: the run already starts from latents");
     }
 
     @Test

@@ -148,7 +148,7 @@ class ResolutionStageTest {
                 .withMessage("strength: 0.15 of 5 steps leaves no step to run; use at least 7 steps or strength 1/5");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new ResolutionStage(SHAPE, 5, 1e-20, new None(), Rounding.IMG2IMG))
-                .withMessageContaining("runs none");
+                .withMessageContaining("leaves no step to run");
         assertThat(new ResolutionStage(SHAPE, 7, 0.15, new None(), Rounding.FLOOR).forwards())
                 .isEqualTo(1);
         assertThat(new ResolutionStage(SHAPE, 5, 0.15, new None(), Rounding.IMG2IMG).forwards())
