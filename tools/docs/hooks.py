@@ -46,3 +46,8 @@ def on_page_markdown(markdown, page, config, files):
         return f"{match[1]}{config.repo_url}/{kind}/main/{target}{match[3] or ''}{match[4]}"
 
     return LINK.sub(outside, markdown)
+
+
+def on_page_content(html, page, config, files):
+    """Lets site.css know the pages of commands."""
+    return f'<div class="reference">{html}</div>' if page.file.src_uri.startswith("reference/") else html

@@ -31,7 +31,7 @@ import picocli.CommandLine.Model.OptionSpec;
 class ReferenceTest {
     private static final Path PAGES = Path.of("..", "docs", "reference");
     private static final String GENERATED =
-            "<!-- Made of the program's help by ReferenceTest; change help.properties, not this file. -->\n\n";
+            "\n<!-- Made of the program's help by ReferenceTest; change help.properties, not this file. -->\n";
 
     private static final String WORDS = "${COMPLETION-CANDIDATES}";
 
@@ -77,7 +77,7 @@ class ReferenceTest {
     }
 
     private static String overview(CommandLine main) {
-        StringBuilder text = new StringBuilder(GENERATED)
+        StringBuilder text = new StringBuilder()
                 .append("# Commands\n\n")
                 .append("Every command, with its options and examples: what `bottleneck4j COMMAND --help` prints.\n");
         table(main, text);
@@ -91,7 +91,7 @@ class ReferenceTest {
                         .append(" | ")
                         .append(meaning)
                         .append(" |\n"));
-        return text.toString();
+        return text.append(GENERATED).toString();
     }
 
     private static void table(CommandLine of, StringBuilder text) {
@@ -111,7 +111,7 @@ class ReferenceTest {
         CommandLine line = command.commandLine();
         CommandLine.Help help = line.getHelp();
         StringBuilder text =
-                new StringBuilder(GENERATED).append("# ").append(words(command)).append("\n\n");
+                new StringBuilder("# ").append(words(command)).append("\n\n");
         text.append(Stream.of(command.usageMessage().description())
                         .map(ReferenceTest::prose)
                         .collect(Collectors.joining("\n")))
@@ -129,7 +129,7 @@ class ReferenceTest {
         if (footer.length > 0) {
             text.append(footer(footer));
         }
-        return text.toString();
+        return text.append(GENERATED).toString();
     }
 
     /** Lines that begin with two spaces are commands or what they do; others are words about the whole. */
