@@ -88,6 +88,23 @@ public final class Main implements Callable<Integer> {
     static int run(Surroundings surroundings, PrintWriter out, PrintWriter err, String... args) {
         Main main = new Main();
         Failures failures = new Failures(() -> main.verbose);
+        CommandLine line = commands(main, surroundings)
+                .setOut(out)
+                .setErr(err)
+                .setParameterExceptionHandler(failures)
+                .setExecutionExceptionHandler(failures);
+        try {
+            return line.execute(args);
+        } catch (OutOfMemoryError | LinkageError e) {
+            return failures.handle(e, err);
+        } finally {
+            out.flush();
+            err.flush();
+        }
+    }
+
+    /** All commands, as help and the reference show them. */
+    static CommandLine commands(Main main, Surroundings surroundings) {
         CommandLine line = new CommandLine(main)
                 .addSubcommand(new GenerateCommand(surroundings))
                 .addSubcommand(new BatchCommand(surroundings))
@@ -113,27 +130,16 @@ public final class Main implements Callable<Integer> {
                 .addSubcommand(new EnvCommand(surroundings))
                 .addSubcommand(new CompletionCommand())
                 .setResourceBundle(help())
-                .setOut(out)
-                .setErr(err)
-                .setUsageHelpWidth(100)
+                .setUsageHelpWidth(80)
                 .setExpandAtFiles(false) // a prompt may begin with @
-                .setCaseInsensitiveEnumValuesAllowed(true)
-                .setParameterExceptionHandler(failures)
-                .setExecutionExceptionHandler(failures);
+                .setCaseInsensitiveEnumValuesAllowed(true);
         line.getSubcommands()
                 .values()
                 .forEach(command -> command.getCommandSpec()
                         .usageMessage()
                         .exitCodeListHeading("%nExit codes:%n")
                         .exitCodeList(ExitCode.MEANINGS));
-        try {
-            return line.execute(args);
-        } catch (OutOfMemoryError | LinkageError e) {
-            return failures.handle(e, err);
-        } finally {
-            out.flush();
-            err.flush();
-        }
+        return line;
     }
 
     /** What help says, by command and option; read directly, as a search by languages takes longer than all else of it. */

@@ -49,13 +49,17 @@ class ExamplesTest {
     }
 
     @Test
-    void readme_showsFirstPicture_andTheProjectThatCiBuilds() throws IOException {
+    void docs_showFirstPicture_andTheProjectThatCiBuilds() throws IOException {
         Path root = Path.of("..");
-        String readme = Files.readString(root.resolve("README.md"));
+        String guide = Files.readString(root.resolve("docs/java.md"));
+        String code = tokens(block(guide, "java"));
+        String dependencies = tokens(block(guide, "xml"));
         assertThat(tokens(root.resolve("examples/src/main/java/io/bottleneck4j/examples/FirstPicture.java")))
-                .contains(tokens(block(readme, "java")));
+                .contains(code);
         assertThat(tokens(root.resolve(".ci/consumer/pom.xml")).replace("${platform}", "linux-x86_64"))
-                .contains(tokens(block(readme, "xml")));
+                .contains(dependencies);
+        assertThat(tokens(root.resolve("README.md"))).contains(code);
+        assertThat(tokens(root.resolve("docs/tutorial.md"))).contains(code).contains(dependencies);
     }
 
     private static String block(String markdown, String language) {

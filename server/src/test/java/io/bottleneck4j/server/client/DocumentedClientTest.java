@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What README and docs/serving.md show of OpenAI's client is this code. */
+/** What docs/serving.md shows of OpenAI's client is this code. */
 @Tag("slow")
 class DocumentedClientTest {
     private static final String SHOWN_BASE = "\"http://127.0.0.1:8080/v1\"";
@@ -45,9 +45,7 @@ class DocumentedClientTest {
         Path root = Path.of("..");
         String here = tokens(Files.readString(
                 root.resolve("server/src/test/java/io/bottleneck4j/server/client/DocumentedClientTest.java")));
-        for (String page : new String[] {"README.md", "docs/serving.md"}) {
-            assertThat(here).as(page).contains(block(Files.readString(root.resolve(page))));
-        }
+        assertThat(here).contains(block(Files.readString(root.resolve("docs/serving.md"))));
     }
 
     /** The block of Java that makes a client. */
