@@ -110,8 +110,7 @@ class ReferenceTest {
     private static String page(CommandSpec command) {
         CommandLine line = command.commandLine();
         CommandLine.Help help = line.getHelp();
-        StringBuilder text =
-                new StringBuilder("# ").append(words(command)).append("\n\n");
+        StringBuilder text = new StringBuilder("# ").append(words(command)).append("\n\n");
         text.append(Stream.of(command.usageMessage().description())
                         .map(ReferenceTest::prose)
                         .collect(Collectors.joining("\n")))

@@ -128,7 +128,8 @@ class VideoCommandTest {
         Cli.Result result = video("plan", "--plan", "baseline", "--width", 512, "--height", 512, "--frames", 17);
 
         assertThat(result.code()).as(result.err()).isZero();
-        assertThat(result.out()).contains("text encoders", "transformer, 512 x 512", "decoding", "the program's own");
+        assertThat(result.out())
+                .contains("text encoders", "transformer, 512 x 512", "decoding", "for the program itself");
     }
 
     @Test
