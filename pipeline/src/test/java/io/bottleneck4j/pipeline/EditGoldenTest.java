@@ -172,7 +172,7 @@ class EditGoldenTest {
                         + " is a FLUX.1-Fill, which fills a part of a picture; it needs init-image and mask, which generate"
                         + " and Java take");
         assertThatThrownBy(() -> model.request("x").initImage(picture(64, 64)).build())
-                .hasMessageStartingWith("mask: FLUX.1-Fill fills a part of the picture");
+                .hasMessageStartingWith("mask: is missing; FLUX.1-Fill fills a part of the picture");
     }
 
     @Test
