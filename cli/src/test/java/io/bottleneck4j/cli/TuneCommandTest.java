@@ -29,10 +29,10 @@ class TuneCommandTest {
         assertThat(result.code()).isEqualTo(ExitCode.OK);
         assertThat(result.err()).isEmpty();
         assertThat(result.out()).isEqualTo("""
-                        # tuned costs 1,471.44 T, the baseline 3,719.23 T: a speed-up of 2.53x in FLOPs. At no more cost, a plain\
-                         schedule has 19 steps (2.63x).
-                        # Tuned from plan paper of flux (6 + 16 + 5 forwards); 1.3 % of the forwards are in another stage than its\
-                         proportions ask for.
+                        # tuned costs 1,471.44 T, the baseline 3,719.23 T: a speed-up of 2.53x in FLOPs.
+                        # At no more cost, a plain schedule has 19 steps (2.63x).
+                        # Tuned from plan paper of flux (6 + 16 + 5 forwards);
+                        # 1.3 % of the forwards are in another stage than its proportions ask for.
                         stages:
                           - {width: 1024, height: 1024, steps: 8, strength: 1, shift: 9}
                           - {width: 512, height: 512, steps: 25, strength: 0.8, shift: 6}

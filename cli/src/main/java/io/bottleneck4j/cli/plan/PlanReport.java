@@ -33,7 +33,7 @@ import java.util.stream.Collectors;
  * @param times of forwards on this machine; {@link Calibration#NONE} where the model was not timed here
  */
 record PlanReport(Model model, PlanEstimate estimate, Calibration times) {
-    private static final int SIGMAS_PER_LINE = 12;
+    private static final int SIGMAS_PER_LINE = 9;
 
     /** A stage as it is written, and what it costs; counted from 1. */
     private record Stage(int number, StageSpec spec, StageCost cost) {}
@@ -229,14 +229,11 @@ record PlanReport(Model model, PlanEstimate estimate, Calibration times) {
         } else {
             Way cut = stepCut();
             lines.add(text(
-                    "%s costs %s, the baseline %s: a speed-up of %s in FLOPs. At no more cost, a plain schedule has %s step%s (%s).",
-                    plan().name(),
-                    own,
-                    FlopFormat.text(estimate.baselineCost().flops()),
-                    ratio(estimate.speedUp()),
-                    cut.forwards(),
-                    cut.forwards() == 1 ? "" : "s",
-                    ratio(cut.speedUp())));
+                    "%s costs %s, the baseline %s: a speed-up of %s in FLOPs.",
+                    plan().name(), own, FlopFormat.text(estimate.baselineCost().flops()), ratio(estimate.speedUp())));
+            lines.add(text(
+                    "At no more cost, a plain schedule has %s step%s (%s).",
+                    cut.forwards(), cut.forwards() == 1 ? "" : "s", ratio(cut.speedUp())));
         }
         List<Forward> work = plan().stages().work();
         if (plan().stages().isCached()) {

@@ -13,6 +13,7 @@ import io.bottleneck4j.cli.terminal.PlanJson;
 import io.bottleneck4j.cli.terminal.Seconds;
 import io.bottleneck4j.cli.terminal.Table;
 import io.bottleneck4j.core.sampling.ResolutionStage;
+import io.bottleneck4j.core.sampling.StepCache;
 import io.bottleneck4j.pipeline.Family;
 import io.bottleneck4j.pipeline.Model;
 import io.bottleneck4j.pipeline.PlanEstimate;
@@ -82,6 +83,8 @@ public final class PresetsCommand implements Callable<Integer> {
                 out.print(i == 0 ? "" : System.lineSeparator());
                 listed.get(i).print(out);
             }
+            out.println();
+            out.println("bottleneck4j plan --plan NAME shows the steps, strengths and shifts of a plan.");
         }
         return ExitCode.OK;
     }
@@ -102,9 +105,6 @@ public final class PresetsCommand implements Callable<Integer> {
      * @param times of forwards on this machine, if the model was timed here
      */
     private record Presets(Model model, List<PlanEstimate> plans, Calibration times) {
-        /** Columns of words before those of numbers. */
-        private static final int WORDS = 8;
-
         static Presets of(Model model, Calibration times) {
             List<PlanEstimate> plans = model.planner().names().stream()
                     .map(name -> model.estimate(model.planner().named(name, Planner.Size.DEFAULT)))
@@ -128,44 +128,46 @@ public final class PresetsCommand implements Callable<Integer> {
                     .orElse(1));
             Table<PlanEstimate> table = new Table<>(plans)
                     .column("plan", it -> it.plan().name())
-                    .column("stages", it -> stages(it, stage -> stage.width() + "x" + stage.height()))
-                    .column("N", it -> stages(it, stage -> String.valueOf(stage.steps())))
-                    .column("w", it -> stages(it, stage -> number(stage.strength())))
-                    .column("s", it -> stages(it, stage -> number(stage.shift())))
-                    .column("until", it -> stages(it, stage -> number(stage.until())))
-                    .column("rounding", it -> it.plan().rounding())
-                    .column(
-                            "forwards",
-                            it -> forwards(it.plan()).entrySet().stream()
-                                    .map(entry -> entry.getValue() + " at " + entry.getKey())
-                                    .collect(Collectors.joining(", ")))
-                    .column(flops.unit() + "FLOPs", it -> flops.number(it.cost().flops()))
-                    .column("x baseline", it -> String.format(Locale.ROOT, "%.2f", it.speedUp()));
+                    .column("stages, px", it -> stages(it, Presets::size))
+                    .column("forwards", Presets::forwardsOfStages);
+            boolean cached = plans.stream().anyMatch(it -> it.plan().stages().isCached());
+            if (cached) {
+                table.column("cache", Presets::caches);
+            }
+            table.column(flops.unit() + "FLOPs", it -> flops.number(it.cost().flops()))
+                    .column("faster", it -> String.format(Locale.ROOT, "%.2fx", it.speedUp()));
             if (!times.isEmpty()) {
                 table.column(
                         "seconds", it -> Seconds.text(times.seconds(it.plan().stages())));
             }
-            if (plans.stream().anyMatch(Presets::hasCache)) {
-                table.column(
-                        "caches",
-                        it -> hasCache(it) ? stages(it, stage -> stage.cache().toString()) : "");
-            }
-            table.print(out, WORDS);
+            table.print(out, cached ? 4 : 3);
             if (!times.isEmpty()) {
                 out.println("Seconds: transformer alone, " + Calibrations.source(times) + ".");
             }
-        }
-
-        private static boolean hasCache(PlanEstimate estimate) {
-            return estimate.plan().stages().isCached();
         }
 
         private static String stages(PlanEstimate estimate, Function<StageSpec, String> value) {
             return estimate.plan().spec().stages().stream().map(value).collect(Collectors.joining(", "));
         }
 
-        private static String number(double value) {
-            return PlanReport.plain(value);
+        /** As {@code 256}, or {@code 1280x720}. */
+        private static String size(StageSpec stage) {
+            return stage.width() == stage.height() ? "" + stage.width() : stage.width() + "x" + stage.height();
+        }
+
+        private static String forwardsOfStages(PlanEstimate estimate) {
+            return estimate.plan().stages().stages().stream()
+                    .map(stage -> "" + stage.forwards())
+                    .collect(Collectors.joining(" + "));
+        }
+
+        /** Which caches there are; how each is set is for {@code plan} to say. */
+        private static String caches(PlanEstimate estimate) {
+            return estimate.plan().spec().stages().stream()
+                    .filter(stage -> stage.cache() != StepCache.NONE)
+                    .map(stage -> stage.cache().toString().replaceFirst(":.*", ""))
+                    .distinct()
+                    .collect(Collectors.joining(", "));
         }
 
         /** How many run at each size, in the order the sizes first appear. */

@@ -143,12 +143,11 @@ public final class TuneCommand implements Callable<Integer> {
     /** The head of the plan file: what it costs, and where it comes from. */
     private static List<String> comments(PlanReport report, Plan preset, Tuner.Tuned tuned) {
         List<String> comments = new ArrayList<>(report.conclusion());
+        comments.add("Tuned from plan " + preset.name() + " of "
+                + report.model().name() + " (" + forwards(preset) + " forwards);");
         comments.add(String.format(
                 Locale.ROOT,
-                "Tuned from plan %s of %s (%s forwards); %.1f %% of the forwards are in another stage than its proportions ask for.",
-                preset.name(),
-                report.model().name(),
-                forwards(preset),
+                "%.1f %% of the forwards are in another stage than its proportions ask for.",
                 100 * tuned.displaced()));
         return comments;
     }
