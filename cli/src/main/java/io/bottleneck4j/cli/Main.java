@@ -37,7 +37,11 @@ import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.PropertyResourceBundle;
 import java.util.ResourceBundle;
@@ -153,6 +157,11 @@ public final class Main implements Callable<Integer> {
         Runtime.getRuntime().addShutdownHook(new Thread(hook::onShutdown, "cancel"));
         ResultStream results = new ResultStream(new FileOutputStream(FileDescriptor.out));
         PrintWriter err = utf8(new FileOutputStream(FileDescriptor.err));
+        if (isLost(System.getProperty("sun.jnu.encoding", ""), Path.of("/proc/self/cmdline"), args.length)) {
+            err.println(
+                    "bottleneck4j: the locale is ASCII, and Java lost the other characters of the arguments; set LC_ALL=C.UTF-8");
+            System.exit(ExitCode.USAGE);
+        }
         int code = run(Surroundings.ofProcess(cancellation), utf8(results), err, args);
         String lost = results.failure();
         if (lost != null) {
@@ -167,6 +176,26 @@ public final class Main implements Callable<Integer> {
             Thread.currentThread().interrupt();
         }
         System.exit(code);
+    }
+
+    /**
+     * Whether Java put question marks for characters of the arguments, as it does under a locale of ASCII alone: better no
+     * picture than one of another prompt. The launcher sets a locale, {@code java -jar} takes the one that is there. Told on
+     * Linux only, by the bytes of the process's command line.
+     */
+    static boolean isLost(String encoding, Path commandLine, int count) {
+        try {
+            if (!Charset.forName(encoding).equals(StandardCharsets.US_ASCII)) {
+                return false;
+            }
+            String[] given =
+                    Files.readString(commandLine, StandardCharsets.ISO_8859_1).split("\0", -1);
+            return Arrays.stream(given)
+                    .skip(Math.max(0, given.length - 1 - count))
+                    .anyMatch(argument -> argument.chars().anyMatch(character -> character > 127));
+        } catch (IOException | IllegalArgumentException e) {
+            return false;
+        }
     }
 
     /** Prompts and paths may hold any script; UTF-8 is what programs that read our output expect. */

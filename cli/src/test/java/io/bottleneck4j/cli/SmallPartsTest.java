@@ -11,9 +11,11 @@ import io.bottleneck4j.pipeline.KeptLatentsException;
 import io.bottleneck4j.torch.DeviceException;
 import io.bottleneck4j.torch.io.WeightsException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 /** Exit codes, names, shell words. */
@@ -59,5 +61,17 @@ class SmallPartsTest {
     void quoted_pathWithSpacesAndQuotes_isOneShellWord() {
         assertThat(Failures.quoted(Path.of("a/b.png"))).isEqualTo("a/b.png");
         assertThat(Failures.quoted(Path.of("it's a.png"))).isEqualTo("'it'\\''s a.png'");
+    }
+
+    @Test
+    void arguments_beyondAsciiUnderAnAsciiLocale_areLost(@TempDir Path folder) throws IOException {
+        Path line = Files.writeString(folder.resolve("cmdline"), "/opt/José/java\0-jar\0generate\0un zorro\0狐\0");
+        assertThat(Main.isLost("ANSI_X3.4-1968", line, 3)).isTrue();
+        assertThat(Main.isLost("UTF-8", line, 3)).isFalse();
+        assertThat(Main.isLost("ANSI_X3.4-1968", folder.resolve("none"), 3)).isFalse();
+        Files.writeString(line, "/opt/José/java\0-jar\0generate\0a fox\0");
+        assertThat(Main.isLost("ANSI_X3.4-1968", line, 2))
+                .as("Java's own path does not matter")
+                .isFalse();
     }
 }
