@@ -42,6 +42,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.PropertyResourceBundle;
 import java.util.ResourceBundle;
@@ -88,35 +89,77 @@ public final class Main implements Callable<Integer> {
         return ExitCode.USAGE;
     }
 
-    /** Runs a command and returns its exit code. */
-    static int run(Surroundings surroundings, PrintWriter out, PrintWriter err, String... args) {
-        Main main = new Main();
-        Failures failures = new Failures(() -> main.verbose);
-        CommandLine line = new CommandLine(main)
-                .addSubcommand(new GenerateCommand(surroundings))
-                .addSubcommand(new BatchCommand(surroundings))
-                .addSubcommand(new DecodeCommand(surroundings))
-                .addSubcommand(new PlanCommand(surroundings))
-                .addSubcommand(new TuneCommand(surroundings))
-                .addSubcommand(new DpCacheCommand(surroundings))
-                .addSubcommand(new PresetsCommand(surroundings))
-                .addSubcommand(new CompareCommand(surroundings))
-                .addSubcommand(new AblateCommand(surroundings))
-                .addSubcommand(new CommandLine(new EvaluateCommand())
+    /** In the order of help. */
+    static final List<String> COMMANDS = List.of(
+            "generate",
+            "batch",
+            "decode",
+            "plan",
+            "tune",
+            "dpcache",
+            "presets",
+            "compare",
+            "ablate",
+            "evaluate",
+            "serve",
+            "pull",
+            "quantize",
+            "inspect",
+            "env",
+            "completion");
+
+    static Object command(String name, Surroundings surroundings) {
+        return switch (name) {
+            case "generate" -> new GenerateCommand(surroundings);
+            case "batch" -> new BatchCommand(surroundings);
+            case "decode" -> new DecodeCommand(surroundings);
+            case "plan" -> new PlanCommand(surroundings);
+            case "tune" -> new TuneCommand(surroundings);
+            case "dpcache" -> new DpCacheCommand(surroundings);
+            case "presets" -> new PresetsCommand(surroundings);
+            case "compare" -> new CompareCommand(surroundings);
+            case "ablate" -> new AblateCommand(surroundings);
+            case "evaluate" ->
+                new CommandLine(new EvaluateCommand())
                         .addSubcommand(new BenchmarkCommand(surroundings))
                         .addSubcommand(new CheckCommand())
                         .addSubcommand(new ScoreCommand(surroundings))
                         .addSubcommand(new ReportCommand())
                         .addSubcommand(new StudyCommand())
                         .addSubcommand(new StudyReportCommand())
-                        .addSubcommand(new VBenchCommand()))
-                .addSubcommand(new ServeCommand(surroundings))
-                .addSubcommand(new PullCommand(surroundings))
-                .addSubcommand(new QuantizeCommand(surroundings))
-                .addSubcommand(new InspectCommand(surroundings))
-                .addSubcommand(new EnvCommand(surroundings))
-                .addSubcommand(new CompletionCommand())
-                .setResourceBundle(help())
+                        .addSubcommand(new VBenchCommand());
+            case "serve" -> new ServeCommand(surroundings);
+            case "pull" -> new PullCommand(surroundings);
+            case "quantize" -> new QuantizeCommand(surroundings);
+            case "inspect" -> new InspectCommand(surroundings);
+            case "env" -> new EnvCommand(surroundings);
+            case "completion" -> new CompletionCommand();
+            default -> throw new IllegalArgumentException(name);
+        };
+    }
+
+    /** The command that is asked for: the first word, as options before it take no values; empty if there is none. */
+    private static String called(String... args) {
+        for (String arg : args) {
+            if (!arg.startsWith("-")) {
+                return arg;
+            }
+        }
+        return "";
+    }
+
+    /** Runs a command and returns its exit code. */
+    static int run(Surroundings surroundings, PrintWriter out, PrintWriter err, String... args) {
+        Main main = new Main();
+        Failures failures = new Failures(() -> main.verbose);
+        CommandLine line = new CommandLine(main);
+        String called = called(args);
+        for (String name : COMMANDS) {
+            // Reading a command's options takes longer than all else of a start: of the others help shows a sentence.
+            boolean wanted = called.equals(name) || called.equals("completion");
+            line.addSubcommand(name, wanted ? command(name, surroundings) : CommandSpec.create());
+        }
+        line.setResourceBundle(help())
                 .setOut(out)
                 .setErr(err)
                 .setUsageHelpWidth(100)
