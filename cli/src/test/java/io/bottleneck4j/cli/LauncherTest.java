@@ -243,6 +243,24 @@ class LauncherTest {
     }
 
     @Test
+    void release_damagedArchive_isMadeAgain() throws Exception {
+        Path launcher = release();
+        launch(launcher, "x");
+        Path archive;
+        try (Stream<Path> files = Files.list(folder.resolve("a release/lib"))) {
+            archive = files.filter(file -> file.toString().endsWith(".jsa"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+        byte[] whole = Files.readAllBytes(archive);
+        Files.writeString(archive, "c");
+        Result result = launch(launcher, "x");
+        assertThat(result.err()).contains("preparing");
+        assertThat(result.out()).contains("-XX:SharedArchiveFile=" + archive + " ");
+        assertThat(archive).hasBinaryContent(whole);
+    }
+
+    @Test
     void release_noArchiveComesOut_isNotTriedAgain() throws Exception {
         Path launcher = release();
         script("mktemp", "exit 1");
