@@ -194,17 +194,17 @@ public final class Main implements Callable<Integer> {
 
     /** Starts the program. */
     public static void main(String[] args) {
-        Thread natives = NativeStart.inBackground(args);
-        Cancellation cancellation = new Cancellation();
-        InterruptHook hook = new InterruptHook(cancellation);
-        Runtime.getRuntime().addShutdownHook(new Thread(hook::onShutdown, "cancel"));
-        ResultStream results = new ResultStream(new FileOutputStream(FileDescriptor.out));
         PrintWriter err = utf8(new FileOutputStream(FileDescriptor.err));
         if (isLost(System.getProperty("sun.jnu.encoding", ""), Path.of("/proc/self/cmdline"), args.length)) {
             err.println(
                     "bottleneck4j: the locale is ASCII, and Java lost the other characters of the arguments; set LC_ALL=C.UTF-8");
             System.exit(ExitCode.USAGE);
         }
+        Thread natives = NativeStart.inBackground(args);
+        Cancellation cancellation = new Cancellation();
+        InterruptHook hook = new InterruptHook(cancellation);
+        Runtime.getRuntime().addShutdownHook(new Thread(hook::onShutdown, "cancel"));
+        ResultStream results = new ResultStream(new FileOutputStream(FileDescriptor.out));
         int code = run(Surroundings.ofProcess(cancellation), utf8(results), err, args);
         String lost = results.failure();
         if (lost != null) {
