@@ -37,7 +37,12 @@ import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.PropertyResourceBundle;
 import java.util.ResourceBundle;
@@ -84,11 +89,70 @@ public final class Main implements Callable<Integer> {
         return ExitCode.USAGE;
     }
 
+    /** In the order of help. */
+    static final List<String> COMMANDS = List.of(
+            "generate",
+            "batch",
+            "decode",
+            "plan",
+            "tune",
+            "dpcache",
+            "presets",
+            "compare",
+            "ablate",
+            "evaluate",
+            "serve",
+            "pull",
+            "quantize",
+            "inspect",
+            "env",
+            "completion");
+
+    static Object command(String name, Surroundings surroundings) {
+        return switch (name) {
+            case "generate" -> new GenerateCommand(surroundings);
+            case "batch" -> new BatchCommand(surroundings);
+            case "decode" -> new DecodeCommand(surroundings);
+            case "plan" -> new PlanCommand(surroundings);
+            case "tune" -> new TuneCommand(surroundings);
+            case "dpcache" -> new DpCacheCommand(surroundings);
+            case "presets" -> new PresetsCommand(surroundings);
+            case "compare" -> new CompareCommand(surroundings);
+            case "ablate" -> new AblateCommand(surroundings);
+            case "evaluate" ->
+                new CommandLine(new EvaluateCommand())
+                        .addSubcommand(new BenchmarkCommand(surroundings))
+                        .addSubcommand(new CheckCommand())
+                        .addSubcommand(new ScoreCommand(surroundings))
+                        .addSubcommand(new ReportCommand())
+                        .addSubcommand(new StudyCommand())
+                        .addSubcommand(new StudyReportCommand())
+                        .addSubcommand(new VBenchCommand());
+            case "serve" -> new ServeCommand(surroundings);
+            case "pull" -> new PullCommand(surroundings);
+            case "quantize" -> new QuantizeCommand(surroundings);
+            case "inspect" -> new InspectCommand(surroundings);
+            case "env" -> new EnvCommand(surroundings);
+            case "completion" -> new CompletionCommand();
+            default -> throw new IllegalArgumentException(name);
+        };
+    }
+
+    /** The command that is asked for: the first word, as options before it take no values; empty if there is none. */
+    private static String called(String... args) {
+        for (String arg : args) {
+            if (!arg.startsWith("-")) {
+                return arg;
+            }
+        }
+        return "";
+    }
+
     /** Runs a command and returns its exit code. */
     static int run(Surroundings surroundings, PrintWriter out, PrintWriter err, String... args) {
         Main main = new Main();
         Failures failures = new Failures(() -> main.verbose);
-        CommandLine line = commands(main, surroundings)
+        CommandLine line = commands(main, surroundings, called(args))
                 .setOut(out)
                 .setErr(err)
                 .setParameterExceptionHandler(failures)
@@ -103,33 +167,17 @@ public final class Main implements Callable<Integer> {
         }
     }
 
-    /** All commands, as help and the reference show them. */
-    static CommandLine commands(Main main, Surroundings surroundings) {
-        CommandLine line = new CommandLine(main)
-                .addSubcommand(new GenerateCommand(surroundings))
-                .addSubcommand(new BatchCommand(surroundings))
-                .addSubcommand(new DecodeCommand(surroundings))
-                .addSubcommand(new PlanCommand(surroundings))
-                .addSubcommand(new TuneCommand(surroundings))
-                .addSubcommand(new DpCacheCommand(surroundings))
-                .addSubcommand(new PresetsCommand(surroundings))
-                .addSubcommand(new CompareCommand(surroundings))
-                .addSubcommand(new AblateCommand(surroundings))
-                .addSubcommand(new CommandLine(new EvaluateCommand())
-                        .addSubcommand(new BenchmarkCommand(surroundings))
-                        .addSubcommand(new CheckCommand())
-                        .addSubcommand(new ScoreCommand(surroundings))
-                        .addSubcommand(new ReportCommand())
-                        .addSubcommand(new StudyCommand())
-                        .addSubcommand(new StudyReportCommand())
-                        .addSubcommand(new VBenchCommand()))
-                .addSubcommand(new ServeCommand(surroundings))
-                .addSubcommand(new PullCommand(surroundings))
-                .addSubcommand(new QuantizeCommand(surroundings))
-                .addSubcommand(new InspectCommand(surroundings))
-                .addSubcommand(new EnvCommand(surroundings))
-                .addSubcommand(new CompletionCommand())
-                .setResourceBundle(help())
+    /**
+     * The commands, as help and the reference show them. Reading a command's options takes longer than all else of a start: it is done for the
+     * one that is called, and for all where {@code completion} is, which prints all; of the others help shows a sentence.
+     */
+    static CommandLine commands(Main main, Surroundings surroundings, String called) {
+        CommandLine line = new CommandLine(main);
+        for (String name : COMMANDS) {
+            boolean wanted = called.equals(name) || called.equals("completion");
+            line.addSubcommand(name, wanted ? command(name, surroundings) : CommandSpec.create());
+        }
+        line.setResourceBundle(help())
                 .setUsageHelpWidth(80)
                 .setExpandAtFiles(false) // a prompt may begin with @
                 .setCaseInsensitiveEnumValuesAllowed(true);
@@ -153,12 +201,17 @@ public final class Main implements Callable<Integer> {
 
     /** Starts the program. */
     public static void main(String[] args) {
+        PrintWriter err = utf8(new FileOutputStream(FileDescriptor.err));
+        if (isLost(System.getProperty("sun.jnu.encoding", ""), Path.of("/proc/self/cmdline"), args.length)) {
+            err.println(
+                    "bottleneck4j: the locale is ASCII, and Java lost the other characters of the arguments; set LC_ALL=C.UTF-8");
+            System.exit(ExitCode.USAGE);
+        }
         Thread natives = NativeStart.inBackground(args);
         Cancellation cancellation = new Cancellation();
         InterruptHook hook = new InterruptHook(cancellation);
         Runtime.getRuntime().addShutdownHook(new Thread(hook::onShutdown, "cancel"));
         ResultStream results = new ResultStream(new FileOutputStream(FileDescriptor.out));
-        PrintWriter err = utf8(new FileOutputStream(FileDescriptor.err));
         int code = run(Surroundings.ofProcess(cancellation), utf8(results), err, args);
         String lost = results.failure();
         if (lost != null) {
@@ -173,6 +226,26 @@ public final class Main implements Callable<Integer> {
             Thread.currentThread().interrupt();
         }
         System.exit(code);
+    }
+
+    /**
+     * Whether Java put question marks for characters of the arguments, as it does under a locale of ASCII alone: better no
+     * picture than one of another prompt. The launcher sets a locale, {@code java -jar} takes the one that is there. Told on
+     * Linux only, by the bytes of the process's command line.
+     */
+    static boolean isLost(String encoding, Path commandLine, int count) {
+        try {
+            if (!Charset.forName(encoding).equals(StandardCharsets.US_ASCII)) {
+                return false;
+            }
+            String[] given =
+                    Files.readString(commandLine, StandardCharsets.ISO_8859_1).split("\0", -1);
+            return Arrays.stream(given)
+                    .skip(Math.max(0, given.length - 1 - count))
+                    .anyMatch(argument -> argument.chars().anyMatch(character -> character > 127));
+        } catch (IOException | IllegalArgumentException e) {
+            return false;
+        }
     }
 
     /** Prompts and paths may hold any script; UTF-8 is what programs that read our output expect. */

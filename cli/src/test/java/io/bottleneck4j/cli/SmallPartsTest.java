@@ -4,16 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.bottleneck4j.cli.options.OutputNames;
+import io.bottleneck4j.cli.options.Surroundings;
 import io.bottleneck4j.cli.terminal.ExitCode;
 import io.bottleneck4j.cli.terminal.Failures;
 import io.bottleneck4j.models.folder.FolderException;
+import io.bottleneck4j.pipeline.Cancellation;
 import io.bottleneck4j.pipeline.KeptLatentsException;
 import io.bottleneck4j.torch.DeviceException;
 import io.bottleneck4j.torch.io.WeightsException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 /** Exit codes, names, shell words. */
@@ -59,5 +64,27 @@ class SmallPartsTest {
     void quoted_pathWithSpacesAndQuotes_isOneShellWord() {
         assertThat(Failures.quoted(Path.of("a/b.png"))).isEqualTo("a/b.png");
         assertThat(Failures.quoted(Path.of("it's a.png"))).isEqualTo("'it'\\''s a.png'");
+    }
+
+    @Test
+    void arguments_beyondAsciiUnderAnAsciiLocale_areLost(@TempDir Path folder) throws IOException {
+        Path line = Files.writeString(folder.resolve("cmdline"), "/opt/José/java\0-jar\0generate\0un zorro\0狐\0");
+        assertThat(Main.isLost("ANSI_X3.4-1968", line, 3)).isTrue();
+        assertThat(Main.isLost("UTF-8", line, 3)).isFalse();
+        assertThat(Main.isLost("ANSI_X3.4-1968", folder.resolve("none"), 3)).isFalse();
+        Files.writeString(line, "/opt/José/java\0-jar\0generate\0a fox\0");
+        assertThat(Main.isLost("ANSI_X3.4-1968", line, 2))
+                .as("Java's own path does not matter")
+                .isFalse();
+    }
+
+    @Test
+    void commands_haveTheNamesTheyAreCalledBy() {
+        Surroundings surroundings = new Surroundings(Map.of(), Path.of(""), false, new Cancellation());
+        for (String name : Main.COMMANDS) {
+            Object command = Main.command(name, surroundings);
+            CommandLine line = command instanceof CommandLine made ? made : new CommandLine(command);
+            assertThat(line.getCommandName()).isEqualTo(name);
+        }
     }
 }
