@@ -1,5 +1,6 @@
 package io.bottleneck4j.cli;
 
+import io.bottleneck4j.bundle.Bundle;
 import io.bottleneck4j.cli.batch.BatchCommand;
 import io.bottleneck4j.cli.compare.ComparisonCommand.AblateCommand;
 import io.bottleneck4j.cli.compare.ComparisonCommand.CompareCommand;
@@ -28,6 +29,7 @@ import io.bottleneck4j.cli.terminal.Failures;
 import io.bottleneck4j.cli.terminal.ResultStream;
 import io.bottleneck4j.pipeline.Cancellation;
 import io.bottleneck4j.pipeline.Settings;
+import io.bottleneck4j.torch.io.Excerpt;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -38,10 +40,12 @@ import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.PropertyResourceBundle;
 import java.util.ResourceBundle;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -147,13 +151,22 @@ public final class Main implements Callable<Integer> {
 
     /** Starts the program. */
     public static void main(String[] args) {
+        System.setProperty("user.home", Bundle.home(System.getenv()).toString()); // the native libraries ask for it too
+        Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT); // digits and points that other programs read
         Thread natives = NativeStart.inBackground(args);
         Cancellation cancellation = new Cancellation();
         InterruptHook hook = new InterruptHook(cancellation);
         Runtime.getRuntime().addShutdownHook(new Thread(hook::onShutdown, "cancel"));
         ResultStream results = new ResultStream(new FileOutputStream(FileDescriptor.out));
         PrintWriter err = utf8(new FileOutputStream(FileDescriptor.err));
-        int code = run(Surroundings.ofProcess(cancellation), utf8(results), err, args);
+        String unread = unread(System.getProperty("sun.jnu.encoding", ""), args);
+        int code;
+        if (unread == null) {
+            code = run(Surroundings.ofProcess(cancellation), utf8(results), err, args);
+        } else {
+            err.println("bottleneck4j: " + unread);
+            code = ExitCode.USAGE;
+        }
         String lost = results.failure();
         if (lost != null) {
             err.println("bottleneck4j: standard output: cannot be written: " + lost
@@ -167,6 +180,20 @@ public final class Main implements Callable<Integer> {
             Thread.currentThread().interrupt();
         }
         System.exit(code);
+    }
+
+    /**
+     * What to say of arguments that Java could not decode: it does so by the locale, and has a mark for what that lacks. Null if there are
+     * none.
+     */
+    static @Nullable String unread(String encoding, String... args) {
+        for (String arg : args) {
+            if (arg.indexOf('\uFFFD') >= 0 && !encoding.equalsIgnoreCase("UTF-8")) {
+                return "arguments: the locale has no characters beyond " + encoding + ", as in '" + Excerpt.of(arg, 60)
+                        + "'; set LC_ALL=C.UTF-8";
+            }
+        }
+        return null;
     }
 
     /** Prompts and paths may hold any script; UTF-8 is what programs that read our output expect. */

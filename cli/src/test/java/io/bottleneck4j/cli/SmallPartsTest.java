@@ -35,6 +35,17 @@ class SmallPartsTest {
                 .isEqualTo(4);
     }
 
+    /** Java puts U+FFFD for what the locale cannot hold, which would be drawn from without a word. */
+    @Test
+    void unread_ofArgumentsThatTheLocaleLost_saysWhatToSet() {
+        assertThat(Main.unread("ANSI_X3.4-1968", "generate", "f\uFFFD\uFFFDchs"))
+                .isEqualTo(
+                        "arguments: the locale has no characters beyond ANSI_X3.4-1968, as in 'f\uFFFD\uFFFDchs'; set"
+                                + " LC_ALL=C.UTF-8");
+        assertThat(Main.unread("ANSI_X3.4-1968", "generate", "fox")).isNull();
+        assertThat(Main.unread("UTF-8", "generate", "\uFFFD is meant")).isNull();
+    }
+
     @Test
     void message_outOfMemory_namesARemedy() {
         assertThat(Failures.message(new OutOfMemoryError("Java heap space")))
