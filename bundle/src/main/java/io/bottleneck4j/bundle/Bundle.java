@@ -42,7 +42,20 @@ public record Bundle(Class<?> owner, String name) {
 
     /** The same of this process's user. */
     public static Path cacheDirectory() {
-        return cacheDirectory(System.getenv(), Path.of(System.getProperty("user.home", ".")));
+        return cacheDirectory(System.getenv(), home(System.getenv()));
+    }
+
+    /**
+     * The home directory of this process's user: Java's, else HOME. Java says "?" of a user whom the system does not list, as in a container
+     * that runs under any number.
+     */
+    public static Path home(Map<String, String> environment) {
+        String home = System.getProperty("user.home", "");
+        if (!home.isBlank() && !home.equals("?")) {
+            return Path.of(home);
+        }
+        String variable = environment.getOrDefault("HOME", "");
+        return Path.of(variable.isBlank() ? "." : variable);
     }
 
     /**

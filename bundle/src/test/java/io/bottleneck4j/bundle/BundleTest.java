@@ -19,6 +19,8 @@ import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class BundleTest {
     /** Made for this test: its index.txt lists model_index.json, part/config.json and part/weights.bin. */
@@ -52,6 +54,20 @@ class BundleTest {
                 .withMessageContaining(
                         ": other cannot be unpacked here (1 MB): other/model_index.json is not in the jar");
         assertThat(cache).isEmptyDirectory();
+    }
+
+    /** Java says ? where the system does not list the user, as in containers. */
+    @ParameterizedTest
+    @CsvSource({"/home/me, /env, /home/me", "?, /env, /env", "'', /env, /env", "?, '', ."})
+    void home_isJavasOrTheVariable(String java, String variable, Path home) {
+        String before = System.getProperty("user.home");
+        try {
+            System.setProperty("user.home", java);
+            assertThat(Bundle.home(Map.of("HOME", variable))).isEqualTo(home);
+            assertThat(Bundle.home(Map.of())).isEqualTo(Path.of(java.startsWith("/") ? java : "."));
+        } finally {
+            System.setProperty("user.home", before);
+        }
     }
 
     @Test

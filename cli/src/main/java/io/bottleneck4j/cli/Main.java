@@ -1,5 +1,6 @@
 package io.bottleneck4j.cli;
 
+import io.bottleneck4j.bundle.Bundle;
 import io.bottleneck4j.cli.batch.BatchCommand;
 import io.bottleneck4j.cli.compare.ComparisonCommand.AblateCommand;
 import io.bottleneck4j.cli.compare.ComparisonCommand.CompareCommand;
@@ -28,6 +29,7 @@ import io.bottleneck4j.cli.terminal.Failures;
 import io.bottleneck4j.cli.terminal.ResultStream;
 import io.bottleneck4j.pipeline.Cancellation;
 import io.bottleneck4j.pipeline.Settings;
+import io.bottleneck4j.torch.io.Excerpt;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -37,16 +39,14 @@ import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
-import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.PropertyResourceBundle;
 import java.util.ResourceBundle;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -201,18 +201,22 @@ public final class Main implements Callable<Integer> {
 
     /** Starts the program. */
     public static void main(String[] args) {
-        PrintWriter err = utf8(new FileOutputStream(FileDescriptor.err));
-        if (isLost(System.getProperty("sun.jnu.encoding", ""), Path.of("/proc/self/cmdline"), args.length)) {
-            err.println(
-                    "bottleneck4j: the locale is ASCII, and Java lost the other characters of the arguments; set LC_ALL=C.UTF-8");
-            System.exit(ExitCode.USAGE);
-        }
+        System.setProperty("user.home", Bundle.home(System.getenv()).toString()); // the native libraries ask for it too
+        Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT); // digits and points that other programs read
         Thread natives = NativeStart.inBackground(args);
         Cancellation cancellation = new Cancellation();
         InterruptHook hook = new InterruptHook(cancellation);
         Runtime.getRuntime().addShutdownHook(new Thread(hook::onShutdown, "cancel"));
         ResultStream results = new ResultStream(new FileOutputStream(FileDescriptor.out));
-        int code = run(Surroundings.ofProcess(cancellation), utf8(results), err, args);
+        PrintWriter err = utf8(new FileOutputStream(FileDescriptor.err));
+        String unread = unread(System.getProperty("sun.jnu.encoding", ""), args);
+        int code;
+        if (unread == null) {
+            code = run(Surroundings.ofProcess(cancellation), utf8(results), err, args);
+        } else {
+            err.println("bottleneck4j: " + unread);
+            code = ExitCode.USAGE;
+        }
         String lost = results.failure();
         if (lost != null) {
             err.println("bottleneck4j: standard output: cannot be written: " + lost
@@ -229,23 +233,17 @@ public final class Main implements Callable<Integer> {
     }
 
     /**
-     * Whether Java put question marks for characters of the arguments, as it does under a locale of ASCII alone: better no
-     * picture than one of another prompt. The launcher sets a locale, {@code java -jar} takes the one that is there. Told on
-     * Linux only, by the bytes of the process's command line.
+     * What to say of arguments that Java could not decode: it does so by the locale, and has a mark for what that lacks. Null if there are
+     * none.
      */
-    static boolean isLost(String encoding, Path commandLine, int count) {
-        try {
-            if (!Charset.forName(encoding).equals(StandardCharsets.US_ASCII)) {
-                return false;
+    static @Nullable String unread(String encoding, String... args) {
+        for (String arg : args) {
+            if (arg.indexOf('\uFFFD') >= 0 && !encoding.equalsIgnoreCase("UTF-8")) {
+                return "arguments: the locale has no characters beyond " + encoding + ", as in '" + Excerpt.of(arg, 60)
+                        + "'; set LC_ALL=C.UTF-8";
             }
-            String[] given =
-                    Files.readString(commandLine, StandardCharsets.ISO_8859_1).split("\0", -1);
-            return Arrays.stream(given)
-                    .skip(Math.max(0, given.length - 1 - count))
-                    .anyMatch(argument -> argument.chars().anyMatch(character -> character > 127));
-        } catch (IOException | IllegalArgumentException e) {
-            return false;
         }
+        return null;
     }
 
     /** Prompts and paths may hold any script; UTF-8 is what programs that read our output expect. */

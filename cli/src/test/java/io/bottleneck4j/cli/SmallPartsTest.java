@@ -40,6 +40,17 @@ class SmallPartsTest {
                 .isEqualTo(4);
     }
 
+    /** Java puts U+FFFD for what the locale cannot hold, which would be drawn from without a word. */
+    @Test
+    void unread_ofArgumentsThatTheLocaleLost_saysWhatToSet() {
+        assertThat(Main.unread("ANSI_X3.4-1968", "generate", "f\uFFFD\uFFFDchs"))
+                .isEqualTo(
+                        "arguments: the locale has no characters beyond ANSI_X3.4-1968, as in 'f\uFFFD\uFFFDchs'; set"
+                                + " LC_ALL=C.UTF-8");
+        assertThat(Main.unread("ANSI_X3.4-1968", "generate", "fox")).isNull();
+        assertThat(Main.unread("UTF-8", "generate", "\uFFFD is meant")).isNull();
+    }
+
     @Test
     void message_outOfMemory_namesARemedy() {
         assertThat(Failures.message(new OutOfMemoryError("Java heap space")))
@@ -64,18 +75,6 @@ class SmallPartsTest {
     void quoted_pathWithSpacesAndQuotes_isOneShellWord() {
         assertThat(Failures.quoted(Path.of("a/b.png"))).isEqualTo("a/b.png");
         assertThat(Failures.quoted(Path.of("it's a.png"))).isEqualTo("'it'\\''s a.png'");
-    }
-
-    @Test
-    void arguments_beyondAsciiUnderAnAsciiLocale_areLost(@TempDir Path folder) throws IOException {
-        Path line = Files.writeString(folder.resolve("cmdline"), "/opt/José/java\0-jar\0generate\0un zorro\0狐\0");
-        assertThat(Main.isLost("ANSI_X3.4-1968", line, 3)).isTrue();
-        assertThat(Main.isLost("UTF-8", line, 3)).isFalse();
-        assertThat(Main.isLost("ANSI_X3.4-1968", folder.resolve("none"), 3)).isFalse();
-        Files.writeString(line, "/opt/José/java\0-jar\0generate\0a fox\0");
-        assertThat(Main.isLost("ANSI_X3.4-1968", line, 2))
-                .as("Java's own path does not matter")
-                .isFalse();
     }
 
     @Test

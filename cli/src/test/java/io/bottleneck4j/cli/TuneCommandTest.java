@@ -124,7 +124,7 @@ class TuneCommandTest {
                 "--speedup 2 -o plan.txt              | output: ",
                 "--plan paper                         | target: is missing; give one of --speedup, --max-seconds and",
                 "--speedup 4 --plan x3 --cache reuse:steps=0.1 | bottleneck4j: cache: reuse:steps=0.1 computes these steps",
-                "--speedup fast                       | 'fast' is not a double"
+                "--speedup fast                       | 'fast' is not a number; decimals follow a point, as in 3.5"
             })
     void tune_withBadInput_saysSo(String options, String says) {
         Cli.Result result = Cli.run(

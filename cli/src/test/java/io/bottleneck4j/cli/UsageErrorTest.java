@@ -92,7 +92,7 @@ class UsageErrorTest {
                 row("height: 0 px is too small; use at least 16", "generate", "a", "--height", "0"),
                 row("width: 99984 px is too large", "generate", "a", "--width", "99984"),
                 row("steps: must be between 1 and 10000, not 0", "generate", "a", "--plan", "baseline", "--steps", "0"),
-                row("Invalid value for option '--steps': 'x' is not an int", "generate", "a", "--steps", "x"),
+                row("Invalid value for option '--steps': 'x' is not a whole number", "generate", "a", "--steps", "x"),
                 row(
                         "steps: only the baseline plan takes --steps and --shift; add --plan baseline",
                         "generate",

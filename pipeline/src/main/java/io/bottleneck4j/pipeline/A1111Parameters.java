@@ -107,9 +107,8 @@ public final class A1111Parameters {
     }
 
     private static String stage(StageSpec stage) {
-        String text = "%dx%d steps %d strength %s shift %s"
-                .formatted(stage.width(), stage.height(), stage.steps(), plain(stage.strength()), plain(stage.shift()));
-        return text
+        return stage.width() + "x" + stage.height() + " steps " + stage.steps() + " strength " + plain(stage.strength())
+                + " shift " + plain(stage.shift())
                 + (stage.until() == 0 ? "" : " until " + plain(stage.until()))
                 + (stage.cache() == StepCache.NONE ? "" : " cache " + stage.cache());
     }

@@ -96,12 +96,9 @@ final class FluxModel extends Model {
         }
         if (config.channelsBeside() != 0) {
             throw new FolderException(
-                    "%s: in_channels: %d is neither out_channels %d nor FLUX.1-Fill's %d; models of other inputs, as FLUX.1-Depth and -Canny, are not read"
-                            .formatted(
-                                    files.transformer().file(),
-                                    config.inChannels(),
-                                    config.outChannels(),
-                                    config.outChannels() + 4 * filled));
+                    files.transformer().file() + ": in_channels: " + config.inChannels() + " is neither out_channels "
+                            + config.outChannels() + " nor FLUX.1-Fill's " + (config.outChannels() + 4 * filled)
+                            + "; models of other inputs, as FLUX.1-Depth and -Canny, are not read");
         }
         return folder != null && folder.pipelineClass().equals(Family.KONTEXT)
                 ? StartPicture.Use.SEEN

@@ -70,6 +70,7 @@ record StartPicture(Input image, @Nullable Input mask, double strength, Use use)
     static final class Input {
         private final Picture picture;
         private final Settings.@Nullable InputFile file;
+        private final boolean transparent;
         private volatile @Nullable Freed last;
 
         /** Of a size; kept, since every request that is built asks for it, and the run too. */
@@ -81,8 +82,13 @@ record StartPicture(Input image, @Nullable Input mask, double strength, Use use)
          * @param file where they were read; null of a program's own
          */
         Input(Picture picture, Settings.@Nullable InputFile file) {
+            this(picture, file, false);
+        }
+
+        private Input(Picture picture, Settings.@Nullable InputFile file, boolean transparent) {
             this.picture = picture;
             this.file = file;
+            this.transparent = transparent;
         }
 
         Picture picture() {
@@ -125,8 +131,9 @@ record StartPicture(Input image, @Nullable Input mask, double strength, Use use)
         /** Reads a file. */
         static Input read(Path file) throws IOException {
             byte[] bytes = PictureReader.bytes(file);
-            return new Input(
-                    PictureReader.read(file.toString(), bytes), new Settings.InputFile(file.toString(), sha256(bytes)));
+            Picture picture = PictureReader.read(file.toString(), bytes);
+            boolean transparent = !PictureReader.mask(file.toString(), bytes).equals(picture); // which shows holes
+            return new Input(picture, new Settings.InputFile(file.toString(), sha256(bytes)), transparent);
         }
 
         /**
@@ -201,6 +208,13 @@ record StartPicture(Input image, @Nullable Input mask, double strength, Use use)
         List<String> notes = new ArrayList<>();
         if (own.width() != width || own.height() != height) {
             notes.add("init-image: %s x %s px become %s x %s".formatted(own.width(), own.height(), width, height));
+        }
+        if (image.transparent) {
+            notes.add("init-image: has transparent pixels; the colours that are stored under them are taken");
+        }
+        if (mask != null && mask.transparent) {
+            notes.add("mask: has transparent pixels, which count by the colours that are stored under them; save it in"
+                    + " black and white to see what is taken");
         }
         Mask free = freed(width, height);
         if (free != null && free.free() == 0) {

@@ -17,6 +17,7 @@ import io.bottleneck4j.pipeline.plan.PlanSpec;
 import io.bottleneck4j.pipeline.plan.StageSpec;
 import io.bottleneck4j.torch.Quantization;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -213,6 +214,21 @@ class SettingsTest {
                         Seed: 9223372036854775807, Size: 32x48, Model: "org/model: big", Plan: my plan, \
                         Stages: "64x96 steps 4 strength 1 shift 3.141592653589793; \
                         32x48 steps 6 strength 0.30000000000000004 shift 1.0E-17", Version: bottleneck4j 0.1""");
+    }
+
+    /** Texts of files have the digits that their readers know, wherever the program runs. */
+    @Test
+    void parameters_inACountryOfOtherDigits_areTheSame() {
+        Locale before = Locale.getDefault(Locale.Category.FORMAT);
+        Settings settings = with(new PlanSpec("p", List.of(new StageSpec(64, 48, 12, 1, 3))));
+        String here = A1111Parameters.text(settings);
+        try {
+            Locale.setDefault(Locale.Category.FORMAT, Locale.forLanguageTag("ar-SA-u-nu-arab"));
+            assertThat(String.format("%d", 12)).as("digits of that country").isNotEqualTo("12");
+            assertThat(A1111Parameters.text(settings)).isEqualTo(here);
+        } finally {
+            Locale.setDefault(Locale.Category.FORMAT, before);
+        }
     }
 
     @Test

@@ -166,6 +166,30 @@ class StartPictureTest {
     }
 
     @Test
+    void build_ofTransparentFiles_saysWhatCounts() throws IOException {
+        Path glass = Golden.ROOT.resolve("pictures/rgba.png");
+        assertThat(FLUX.request("x")
+                        .size(16, 16)
+                        .initImage(glass)
+                        .mask(glass)
+                        .build()
+                        .plan()
+                        .notes())
+                .contains(
+                        "init-image: has transparent pixels; the colours that are stored under them are taken",
+                        "mask: has transparent pixels, which count by the colours that are stored under them; save it in"
+                                + " black and white to see what is taken");
+        assertThat(FLUX.request("x")
+                        .size(16, 16)
+                        .initImage(FILE)
+                        .mask(FILE)
+                        .build()
+                        .plan()
+                        .notes())
+                .noneMatch(note -> note.contains("transparent"));
+    }
+
+    @Test
     void freed_isWhereTheMaskIsLighterThanHalf() {
         byte[] levels = {127, 127, 127, (byte) 128, (byte) 128, (byte) 128, 0, (byte) 200, 0, (byte) 255, 0, 0};
         StartPicture start = new StartPicture(

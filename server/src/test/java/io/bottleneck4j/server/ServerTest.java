@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -257,11 +258,38 @@ class ServerTest {
         HttpResponse<byte[]> content = server.bytes("/v1/videos/" + id + "/content");
         assertThat(content.headers().firstValue("Content-Type")).contains("video/mp4");
         assertThat(new String(content.body(), 4, 4, StandardCharsets.US_ASCII)).isEqualTo("ftyp");
+        for (String[] part : new String[][] {
+            {"bytes=0-1", "0", "2"}, {"bytes=4-", "4", ""}, {"bytes=-5", "-5", ""}, {"bytes=4-99999999", "4", ""}
+        }) {
+            assertPart(id, content.body(), part);
+        }
+        for (String none : new String[] {"bytes=2-1", "bytes=-", "bytes=0-1,4-5", "lines=0-1"}) {
+            assertThat(server.get("/v1/videos/" + id + "/content", "Range", none)
+                            .statusCode())
+                    .as(none)
+                    .isEqualTo(200);
+        }
+        HttpResponse<String> beyond = server.get("/v1/videos/" + id + "/content", "Range", "bytes=99999999-");
+        assertThat(beyond.statusCode()).isEqualTo(416);
+        assertThat(beyond.headers().firstValue("Content-Range")).contains("bytes */" + content.body().length);
         assertThat(json(server.get("/v1/videos?limit=100")).path("data").toString())
                 .contains(id);
         assertThat(server.get("/v1/images/" + id).statusCode()).isEqualTo(404);
         assertThat(at(server.delete("/v1/videos/" + id), "/object")).isEqualTo("video.deleted");
         assertThat(server.get("/v1/videos/" + id).statusCode()).isEqualTo(404);
+    }
+
+    /** {Range, first byte, one behind the last}, of which a negative or empty one counts from the end. */
+    private static void assertPart(String id, byte[] whole, String[] part) throws IOException, InterruptedException {
+        int first = Integer.parseInt(part[1]);
+        int from = first < 0 ? whole.length + first : first;
+        int to = part[2].isEmpty() ? whole.length : Integer.parseInt(part[2]);
+        HttpResponse<byte[]> answer = server.bytes("/v1/videos/" + id + "/content", "Range", part[0]);
+        assertThat(answer.statusCode()).as(part[0]).isEqualTo(206);
+        assertThat(answer.body()).as(part[0]).isEqualTo(Arrays.copyOfRange(whole, from, to));
+        assertThat(answer.headers().firstValue("Content-Range"))
+                .contains("bytes " + from + "-" + (to - 1) + "/" + whole.length);
+        assertThat(answer.headers().firstValue("Content-Type")).contains("video/mp4");
     }
 
     @Test

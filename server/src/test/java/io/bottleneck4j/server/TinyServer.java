@@ -69,8 +69,8 @@ public final class TinyServer implements AutoCloseable {
         return send(request(path, headers).GET());
     }
 
-    public HttpResponse<byte[]> bytes(String path) throws IOException, InterruptedException {
-        return client.send(request(path).GET().build(), HttpResponse.BodyHandlers.ofByteArray());
+    public HttpResponse<byte[]> bytes(String path, String... headers) throws IOException, InterruptedException {
+        return client.send(request(path, headers).GET().build(), HttpResponse.BodyHandlers.ofByteArray());
     }
 
     public HttpResponse<String> delete(String path) throws IOException, InterruptedException {

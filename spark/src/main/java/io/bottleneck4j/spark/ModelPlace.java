@@ -1,5 +1,6 @@
 package io.bottleneck4j.spark;
 
+import io.bottleneck4j.bundle.Bundle;
 import io.bottleneck4j.emojiflux.EmojiFlux;
 import io.bottleneck4j.models.folder.HubCache;
 import io.bottleneck4j.models.folder.ModelFolder;
@@ -37,7 +38,7 @@ final class ModelPlace {
             return Model.open(name, ModelFiles.of(place).folder());
         }
         if (HubCache.isModelName(name)) {
-            Path home = Path.of(System.getProperty("user.home", "."));
+            Path home = Bundle.home(System.getenv());
             return Model.open(
                     name, ModelFolder.open(HubCache.of(System.getenv(), home).find(name)));
         }

@@ -18,7 +18,7 @@ public record Surroundings(Map<String, String> environment, Path home, boolean t
     public static Surroundings ofProcess(Cancellation cancellation) {
         return new Surroundings(
                 System.getenv(),
-                Path.of(System.getProperty("user.home", ".")),
+                Bundle.home(System.getenv()),
                 Boolean.getBoolean("bottleneck4j.terminal"),
                 cancellation);
     }

@@ -24,7 +24,7 @@ public final class Failures implements IParameterExceptionHandler, IExecutionExc
     public int handleParseException(ParameterException failure, String[] args) {
         CommandLine command = failure.getCommandLine();
         PrintWriter err = command.getErr();
-        tell(failure.getCause() instanceof Word.NoSuchWordException word ? word : failure, err);
+        tell(failure.getCause() instanceof Word.NoSuchWordException word ? message(word) : kind(failure), failure, err);
         UnmatchedArgumentException.printSuggestions(failure, err);
         err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
         return ExitCode.USAGE;
@@ -36,12 +36,19 @@ public final class Failures implements IParameterExceptionHandler, IExecutionExc
     }
 
     public int handle(Throwable failure, PrintWriter err) {
-        tell(failure, err);
+        tell(message(failure), failure, err);
         return ExitCode.of(failure);
     }
 
-    private void tell(Throwable failure, PrintWriter err) {
-        err.println("bottleneck4j: " + message(failure));
+    /** The message in the words of people who write no Java. */
+    private static String kind(ParameterException failure) {
+        return message(failure)
+                .replaceFirst("' is not an? (int|long)$", "' is not a whole number")
+                .replaceFirst("' is not a (double|float)$", "' is not a number; decimals follow a point, as in 3.5");
+    }
+
+    private void tell(String message, Throwable failure, PrintWriter err) {
+        err.println("bottleneck4j: " + message);
         if (verbose.getAsBoolean()) {
             failure.printStackTrace(err);
         }

@@ -178,7 +178,9 @@ public record ComparisonFolder(Path path) {
         checksum.update(subject.prompt().getBytes(StandardCharsets.UTF_8));
         String words = plain(subject.prompt().toLowerCase(Locale.ROOT));
         String first = words.substring(0, Math.min(WORDS, words.length()));
-        return "%s%s%08x-seed-%d".formatted(first, first.isEmpty() ? "" : "-", checksum.getValue(), subject.seed());
+        return first
+                + (first.isEmpty() ? "" : "-")
+                + String.format(Locale.ROOT, "%08x-seed-%d", checksum.getValue(), subject.seed());
     }
 
     /** The name of a picture, relative to the folder. */

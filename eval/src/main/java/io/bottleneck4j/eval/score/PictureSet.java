@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -32,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param faults what is missing or too much, found without reading a picture
  */
 public record PictureSet(List<Entry> entries, List<Fault> faults) {
-    private static final Pattern NUMBERED = Pattern.compile(".*?(\\d+)\\.png");
+    private static final Pattern NUMBERED = Pattern.compile("(?i).*?(\\d+)\\.png");
 
     public PictureSet {
         entries = List.copyOf(entries);
@@ -215,7 +216,7 @@ public record PictureSet(List<Entry> entries, List<Fault> faults) {
                     side + ": " + folder + " is not a folder; give one that holds PNG files");
         }
         try (Stream<Path> files = Files.walk(folder, depth)) {
-            List<Path> names = files.filter(file -> file.toString().endsWith(".png"))
+            List<Path> names = files.filter(PictureSet::isPicture)
                     .map(folder::relativize)
                     .sorted()
                     .toList();
@@ -225,6 +226,12 @@ public record PictureSet(List<Entry> entries, List<Fault> faults) {
             }
             return names;
         }
+    }
+
+    /** Whether a file's name is a picture's, and not that of macOS's notes on one, {@code ._cat.png}, which other disks keep beside it. */
+    private static boolean isPicture(Path file) {
+        String name = String.valueOf(file.getFileName());
+        return name.toLowerCase(Locale.ROOT).endsWith(".png") && !name.startsWith("._");
     }
 
     private static List<Path> pictures(Path folder) throws IOException {

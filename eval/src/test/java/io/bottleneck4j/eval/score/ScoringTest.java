@@ -68,6 +68,17 @@ class ScoringTest {
     }
 
     @Test
+    void numbered_endingInCapitals_isAPictureAndMacOsNotesAreNone() throws IOException {
+        pictures(0, 1);
+        Files.move(folder.resolve("x-0001.png"), folder.resolve("X-0001.PNG"));
+        Files.write(folder.resolve("._x-0000.png"), new byte[] {0, 5, 0x16, 7, 0, 2, 0, 0});
+        PictureSet set = set(1, "a", "b");
+        assertThat(set.faults()).isEmpty();
+        assertThat(set.entries().stream().map(PictureSet.Entry::file))
+                .containsExactly(folder.resolve("x-0000.png"), folder.resolve("X-0001.PNG"));
+    }
+
+    @Test
     void run_missingPicture_isNamedAndShiftsNoPrompt() throws IOException {
         pictures(0, 2);
         PictureSet set = set(1, "a", "bb", "ccc");

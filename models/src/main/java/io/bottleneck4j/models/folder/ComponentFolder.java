@@ -30,15 +30,21 @@ public record ComponentFolder(String name, String className, Path path, String v
     /** In the order the Python libraries look: diffusers prefers shards, transformers the single file. */
     private static final List<String> CANDIDATES = List.of(
             "diffusion_pytorch_model.safetensors.index%s.json",
-            "diffusion_pytorch_model%s.safetensors", "model%s.safetensors", "model.safetensors.index%s.json");
+            "diffusion_pytorch_model.safetensors%s.index.json", // before diffusers 0.31
+            "diffusion_pytorch_model%s.safetensors",
+            "model%s.safetensors",
+            "model.safetensors.index%s.json");
 
     private static final Pattern SHARD = Pattern.compile("[\\w.-]+\\.safetensors");
     private static final Pattern WEIGHTS = Pattern.compile(".+\\.(bin|pt|pth|ckpt|gguf|safetensors)");
-    private static final Pattern INDEX = Pattern.compile(".+\\.safetensors\\.index(\\.\\w+)?\\.json");
+    private static final Pattern INDEX = Pattern.compile(".+\\.safetensors(\\.\\w+)?\\.index(\\.\\w+)?\\.json");
 
-    /** A variant's name stands before the ending: {@code model.fp16.safetensors}, {@code model.fp16-00001-of-00002.safetensors}. */
-    private static final Pattern VARIANT = Pattern.compile(
-            "(?:diffusion_pytorch_model|model)\\.(?!safetensors)([\\w]+)(?:-\\d+-of-\\d+)?\\.safetensors");
+    /**
+     * A variant's name stands before the ending: {@code model.fp16.safetensors}, {@code model.fp16-00001-of-00002.safetensors}, and as
+     * diffusers wrote them before 0.31, {@code model-00001-of-00002.fp16.safetensors}.
+     */
+    private static final Pattern VARIANT = Pattern.compile("(?:diffusion_pytorch_model|model)(?:-\\d+-of-\\d+)?"
+            + "\\.(?!safetensors)([\\w]+)(?:-\\d+-of-\\d+)?\\.safetensors");
 
     /** A folder whose files nobody hears of. */
     public ComponentFolder(String name, String className, Path path) {

@@ -125,7 +125,9 @@ public final class Config {
                     : ":" + e.getLocation().getLineNr() + ":" + e.getLocation().getColumnNr();
             throw new FolderException(
                     file + where + ": is not valid JSON: "
-                            + Spelling.complaint(e.getOriginalMessage().replaceAll("\\[Source: [^;]*; ", "[")),
+                            + Spelling.complaint(e.getOriginalMessage()
+                                    .replaceAll("\\[Source: [^;]*; ", "[")
+                                    .replaceFirst(": enable `.*", "")), // a switch of the reader's
                     e);
         }
     }

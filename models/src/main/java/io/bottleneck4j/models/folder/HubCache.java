@@ -30,18 +30,32 @@ public record HubCache(Path root) {
         {"HF_HUB_CACHE", ""}, {"HUGGINGFACE_HUB_CACHE", ""}, {"HF_HOME", "hub"}, {"XDG_CACHE_HOME", "huggingface/hub"}
     };
 
+    /** The same of the file with the user's token; the variable names the file itself where nothing follows. */
+    private static final String[][] TOKENS = {
+        {"HF_TOKEN_PATH", ""}, {"HF_HOME", "token"}, {"XDG_CACHE_HOME", "huggingface/token"}
+    };
+
     /**
      * The cache an environment points to: HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, HF_HOME/hub, XDG_CACHE_HOME/huggingface/hub, or
      * ~/.cache/huggingface/hub, in this order.
      */
     public static HubCache of(Map<String, String> environment, Path home) {
-        for (String[] place : PLACES) {
+        return new HubCache(place(PLACES, "hub", environment, home));
+    }
+
+    /** The file of the user's token: HF_TOKEN_PATH, HF_HOME/token, XDG_CACHE_HOME/huggingface/token, or ~/.cache/huggingface/token. */
+    static Path token(Map<String, String> environment, Path home) {
+        return place(TOKENS, "token", environment, home);
+    }
+
+    private static Path place(String[][] places, String usual, Map<String, String> environment, Path home) {
+        for (String[] place : places) {
             String value = environment.getOrDefault(place[0], "");
             if (!value.isBlank()) {
-                return new HubCache(expand(value, home).resolve(place[1]));
+                return expand(value, home).resolve(place[1]);
             }
         }
-        return new HubCache(home.resolve(".cache").resolve("huggingface").resolve("hub"));
+        return home.resolve(".cache").resolve("huggingface").resolve(usual);
     }
 
     private static Path expand(String path, Path home) {

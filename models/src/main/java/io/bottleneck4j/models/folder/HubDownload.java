@@ -33,6 +33,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.Timer;
+import java.util.TimerTask;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +53,12 @@ public final class HubDownload {
     private static final int CHUNK = 1 << 20;
     private static final int SHA256_DIGITS = 64;
     private static final Duration CONNECTING = Duration.ofSeconds(20);
+
+    /** How long nothing may come before a connection is taken for cut; and the variable that says otherwise, in seconds. */
+    private static final Duration SILENCE = Duration.ofSeconds(60);
+
+    private static final String TIMEOUT = "HF_HUB_DOWNLOAD_TIMEOUT";
+    private static final int LONGEST_TIMEOUT = 86_400;
     private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{7,64}");
     private static final Pattern CHECKSUM = Pattern.compile("[0-9a-f]{40}|[0-9a-f]{64}");
 
@@ -68,10 +76,8 @@ public final class HubDownload {
     private final HubCache cache;
     private final URI endpoint;
     private final @Nullable String token;
-    private final HttpClient client = HttpClient.newBuilder()
-            .connectTimeout(CONNECTING)
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .build();
+    private final HttpClient client;
+    private final Duration silence;
 
     /** Is told how far a download is. */
     @FunctionalInterface
@@ -90,16 +96,39 @@ public final class HubDownload {
 
     /** Into a cache, from a server that speaks the Hub's protocol; a token opens what its owner may read. */
     public HubDownload(HubCache cache, URI endpoint, @Nullable String token) {
+        this(cache, endpoint, token, Map.of());
+    }
+
+    private HubDownload(HubCache cache, URI endpoint, @Nullable String token, Map<String, String> environment) {
         this.cache = cache;
         this.endpoint = endpoint;
         this.token = token;
+        HttpClient.Builder builder =
+                HttpClient.newBuilder().connectTimeout(CONNECTING).followRedirects(HttpClient.Redirect.NEVER);
+        ProxyVariables.of(environment).ifPresent(proxies -> proxies.set(builder));
+        client = builder.build();
+        silence = silence(environment.getOrDefault(TIMEOUT, "").strip());
+    }
+
+    private static Duration silence(String seconds) {
+        if (seconds.isEmpty()) {
+            return SILENCE;
+        }
+        if (!seconds.matches("\\d{1,5}")
+                || Integer.parseInt(seconds) < 1
+                || Integer.parseInt(seconds) > LONGEST_TIMEOUT) {
+            throw new IllegalArgumentException(TIMEOUT + ": must be whole seconds from 1 to " + LONGEST_TIMEOUT
+                    + ", not '" + Excerpt.of(seconds, 20) + "'");
+        }
+        return Duration.ofSeconds(Integer.parseInt(seconds));
     }
 
     /**
      * As an environment says, which Python reads too: HF_ENDPOINT names the server; the token is HF_TOKEN, HUGGING_FACE_HUB_TOKEN, or in
-     * the file HF_TOKEN_PATH, HF_HOME/token or ~/.cache/huggingface/token.
+     * the file HF_TOKEN_PATH, HF_HOME/token, XDG_CACHE_HOME/huggingface/token or ~/.cache/huggingface/token; HTTPS_PROXY, HTTP_PROXY,
+     * ALL_PROXY and NO_PROXY say which proxy is asked, HF_HUB_DOWNLOAD_TIMEOUT after how many seconds of silence a connection is given up.
      *
-     * @throws IllegalArgumentException if HF_HUB_OFFLINE forbids it, or HF_ENDPOINT is no address
+     * @throws IllegalArgumentException if HF_HUB_OFFLINE forbids it, or one of these holds something else
      */
     public static HubDownload of(Map<String, String> environment, Path home) {
         String offline = environment.getOrDefault(OFFLINE, "").strip();
@@ -113,7 +142,7 @@ public final class HubDownload {
             throw new IllegalArgumentException(
                     "HF_ENDPOINT: must be an address such as https://host, not '" + server + "'");
         }
-        return new HubDownload(HubCache.of(environment, home), endpoint, token(environment, home));
+        return new HubDownload(HubCache.of(environment, home), endpoint, token(environment, home), environment);
     }
 
     private static @Nullable String token(Map<String, String> environment, Path home) {
@@ -123,13 +152,7 @@ public final class HubDownload {
                 return value;
             }
         }
-        String named = environment.getOrDefault("HF_TOKEN_PATH", "");
-        String hub = environment.getOrDefault("HF_HOME", "");
-        Path file = !named.isBlank()
-                ? Path.of(named)
-                : hub.isBlank()
-                        ? home.resolve(".cache/huggingface/token")
-                        : Path.of(hub).resolve("token");
+        Path file = HubCache.token(environment, home);
         try {
             String text = Files.isRegularFile(file) ? Files.readString(file).strip() : "";
             return text.isEmpty() ? null : text;
@@ -370,7 +393,8 @@ public final class HubDownload {
     private void append(URI address, Place place, Remote file, FileChannel out, Part part) throws IOException {
         long start = out.size();
         HttpResponse<InputStream> response = get(address, start);
-        try (InputStream body = response.body()) {
+        try (InputStream body = response.body();
+                Watch watch = new Watch(body)) {
             requireFound(place.model(), response, file.path());
             boolean partial = response.statusCode() == 206;
             String range = response.headers().firstValue("Content-Range").orElse("");
@@ -384,6 +408,7 @@ public final class HubDownload {
             ByteBuffer chunk = ByteBuffer.allocate(CHUNK);
             var in = Channels.newChannel(body);
             while (in.read(chunk.clear()) >= 0) {
+                watch.heard();
                 place.check().run();
                 chunk.flip();
                 if (out.position() + chunk.remaining() > file.size()) {
@@ -396,8 +421,46 @@ public final class HubDownload {
                 part.at(out.position());
             }
             if (out.size() < file.size()) {
-                throw new IOException("the server closed the connection");
+                throw new IOException(
+                        watch.closed
+                                ? "nothing came for " + silence.toSeconds() + " s"
+                                : "the server closed the connection");
             }
+        }
+    }
+
+    /** Closes what nothing comes from, which ends a read that would wait for ever. */
+    private final class Watch extends TimerTask implements AutoCloseable {
+        private final InputStream body;
+        private final Timer timer = new Timer("silence", true);
+        private volatile long last = System.nanoTime();
+        private volatile boolean closed;
+
+        Watch(InputStream body) {
+            this.body = body;
+            long often = silence.toMillis() / 8;
+            timer.schedule(this, often, often);
+        }
+
+        void heard() {
+            last = System.nanoTime();
+        }
+
+        @Override
+        public void run() {
+            if (System.nanoTime() - last > silence.toNanos()) {
+                closed = true;
+                try {
+                    body.close();
+                } catch (IOException e) {
+                    // the read ends either way
+                }
+            }
+        }
+
+        @Override
+        public void close() {
+            timer.cancel();
         }
     }
 
@@ -440,6 +503,7 @@ public final class HubDownload {
         URI at = address;
         for (int hop = 0; hop < HOPS; hop++) {
             HttpRequest.Builder request = HttpRequest.newBuilder(at)
+                    .timeout(silence)
                     .header("User-Agent", "bottleneck4j")
                     .GET();
             if (from > 0) {

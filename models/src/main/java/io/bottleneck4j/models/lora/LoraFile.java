@@ -35,7 +35,8 @@ import org.jspecify.annotations.Nullable;
  * ({@code lora_A}, {@code lora_B}), of kohya's scripts and what follows them ({@code lora_down}, {@code lora_up}, {@code alpha}), and of
  * XLabs ({@code processor.qkv_lora1.down}). Values are in float32, float16 or bfloat16.
  *
- * <p>Alpha is the tensor {@code MODULE.alpha}, else what diffusers' {@code lora_adapter_metadata} in the header says, else the rank. Source:
+ * <p>Alpha is the tensor {@code MODULE.alpha}, else what diffusers' {@code lora_adapter_metadata} in the header or peft's {@code
+ * adapter_config.json} beside the file says, else the rank. Source:
  * loaders/lora_pipeline.py and utils/peft_utils.py of diffusers@0.42.1; tuners/lora/layer.py of peft@0.21.2 for rsLoRA. One thing differs:
  * diffusers drops the alphas of kohya's {@code final_layer}, which the program that trained them did not.
  */

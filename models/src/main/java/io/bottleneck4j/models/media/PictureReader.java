@@ -44,6 +44,7 @@ public final class PictureReader {
 
     private static final Set<String> FORMATS = Set.of("png", "jpeg", "webp");
     private static final int START_OF_SCAN = 0xda;
+    private static final int END = 0xd9;
     private static final String STANDARD_JPEG = "javax_imageio_jpeg_image_1.0";
 
     private final String name;
@@ -53,7 +54,8 @@ public final class PictureReader {
 
     private PictureReader(String name, byte[] file, boolean isMask, long mostPixels) {
         this.name = name;
-        this.file = PngPixels.isPng(file) ? PngPixels.only(file) : file;
+        this.file =
+                PngPixels.isPng(file) ? PngPixels.only(file) : WebpPixels.isWebp(file) ? WebpPixels.only(file) : file;
         this.isMask = isMask;
         this.mostPixels = mostPixels;
     }
@@ -115,7 +117,7 @@ public final class PictureReader {
                 List<String> warnings = new ArrayList<>();
                 reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
                 Picture picture = isFourColour(reader) ? fourColour(reader) : decoded(reader.read(0));
-                if (warnings.stream().anyMatch(warning -> warning.contains("Premature end")) || isCut(reader)) {
+                if (warnings.stream().anyMatch(warning -> warning.contains("remature end")) || isCut(reader)) {
                     throw damaged("it ends too early", null); // what is missing would be grey
                 }
                 return upright(picture);
@@ -141,8 +143,8 @@ public final class PictureReader {
 
     private void requireSize(int width, int height) {
         if ((long) width * height > mostPixels) {
-            throw new IllegalArgumentException("%s: %d x %d px are more than %d in all; make it smaller"
-                    .formatted(name, width, height, mostPixels));
+            throw new IllegalArgumentException(name + ": " + width + " x " + height + " px are more than " + mostPixels
+                    + " in all; make it smaller");
         }
     }
 
@@ -152,8 +154,8 @@ public final class PictureReader {
             scans += (file[i] & 0xff) == 0xff && (file[i + 1] & 0xff) == START_OF_SCAN ? 1 : 0;
         }
         if (scans > MOST_SCANS) {
-            throw new IllegalArgumentException("%s: must be a JPEG of at most %d scans, and has %d; save it anew"
-                    .formatted(name, MOST_SCANS, scans));
+            throw new IllegalArgumentException(
+                    name + ": must be a JPEG of at most " + MOST_SCANS + " scans, and has " + scans + "; save it anew");
         }
     }
 
@@ -161,22 +163,30 @@ public final class PictureReader {
         return reader.getFormatName().toLowerCase(Locale.ROOT).equals("jpeg");
     }
 
-    /** Whether the end is missing where decoders do not say so: of WebP, by the length it states, and of JPEGs of four inks. */
+    /** Whether the end is missing, which decoders do not always say: of WebP by the length it states, of JPEG by the marker at its end. */
     private boolean isCut(ImageReader reader) throws IOException {
         if (reader.getFormatName().toLowerCase(Locale.ROOT).equals("webp")) {
             return ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getInt(4) + 8L > file.length;
         }
-        return isFourColour(reader)
-                && last(0xd9) < last(START_OF_SCAN); // no end of the picture after its last scan begins
+        return isJpeg(reader) && !hasEnd();
     }
 
-    /** Where a JPEG's marker stands last; -1 if nowhere. */
-    private int last(int marker) {
-        int at = file.length - 2;
-        while (at >= 0 && ((file[at] & 0xff) != 0xff || (file[at + 1] & 0xff) != marker)) {
-            at--;
+    /** Whether the first picture of a JPEG file ends; a thumbnail in it has an end of its own, and lies within a segment. */
+    private boolean hasEnd() {
+        int at = 2;
+        while (at + 1 < file.length) {
+            int marker = file[at + 1] & 0xff;
+            if ((file[at] & 0xff) != 0xff || marker == 0xff) {
+                at++; // of a scan, or to fill
+            } else if (marker == END) {
+                return true;
+            } else if (marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd8) || at + 3 >= file.length) {
+                at += 2; // nothing follows
+            } else {
+                at += 2 + ((file[at + 2] & 0xff) << 8) + (file[at + 3] & 0xff);
+            }
         }
-        return at;
+        return false;
     }
 
     /** Whether it is a JPEG of four inks. */

@@ -89,6 +89,7 @@ public enum VideoFormat {
      */
     public void requireTarget(Path file) throws IOException {
         WholeFile.requireRegularTarget(this == PNG ? frame(file, 0) : file);
+        WholeFile.requireName(sidecar(file));
         VideoSettings.requireOwn(file);
     }
 

@@ -1,5 +1,6 @@
 package io.bottleneck4j.models.media;
 
+import io.bottleneck4j.torch.io.Excerpt;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -8,10 +9,12 @@ import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -43,6 +46,7 @@ public final class WholeFile {
      * @throws IOException if the folder is missing or not writable, or the name is a folder's
      */
     public static void requireTarget(Path file) throws IOException {
+        requireName(file);
         if (Files.isDirectory(file)) {
             throw new IOException(file + ": must be a file, and is a folder; name a file in it");
         }
@@ -54,6 +58,23 @@ public final class WholeFile {
         boolean writable = Files.exists(file) ? Files.isWritable(file) : Files.isWritable(folder);
         if (!writable) {
             throw new IOException(file + ": cannot be written: no permission; name a folder you may write to");
+        }
+    }
+
+    /** Refuses a name that is longer than the disk takes, which it says when it is asked for such a file. */
+    static void requireName(Path file) throws IOException {
+        try {
+            Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        } catch (NoSuchFileException e) {
+            // nothing is there yet
+        } catch (FileSystemException e) {
+            String name = String.valueOf(file.getFileName());
+            if (String.valueOf(e.getReason()).contains("too long")) {
+                throw new IOException(
+                        Excerpt.of(name, 60) + ": cannot be written: the name of " + name.length()
+                                + " characters is longer than its disk takes; use a shorter one",
+                        e);
+            }
         }
     }
 

@@ -123,8 +123,8 @@ public abstract sealed class Autoencoder permits AutoencoderKl, AutoencoderKlHun
     static void requireMultiple(String name, long length, String unit, int cell) {
         if (length % cell != 0) {
             long below = Math.max(cell, length / cell * cell);
-            throw new IllegalArgumentException("%s: %d %s is not a multiple of %d; use %d or %d"
-                    .formatted(name, length, unit, cell, below, (length / cell + 1) * cell));
+            throw new IllegalArgumentException(name + ": " + length + " " + unit + " is not a multiple of " + cell
+                    + "; use " + below + " or " + (length / cell + 1) * cell);
         }
     }
 
@@ -132,8 +132,8 @@ public abstract sealed class Autoencoder permits AutoencoderKl, AutoencoderKlHun
     static void requireFrames(long frames, int cell) {
         if ((frames - 1) % cell != 0) {
             long lower = (frames - 1) / cell * cell + 1;
-            throw new IllegalArgumentException("frames: %d is not one more than a multiple of %d; use %d or %d"
-                    .formatted(frames, cell, lower, lower + cell));
+            throw new IllegalArgumentException("frames: " + frames + " is not one more than a multiple of " + cell
+                    + "; use " + lower + " or " + (lower + cell));
         }
     }
 }

@@ -90,8 +90,8 @@ public sealed class AutoencoderKl extends Autoencoder permits AutoencoderKlFlux2
 
     private static void requireTile(int tile) {
         if (tile <= 0 || tile % 4 != 0) {
-            throw new IllegalArgumentException("tile: %d cells is not a positive multiple of 4; use %d"
-                    .formatted(tile, Math.max(4, tile / 4 * 4)));
+            throw new IllegalArgumentException(
+                    "tile: " + tile + " cells is not a positive multiple of 4; use " + Math.max(4, tile / 4 * 4));
         }
     }
 }

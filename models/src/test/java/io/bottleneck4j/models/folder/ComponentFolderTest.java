@@ -136,6 +136,27 @@ class ComponentFolderTest {
     }
 
     @Test
+    void weightFiles_ofAVariantInShardsAsDiffusersOnceNamedThem_areThoseOfItsIndex() throws IOException {
+        String shard = "diffusion_pytorch_model-00001-of-00001.fp16.safetensors";
+        touch("diffusion_pytorch_model.safetensors");
+        touch(shard);
+        Path index = folder.resolve("diffusion_pytorch_model.safetensors.fp16.index.json");
+        Files.writeString(index, "{\"weight_map\": {\"a\": \"" + shard + "\"}}");
+        ComponentFolder variant = new ComponentFolder("vae", "AutoencoderKL", folder, "fp16", note -> {});
+        assertThat(variant.weightFiles()).containsExactly(folder.resolve(shard));
+        assertThat(variant.index()).contains(index);
+        assertThat(ComponentFolder.holdsWeights(index)).isTrue();
+    }
+
+    @Test
+    void weightFiles_onlyAVariantInShards_saysWhatItIs() throws IOException {
+        touch("diffusion_pytorch_model-00001-of-00001.fp16.safetensors");
+        assertThatThrownBy(component::weightFiles)
+                .isInstanceOf(FolderException.class)
+                .hasMessageEndingWith("; choose the variant with --variant fp16");
+    }
+
+    @Test
     void weightFiles_withoutTheVariant_areTheDefaultOnesWithANote() throws IOException {
         touch("model.safetensors");
         List<String> notes = new ArrayList<>();

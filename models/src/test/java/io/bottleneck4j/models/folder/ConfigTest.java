@@ -133,6 +133,15 @@ class ConfigTest {
                 .hasMessageContaining("is not valid JSON: Document nesting depth");
     }
 
+    /** And not which switch of the reader's would pass it. */
+    @Test
+    void read_notANumber_saysThatAlone() throws IOException {
+        Files.writeString(file, "{\"a\": NaN}");
+
+        assertThatThrownBy(() -> Config.read(file))
+                .hasMessage(file + ":1:10: is not valid JSON: Non-standard token 'NaN'");
+    }
+
     @Test
     void read_missing_saysSo() {
         assertThatThrownBy(() -> Config.read(file))

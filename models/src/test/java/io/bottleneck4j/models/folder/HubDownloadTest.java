@@ -17,6 +17,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Against a server of this machine that speaks the Hub's protocol; large files come from a second one, as they do there. */
@@ -51,6 +53,10 @@ class HubDownloadTest {
     private boolean damaged;
     private String errorCode = "";
     private String wantedToken = "";
+    private String wantedProxyUser = "";
+
+    /** Bytes that the store sends before it falls silent, once; 0 for all. */
+    private int silentAfter;
 
     @BeforeEach
     void start() throws IOException {
@@ -117,8 +123,16 @@ class HubDownloadTest {
     }
 
     private void answered(HttpExchange exchange) throws IOException {
-        String path = exchange.getRequestURI().getPath();
-        asked.add(path);
+        URI address = exchange.getRequestURI();
+        String path = address.getPath();
+        asked.add(address.isAbsolute() ? address.toString() : path); // the whole address is told to a proxy alone
+        String shown = exchange.getRequestHeaders().getFirst("Proxy-Authorization");
+        if (!wantedProxyUser.isEmpty() && !wantedProxyUser.equals(shown)) {
+            exchange.getResponseHeaders().add("Proxy-Authenticate", "Basic realm=\"proxy\"");
+            exchange.sendResponseHeaders(407, -1);
+            exchange.close();
+            return;
+        }
         String token = exchange.getRequestHeaders().getFirst("Authorization");
         if (!errorCode.isEmpty() || (!wantedToken.isEmpty() && !("Bearer " + wantedToken).equals(token))) {
             exchange.getResponseHeaders().add("X-Error-Code", errorCode.isEmpty() ? "RepoNotFound" : errorCode);
@@ -162,6 +176,9 @@ class HubDownloadTest {
         assertThat(exchange.getRequestHeaders().getFirst("Authorization"))
                 .as("the token is for the Hub alone")
                 .isNull();
+        assertThat(exchange.getRequestHeaders().getFirst("Proxy-Authorization"))
+                .as("the password is for the proxy alone")
+                .isNull();
         byte[] bytes = bytes(name).clone();
         if (damaged) {
             bytes[0]++;
@@ -173,6 +190,12 @@ class HubDownloadTest {
                     .add("Content-Range", "bytes " + from + "-" + (bytes.length - 1) + "/" + bytes.length);
         }
         exchange.sendResponseHeaders(from > 0 ? 206 : 200, part.length);
+        if (silentAfter > 0 && part.length > silentAfter) {
+            exchange.getResponseBody().write(part, 0, silentAfter);
+            silentAfter = 0;
+            exchange.getResponseBody().flush();
+            return; // the connection stays open
+        }
         if (cutAfter > 0 && part.length > cutAfter) {
             exchange.getResponseBody().write(part, 0, cutAfter);
             cutAfter = 0;
@@ -334,6 +357,76 @@ class HubDownloadTest {
         assertThatThrownBy(() -> HubDownload.of(Map.of("HF_HUB_OFFLINE", "1"), temp))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("HF_HUB_OFFLINE: is 1, which forbids downloads; unset it to pull");
+    }
+
+    @Test
+    void pull_behindAProxy_asksItForWhatIsNotOnTheList() throws IOException {
+        String proxy = "localhost:" + hub.getAddress().getPort(); // which answers for any host
+        Map<String, String> environment = Map.of(
+                "HF_ENDPOINT", "http://hub.invalid", "http_proxy", proxy, "NO_PROXY", "elsewhere.invalid, localhost");
+        Path snapshot = HubDownload.of(environment, temp)
+                .pull("org/name", List.of(WEIGHTS), (file, index, of, done, bytes) -> {}, () -> {});
+        assertThat(Files.readAllBytes(snapshot.resolve(WEIGHTS))).isEqualTo(bytes(WEIGHTS));
+        assertThat(asked).contains("http://hub.invalid/api/models/org/name/revision/main?blobs=true");
+    }
+
+    @Test
+    void pull_behindAProxyWithAPassword_showsItToTheProxyAlone() throws IOException {
+        wantedProxyUser = "Basic " + Base64.getEncoder().encodeToString("me:p@ss+1".getBytes(StandardCharsets.UTF_8));
+        String proxy = "http://me:p%40ss+1@localhost:" + hub.getAddress().getPort();
+        Map<String, String> environment =
+                Map.of("HF_ENDPOINT", "http://hub.invalid", "ALL_PROXY", proxy, "no_proxy", "localhost");
+        Path snapshot = HubDownload.of(environment, temp)
+                .pull("org/name", List.of(WEIGHTS), (file, index, of, done, bytes) -> {}, () -> {});
+        assertThat(Files.readAllBytes(snapshot.resolve(WEIGHTS))).isEqualTo(bytes(WEIGHTS));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"socks5://user:secret@localhost:1080", "https://user:secret@localhost", "http://a b:secret"})
+    void of_aProxyThatIsNotSpokenTo_isRefusedWithoutItsPassword(String proxy) {
+        assertThatThrownBy(() -> HubDownload.of(Map.of("HTTPS_PROXY", proxy), temp))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("HTTPS_PROXY: must be the address of a proxy that speaks HTTP, as http://")
+                .hasMessageNotContaining("secret");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "HF_TOKEN_PATH, ~/mine, mine",
+        "HF_HOME, ~/hf, hf/token",
+        "XDG_CACHE_HOME, ~/xdg, xdg/huggingface/token",
+        "OTHER, x, .cache/huggingface/token"
+    })
+    void of_findsTheTokenWherePythonKeepsIt(String variable, String value, String file) throws IOException {
+        wantedToken = "secret";
+        Path token = temp.resolve(file);
+        Files.createDirectories(Objects.requireNonNull(token.getParent()));
+        Files.writeString(token, "secret\n");
+        Map<String, String> environment =
+                Map.of("HF_ENDPOINT", address(hub).toString(), "HF_HUB_CACHE", temp + "/other", variable, value);
+        assertThat(held(HubDownload.of(environment, temp)
+                        .pull("org/name", List.of("*.md"), (at, index, of, done, bytes) -> {}, () -> {})))
+                .containsExactly("README.md");
+    }
+
+    @Test
+    void pull_ofAServerThatFallsSilent_goesOnWhereItEnded() throws IOException {
+        silentAfter = 1_234_567;
+        Map<String, String> environment = Map.of(
+                "HF_ENDPOINT", address(hub).toString(), "HF_HUB_CACHE", temp + "/hub", "HF_HUB_DOWNLOAD_TIMEOUT", "1");
+        Path snapshot = HubDownload.of(environment, temp)
+                .pull("org/name", List.of(WEIGHTS), (file, index, of, done, bytes) -> {}, () -> {});
+        assertThat(Files.readAllBytes(snapshot.resolve(WEIGHTS))).isEqualTo(bytes(WEIGHTS));
+        assertThat(asked).anyMatch(line -> line.startsWith("store " + WEIGHTS + " bytes="));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "-1", "1.5", "ten", "86401"})
+    void of_aTimeoutThatIsNone_isRefused(String seconds) {
+        assertThatThrownBy(() -> HubDownload.of(Map.of("HF_HUB_DOWNLOAD_TIMEOUT", seconds), temp))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("HF_HUB_DOWNLOAD_TIMEOUT: must be whole seconds from 1 to 86400, not '" + seconds + "'");
     }
 
     @Test

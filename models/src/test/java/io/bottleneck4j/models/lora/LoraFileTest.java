@@ -166,6 +166,38 @@ class LoraFileTest {
     }
 
     @Test
+    void fit_ofAPeftFolder_takesItsConfigAndOfOthersNone() throws IOException {
+        String q = "base_model.model.double_blocks.0.img_attn.proj";
+        String k = "base_model.model.double_blocks.1.img_attn.proj";
+        Path config = temp.resolve("adapter_config.json");
+        Files.writeString(config, """
+                {"peft_type": "LORA", "r": 4, "lora_alpha": 8, "use_rslora": false,
+                 "alpha_pattern": {"double_blocks.1.img_attn.proj": 2}}""");
+        Path peft =
+                new LoraWriter().peft(q, 16, 16, 4).peft(k, 16, 16, 4).write(temp.resolve("adapter_model.safetensors"));
+        assertThat(factors(peft)).containsExactlyInAnyOrder(0.5 * 8 / 4, 0.5 * 2 / 4);
+        assertThat(factors(new LoraWriter().peft(q, 16, 16, 4).write(temp.resolve("x.safetensors"))))
+                .as("a file that lies beside it by chance")
+                .containsExactly(0.5);
+        Files.writeString(config, "{\"peft_type\": \"LORA\", \"lora_alpha\": 8, \"use_rslora\": true}");
+        assertThat(factors(peft)).containsExactly(0.5 * 8 / 2, 0.5 * 8 / 2);
+        Files.writeString(config, "{\"peft_type\": \"VERA\"}");
+        assertThatExceptionOfType(WeightsException.class)
+                .isThrownBy(() -> LoraFile.read(peft))
+                .withMessageStartingWith(config + ": peft_type: must be LORA, not 'VERA'");
+        Files.writeString(config, "{");
+        assertThatExceptionOfType(WeightsException.class)
+                .isThrownBy(() -> LoraFile.read(peft))
+                .withMessageStartingWith(config + " must be JSON: ");
+    }
+
+    private static List<Double> factors(Path file) {
+        return LoraFile.read(file).fit(0.5, false, tiny(), OriginalFlux.LAYERS).of("transformer").stream()
+                .map(LowRank::factor)
+                .toList();
+    }
+
+    @Test
     void fit_ofLorasThatDoNotFit_saysWhy() {
         refuses(
                 new LoraWriter().kohya(QKV, 4096, 48, 4),

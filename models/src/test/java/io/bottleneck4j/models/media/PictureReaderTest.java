@@ -144,6 +144,51 @@ class PictureReaderTest {
                 .hasMessageStartingWith(name + ": the picture is damaged: ");
     }
 
+    /** However little is missing: decoders fill it with grey, and some do not say so. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "rgb.jpg",
+                "rgb-444.jpg",
+                "rgb-plain.jpg",
+                "grey.jpg",
+                "rgb-progressive.jpg",
+                "turned.jpg",
+                "ycck.jpg"
+            })
+    void read_jpegCutAnywhere_isRefused(String name) throws IOException {
+        byte[] whole = Files.readAllBytes(FILES.resolve(name));
+        for (int missing = 1; missing < whole.length / 2; missing += 1 + missing / 3) {
+            byte[] cut = Arrays.copyOf(whole, whole.length - missing);
+            assertThatThrownBy(() -> PictureReader.read(name, cut))
+                    .as("%s bytes less", missing)
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageStartingWith(name + ": the picture is damaged: ");
+        }
+    }
+
+    @Test
+    void read_jpegWithMoreBehindItsEnd_isWhole() throws IOException {
+        byte[] whole = Files.readAllBytes(FILES.resolve("rgb.jpg"));
+        byte[] more = Arrays.copyOf(whole, whole.length + 100);
+        assertThat(PictureReader.read("more", more)).isEqualTo(PictureReader.read("rgb.jpg", whole));
+    }
+
+    /** Profiles are not applied, so that a damaged one is none of a picture's damage. */
+    @Test
+    void read_webpWithADamagedProfile_isReadWithoutIt() throws IOException {
+        byte[] plain = Files.readAllBytes(FILES.resolve("turned.webp")); // of the extended form, VP8X
+        byte[] profile = "no profile".getBytes(StandardCharsets.US_ASCII);
+        int behind = 12 + 8 + 10; // RIFF and VP8X
+        ByteBuffer file = ByteBuffer.allocate(plain.length + 8 + profile.length).order(ByteOrder.LITTLE_ENDIAN);
+        file.put(plain, 0, behind)
+                .put("ICCP".getBytes(StandardCharsets.US_ASCII))
+                .putInt(profile.length);
+        file.put(profile).put(plain, behind, plain.length - behind);
+        file.put(20, (byte) (file.get(20) | 0x20)).putInt(4, file.capacity() - 8);
+        assertThat(PictureReader.read("profile", file.array())).isEqualTo(PictureReader.read("plain", plain));
+    }
+
     /** What its header says is believed before memory is taken. */
     @Test
     void read_pixelBomb_isRefusedByItsHeader() throws IOException {

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PngTest {
     @TempDir
@@ -102,6 +103,19 @@ class PngTest {
                 .isThrownBy(() -> PngWriter.write(file, picture(2, 2), Map.of()))
                 .withMessage(
                         file + ": cannot be written: the folder " + file.getParent() + " is missing; create it first");
+    }
+
+    /** Before a picture is made for it; disks take 255 bytes. */
+    @ParameterizedTest
+    @ValueSource(strings = {"a", "狐"})
+    void requireTarget_ofANameTooLong_isRefused(String letter) throws IOException {
+        String name = letter.repeat(260 / letter.getBytes(StandardCharsets.UTF_8).length) + ".png";
+        assertThatIOException()
+                .isThrownBy(() -> PngWriter.requireTarget(folder.resolve(name)))
+                .withMessageContaining("cannot be written: the name of " + name.length()
+                        + " characters is longer than its disk takes; use a shorter one")
+                .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(220));
+        PngWriter.requireTarget(folder.resolve(name.substring(letter.length() * 9)));
     }
 
     @Test

@@ -51,7 +51,8 @@ final class Bodies {
                     415,
                     null,
                     "unsupported_media_type",
-                    "Content-Type: must be application/json or multipart/form-data, not " + type);
+                    "Content-Type: must be application/json or multipart/form-data, "
+                            + (type == null ? "and is missing" : "not " + type));
         }
         try {
             if (STRICT.readTree(bytes(in, limits)) instanceof ObjectNode object) {
@@ -59,7 +60,11 @@ final class Bodies {
             }
         } catch (JacksonException e) {
             throw ApiException.request(
-                    400, null, "invalid_json", "body: must be valid JSON: " + e.getOriginalMessage());
+                    400,
+                    null,
+                    "invalid_json",
+                    "body: must be valid JSON: "
+                            + e.getOriginalMessage().replaceFirst(": enable `.*", "")); // a switch of the reader's
         }
         throw ApiException.request(400, null, "invalid_json", "body: must be a JSON object");
     }

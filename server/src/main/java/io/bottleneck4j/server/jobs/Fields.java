@@ -17,6 +17,8 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Fields {
     private static final BigInteger SEEDS = BigInteger.ONE.shiftLeft(64);
 
+    private static final double EXACT = 1L << 53;
+
     private static final int SHOWN = 80;
 
     private final ObjectNode json;
@@ -127,9 +129,14 @@ public final class Fields {
         return number.longValue();
     }
 
+    /** JSON has one kind of number: what writes 2.0 means 2. Above 2^53 such a number may not be the one that was meant. */
     private static @Nullable BigInteger whole(JsonNode value) {
         if (value.isIntegralNumber()) {
             return value.bigIntegerValue();
+        }
+        if (value.isNumber()) {
+            double number = value.doubleValue();
+            return number == Math.rint(number) && Math.abs(number) <= EXACT ? BigInteger.valueOf((long) number) : null;
         }
         return value.isString() && value.asString().matches("-?\\d{1,20}") ? new BigInteger(value.asString()) : null;
     }
@@ -161,7 +168,8 @@ public final class Fields {
             throw wrong(
                     name,
                     "invalid_value",
-                    "must be between %.0f and %.0f, not %s".formatted(least, most, shortened(number.toString())));
+                    "must be between " + (long) least + " and " + (long) most + ", not "
+                            + shortened(number.toString()));
         }
         return number;
     }

@@ -184,6 +184,9 @@ public final class Order {
                     "size", "invalid_value", "must be as 1024x1024, or auto, not '" + Fields.shortened(size) + "'");
         }
         int[] both = {Integer.parseInt(sides.group(1)), Integer.parseInt(sides.group(2))};
+        if (both[0] == 0 || both[1] == 0) {
+            throw Fields.wrong("size", "invalid_value", "must be 1 or more each way, not " + size + "; or auto");
+        }
         if ((w != 0 && w != both[0]) || (h != 0 && h != both[1])) {
             throw Fields.wrong(
                     "size", "invalid_value", size + " is not what width and height say; leave one of them out");

@@ -60,6 +60,16 @@ class OrderTest {
     }
 
     @Test
+    void request_ofNumbersWithAPoint_takesWholeOnes() {
+        Request request = picture(
+                "{\"prompt\": \"a\", \"width\": 32.0, \"height\": 6.4e1, \"seed\": 7.0, \"plan\": \"baseline\"}");
+
+        assertThat(request.plan().width()).isEqualTo(32);
+        assertThat(request.plan().height()).isEqualTo(64);
+        assertThat(request.seed()).isEqualTo(7);
+    }
+
+    @Test
     void request_withoutSeed_drawsOneForEach() {
         assertThat(picture("{\"prompt\": \"a\"}").seed())
                 .isNotEqualTo(picture("{\"prompt\": \"a\"}").seed());
@@ -93,10 +103,13 @@ class OrderTest {
             {"prompt": "a", "n": 0}                                     | n                  | between 1 and 10
             {"prompt": "a", "n": 11}                                    | n                  | between 1 and 10
             {"prompt": "a", "n": 1.5}                                   | n                  | whole number
+            {"prompt": "a", "seed": 1e17}                               | seed               | from 0
             {"prompt": "a", "n": 1e300}                                 | n                  | whole number
             {"prompt": "a", "seed": -1}                                 | seed               | from 0
             {"prompt": "a", "seed": 18446744073709551616}               | seed               | from 0
             {"prompt": "a", "size": "1024"}                             | size               | as 1024x1024
+            {"prompt": "a", "size": "0x0"}                              | size               | 1 or more each way
+            {"prompt": "a", "size": "64x0"}                             | size               | 1 or more each way
             {"prompt": "a", "size": "64x64", "width": 32}               | size               | leave one of them out
             {"prompt": "a", "size": "512x512"}                          | size               | 262144 pixels are more
             {"prompt": "a", "plan": "x", "quality": "high"}             | quality            | stands for plan baseline

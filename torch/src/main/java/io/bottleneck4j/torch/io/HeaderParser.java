@@ -79,8 +79,12 @@ final class HeaderParser {
         return new SafetensorsHeader(metadata == null ? Map.of() : metadata, entries);
     }
 
+    /** The texts by key; none where it is null, as the format's own library has it. */
     private Map<String, String> readMetadata(JsonParser parser) throws IOException {
-        expect(parser.nextToken(), JsonToken.START_OBJECT, "__metadata__");
+        if (parser.nextToken() == JsonToken.VALUE_NULL) {
+            return Map.of();
+        }
+        expect(parser.currentToken(), JsonToken.START_OBJECT, "__metadata__");
         Map<String, String> metadata = new LinkedHashMap<>();
         for (String key = parser.nextFieldName(); key != null; key = parser.nextFieldName()) {
             expect(parser.nextToken(), JsonToken.VALUE_STRING, "__metadata__." + quoted(key));

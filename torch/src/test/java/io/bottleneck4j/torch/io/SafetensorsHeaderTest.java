@@ -12,6 +12,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SafetensorsHeaderTest {
     private static final String A = "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}";
@@ -35,6 +36,15 @@ class SafetensorsHeaderTest {
     @Test
     void parse_ofNoTensors_returnsNoEntries() {
         assertThat(parse("{}", 0).entries()).isEmpty();
+    }
+
+    /** As the format's own library reads it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"null", "{}"})
+    void parse_ofNoMetadata_returnsNone(String none) {
+        SafetensorsHeader header = parse("{\"__metadata__\":" + none + "," + A.substring(1), 8);
+        assertThat(header.metadata()).isEmpty();
+        assertThat(header.entries()).containsOnlyKeys("a");
     }
 
     @Test
@@ -64,7 +74,7 @@ class SafetensorsHeaderTest {
                 "{\"__metadata__\":{\"k\":\"1\",\"k\":\"2\"}} | __metadata__ must hold each key once, has 'k' twice",
                 "{\"__metadata__\":{\"k\":1}} | __metadata__.'k': must be text, is a whole number",
                 "{\"__metadata__\":{\"k\":{}}} | __metadata__.'k': must be text, is an object",
-                "{\"__metadata__\":null} | __metadata__: must be an object, is a JSON VALUE_NULL",
+                "{\"__metadata__\":[]} | __metadata__: must be an object, is a list",
                 "{\"a\":{\"dtype\":\"F32\",\"dtype\":\"F32\"}} | must hold dtype, shape and data_offsets once each, has 'dtype'",
                 "{\"a\":{\"dtype\":\"F32\",\"extra\":1}} | must hold dtype, shape and data_offsets once each, has 'extra'",
                 "{\"a\":{\"dtype\":\"F8_E8M0\"}} | dtype: must be one of F64, F32, F16, BF16, I64, I32, I16, I8, U8, BOOL,"
