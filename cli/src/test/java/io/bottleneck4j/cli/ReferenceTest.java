@@ -38,8 +38,8 @@ class ReferenceTest {
     @Test
     void pages_sayWhatHelpSays() throws IOException {
         Map<String, String> pages = new TreeMap<>();
-        CommandLine main =
-                Main.commands(new Main(), new Surroundings(Map.of(), Path.of("home"), false, new Cancellation()), "completion");
+        CommandLine main = Main.commands(
+                new Main(), new Surroundings(Map.of(), Path.of("home"), false, new Cancellation()), "completion");
         pages.put("README.md", overview(main));
         add(main, pages);
 

@@ -13,12 +13,10 @@ import io.bottleneck4j.pipeline.KeptLatentsException;
 import io.bottleneck4j.torch.DeviceException;
 import io.bottleneck4j.torch.io.WeightsException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 /** Exit codes, names, shell words. */
