@@ -12,6 +12,7 @@ import com.fasterxml.jackson.dataformat.csv.CsvParser;
 import com.fasterxml.jackson.dataformat.csv.CsvSchema;
 import com.jerolba.carpet.CarpetReader;
 import com.jerolba.carpet.CloseableIterator;
+import io.bottleneck4j.torch.io.Excerpt;
 import java.io.BufferedInputStream;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
@@ -222,7 +223,7 @@ public final class PromptTable {
             try {
                 json = JSON.readTree(text);
             } catch (JsonProcessingException e) {
-                return new Read(row, line, null, "is not JSON: " + e.getOriginalMessage());
+                return new Read(row, line, null, "is not JSON: " + Excerpt.json(e.getOriginalMessage()));
             }
             if (!json.isObject()) {
                 return new Read(row, line, null, "must be a JSON object, as {\"prompt\": \"a fox\"}");
@@ -326,8 +327,8 @@ public final class PromptTable {
                 throw notText(e);
             } catch (JsonProcessingException e) {
                 throw new IOException(
-                        "prompts: " + file + ": cannot be read on behind line " + line + ": " + e.getOriginalMessage()
-                                + "; does a quote end where it should?",
+                        "prompts: " + file + ": cannot be read on behind line " + line + ": "
+                                + Excerpt.json(e.getOriginalMessage()) + "; does a quote end where it should?",
                         e);
             }
         }

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.bottleneck4j.torch.io.Excerpt;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -42,7 +43,7 @@ public final class StrictJson {
         try {
             return MAPPER.writeValueAsString(value);
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("json: " + e.getOriginalMessage(), e);
+            throw new IllegalArgumentException("json: " + Excerpt.json(e.getOriginalMessage()), e);
         }
     }
 
@@ -61,7 +62,8 @@ public final class StrictJson {
             check(type, json, what);
             return MAPPER.treeToValue(json, type);
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException(what + ": must be valid JSON: " + e.getOriginalMessage(), e);
+            throw new IllegalArgumentException(
+                    what + ": must be valid JSON: " + Excerpt.json(e.getOriginalMessage()), e);
         }
     }
 

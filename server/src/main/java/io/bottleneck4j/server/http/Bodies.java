@@ -4,6 +4,7 @@ import io.bottleneck4j.server.jobs.ApiException;
 import io.bottleneck4j.server.jobs.Fields;
 import io.bottleneck4j.server.jobs.Inputs;
 import io.bottleneck4j.server.settings.ServerSettings;
+import io.bottleneck4j.torch.io.Excerpt;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.Part;
@@ -60,11 +61,7 @@ final class Bodies {
             }
         } catch (JacksonException e) {
             throw ApiException.request(
-                    400,
-                    null,
-                    "invalid_json",
-                    "body: must be valid JSON: "
-                            + e.getOriginalMessage().replaceFirst(": enable `.*", "")); // a switch of the reader's
+                    400, null, "invalid_json", "body: must be valid JSON: " + Excerpt.json(e.getOriginalMessage()));
         }
         throw ApiException.request(400, null, "invalid_json", "body: must be a JSON object");
     }
