@@ -38,6 +38,11 @@ public final class StrictJson {
 
     private StrictJson() {}
 
+    /** What a reader of any JSON says is wrong, without the names of its own switches. */
+    public static String reason(String message) {
+        return Excerpt.json(message);
+    }
+
     /** One line of JSON; numbers are exact. */
     public static String write(Record value) {
         try {

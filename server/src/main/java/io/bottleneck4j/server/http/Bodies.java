@@ -1,10 +1,10 @@
 package io.bottleneck4j.server.http;
 
+import io.bottleneck4j.pipeline.StrictJson;
 import io.bottleneck4j.server.jobs.ApiException;
 import io.bottleneck4j.server.jobs.Fields;
 import io.bottleneck4j.server.jobs.Inputs;
 import io.bottleneck4j.server.settings.ServerSettings;
-import io.bottleneck4j.torch.io.Excerpt;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.Part;
@@ -61,7 +61,10 @@ final class Bodies {
             }
         } catch (JacksonException e) {
             throw ApiException.request(
-                    400, null, "invalid_json", "body: must be valid JSON: " + Excerpt.json(e.getOriginalMessage()));
+                    400,
+                    null,
+                    "invalid_json",
+                    "body: must be valid JSON: " + StrictJson.reason(e.getOriginalMessage()));
         }
         throw ApiException.request(400, null, "invalid_json", "body: must be a JSON object");
     }
