@@ -112,7 +112,7 @@ public final class PromptTable {
             throw new IllegalArgumentException("prompts: " + file
                     + " must end in .jsonl, .csv, .tsv (each also .gz) or .parquet; of plain text with one prompt a"
                     + " line, put the word prompt in a line before them and name it .csv, or take generate"
-                    + " --prompts-file");
+                    + " --prompt-file");
         }
         if (!Files.isRegularFile(file)) {
             throw new IllegalArgumentException("prompts: " + file

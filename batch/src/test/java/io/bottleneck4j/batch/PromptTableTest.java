@@ -145,7 +145,8 @@ class PromptTableTest {
     @Test
     void filesThatAreNone_areRefused() throws IOException {
         assertThatThrownBy(() -> PromptTable.of(folder.resolve("a.txt")))
-                .hasMessageContaining("must end in .jsonl, .csv");
+                .hasMessageContaining("must end in .jsonl, .csv")
+                .hasMessageEndingWith("generate --prompt-file");
         assertThatThrownBy(() -> PromptTable.of(folder.resolve("a.csv"))).hasMessageContaining("does not exist");
         assertThatThrownBy(() -> read("b.csv", "")).hasMessageContaining("is empty");
         assertThatThrownBy(() -> read("c.csv", "id;prompt\n1;a\n"))
