@@ -12,7 +12,7 @@ import com.fasterxml.jackson.dataformat.csv.CsvParser;
 import com.fasterxml.jackson.dataformat.csv.CsvSchema;
 import com.jerolba.carpet.CarpetReader;
 import com.jerolba.carpet.CloseableIterator;
-import io.bottleneck4j.torch.io.Excerpt;
+import io.bottleneck4j.pipeline.StrictJson;
 import java.io.BufferedInputStream;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
@@ -223,7 +223,7 @@ public final class PromptTable {
             try {
                 json = JSON.readTree(text);
             } catch (JsonProcessingException e) {
-                return new Read(row, line, null, "is not JSON: " + Excerpt.json(e.getOriginalMessage()));
+                return new Read(row, line, null, "is not JSON: " + StrictJson.reason(e.getOriginalMessage()));
             }
             if (!json.isObject()) {
                 return new Read(row, line, null, "must be a JSON object, as {\"prompt\": \"a fox\"}");
@@ -328,7 +328,7 @@ public final class PromptTable {
             } catch (JsonProcessingException e) {
                 throw new IOException(
                         "prompts: " + file + ": cannot be read on behind line " + line + ": "
-                                + Excerpt.json(e.getOriginalMessage()) + "; does a quote end where it should?",
+                                + StrictJson.reason(e.getOriginalMessage()) + "; does a quote end where it should?",
                         e);
             }
         }
