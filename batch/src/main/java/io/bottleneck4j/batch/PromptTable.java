@@ -12,6 +12,7 @@ import com.fasterxml.jackson.dataformat.csv.CsvParser;
 import com.fasterxml.jackson.dataformat.csv.CsvSchema;
 import com.jerolba.carpet.CarpetReader;
 import com.jerolba.carpet.CloseableIterator;
+import io.bottleneck4j.pipeline.StrictJson;
 import java.io.BufferedInputStream;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
@@ -111,7 +112,7 @@ public final class PromptTable {
             throw new IllegalArgumentException("prompts: " + file
                     + " must end in .jsonl, .csv, .tsv (each also .gz) or .parquet; of plain text with one prompt a"
                     + " line, put the word prompt in a line before them and name it .csv, or take generate"
-                    + " --prompts-file");
+                    + " --prompt-file");
         }
         if (!Files.isRegularFile(file)) {
             throw new IllegalArgumentException("prompts: " + file
@@ -222,7 +223,7 @@ public final class PromptTable {
             try {
                 json = JSON.readTree(text);
             } catch (JsonProcessingException e) {
-                return new Read(row, line, null, "is not JSON: " + e.getOriginalMessage());
+                return new Read(row, line, null, "is not JSON: " + StrictJson.reason(e.getOriginalMessage()));
             }
             if (!json.isObject()) {
                 return new Read(row, line, null, "must be a JSON object, as {\"prompt\": \"a fox\"}");
@@ -326,8 +327,8 @@ public final class PromptTable {
                 throw notText(e);
             } catch (JsonProcessingException e) {
                 throw new IOException(
-                        "prompts: " + file + ": cannot be read on behind line " + line + ": " + e.getOriginalMessage()
-                                + "; does a quote end where it should?",
+                        "prompts: " + file + ": cannot be read on behind line " + line + ": "
+                                + StrictJson.reason(e.getOriginalMessage()) + "; does a quote end where it should?",
                         e);
             }
         }

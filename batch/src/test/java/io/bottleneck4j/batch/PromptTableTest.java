@@ -68,7 +68,9 @@ class PromptTableTest {
                         {"prompt": "z"}""")).satisfies(rows -> {
             assertThat(rows).hasSize(7);
             assertThat(rows.get(0)).isEqualTo("1@1 a: fox");
-            assertThat(rows.get(1)).startsWith("2@3 ! is not JSON: Unexpected end-of-input");
+            assertThat(rows.get(1))
+                    .startsWith("2@3 ! is not JSON: Unexpected end-of-input")
+                    .doesNotContain("Source", "`");
             assertThat(rows.get(2)).startsWith("3@4 ! must be a JSON object");
             assertThat(rows.get(3)).startsWith("4@5 ! is not JSON: Duplicate field 'prompt'");
             assertThat(rows.get(4)).startsWith("5@6 ! column 'caption': is called 'prompt' here");
@@ -143,7 +145,8 @@ class PromptTableTest {
     @Test
     void filesThatAreNone_areRefused() throws IOException {
         assertThatThrownBy(() -> PromptTable.of(folder.resolve("a.txt")))
-                .hasMessageContaining("must end in .jsonl, .csv");
+                .hasMessageContaining("must end in .jsonl, .csv")
+                .hasMessageEndingWith("generate --prompt-file");
         assertThatThrownBy(() -> PromptTable.of(folder.resolve("a.csv"))).hasMessageContaining("does not exist");
         assertThatThrownBy(() -> read("b.csv", "")).hasMessageContaining("is empty");
         assertThatThrownBy(() -> read("c.csv", "id;prompt\n1;a\n"))

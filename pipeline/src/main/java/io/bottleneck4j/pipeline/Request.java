@@ -88,6 +88,8 @@ public final class Request {
         video = from.video();
         noise = from.noise;
         initial = from.initial;
+        requireText("prompt", prompt);
+        requireText("negative-prompt", negativePrompt);
         requireFinite("guidance", guidance);
         requireScale("true-cfg-scale", trueCfgScale);
         if (trueCfgScale2.isPresent()) {
@@ -102,6 +104,14 @@ public final class Request {
         if (video != null && plan.frames().isEmpty()) {
             throw new IllegalArgumentException(
                     "plan: '" + plan.name() + "' makes a picture, not a video; take one from the pipeline's planner");
+        }
+    }
+
+    /** Where NUL ends a text, as in PNG files and in databases, the rest of it would be lost. */
+    private static void requireText(String name, String text) {
+        if (text.indexOf('\0') >= 0) {
+            throw new IllegalArgumentException(name + ": must not hold the character NUL (U+0000), but does at index "
+                    + text.indexOf('\0') + "; remove it");
         }
     }
 

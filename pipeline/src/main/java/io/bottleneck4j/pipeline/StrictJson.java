@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.bottleneck4j.torch.io.Excerpt;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -37,12 +38,17 @@ public final class StrictJson {
 
     private StrictJson() {}
 
+    /** What a reader of any JSON says is wrong, without the names of its own switches. */
+    public static String reason(String message) {
+        return Excerpt.json(message);
+    }
+
     /** One line of JSON; numbers are exact. */
     public static String write(Record value) {
         try {
             return MAPPER.writeValueAsString(value);
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("json: " + e.getOriginalMessage(), e);
+            throw new IllegalArgumentException("json: " + Excerpt.json(e.getOriginalMessage()), e);
         }
     }
 
@@ -61,7 +67,8 @@ public final class StrictJson {
             check(type, json, what);
             return MAPPER.treeToValue(json, type);
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException(what + ": must be valid JSON: " + e.getOriginalMessage(), e);
+            throw new IllegalArgumentException(
+                    what + ": must be valid JSON: " + Excerpt.json(e.getOriginalMessage()), e);
         }
     }
 

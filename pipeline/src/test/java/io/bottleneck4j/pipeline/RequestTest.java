@@ -100,6 +100,15 @@ class RequestTest {
                 .returns(7, Request::maxSequenceLength);
     }
 
+    @Test
+    void build_textWithNul_isRefused() {
+        assertThatThrownBy(() -> FLUX.request("a\0fox").build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("prompt: must not hold the character NUL (U+0000), but does at index 1; remove it");
+        assertThatThrownBy(() -> FLUX.request("a").negativePrompt("\0").build())
+                .hasMessageStartingWith("negative-prompt: must not hold the character NUL");
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, -1, 513})
     void build_textLengthOutOfRange_isRefused(int tokens) {

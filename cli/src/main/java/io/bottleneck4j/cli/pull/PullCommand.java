@@ -18,6 +18,8 @@ import picocli.CommandLine.Spec;
 /** {@code pull}: the one command that downloads. */
 @Command(name = "pull", sortOptions = false, abbreviateSynopsis = true)
 public final class PullCommand implements Callable<Integer> {
+    private static final String TUNNELS = "jdk.http.auth.tunneling.disabledSchemes";
+
     private final Surroundings surroundings;
 
     @Spec
@@ -35,6 +37,9 @@ public final class PullCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (System.getProperty(TUNNELS) == null) {
+            System.setProperty(TUNNELS, ""); // else a proxy on the way to HTTPS is shown no password
+        }
         HubDownload download = HubDownload.of(surroundings.environment(), surroundings.home());
         PrintWriter err = spec.commandLine().getErr();
         try (Shown shown = new Shown(err, surroundings.terminal())) {

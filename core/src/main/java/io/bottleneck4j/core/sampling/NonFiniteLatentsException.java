@@ -9,8 +9,9 @@ public final class NonFiniteLatentsException extends RuntimeException {
     private final int step;
 
     NonFiniteLatentsException(String what, Position at) {
-        super("%s: NaN or infinity at %s; use another dtype, since float16 overflows: bfloat16 or float32"
-                .formatted(what, at));
+        super(what + ": NaN or infinity at " + at
+                + "; use another dtype than float16, which overflows: bfloat16 or float32; where it is one of them, the"
+                + " model's weights are damaged: fetch them again");
         stage = at.stage();
         step = at.step();
     }

@@ -248,7 +248,8 @@ class BottleneckSamplerTest {
                 NonFiniteLatentsException.class, () -> SAMPLER.sample(model, SamplingListener.NONE));
         assertThat(e)
                 .hasMessage("velocity: NaN or infinity at stage 2 of 3 ([2, 1, 5, 6]), step 4 of 16; "
-                        + "use another dtype, since float16 overflows: bfloat16 or float32");
+                        + "use another dtype than float16, which overflows: bfloat16 or float32; where it is one of them,"
+                        + " the model's weights are damaged: fetch them again");
         assertThat(e.stage()).isEqualTo(1);
         assertThat(e.step()).isEqualTo(3);
         assertThat(calls[0]).isEqualTo(10);

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.bottleneck4j.eval.document.Csv;
+import io.bottleneck4j.pipeline.StrictJson;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -109,7 +110,7 @@ record PromptFile(String name, String text) {
         try {
             root = MAPPER.readTree(json);
         } catch (JsonProcessingException e) {
-            throw wrong(place, "is cut off or is not JSON: " + e.getOriginalMessage());
+            throw wrong(place, "is cut off or is not JSON: " + StrictJson.reason(e.getOriginalMessage()));
         }
         if (!right.test(root)) {
             throw wrong(place, "must be a JSON " + kind);

@@ -124,10 +124,7 @@ public final class Config {
                     ? ""
                     : ":" + e.getLocation().getLineNr() + ":" + e.getLocation().getColumnNr();
             throw new FolderException(
-                    file + where + ": is not valid JSON: "
-                            + Spelling.complaint(e.getOriginalMessage()
-                                    .replaceAll("\\[Source: [^;]*; ", "[")
-                                    .replaceFirst(": enable `.*", "")), // a switch of the reader's
+                    file + where + ": is not valid JSON: " + Spelling.complaint(Excerpt.json(e.getOriginalMessage())),
                     e);
         }
     }

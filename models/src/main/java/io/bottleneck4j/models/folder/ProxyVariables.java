@@ -26,7 +26,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ProxyVariables extends ProxySelector {
     private static final int HTTP_PORT = 80;
-    private static final String TUNNELS = "jdk.http.auth.tunneling.disabledSchemes";
 
     private final Map<String, URI> proxies = new HashMap<>();
     private final List<String> direct;
@@ -78,13 +77,13 @@ final class ProxyVariables extends ProxySelector {
                 + " proxies behind TLS are not spoken to");
     }
 
-    /** Makes a client ask them, with the user and password that an address holds. */
+    /**
+     * Makes a client ask them, with the user and password that an address holds. On the way to HTTPS Java shows them only where the property
+     * {@code jdk.http.auth.tunneling.disabledSchemes} does not name Basic.
+     */
     void set(HttpClient.Builder builder) {
         builder.proxy(this);
         if (proxies.values().stream().anyMatch(proxy -> proxy.getRawUserInfo() != null)) {
-            if (System.getProperty(TUNNELS) == null) {
-                System.setProperty(TUNNELS, ""); // Java would show no password to a proxy on the way to HTTPS
-            }
             builder.authenticator(new Passwords());
         }
     }

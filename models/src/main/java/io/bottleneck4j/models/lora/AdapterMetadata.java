@@ -55,7 +55,9 @@ final class AdapterMetadata {
             return new AdapterMetadata(json, !isPeft);
         } catch (JsonProcessingException e) {
             throw new WeightsException(
-                    where + " must be JSON: " + Excerpt.of(e.getOriginalMessage(), 160) + "; save it again", e);
+                    where + " must be JSON: " + Excerpt.of(Excerpt.json(e.getOriginalMessage()), 160)
+                            + "; save it again",
+                    e);
         } catch (IOException e) {
             throw new WeightsException(where + ": cannot be read: " + e.getMessage() + "; check its permissions", e);
         }

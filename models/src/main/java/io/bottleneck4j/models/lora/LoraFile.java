@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A LoRA file: pairs of matrices A [rank, in] and B [out, rank] by module, each with its alpha. Read are the forms of diffusers and peft
- * ({@code lora_A}, {@code lora_B}), of kohya's scripts and what follows them ({@code lora_down}, {@code lora_up}, {@code alpha}), and of
+ * ({@code lora_A}, {@code lora_B}; before peft {@code lora.down} and {@code processor.to_q_lora.down}), of kohya's scripts and what follows them ({@code lora_down}, {@code lora_up}, {@code alpha}), and of
  * XLabs ({@code processor.qkv_lora1.down}). Values are in float32, float16 or bfloat16.
  *
  * <p>Alpha is the tensor {@code MODULE.alpha}, else what diffusers' {@code lora_adapter_metadata} in the header or peft's {@code
@@ -42,9 +42,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LoraFile {
     private static final Pattern DOWN = Pattern.compile(
-            "(.+?)\\.lora_(?:A|down)(?:\\.[\\w-]+)?\\.weight|(.+\\.processor\\.\\w+_lora[12]?)\\.down\\.weight");
+            "(.+?)\\.lora(?:_A|[_.]down)(?:\\.[\\w-]+)?\\.weight|(.+\\.processor\\.\\w+_lora[12]?)\\.down\\.weight");
     private static final Pattern UP = Pattern.compile(
-            "(.+?)\\.lora_(?:B|up)(?:\\.[\\w-]+)?\\.weight|(.+\\.processor\\.\\w+_lora[12]?)\\.up\\.weight");
+            "(.+?)\\.lora(?:_B|[_.]up)(?:\\.[\\w-]+)?\\.weight|(.+\\.processor\\.\\w+_lora[12]?)\\.up\\.weight");
+    private static final Pattern PROCESSOR = Pattern.compile("\\.processor\\.to_(q|k|v|out)_lora$");
     private static final Pattern ALPHA = Pattern.compile("(.+?)(?:\\.lora_A)?\\.alpha");
     private static final Pattern OTHER = Pattern.compile("(.+?)\\.([^.]+(?:\\.(?:weight|bias))?)");
     private static final Pattern UNET =
@@ -201,6 +202,11 @@ public final class LoraFile {
 
     private static Matrices module(Map<String, Matrices> modules, Matcher key) {
         String name = key.group(1) != null ? key.group(1) : key.group(2);
+        Matcher processor = PROCESSOR.matcher(name);
+        if (processor.find()) { // as diffusers once had it
+            String layer = processor.group(1).equals("out") ? "out.0" : processor.group(1);
+            name = name.substring(0, processor.start()) + ".to_" + layer;
+        }
         return modules.computeIfAbsent(name, same -> new Matrices());
     }
 

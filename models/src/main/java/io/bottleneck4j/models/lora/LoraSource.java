@@ -7,6 +7,7 @@ import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.SafetensorsFile;
 import io.bottleneck4j.torch.io.TensorInfo;
 import io.bottleneck4j.torch.io.TensorSource;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -25,7 +26,7 @@ public final class LoraSource implements TensorSource {
     private final Map<String, TensorInfo> infos;
 
     /** What is added to a weight, and the file that its matrices lie in. */
-    private record Addition(LowRank product, TensorSource file) {}
+    private record Addition(LowRank product, TensorSource file, Path name) {}
 
     private LoraSource(TensorSource base, String component, List<FittedLora> loras) {
         this.base = base;
@@ -36,7 +37,7 @@ public final class LoraSource implements TensorSource {
                 lora.of(component)
                         .forEach(product -> additions
                                 .computeIfAbsent(product.key(), key -> new ArrayList<>())
-                                .add(new Addition(product, file)));
+                                .add(new Addition(product, file, lora.file().path())));
             }
         } catch (RuntimeException e) {
             files.forEach(SafetensorsFile::close);
@@ -114,7 +115,7 @@ public final class LoraSource implements TensorSource {
 
     private List<LowRank.Product> products(String name) {
         return additions.getOrDefault(name, List.of()).stream()
-                .map(addition -> addition.product().product(addition.file()))
+                .map(addition -> addition.product().product(addition.file(), addition.name()))
                 .toList();
     }
 

@@ -5,7 +5,10 @@ import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Ops;
 import io.bottleneck4j.torch.Scope;
 import io.bottleneck4j.torch.Tensor;
+import io.bottleneck4j.torch.io.Excerpt;
 import io.bottleneck4j.torch.io.TensorSource;
+import io.bottleneck4j.torch.io.WeightsException;
+import java.nio.file.Path;
 
 /**
  * What a pair of matrices of a LoRA adds to one weight [out, in]: {@code factor · B · A}, where A (down) is [rank, in] and of B (up) [rows,
@@ -20,14 +23,28 @@ import io.bottleneck4j.torch.io.TensorSource;
  * @param factor scale · alpha / rank
  */
 public record LowRank(String key, String down, String up, long row, long rows, boolean swapped, double factor) {
-    /** B and A in float32, B's rows in the order of the weight's. */
-    Product product(TensorSource file) {
+    /**
+     * B and A in float32, B's rows in the order of the weight's.
+     *
+     * @param name of the file, for messages
+     * @throws WeightsException if they hold NaN or infinity, as where a training failed: the picture would be nothing else
+     */
+    Product product(TensorSource file, Path name) {
         try (Scope scope = Scope.open()) {
-            Tensor b = matrix(file.tensor(up)).narrow(0, row, rows);
+            Tensor b = finite(up, file, name).narrow(0, row, rows);
             long half = rows / 2;
             Tensor ordered = swapped ? Ops.cat(0, b.from(0, half), b.until(0, half)) : b;
-            return new Product(scope.keep(ordered), scope.keep(matrix(file.tensor(down))), factor);
+            return new Product(scope.keep(ordered), scope.keep(finite(down, file, name)), factor);
         }
+    }
+
+    private static Tensor finite(String key, TensorSource file, Path name) {
+        Tensor matrix = matrix(file.tensor(key));
+        if (!matrix.isFinite()) {
+            throw new WeightsException("lora " + name + ": tensor " + Excerpt.quoted(key)
+                    + " holds NaN or infinity, so its training failed or the file is damaged; take another");
+        }
+        return matrix;
     }
 
     /** A convolution of 1 × 1 is a matrix. */

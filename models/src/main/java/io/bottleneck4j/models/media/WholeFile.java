@@ -1,6 +1,5 @@
 package io.bottleneck4j.models.media;
 
-import io.bottleneck4j.torch.io.Excerpt;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -20,6 +19,9 @@ import java.util.stream.Stream;
 
 /** Writes files whole or not at all: to a temporary file beside the target, which then takes its name. */
 public final class WholeFile {
+    /** Characters of a name that is too long. */
+    private static final int SHOWN = 30;
+
     private WholeFile() {}
 
     /**
@@ -69,10 +71,10 @@ public final class WholeFile {
             // nothing is there yet
         } catch (FileSystemException e) {
             String name = String.valueOf(file.getFileName());
-            if (String.valueOf(e.getReason()).contains("too long")) {
+            if (String.valueOf(e.getReason()).contains("too long") && name.length() > 2 * SHOWN) {
                 throw new IOException(
-                        Excerpt.of(name, 60) + ": cannot be written: the name of " + name.length()
-                                + " characters is longer than its disk takes; use a shorter one",
+                        name.substring(0, name.offsetByCodePoints(0, SHOWN)) + "...: cannot be written: the name of "
+                                + name.length() + " characters is longer than its disk takes; use a shorter one",
                         e);
             }
         }

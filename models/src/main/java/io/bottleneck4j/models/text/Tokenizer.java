@@ -79,14 +79,10 @@ public final class Tokenizer implements AutoCloseable {
         return library.encode(text, true, false).getIds();
     }
 
-    /** Half a surrogate pair has no UTF-8 form, and NUL ends a text in PNG files and in databases. */
+    /** Half a surrogate pair has no UTF-8 form. */
     private static void requireWhole(String prompt) {
         for (int i = 0; i < prompt.length(); i += Character.charCount(prompt.codePointAt(i))) {
             int point = prompt.codePointAt(i);
-            if (point == 0) {
-                throw new IllegalArgumentException(
-                        "prompt: must not hold the character NUL (U+0000), but does at index " + i + "; remove it");
-            }
             if (point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE) {
                 throw new IllegalArgumentException("prompt: must be whole characters, but at index " + i
                         + " is half of a surrogate pair (U+"

@@ -137,7 +137,7 @@ record TokenizerFiles(Path folder) {
     IllegalArgumentException notJson(String name, JsonProcessingException e) {
         JsonLocation place = e.getLocation();
         String line = place == null ? "" : "in line " + place.getLineNr() + ": ";
-        return wrong(name, "must be JSON, but " + line + Excerpt.of(e.getOriginalMessage(), 200), e);
+        return wrong(name, "must be JSON, but " + line + Excerpt.of(Excerpt.json(e.getOriginalMessage()), 200), e);
     }
 
     IllegalArgumentException wrong(String name, String what) {

@@ -109,6 +109,21 @@ class LoraFileTest {
                 .satisfies(it -> assertThat(it.factor()).isEqualTo(0.5));
     }
 
+    /** As diffusers wrote them before peft, and reads them still. */
+    @ParameterizedTest
+    @CsvSource({
+        "transformer.transformer_blocks.0.attn.to_q.lora, transformer_blocks.0.attn.to_q",
+        "transformer.transformer_blocks.0.attn.processor.to_q_lora, transformer_blocks.0.attn.to_q",
+        "transformer.transformer_blocks.1.attn.processor.to_out_lora, transformer_blocks.1.attn.to_out.0"
+    })
+    void fit_diffusersOlderNames_findTheirLayer(String named, String layer) {
+        FittedLora lora =
+                fit(new LoraWriter().tensor(named + ".down.weight", 4, 16).tensor(named + ".up.weight", 16, 4));
+        assertThat(lora.of("transformer"))
+                .containsExactly(new LowRank(
+                        layer + ".weight", named + ".down.weight", named + ".up.weight", 0, 16, false, 0.5));
+    }
+
     @Test
     void fit_fusedLayer_isCutByRows() {
         FittedLora lora = fit(new LoraWriter().kohya("lora_unet_single_blocks_1_linear1", 16, 112, 2));

@@ -8,11 +8,15 @@ import io.bottleneck4j.models.Golden;
 import io.bottleneck4j.models.LoraWriter;
 import io.bottleneck4j.models.flux.OriginalFlux;
 import io.bottleneck4j.torch.DType;
+import io.bottleneck4j.torch.Device;
 import io.bottleneck4j.torch.Scope;
+import io.bottleneck4j.torch.Tensor;
 import io.bottleneck4j.torch.io.SafetensorsFile;
+import io.bottleneck4j.torch.io.SafetensorsWriter;
 import io.bottleneck4j.torch.io.TensorInfo;
 import io.bottleneck4j.torch.io.TensorSource;
 import io.bottleneck4j.torch.io.WeightsException;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -48,6 +52,31 @@ class LoraSourceTest {
                 .kohya(module, 16, 48, 4)
                 .number(module + ".alpha", 2)
                 .write(temp.resolve(seed + ".safetensors"));
+    }
+
+    /** Else the picture would be black, or a message would blame the type. */
+    @Test
+    void tensor_ofALoraWithNaN_isRefusedByItsName() throws IOException {
+        String module = "lora_unet_double_blocks_0_img_attn_qkv";
+        Path file = temp.resolve("failed.safetensors");
+        try (Scope scope = Scope.open()) {
+            float[] up = new float[48];
+            up[40] = Float.NaN;
+            SafetensorsWriter.write(
+                    file,
+                    Map.of(
+                            module + ".lora_down.weight",
+                            Tensor.zeros(DType.FLOAT32, Device.CPU, 1, 16),
+                            module + ".lora_up.weight",
+                            Tensor.of(up, 48, 1)),
+                    Map.of());
+            try (TensorSource source = with(fitted(file, 1))) {
+                assertThatExceptionOfType(WeightsException.class)
+                        .isThrownBy(() -> source.tensor(Q))
+                        .withMessage("lora " + file + ": tensor '" + module + ".lora_up.weight' holds NaN or infinity,"
+                                + " so its training failed or the file is damaged; take another");
+            }
+        }
     }
 
     private static TensorSource with(FittedLora... loras) {

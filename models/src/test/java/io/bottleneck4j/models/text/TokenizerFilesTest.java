@@ -154,16 +154,6 @@ class TokenizerFilesTest {
         }
     }
 
-    /** It would end the text of a PNG file, and no PostgreSQL keeps it. */
-    @Test
-    void encode_nul_isRefused() throws IOException {
-        try (Tokenizer tokenizer = Tokenizers.clip(clip)) {
-            assertThatIllegalArgumentException()
-                    .isThrownBy(() -> tokenizer.encode("a\u0000fox", 77))
-                    .withMessage("prompt: must not hold the character NUL (U+0000), but does at index 1; remove it");
-        }
-    }
-
     @Tag("slow")
     @Test
     void open_manyMutatedFiles_areReadOrRefused() throws IOException {

@@ -16,6 +16,7 @@ import io.bottleneck4j.core.latent.LatentShape;
 import io.bottleneck4j.models.media.WholeFile;
 import io.bottleneck4j.pipeline.cost.Calibration.ForwardTime;
 import io.bottleneck4j.pipeline.cost.Calibration.MeasuredOn;
+import io.bottleneck4j.torch.io.Excerpt;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -131,7 +132,8 @@ public record CalibrationStore(Path folder) {
                     ? new Found(calibration, null)
                     : passedOver(file, "was measured with " + calibration.on());
         } catch (JsonProcessingException e) {
-            String why = e.getOriginalMessage().lines().findFirst().orElse("");
+            String why =
+                    Excerpt.json(e.getOriginalMessage()).lines().findFirst().orElse("");
             return passedOver(file, "is not valid JSON: " + why);
         } catch (IOException e) {
             return passedOver(file, "cannot be read: " + e.getMessage());

@@ -1,5 +1,6 @@
 package io.bottleneck4j.server.http;
 
+import io.bottleneck4j.pipeline.StrictJson;
 import io.bottleneck4j.server.jobs.ApiException;
 import io.bottleneck4j.server.jobs.Fields;
 import io.bottleneck4j.server.jobs.Inputs;
@@ -63,8 +64,7 @@ final class Bodies {
                     400,
                     null,
                     "invalid_json",
-                    "body: must be valid JSON: "
-                            + e.getOriginalMessage().replaceFirst(": enable `.*", "")); // a switch of the reader's
+                    "body: must be valid JSON: " + StrictJson.reason(e.getOriginalMessage()));
         }
         throw ApiException.request(400, null, "invalid_json", "body: must be a JSON object");
     }

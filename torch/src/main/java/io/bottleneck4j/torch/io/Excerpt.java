@@ -35,6 +35,11 @@ public final class Excerpt {
         };
     }
 
+    /** What a reader of JSON says is wrong, without the names of its own switches. */
+    public static String json(String message) {
+        return message.replaceAll("\\[Source: [^;]*; ", "[").replaceFirst(": enable `.*", "");
+    }
+
     /** A name in quotes, cut after 100 characters. */
     public static String quoted(String name) {
         return "'" + of(name, NAME) + "'";

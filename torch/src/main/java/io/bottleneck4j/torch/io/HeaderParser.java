@@ -52,7 +52,7 @@ final class HeaderParser {
         } catch (CharacterCodingException e) {
             throw damaged(file + ": header must be UTF-8, has a malformed byte");
         } catch (JsonProcessingException e) {
-            throw damaged(file + ": header must be JSON: " + firstLine(e.getOriginalMessage()));
+            throw damaged(file + ": header must be JSON: " + firstLine(Excerpt.json(e.getOriginalMessage())));
         } catch (IOException e) {
             throw damaged(file + ": header could not be read: " + firstLine(String.valueOf(e.getMessage())));
         }

@@ -43,7 +43,11 @@ final class ShardIndex {
                     index,
                     "must be JSON: "
                             + Excerpt.of(
-                                    e.getOriginalMessage().lines().findFirst().orElse(""), 160));
+                                    Excerpt.json(e.getOriginalMessage())
+                                            .lines()
+                                            .findFirst()
+                                            .orElse(""),
+                                    160));
         } catch (IOException e) {
             throw new WeightsException(
                     index + ": must be readable: " + e.getClass().getSimpleName() + "; check that it is there", e);

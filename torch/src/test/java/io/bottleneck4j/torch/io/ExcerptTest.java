@@ -51,4 +51,15 @@ class ExcerptTest {
                 .asString()
                 .hasSizeLessThan(200);
     }
+
+    @Test
+    void json_leavesOutWhatIsTheReadersOwn() {
+        assertThat(Excerpt.json("Non-standard token 'NaN': enable `JsonReadFeature.X` to allow"))
+                .isEqualTo("Non-standard token 'NaN'");
+        assertThat(Excerpt.json(
+                        "expected close marker for Object (start marker at [Source: REDACTED (`X` disabled); line: 1,"
+                                + " column: 1])"))
+                .isEqualTo("expected close marker for Object (start marker at [line: 1, column: 1])");
+        assertThat(Excerpt.json("Duplicate field 'a'")).isEqualTo("Duplicate field 'a'");
+    }
 }
