@@ -35,7 +35,7 @@ def on_files(files, config):
 
 
 def on_page_markdown(markdown, page, config, files):
-    """A link to a file outside docs/ becomes one to the repository."""
+    """A link to a file outside docs/ becomes one to the repository; one to the folder of decisions, to their list."""
     folder = posixpath.dirname(page.file.src_uri)
 
     def outside(match):
@@ -45,7 +45,7 @@ def on_page_markdown(markdown, page, config, files):
         kind = "tree" if (Path(config.docs_dir).parent / target).is_dir() else "blob"
         return f"{match[1]}{config.repo_url}/{kind}/main/{target}{match[3] or ''}{match[4]}"
 
-    return LINK.sub(outside, markdown)
+    return LINK.sub(outside, markdown).replace("](adr/)", "](adr/index.md)")
 
 
 def on_page_content(html, page, config, files):
