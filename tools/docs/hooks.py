@@ -4,9 +4,11 @@ import posixpath
 import re
 from pathlib import Path
 
+from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File
 
 LINK = re.compile(r"(\]\()(\.\./[^)\s#]+)(#[^)\s]*)?(\))")
+IMAGE = re.compile(r'(<img [^>]*?src=")(?!https?:|data:|/)([^"]+)')
 
 
 def on_config(config):
@@ -35,7 +37,10 @@ def on_files(files, config):
 
 
 def on_page_markdown(markdown, page, config, files):
-    """A link to a file outside docs/ becomes one to the repository; one to the folder of decisions, to their list."""
+    """A link to a file outside docs/ becomes one to the repository; one to the folder of decisions, to their list.
+
+    A picture in HTML is named from the folder that the page becomes; mkdocs does this to pictures in Markdown alone.
+    """
     folder = posixpath.dirname(page.file.src_uri)
 
     def outside(match):
@@ -45,7 +50,14 @@ def on_page_markdown(markdown, page, config, files):
         kind = "tree" if (Path(config.docs_dir).parent / target).is_dir() else "blob"
         return f"{match[1]}{config.repo_url}/{kind}/main/{target}{match[3] or ''}{match[4]}"
 
-    return LINK.sub(outside, markdown).replace("](adr/)", "](adr/index.md)")
+    def picture(match):
+        target = posixpath.normpath(posixpath.join(folder, match[2]))
+        if not (Path(config.docs_dir) / target).is_file():
+            raise PluginError(f"{page.file.src_uri}: there is no picture {match[2]}")
+        return match[1] + posixpath.relpath(target, page.url or ".")
+
+    markdown = LINK.sub(outside, markdown).replace("](adr/)", "](adr/index.md)")
+    return IMAGE.sub(picture, markdown)
 
 
 def on_page_content(html, page, config, files):
