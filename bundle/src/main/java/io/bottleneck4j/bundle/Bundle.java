@@ -47,14 +47,15 @@ public record Bundle(Class<?> owner, String name) {
 
     /**
      * The home directory of this process's user: Java's, else HOME. Java says "?" of a user whom the system does not list, as in a container
-     * that runs under any number.
+     * that runs under any number, and names one that is not there, /nonexistent, of users who run services.
      */
     public static Path home(Map<String, String> environment) {
         String home = System.getProperty("user.home", "");
-        if (!home.isBlank() && !home.equals("?")) {
+        String variable = environment.getOrDefault("HOME", "");
+        boolean known = !home.isBlank() && !home.equals("?");
+        if (known && (variable.isBlank() || Files.isDirectory(Path.of(home)))) {
             return Path.of(home);
         }
-        String variable = environment.getOrDefault("HOME", "");
         return Path.of(variable.isBlank() ? "." : variable);
     }
 
@@ -94,7 +95,8 @@ public record Bundle(Class<?> owner, String name) {
     private IOException unpacking(FileIndex index, Path cacheDirectory, String reason, IOException cause) {
         return new IOException(
                 cacheDirectory + ": " + name + " cannot be unpacked here (" + (index.bytes() + 999_999) / 1_000_000
-                        + " MB): " + reason + "; make room, or name a cache directory you may write to",
+                        + " MB): " + reason
+                        + "; make room, or name a cache directory you may write to, as by XDG_CACHE_HOME",
                 cause);
     }
 
