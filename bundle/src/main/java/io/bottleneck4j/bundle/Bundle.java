@@ -1,5 +1,6 @@
 package io.bottleneck4j.bundle;
 
+import java.io.File;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -46,12 +47,16 @@ public record Bundle(Class<?> owner, String name) {
     }
 
     /**
-     * The home directory of this process's user: Java's, else HOME. Java says "?" of a user whom the system does not list, as in a container
-     * that runs under any number, and names one that is not there, /nonexistent, of users who run services.
+     * The home directory of this process's user: the directory that HOME names, as for Python, else Java's. Java says "?" of a user whom the
+     * system does not list, as in a container that runs under any number, and names one that is not there, /nonexistent, of users who run
+     * services. On Windows, where HOME is other programs' word, it is Java's.
      */
     public static Path home(Map<String, String> environment) {
         String home = System.getProperty("user.home", "");
         String variable = environment.getOrDefault("HOME", "");
+        if (File.separatorChar == '/' && !variable.isBlank() && Files.isDirectory(Path.of(variable))) {
+            return Path.of(variable);
+        }
         boolean known = !home.isBlank() && !home.equals("?");
         if (known && (variable.isBlank() || Files.isDirectory(Path.of(home)))) {
             return Path.of(home);

@@ -58,7 +58,15 @@ class BundleTest {
 
     /** Java says ? where the system does not list the user, as in containers. */
     @ParameterizedTest
-    @CsvSource({"/, /env, /", "/nonexistent, /env, /env", "?, /env, /env", "'', /env, /env", "?, '', ."})
+    @CsvSource({
+        "/, /env, /",
+        "/nonexistent, /, /",
+        "/, /tmp, /tmp",
+        "/nonexistent, /env, /env",
+        "?, /env, /env",
+        "'', /env, /env",
+        "?, '', ."
+    })
     void home_isJavasOrTheVariable(String java, String variable, Path home) {
         String before = System.getProperty("user.home");
         try {

@@ -213,7 +213,7 @@ public final class BottleneckImageModel implements ImageModel, AutoCloseable {
         public BottleneckImageModelBuilder() {}
 
         /**
-         * A diffusers folder of FLUX.1.
+         * A diffusers folder of a model that makes pictures.
          *
          * @throws IllegalArgumentException if there is none, or it is not read; see {@link Model#open(Path)}
          */
@@ -355,7 +355,8 @@ public final class BottleneckImageModel implements ImageModel, AutoCloseable {
                 return pipeline.model();
             }
             if (model == null) {
-                throw new IllegalArgumentException("model: must be given, and is not; name a folder of FLUX.1");
+                throw new IllegalArgumentException(
+                        "model: must be given, and is not; name a folder of a model that makes pictures");
             }
             Model all = model;
             for (Lora lora : loras) {

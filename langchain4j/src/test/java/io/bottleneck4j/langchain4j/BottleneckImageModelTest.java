@@ -356,7 +356,9 @@ class BottleneckImageModelTest {
 
     @Test
     void build_ofWhatCannotRun_isRefused() {
-        assertRefused(BottleneckImageModel.builder(), "model: must be given, and is not; name a folder of FLUX.1");
+        assertRefused(
+                BottleneckImageModel.builder(),
+                "model: must be given, and is not; name a folder of a model that makes pictures");
         assertRefused(
                 tiny().pipeline(pipeline),
                 "model: belongs to the pipeline, which is given already; leave one of" + " them out");

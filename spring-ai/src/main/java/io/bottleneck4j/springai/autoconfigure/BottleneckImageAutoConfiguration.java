@@ -45,7 +45,7 @@ public class BottleneckImageAutoConfiguration {
         String name = properties.model();
         if (name == null || name.isBlank()) {
             throw new IllegalArgumentException(BottleneckImageProperties.PREFIX + ".model: must be given, and is not;"
-                    + " name a folder of FLUX.1, make a bean of Model or Pipeline, or name another provider by "
+                    + " name a folder of a model that makes pictures, make a bean of Model or Pipeline, or name another provider by "
                     + SpringAIModelProperties.IMAGE_MODEL);
         }
         Model model = PictureBytes.requirePictures(Model.open(ModelFiles.of(Path.of(name))));

@@ -12,7 +12,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * The model of {@code spring.ai.bottleneck4j.image}, and what its pictures have in common.
  *
- * @param model a diffusers folder of FLUX.1, or a single file that holds all of it. Needed unless there is a bean of Model or Pipeline
+ * @param model a diffusers folder of a model that makes pictures, or a single file that holds all of it. Needed unless there is a bean of Model or Pipeline
  * @param lora what is added to the model's weights, in this order
  * @param device cpu or cuda:N. Default: the best there is
  * @param dtype float32, bfloat16 or float16. Default: the fastest sound one; on a CPU beside a GPU float32

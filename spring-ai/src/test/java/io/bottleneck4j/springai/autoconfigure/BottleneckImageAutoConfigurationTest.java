@@ -209,7 +209,9 @@ class BottleneckImageAutoConfigurationTest {
 
     @Test
     void wrongProperties_failTheStart() {
-        assertFails(BARE, "spring.ai.bottleneck4j.image.model: must be given, and is not; name a folder of FLUX.1");
+        assertFails(
+                BARE,
+                "spring.ai.bottleneck4j.image.model: must be given, and is not; name a folder of a model that makes pictures");
         assertFails(TINY.withPropertyValues(PREFIX + "model=" + temp.resolve("none")), "none");
         assertFails(TINY.withPropertyValues(PREFIX + "model=" + Golden.folder("hunyuan-a")), "makes videos");
         assertFails(TINY.withPropertyValues(PREFIX + "plan=x9"), "x9");
@@ -261,7 +263,7 @@ class BottleneckImageAutoConfigurationTest {
                         .strip())
                 .isEqualTo(BottleneckImageAutoConfiguration.class.getName());
         assertThat(resource("META-INF/spring-configuration-metadata.json"))
-                .contains("\"" + PREFIX + "true-cfg-scale\"", "a diffusers folder of FLUX.1");
+                .contains("\"" + PREFIX + "true-cfg-scale\"", "a diffusers folder of a model that makes pictures");
     }
 
     /** The module's own, not those of other jars. */
