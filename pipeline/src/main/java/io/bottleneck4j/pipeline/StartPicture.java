@@ -131,9 +131,9 @@ record StartPicture(Input image, @Nullable Input mask, double strength, Use use)
         /** Reads a file. */
         static Input read(Path file) throws IOException {
             byte[] bytes = PictureReader.bytes(file);
-            Picture picture = PictureReader.read(file.toString(), bytes);
-            boolean transparent = !PictureReader.mask(file.toString(), bytes).equals(picture); // which shows holes
-            return new Input(picture, new Settings.InputFile(file.toString(), sha256(bytes)), transparent);
+            PictureReader.Seen seen = PictureReader.look(file.toString(), bytes);
+            return new Input(
+                    seen.picture(), new Settings.InputFile(file.toString(), sha256(bytes)), seen.isTransparent());
         }
 
         /**

@@ -51,6 +51,7 @@ public final class PictureReader {
     private final byte[] file;
     private final boolean isMask;
     private final long mostPixels;
+    private boolean hasHoles;
 
     private PictureReader(String name, byte[] file, boolean isMask, long mostPixels) {
         this.name = name;
@@ -92,6 +93,19 @@ public final class PictureReader {
     /** The same, of at most so many pixels. */
     public static Picture read(String name, byte[] file, long mostPixels) throws IOException {
         return new PictureReader(name, file, false, mostPixels).read();
+    }
+
+    /**
+     * What a file's bytes show.
+     *
+     * @param isTransparent whether pixels are transparent, which the picture does not show
+     */
+    public record Seen(Picture picture, boolean isTransparent) {}
+
+    /** The same, and what is lost of it. */
+    public static Seen look(String name, byte[] file) throws IOException {
+        PictureReader reader = new PictureReader(name, file, false, MOST_PIXELS);
+        return new Seen(reader.read(), reader.hasHoles);
     }
 
     /**
@@ -252,24 +266,33 @@ public final class PictureReader {
     }
 
     private Picture decoded(BufferedImage image) {
-        Picture holes = isMask && image.getColorModel().hasAlpha() ? holes(image) : null;
-        return holes == null ? picture(image) : holes;
+        hasHoles = image.getColorModel().hasAlpha() && hasHoles(image);
+        return isMask && hasHoles ? holes(image) : picture(image);
     }
 
-    /** Light where an image is transparent; null if it is nowhere. */
-    private static @Nullable Picture holes(BufferedImage image) {
+    private static boolean hasHoles(BufferedImage image) {
+        for (int y = 0; y < image.getHeight(); y++) {
+            for (int x = 0; x < image.getWidth(); x++) {
+                if (image.getRGB(x, y) >>> 24 < 255) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /** Light where an image is transparent. */
+    private static Picture holes(BufferedImage image) {
         int width = image.getWidth();
         int height = image.getHeight();
         byte[] rgb = new byte[Math.multiplyExact(3, width * height)];
-        boolean any = false;
         for (int y = 0; y < height; y++) {
             for (int x = 0; x < width; x++) {
                 int light = 255 - (image.getRGB(x, y) >>> 24);
-                any |= light > 0;
                 Arrays.fill(rgb, 3 * (y * width + x), 3 * (y * width + x) + 3, (byte) light);
             }
         }
-        return any ? new Picture(width, height, rgb) : null;
+        return new Picture(width, height, rgb);
     }
 
     /** Its samples as they are stored: Java's own conversion would bend greys and apply profiles. */
